@@ -1,0 +1,70 @@
+"""One file (or folder) a purl type: releases, files, declared dependencies, version order."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+
+from supplytrust.errors import InvalidSubjectError
+from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, ReleaseHistory, ReleaseOwners
+from supplytrust.model.claims.release import KnownVulnerabilities
+from supplytrust.model.subject import Artifact, Subject
+from supplytrust.ports.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the caller asked for, before it is resolved: version and file name may be empty."""
+
+    type: str
+    name: str
+    namespace: str = ""
+    version: str = ""
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """Everything the index said about the project and the judged release, each possibly missing with its reason."""
+
+    files: ReleaseFiles
+    history: ReleaseHistory
+    metadata: ProjectMetadata | None
+    owners: ReleaseOwners | None
+    vulnerabilities: KnownVulnerabilities | None
+    missing: tuple[tuple[str, str, str], ...] = ()  # (claim name, reason code, detail)
+
+
+class Ecosystem(Protocol):
+    """A purl type. All methods raise `errors.SourceError` for what the index did."""
+
+    TYPE: str
+
+    def resolve(self, wanted: Wanted, world: World) -> Subject:
+        """The newest non-yanked release (or the one named) and the artifact a plain install would take."""
+        ...
+
+    def facts(self, subject: Subject, world: World) -> ProjectFacts:
+        """The index's documents about this release, nothing later than `world.at`."""
+        ...
+
+    def fetch(self, subject: Subject, artifact: Artifact, world: World) -> bytes:
+        """The artifact's bytes from the blob store or the index; size-capped, digest not yet judged."""
+        ...
+
+    def first_release(self, name: str, world: World) -> datetime | None:
+        """When the first file of a project was uploaded; None when the index does not say."""
+        ...
+
+
+def for_type(purl_type: str) -> Ecosystem:
+    """The ecosystem of a purl type; closed world: only modules of this package."""
+    names = {m.name for m in pkgutil.iter_modules(__path__)}
+    if purl_type not in names:
+        raise InvalidSubjectError(
+            f"packages of type '{purl_type}' cannot be judged yet", hint=f"known types: {', '.join(sorted(names))}"
+        )
+    return cast("Ecosystem", importlib.import_module(f"{__name__}.{purl_type}"))

@@ -1,0 +1,1 @@
+"""The ground floor: frozen values, standard library only; no clock, no environment, no I/O."""

@@ -1,0 +1,210 @@
+"""What an artifact contains, read without importing or executing anything of it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.subject import ArtifactKind
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredDigest(Claim):
+    """The digest that was measured on the received bytes against the one the index names ('' = none named)."""
+
+    file_name: str
+    measured: str
+    listed: str
+    size: int
+
+
+class MemberKind(enum.StrEnum):
+    """What a member is by its content first, its name second."""
+
+    PYTHON = "python"
+    NATIVE = "native"  # ELF, Mach-O, PE, wasm, static and import libraries
+    SOURCE = "source"  # source text of another language
+    SCRIPT = "script"  # shell, batch, JavaScript
+    ARCHIVE = "archive"
+    BYTECODE = "bytecode"
+    DATA = "data"
+    TEXT = "text"
+    METADATA = "metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One regular file of an archive, path as stored (sdist: without its root folder)."""
+
+    path: str
+    size: int
+    sha256: str
+    kind: MemberKind
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactContents(Claim):
+    """The members of one artifact. `tests` counts test modules, `python_lines` lines of Python."""
+
+    file_name: str
+    kind: ArtifactKind
+    members: tuple[Member, ...]
+    tests: int
+    python_lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerAudit(Claim):
+    """What is odd about the container itself (two readers could see two archives); empty: nothing.
+
+    Each problem is `<code>: <detail>`; codes: duplicate-member, case-collision, gap, prefix, trailing,
+    name-mismatch, comment, path-escape, link, device, size-mismatch, flag-mismatch, extra-root.
+    """
+
+    file_name: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCheck(Claim):
+    """A wheel's RECORD against its members (https://packaging.python.org/specifications/recording-installed-packages/)."""
+
+    file_name: str
+    present: bool
+    mismatched: tuple[str, ...]
+    unlisted: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoreMetadata(Claim):
+    """METADATA or PKG-INFO of the artifact itself."""
+
+    file_name: str
+    name: str
+    version: str
+    requires_python: str
+    requires_dist: tuple[str, ...]
+    provides_extra: tuple[str, ...]
+    generator: str = ""  # wheel only: the WHEEL file's Generator
+    root_is_purelib: bool | None = None
+    tags: tuple[str, ...] = ()
+    project_urls: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSystem(Claim):
+    """The sdist's `[build-system]` table (PEP 518, PEP 517). `declared` False: no pyproject.toml table."""
+
+    file_name: str
+    declared: bool
+    backend: str
+    requires: tuple[str, ...]
+    backend_path: tuple[str, ...]
+    hooks: tuple[str, ...] = ()  # setup.py, cmdclass names, custom backend modules
+
+
+@dataclass(frozen=True, slots=True)
+class FileMatch:
+    """How a wheel member relates to the sdist."""
+
+    path: str
+    relation: str  # same | moved | eol-only | modified | phantom
+
+
+@dataclass(frozen=True, slots=True)
+class WheelAgainstSdist(Claim):
+    """Wheel members against sdist members by content (`reference`: phantom files).
+
+    `odd` lists what is neither same, moved nor eol-only; `generated` those of them with a known benign
+    origin that was checked by content (version constants only).
+    """
+
+    wheel: str
+    sdist: str
+    compared: int
+    odd: tuple[FileMatch, ...]
+    generated: tuple[str, ...]
+
+
+class HookKind(enum.StrEnum):
+    """Code that runs at install, build or interpreter start without being imported by the user."""
+
+    PTH = "pth"
+    SITECUSTOMIZE = "sitecustomize"
+    SETUP_PY = "setup.py"
+    CMDCLASS = "cmdclass"
+    BACKEND_PATH = "backend-path"
+    DATA_SCRIPT = "data-script"
+
+
+@dataclass(frozen=True, slots=True)
+class StartupHook:
+    """One such piece of code. `sha256` tells whether it is the predecessor's."""
+
+    kind: HookKind
+    path: str
+    sha256: str
+    executes: bool  # a .pth with an import line; a setup.py with more than a call of setup()
+
+
+@dataclass(frozen=True, slots=True)
+class StartupHooks(Claim):
+    """All start-up hooks of one artifact."""
+
+    file_name: str
+    hooks: tuple[StartupHook, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSincePredecessor(Claim):
+    """This artifact against the same kind of artifact of the predecessor release."""
+
+    predecessor: str
+    file_name: str
+    against: str
+    new_hooks: tuple[StartupHook, ...]
+    new_native: tuple[str, ...]  # native or opaque members with no counterpart of the same name stem before
+    had_native: bool
+    size_before: int
+    size_now: int
+    new_install_scripts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeComposition(Claim):
+    """Bytes by language of what the artifact runs; `native` counts compiled members, `ctypes` its users."""
+
+    file_name: str
+    bytes_by_language: tuple[tuple[str, int], ...]
+    native_members: int
+    ctypes_modules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CryptoUse:
+    """One place where a cryptographic or randomness primitive is used in a way worth a question.
+
+    `rule`: weak-digest, ecb-mode, weak-cipher, short-key, variable-time-compare, random-for-secret, tls-unverified, ...
+    `severity`: info | low | high, by use; `reach`: library | test | vendored | example.
+    """
+
+    rule: str
+    severity: str
+    path: str
+    line: int
+    reach: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CryptoUses(Claim):
+    """Findings of the Python `ast` reader over one artifact; `modules` read, `unread` could not be parsed."""
+
+    file_name: str
+    modules: int
+    unread: int
+    uses_crypto: bool
+    uses: tuple[CryptoUse, ...]

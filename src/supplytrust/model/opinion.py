@@ -1,0 +1,33 @@
+"""Belief, disbelief and uncertainty of an area (Josang, Subjective Logic, 2016, binomial opinions)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PRIOR_WEIGHT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """From favourable weight r and opposing weight s, both finite and >= 0; uncertainty is never 0.
+
+    Belief is a degree of assurance under a policy. It is not the probability of anything.
+    """
+
+    favourable: float = 0.0
+    opposing: float = 0.0
+
+    @property
+    def belief(self) -> float:
+        """b = r / (r + s + 2)."""
+        return self.favourable / (self.favourable + self.opposing + PRIOR_WEIGHT)
+
+    @property
+    def disbelief(self) -> float:
+        """d = s / (r + s + 2)."""
+        return self.opposing / (self.favourable + self.opposing + PRIOR_WEIGHT)
+
+    @property
+    def uncertainty(self) -> float:
+        """u = 2 / (r + s + 2)."""
+        return PRIOR_WEIGHT / (self.favourable + self.opposing + PRIOR_WEIGHT)

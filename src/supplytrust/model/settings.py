@@ -1,0 +1,35 @@
+"""What a caller configures (`supplytrust.toml`): where to look, whom to expect. No thresholds here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """The publishing identity a relying party expects of a package; empty fields match anything but issuer."""
+
+    issuer: str
+    repository: str = ""
+    workflow: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
+
+    policy: str = "baseline"
+    index: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # purl type -> base URL
+    repository: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> path or URL
+    osv: str = ""
+    sigstore_root: str = ""
+    publisher: Mapping[str, Publisher] = field(default_factory=lambda: MappingProxyType({}))
+    cargo_vet: tuple[str, ...] = ()
+    audits: tuple[str, ...] = ()
+    endorsements: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
+    purpose: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> purpose

@@ -1,0 +1,59 @@
+"""The closed vocabularies: areas, outcomes, statuses, edges."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Area(enum.StrEnum):
+    """What is judged, each by its own question; never averaged."""
+
+    BUILD = "build"
+    INTEGRITY = "integrity"
+    RESPONSIVENESS = "responsiveness"
+    PROVENANCE = "provenance"
+    EXPERTISE = "expertise"
+
+
+class Outcome(enum.IntEnum):
+    """ADMIT < REFER < REFUSE; the worse of two is `max`."""
+
+    ADMIT = 0
+    REFER = 1
+    REFUSE = 2
+
+
+class Status(enum.StrEnum):
+    """What a signal found. `NOT_OBSERVED` is neither good nor bad and always has a reason."""
+
+    SUPPORTS = "supports"
+    OPPOSES = "opposes"
+    NOT_OBSERVED = "not_observed"
+
+
+class EdgeKind(enum.StrEnum):
+    """How a package depends on another one."""
+
+    LINK = "link"
+    BUILD = "build"
+    SERVICE_LOCAL = "service-local"
+    SERVICE_REMOTE = "service-remote"
+    TEST = "test"
+
+
+class Veto(enum.StrEnum):
+    """Facts outside the numbers: absorbing, never outweighed, not coverable by an exception."""
+
+    MALICIOUS = "malicious"
+    TAMPERED = "tampered"
+    BAD_SIGNATURE = "bad-signature"
+    REVOKED = "revoked"
+    YANKED = "yanked"
+
+
+class Lifecycle(enum.StrEnum):
+    """How settled a signal is."""
+
+    EXPERIMENTAL = "experimental"
+    STABLE = "stable"
+    DEPRECATED = "deprecated"

@@ -1,0 +1,1 @@
+"""The guarded ways to the outside: HTTP, archives, processes, scratch space. One door each, with limits."""

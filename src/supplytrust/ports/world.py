@@ -1,0 +1,85 @@
+"""What the part above the I/O line may use: handed in, never global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.settings import Settings
+from supplytrust.model.subject import Subject
+from supplytrust.ports.http import HttpDoor
+
+
+class FirstSeen(Protocol):
+    """Facts kept from earlier looks (the ledger, seen from below).
+
+    `remember` is the only write: it keeps (subject key, fact, value) with the time it was first seen, and
+    returns the value and time of the first sighting, which is the given one if there was none before.
+    """
+
+    def recall(self, key: str, fact: str) -> tuple[str, datetime] | None:
+        """First value seen of this fact, with its time; None when it was never seen."""
+        ...
+
+    def remember(self, key: str, fact: str, value: str, at: datetime) -> tuple[str, datetime]:
+        """Keep the fact if it is new; answer what was first seen."""
+        ...
+
+
+def quiet(_event: str, _detail: str) -> None:
+    """The progress observer that shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a source may touch.
+
+    `at`: nothing later than this may be seen (releases, commits, tags, advisories). `now`: the real clock.
+    `scratch`: a private folder that is removed afterwards; `cache`: a folder that stays. `ledger` is None
+    when the caller keeps none. `options` are the switches of the call (`rebuild` = auto|always|never, ...).
+    """
+
+    http: HttpDoor
+    settings: Settings
+    at: datetime
+    now: datetime
+    scratch: Path
+    cache: Path
+    ledger: FirstSeen | None = None
+    repository: str = ""
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    progress: Callable[[str, str], None] = quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A claim as a source hands it over; the collector adds source, time and id."""
+
+    claim: Claim
+    method: str
+    digest: str = ""
+
+
+class Source(Protocol):
+    """A module of `sources/`: says which claims it offers and which it needs first.
+
+    NAME is the source's name in evidence and policies; OFFERS the kinds of claim it can make; NEEDS the kinds
+    it reads from what was collected before; ECOSYSTEMS the purl types it serves (empty: all). `observe`
+    raises only `errors.SourceError` for what the world did; the collector turns that into a `Gap` for every
+    offered kind that was not yielded before.
+    """
+
+    NAME: str
+    OFFERS: tuple[type[Claim], ...]
+    NEEDS: tuple[type[Claim], ...]
+    ECOSYSTEMS: tuple[str, ...]
+
+    def observe(self, subject: Subject, known: SubjectEvidence, world: World) -> list[Observed]:
+        """Look, and say what was seen."""
+        ...

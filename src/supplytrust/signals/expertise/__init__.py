@@ -1,0 +1,1 @@
+"""Do the people and reviews fit what the code does?"""

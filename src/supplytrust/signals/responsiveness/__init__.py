@@ -1,0 +1,1 @@
+"""Are features stable and bugs, above all security bugs, answered in time?"""
