@@ -1,0 +1,108 @@
+"""Sessions: `nox` runs those that protect main; the others are asked for by name."""
+
+import os
+import pathlib
+
+import nox
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["tests", "layers", "types", "lint", "gate_alone", "interop", "docs"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def setup(session: nox.Session, *groups: str, extras: str = "") -> None:
+    """Install the project as it is on disk, with the named dependency groups."""
+    wanted = [requirement for group in groups for requirement in nox.project.dependency_groups(PYPROJECT, group)]
+    session.install("-e", f".{extras}", *wanted)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The default suite: offline, deterministic."""
+    setup(session, "test")
+    session.run("pytest", *(session.posargs or ["-q", "-n", "2"]))
+
+
+@nox.session
+def laws(session: nox.Session) -> None:
+    """The laws of the algebra with ten times the cases."""
+    setup(session, "test")
+    session.run("pytest", "-q", "tests/laws", *session.posargs, env={"SUPPLYTRUST_LAWS": "3000"})
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Import contracts."""
+    setup(session, "layers")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Static types, strict."""
+    setup(session, "types")
+    session.run("mypy")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and complexity."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", "src", "tests", "benches", "noxfile.py")
+
+
+@nox.session
+def gate_alone(session: nox.Session) -> None:
+    """The gate with its one dependency and nothing else installed."""
+    session.install("--no-deps", "-e", ".")
+    session.install("cryptography", "pytest", "pytest-socket", "hypothesis")
+    session.run("pytest", "-q", "tests/gate", *session.posargs, env={"SUPPLYTRUST_GATE_ALONE": "1"})
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Programs outside Python agree with our records."""
+    setup(session, "test")
+    session.run("pytest", "-q", "tests/interop", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Generated pages are in step with the code."""
+    setup(session, "test")
+    session.run("python", "-m", "docs.generate", "--check")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Ratios, side by side in one run."""
+    setup(session, "test", "bench")
+    chosen = session.posargs or sorted(p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem != "rebuild")
+    for name in chosen:
+        session.run("python", f"benches/{name}.py")
+
+
+@nox.session
+def rebuild_bench(session: nox.Session) -> None:
+    """Rebuild the frozen list of pure wheels from the index."""
+    setup(session, "bench")
+    session.run("python", "benches/rebuild.py", *session.posargs)
+
+
+@nox.session
+def scorecards(session: nox.Session) -> None:
+    """Judge our own direct run-time dependencies again and rewrite scorecards/."""
+    setup(session)
+    session.run("python", "scorecards/refresh.py", *session.posargs)
+
+
+@nox.session
+def online(session: nox.Session) -> None:
+    """Tests against the configured package index; `-- healthy` assesses 100 real packages."""
+    setup(session, "test")
+    args = ["-k", session.posargs[0]] if session.posargs else []
+    session.run(
+        "pytest", "-q", "-s", "-m", "online", "--force-enable-socket", "tests/online", *args, env=dict(os.environ)
+    )
