@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.ports.http import HttpDoor
@@ -66,13 +66,22 @@ class Observed:
     digest: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """One kind of claim that a source looked for and could not make, while it could make others."""
+
+    kind: type[Claim]
+    reason: GapReason
+    detail: str
+
+
 class Source(Protocol):
     """A module of `sources/`: says which claims it offers and which it needs first.
 
     NAME is the source's name in evidence and policies; OFFERS the kinds of claim it can make; NEEDS the kinds
     it reads from what was collected before; ECOSYSTEMS the purl types it serves (empty: all). `observe`
-    raises only `errors.SourceError` for what the world did; the collector turns that into a `Gap` for every
-    offered kind that was not yielded before.
+    answers what it saw and, with a reason, what it missed; it raises only `errors.SourceError`, when the world
+    left it nothing to say, which the collector turns into a `Gap` for every offered kind.
     """
 
     NAME: str
@@ -80,6 +89,6 @@ class Source(Protocol):
     NEEDS: tuple[type[Claim], ...]
     ECOSYSTEMS: tuple[str, ...]
 
-    def observe(self, subject: Subject, known: SubjectEvidence, world: World) -> list[Observed]:
+    def observe(self, subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
         """Look, and say what was seen."""
         ...
