@@ -1,0 +1,1 @@
+"""Who joins and how: from evidence about a package to the graph of what it is built with, linked to and talks to."""

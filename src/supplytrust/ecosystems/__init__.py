@@ -17,13 +17,17 @@ from supplytrust.ports.world import World
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the caller asked for, before it is resolved: version and file name may be empty."""
+    """What the caller asked for, before it is resolved: version and file name may be empty.
+
+    `specifier` bounds the version (PEP 440 syntax for pypi) when no exact version is named.
+    """
 
     type: str
     name: str
     namespace: str = ""
     version: str = ""
     file_name: str = ""
+    specifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,33 @@
+"""supplytrust appraise evidence.json"""
+
+from __future__ import annotations
+
+import click
+
+from supplytrust.cli import options
+
+
+@click.command("appraise")
+@click.argument("evidence", metavar="EVIDENCE.JSON")
+@options.policy
+@options.at
+@options.format_
+@options.output
+@options.signing
+def command(
+    evidence: str,
+    policy: str | None,
+    at: str | None,
+    format_: str,
+    output: str | None,
+    sign: str | None,
+    export: str | None,
+) -> int:
+    """Judge evidence that was collected before: same evidence, policy and time give the same record bytes."""
+    from supplytrust.assessment import appraise
+    from supplytrust.cli.output import EXIT, publish, read
+    from supplytrust.records import evidence_file
+
+    record = appraise(evidence_file.from_bytes(read(evidence)), policy=policy or "baseline", at=options.instant(at))
+    publish(record, format_, output, sign=sign, export=export)
+    return EXIT[record.outcome]

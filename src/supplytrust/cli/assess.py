@@ -1,0 +1,38 @@
+"""supplytrust assess SUBJECT"""
+
+from __future__ import annotations
+
+import click
+
+from supplytrust.cli import options
+
+
+@click.command("assess")
+@click.argument("subject")
+@options.policy
+@options.at
+@options.looking
+@options.format_
+@options.output
+@options.signing
+def command(
+    subject: str,
+    policy: str | None,
+    at: str | None,
+    no_progress: bool,  # noqa: FBT001
+    format_: str,
+    output: str | None,
+    sign: str | None,
+    export: str | None,
+    **looking: object,
+) -> int:
+    """Judge a package: a purl, a package name, or a path to an artifact."""
+    from supplytrust.assessment import assess
+    from supplytrust.cli.output import EXIT, Progress, publish
+
+    with Progress(wanted=not no_progress) as progress:
+        record = assess(
+            subject, policy=policy, at=options.instant(at), progress=progress, **options.as_looking(looking)
+        )
+    publish(record, format_, output, sign=sign, export=export)
+    return EXIT[record.outcome]

@@ -1,0 +1,80 @@
+"""Options that several verbs share, and what they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import click
+
+from supplytrust.errors import UsageError
+
+if TYPE_CHECKING:
+    from supplytrust.assessment import Looking
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def instant(text: str | None) -> datetime | None:
+    """An RFC 3339 time with a zone, or a plain date (its midnight in UTC)."""
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"'{text}' is not a time", hint="write 2026-05-01 or 2026-05-01T12:00:00Z") from None
+    if when.tzinfo is None:
+        if len(text) > 10:
+            raise UsageError(f"'{text}' has no time zone", hint="add Z or an offset such as +02:00")
+        when = when.replace(tzinfo=UTC)
+    return when.astimezone(UTC)
+
+
+def stack(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several click options as one decorator, listed in reading order."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+policy = click.option("--policy", "policy", metavar="NAME|FILE", help="Appraisal policy (default: the configured one, else baseline).")
+at = click.option("--at", metavar="RFC3339", help="Judge as of this time; nothing later is looked at.")
+config = click.option("--config", metavar="FILE", help="Configuration (default: supplytrust.toml or [tool.supplytrust]).")
+output = click.option("-o", "--output", metavar="FILE", help="Write the result here instead of stdout.")
+format_ = click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "markdown", "html", "sarif"]), default="text", show_default=True
+)
+ledger = click.option("--ledger", metavar="FILE", help="Where facts seen before are kept (default: the user's data folder).")
+
+signing = stack(
+    click.option("--sign", "sign", metavar="KEY", help="Sign the record with this key; the result is its DSSE envelope."),
+    click.option("--export", type=click.Choice(["vsa", "svr", "cyclonedx"]), help="Derive another attestation from it."),
+)
+
+looking = stack(
+    config,
+    click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."),
+    click.option("--repository", metavar="PATH|URL", help="Source repository of the subject."),
+    click.option("--offline", is_flag=True, help="Use the cache only."),
+    click.option("--deps", type=click.Choice(["all", "direct", "none"]), default="direct", show_default=True),
+    click.option(
+        "--rebuild", type=click.Choice(["auto", "always", "never", "unsandboxed"]), default="auto", show_default=True
+    ),
+    ledger,
+    click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before."),
+    click.option("--no-progress", is_flag=True, help="No progress on stderr."),
+)
+
+
+def as_looking(given: dict[str, object]) -> Looking:
+    """The collected `looking` options as the keyword arguments of `assessment.collect`."""
+    from supplytrust.ledger import default_path
+
+    ledger_file = None if given.pop("no_ledger", False) else (given.pop("ledger", None) or default_path())
+    given.pop("ledger", None)
+    return cast("Looking", {**given, "ledger": ledger_file})

@@ -1,0 +1,101 @@
+"""Where results go: one document on stdout or in a file; everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import click
+
+from supplytrust.errors import UsageError
+from supplytrust.model.record import TrustRecord
+from supplytrust.model.words import Outcome
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+EXIT = {Outcome.ADMIT: 0, Outcome.REFER: 10, Outcome.REFUSE: 11}
+GATE_REFUSED = 12
+
+
+def deliver(document: str | bytes, target: str | None) -> None:
+    """Print a document, or write it whole to a file (never a part of it)."""
+    data = document.encode() if isinstance(document, str) else document
+    if not data.endswith(b"\n"):
+        data += b"\n"
+    if target is None:
+        click.get_binary_stream("stdout").write(data)
+        return
+    path = Path(target)
+    draft = path.with_name(path.name + ".part")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}", hint="name a folder that can be written") from None
+
+
+def show(text: str) -> None:
+    """Print a text report: coloured outcome words on a terminal, plain when piped."""
+    if not sys.stdout.isatty():
+        click.echo(text)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    styled = Text(text)
+    for word, style in (("ADMIT", "bold green"), ("REFER", "bold yellow"), ("REFUSE", "bold red")):
+        styled.highlight_regex(rf"\b{word}\b", style)
+    Console(highlight=False, soft_wrap=True).print(styled)
+
+
+def publish(record: TrustRecord, format_: str, target: str | None, *, sign: str | None, export: str | None) -> None:
+    """One document: the report, or what `--sign` or `--export` makes of the record."""
+    if sign or export:
+        from supplytrust.records import signing
+
+        deliver(signing.sealed(record, key=sign, export=export), target)
+        return
+    from supplytrust import reports
+
+    document = reports.named(format_).render(record)
+    if format_ == "text" and target is None:
+        show(document)
+    else:
+        deliver(document, target)
+
+
+class Progress:
+    """A status line on stderr, only where a person can see it."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self._wanted = wanted and sys.stderr.isatty()
+        self._status: Status | None = None
+
+    def __enter__(self) -> Callable[[str, str], None]:
+        if self._wanted:
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status("looking ...")
+            self._status.start()
+        return self.tell
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        if self._status:
+            self._status.stop()
+
+    def tell(self, event: str, detail: str) -> None:
+        """The observer given to the library."""
+        if self._status:
+            self._status.update(f"{event}: {detail}")
+
+
+def read(path: str) -> bytes:
+    """The bytes of a file the caller named; a usage error when it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}", hint="check the path") from None

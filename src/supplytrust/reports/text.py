@@ -1,0 +1,167 @@
+"""The report for a person: one screen, the outcome first, what to do next last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, Weighed
+from supplytrust.model.words import Area, EdgeKind, Outcome, Status
+
+LABEL = 16
+WIDTH = 118
+
+
+def render(record: TrustRecord) -> str:
+    """Plain text, no colours, at most one screen for one package."""
+    lines = [_headline(record), _which(record), ""]
+    lines += [line for area in Area for line in _area(record.areas[area])]
+    lines += _dependencies(record.dependencies)
+    lines += _footprint(record.footprint)
+    lines += _exceptions(record)
+    lines += _vetoes(record)
+    lines += _next(record)
+    return "\n".join(lines)
+
+
+def _headline(record: TrustRecord) -> str:
+    name = f"{record.subject.name} {record.subject.version}".strip()
+    if record.outcome is Outcome.ADMIT:
+        term = f"holds until {record.expires:%Y-%m-%d}"
+    else:
+        term = f"as of {record.assessed_at:%Y-%m-%d %H:%M} UTC"
+    return f"{name:<40}{record.outcome.name:>8}   (policy {record.policy_id}, {term})"
+
+
+def _which(record: TrustRecord) -> str:
+    artifact = record.subject.artifact
+    if artifact is None:
+        return "no artifact of it was read"
+    more = f"   (+{len(record.subject.others)} other files)" if record.subject.others else ""
+    return f"{artifact.file_name}  sha256 {artifact.sha256[:12]}...{more}"
+
+
+def _row(label: str, text: str) -> str:
+    return f"{label:<{LABEL}}{text}"
+
+
+def _area(verdict: AreaVerdict) -> list[str]:
+    required = f"needs {_two(verdict.threshold)}" if verdict.required else "not required"
+    head = (
+        f"{verdict.outcome.name if verdict.required else '-':<7} belief {_two(verdict.belief)}  "
+        f"unknown {_two(verdict.uncertainty)}  {required:<12}  "
+    )
+    told = list(_told(verdict))
+    first, rest = told[0], told[1:]
+    return [_row(verdict.area.value, head + first), *[_row("", f"{'':<{len(head)}}{line}") for line in rest]]
+
+
+def _told(verdict: AreaVerdict) -> Iterable[str]:
+    against = [w for w in verdict.findings if w.finding.status is Status.OPPOSES]
+    for weighed in sorted(against, key=lambda w: (w.finding.veto is None, -w.opposing))[:3]:
+        yield f"! {weighed.finding.because}"
+    best = _strongest(verdict.findings)
+    if best:
+        yield "; ".join(w.finding.because for w in best)
+    unknown = sum(w.finding.status is Status.NOT_OBSERVED for w in verdict.findings)
+    asked = len(verdict.findings)
+    if not against and not best:
+        yield f"nothing known: {unknown} of {asked} questions had no answer"
+    elif unknown:
+        yield f"{unknown} of {asked} questions had no answer"
+
+
+def _strongest(findings: Iterable[Weighed]) -> list[Weighed]:
+    """The strongest supporting finding of each of the two heaviest groups."""
+    best: dict[str, Weighed] = {}
+    for weighed in sorted(findings, key=lambda w: (-w.favourable, w.finding.signal)):
+        if weighed.finding.status is Status.SUPPORTS and weighed.favourable > 0:
+            best.setdefault(weighed.group, weighed)
+    return list(best.values())[:2]
+
+
+def _dependencies(dependencies: tuple[DependencyVerdict, ...] | None) -> list[str]:
+    if dependencies is None:
+        return [_row("dependencies", "not looked at (--deps direct looks at them)")]
+    if not dependencies:
+        return [_row("dependencies", "none")]
+    parts = []
+    for kind in EdgeKind:
+        of_kind = {d.purl: d for d in dependencies if d.kind is kind}.values()
+        if of_kind:
+            counts = Counter(d.outcome for d in of_kind)
+            told = ", ".join(f"{counts[o]} {o.name}" for o in Outcome if counts[o])
+            parts.append(f"{len(of_kind)} {kind.value} ({told})")
+    worst = sorted((d for d in dependencies if d.outcome is not Outcome.ADMIT), key=lambda d: (-d.outcome, d.purl))
+    names = list(dict.fromkeys(f"{d.purl.rpartition('/')[2]} {d.outcome.name}" for d in worst))[:4]
+    tail = [_row("", "look at: " + ", ".join(names))] if names else []
+    return [_row("dependencies", " · ".join(parts)), *tail]
+
+
+def _footprint(footprint: Footprint | None) -> list[str]:
+    if footprint is None:
+        return []
+    size = "size unknown" if footprint.bytes is None else _size(footprint.bytes)
+    native = "native code unknown" if footprint.native is None else f"{footprint.native} with native code"
+    line = f"{footprint.packages} packages, {size}, {native}"
+    if footprint.packages == 1:
+        line = line.replace("packages", "package", 1)
+    if footprint.single_points and footprint.packages > 1:
+        top = footprint.single_points[0]
+        line += f" · widest single point: {top.kind} {top.name} can ship {len(top.packages)} of {footprint.packages}"
+    return [_row("footprint", line)]
+
+
+def _exceptions(record: TrustRecord) -> list[str]:
+    return [
+        _row("exception", f"{', '.join(e.covers)}: {e.reason} ({e.owner}, until {e.expires:%Y-%m-%d})")
+        for e in record.exceptions
+    ]
+
+
+def _vetoes(record: TrustRecord) -> list[str]:
+    return [_row("VETO", f"{veto.value}: {text}") for veto, text in record.vetoes]
+
+
+def _next(record: TrustRecord) -> list[str]:
+    if record.outcome is Outcome.ADMIT:
+        until = record.held_back_at
+        when = f"; on this evidence it would no longer be ADMIT on {until:%Y-%m-%d}" if until else ""
+        return [_row("next", f"nothing to do until {record.review_by:%Y-%m-%d} (review){when}")]
+    lines = [line for missing in record.would_change for line in _change(missing)]
+    if not lines:
+        lines = [r.text for r in record.reasons[:3]]
+    first, *rest = lines[:6]
+    return [_row("to change it", first), *[_row("", line) for line in rest]]
+
+
+def _change(missing: Missing) -> Iterable[str]:
+    for must in missing.must_haves:
+        when = f" (from {_moment(missing.until)})" if missing.until and "cooldown" in must else ""
+        yield f"{missing.area.value}: required and not seen: {must}{when}"
+    if missing.evidence:
+        gains = " + ".join(f"{signal} ({_one(gain)})" for signal, gain in missing.evidence[:4])
+        yield f"{missing.area.value}: {_one(missing.missing)} weight missing; would do: {gains}"
+    elif missing.blockers:
+        yield f"{missing.area.value}: only resolving this can change it: {', '.join(missing.blockers[:3])}"
+
+
+def _moment(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def _two(number: float) -> str:
+    return f"{number:.2f}".lstrip("0") if number < 1 else f"{number:.2f}"
+
+
+def _one(number: float) -> str:
+    return f"{number:.1f}"
+
+
+def _size(count: int) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 10 else f"{count:.1f} {unit}"
+        count = count / 1000  # type: ignore[assignment]
+    return f"{count:.1f} GB"
