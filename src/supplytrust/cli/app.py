@@ -13,7 +13,7 @@ import click
 from supplytrust import __version__, cli
 from supplytrust.errors import SupplytrustError
 
-NOT_VERBS = {"app", "options", "output"}
+NOT_VERBS = {"app", "options", "output", "__main__"}
 
 
 class Verbs(click.Group):

@@ -1,0 +1,5 @@
+"""`python -m supplytrust`"""
+
+from supplytrust.cli.app import main
+
+main()

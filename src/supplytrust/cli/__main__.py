@@ -1,0 +1,5 @@
+"""`python -m supplytrust.cli`"""
+
+from supplytrust.cli.app import main
+
+main()

@@ -1,0 +1,53 @@
+"""Files and functions stay small enough to be read."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+from pathlib import Path
+
+import pytest
+import supplytrust
+
+SRC = Path(supplytrust.__file__).parent
+FILES = sorted(SRC.rglob("*.py"))
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text().splitlines())
+
+
+def functions() -> list[tuple[str, int]]:
+    found = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                start = node.body[0].lineno if _has_docstring(node) else node.lineno
+                end = node.end_lineno or start
+                skip = (node.body[0].end_lineno or start) if _has_docstring(node) else start
+                found.append((f"{path.relative_to(SRC)}:{node.name}", end - skip + 1))
+    return found
+
+
+def _has_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    first = node.body[0]
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SRC)))
+def test_file_fits_in_a_room(path: Path) -> None:
+    assert lines(path) <= 400
+    if path.parent.name == "sources":
+        assert lines(path) <= 200
+    if path.name == "assessment.py":
+        assert lines(path) <= 180
+
+
+def test_median_file_is_short() -> None:
+    assert statistics.median(lines(p) for p in FILES if p.name != "__init__.py") <= 120
+
+
+def test_functions_are_short() -> None:
+    sizes = functions()
+    assert max(sizes, key=lambda f: f[1])[1] <= 60, max(sizes, key=lambda f: f[1])
+    assert statistics.median(size for _, size in sizes) <= 12
