@@ -1,0 +1,17 @@
+"""supplytrust diff OLD NEW"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("diff")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+def command(old: str, new: str) -> None:
+    """Say what changed between two records."""
+    from supplytrust.cli.output import read, show
+    from supplytrust.records.statement import from_document
+    from supplytrust.reports import change
+
+    show(change.compare(from_document(read(old)), from_document(read(new))))

@@ -1,0 +1,61 @@
+"""supplytrust policy check|show|init"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group("policy")
+def command() -> None:
+    """Check, show or begin an appraisal policy."""
+
+
+@command.command("check")
+@click.argument("file")
+def check(file: str) -> int:
+    """Say everything that is wrong with a policy file, each with its line."""
+    from supplytrust.errors import PolicyError
+    from supplytrust.policies import loader
+
+    try:
+        policy = loader.load(Path(file))
+    except PolicyError as error:
+        for problem in error.problems:
+            click.echo(str(problem))
+        raise PolicyError(error.problems[:1], hint=f"{len(error.problems)} problem(s) in {file}") from None
+    click.echo(f"{policy.id}: fits the schema; {policy.digest}")
+    return 0
+
+
+@command.command("show")
+@click.argument("name", metavar="NAME|FILE")
+def show(name: str) -> None:
+    """Print what a policy requires of each kind of package."""
+    from supplytrust.policies import loader
+
+    policy = loader.load(name)
+    click.echo(f"{policy.id}  epoch {policy.epoch}  {policy.digest}")
+    click.echo(f"cool-down {policy.cooldown_hours} h; a record holds {policy.max_age_days} days")
+    for profile, areas in policy.expect.items():
+        click.echo(f"{profile:<16}" + ", ".join(f"{a.value} {t:.2f}" for a, t in sorted(areas.items())))
+        for must in policy.require.get(profile, ()):
+            click.echo(f"{'':<16}must hold: {must}")
+    for exemption in policy.exemptions:
+        click.echo(f"exception: {exemption.subject} {', '.join(exemption.covers)} until {exemption.expires:%Y-%m-%d}")
+
+
+@command.command("init")
+@click.argument("file", default="policy.toml")
+@click.option("--from", "base", default="baseline", show_default=True, help="Shipped policy to begin with.")
+def init(file: str, base: str) -> None:
+    """Write a policy to begin with; never overwrites."""
+    from supplytrust.errors import UsageError
+    from supplytrust.policies import loader
+
+    path = Path(file)
+    if path.exists():
+        raise UsageError(f"{file} is already there", hint="name another file")
+    path.write_text(loader.template(base))
+    click.echo(f"wrote {file}; edit it, then: supplytrust policy check {file}")

@@ -1,0 +1,68 @@
+"""Why a record says what it says: every finding with its weight, what is missing, what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from supplytrust.model.record import AreaVerdict, Missing, TrustRecord, Weighed
+from supplytrust.model.words import Area, Outcome, Status
+
+MARK = {Status.SUPPORTS: "+", Status.OPPOSES: "-", Status.NOT_OBSERVED: "?"}
+
+
+def render(record: TrustRecord) -> str:
+    """All areas, findings by weight, unknowns with their reason, then the smallest change."""
+    lines = [
+        f"{record.subject.purl}: {record.outcome.name} under policy {record.policy_id}, "
+        f"as seen by {record.trustor or 'an unnamed observer'} at {record.assessed_at:%Y-%m-%d %H:%M} UTC",
+        *(f"  because {reason.text}" + _path(reason.path) for reason in record.reasons),
+    ]
+    for area in Area:
+        lines += ["", *_area(record.areas[area])]
+    lines += ["", *_changes(record)]
+    return "\n".join(lines)
+
+
+def _path(path: tuple[str, ...]) -> str:
+    return f"  (via {' > '.join(path)})" if len(path) > 1 else ""
+
+
+def _area(verdict: AreaVerdict) -> list[str]:
+    need = f"needs belief {verdict.threshold:.2f}" if verdict.required else "not required"
+    lines = [
+        f"{verdict.area.value}: {verdict.outcome.name if verdict.required else 'not required'}; "
+        f"belief {verdict.belief:.3f}, disbelief {verdict.disbelief:.3f}, unknown {verdict.uncertainty:.3f}; {need}; "
+        f"{verdict.coverage:.0%} of its questions answered"
+    ]
+    order = sorted(verdict.findings, key=lambda w: (-w.opposing, -w.favourable, w.finding.status, w.finding.signal))
+    return lines + [_finding(w) for w in order]
+
+
+def _finding(weighed: Weighed) -> str:
+    finding = weighed.finding
+    weight = weighed.favourable if finding.status is Status.SUPPORTS else weighed.opposing
+    told = f"{weight:4.1f}" if finding.status is not Status.NOT_OBSERVED else "    "
+    reason = f" [{finding.reason.value}]" if finding.reason else ""
+    return f"  {MARK[finding.status]} {told}  {finding.signal.partition('/')[2]:<36} {finding.because}{reason}"
+
+
+def _changes(record: TrustRecord) -> Iterable[str]:
+    if record.outcome is Outcome.ADMIT:
+        yield f"The record holds until {record.expires:%Y-%m-%d}."
+        if record.held_back_at:
+            yield f"On this evidence alone the outcome would stop being ADMIT on {record.held_back_at:%Y-%m-%d}."
+        return
+    yield "What would change the outcome:" if record.would_change else "Nothing in the catalogue would change the outcome."
+    for missing in record.would_change:
+        yield from _missing(missing)
+
+
+def _missing(missing: Missing) -> Iterable[str]:
+    for must in missing.must_haves:
+        until = f", from {missing.until:%Y-%m-%d %H:%M} UTC" if missing.until else ""
+        yield f"  {missing.area.value}: {must} must be seen to hold{until}"
+    if missing.evidence:
+        pieces = " and ".join(f"{signal} (+{gain:.1f})" for signal, gain in missing.evidence)
+        yield f"  {missing.area.value}: {missing.missing:.2f} weight is missing; the smallest set: {pieces}"
+    elif missing.blockers:
+        yield f"  {missing.area.value}: only resolving {', '.join(missing.blockers)} can change this"
