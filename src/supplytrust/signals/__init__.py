@@ -17,8 +17,8 @@ def catalogue() -> tuple[Signal, ...]:
     found: list[Signal] = []
     for area in Area:
         package = importlib.import_module(f"{__name__}.{area.value}")
-        for module in pkgutil.iter_modules(package.__path__):
-            found.append(cast("Signal", importlib.import_module(f"{package.__name__}.{module.name}")))
+        names = [f"{package.__name__}.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
+        found.extend(cast("Signal", importlib.import_module(name)) for name in names)
     return tuple(sorted(found, key=lambda s: s.META.id))
 
 

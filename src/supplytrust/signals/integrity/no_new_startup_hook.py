@@ -1,0 +1,80 @@
+"""Question
+    Is there no new code that runs by itself, at install, build or interpreter start, against the last
+    release?
+Why it matters
+    An install script, a `.pth` file or a command class runs before anyone imports the package. Of 64
+    documented attacks 22 brought such a hook that the release before did not have.
+Evidence used
+    ChangeSincePredecessor of the judged file (new or changed hooks), and StartupHooks of it (all hooks).
+Supports when
+    No hook is new or changed. Grade `none` when the file has no executing hook at all, also for a first
+    release. Grade `inert` when what is new runs nothing by itself (a path-only `.pth`, a plain call of
+    setup()).
+Opposes when
+    Never by itself: healthy projects add hooks too. It holds, and `integrity/wheel_files_come_from_sdist`
+    opposes a new start-up file that the sdist does not have.
+Not observed when
+    The file was not compared (its source's reason), or there is no predecessor (no-predecessor) and it has
+    hooks; only other files were compared (incomplete); an executing hook or install script is new
+    (inconclusive).
+Limits
+    A payload in code that the user imports is no hook. A hook that has long been there can be given another
+    meaning by a file it loads. Judges the one file named; a hook in the sdist does not count against the
+    wheel.
+References
+    Python documentation, "site: site-specific configuration hook"; PEP 517, PEP 427; MITRE ATT&CK T1546.018
+    (Python startup hooks), T1195.002; Ohm et al., "Backstabber's Knife Collection" (DIMVA 2020); litellm
+    1.82.8 (2026), a new `.pth` in a wheel.
+"""
+
+from __future__ import annotations
+
+from supplytrust.model.claims.artifact import ChangeSincePredecessor, StartupHook, StartupHooks
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.picking import first_of, judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(id="integrity/no_new_startup_hook", claims=(ChangeSincePredecessor, StartupHooks))
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Look for executing hooks that the predecessor's file did not have."""
+    name = judged(subject)
+    hooks = of_file(evidence, StartupHooks, name)
+    changes = of_file(evidence, ChangeSincePredecessor, name)
+    if changes:
+        answers = [_answer(change, hooks) for change in changes]
+        return least_favourable(answers, grades=("none", "", "inert"))
+    missing = nothing_about(META, evidence, ChangeSincePredecessor, name or subject.purl)
+    if missing.reason is GapReason.NO_PREDECESSOR and hooks and not _executing(hooks):
+        return META.supports(
+            f"first release, and nothing in {shown(name)} runs by itself", hooks, grade="none"
+        )
+    return missing
+
+
+def _answer(
+    change: Observation[ChangeSincePredecessor], hooks: tuple[Observation[StartupHooks], ...]
+) -> Finding:
+    claim, before = change.claim, shown(change.claim.predecessor, 16)
+    fresh = [_told(h) for h in claim.new_hooks if h.executes] + list(claim.new_install_scripts)
+    if fresh:
+        text = f"runs by itself and new since {before}: {first_of(fresh)}"
+        return META.not_observed(GapReason.INCONCLUSIVE, text, (change,))
+    if claim.new_hooks:
+        text = f"new since {before}, runs nothing: {first_of([_told(h) for h in claim.new_hooks])}"
+        return META.supports(text, (change,), grade="inert")
+    if hooks and not _executing(hooks):
+        return META.supports(
+            f"nothing in {shown(claim.file_name)} runs by itself", (change, *hooks), grade="none"
+        )
+    return META.supports(f"{shown(claim.file_name)}: no new start-up hook since {before}", (change,))
+
+
+def _executing(hooks: tuple[Observation[StartupHooks], ...]) -> bool:
+    return any(hook.executes for seen in hooks for hook in seen.claim.hooks)
+
+
+def _told(hook: StartupHook) -> str:
+    return hook.path if hook.kind.value in hook.path else f"{hook.kind.value} {hook.path}"
