@@ -13,6 +13,7 @@ from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
+from supplytrust.ports.blobs import BlobStore
 from supplytrust.ports.http import HttpDoor
 
 
@@ -55,6 +56,11 @@ class World:
     repository: str = ""
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     progress: Callable[[str, str], None] = quiet
+
+    @property
+    def blobs(self) -> BlobStore:
+        """Artifacts by digest: downloaded ones, and local ones that were named by path."""
+        return BlobStore(self.cache / "blobs")
 
 
 @dataclass(frozen=True, slots=True)
