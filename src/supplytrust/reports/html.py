@@ -1,0 +1,84 @@
+"""The record as one self-contained page: no script, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from supplytrust.model.record import AreaVerdict, TrustRecord, Weighed
+from supplytrust.model.words import Area, Status
+
+STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
+table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
+.ADMIT{color:#0a6b2d}.REFER{color:#8a5a00}.REFUSE{color:#a4001d}.dim{color:#666}code{font-size:.9em;word-break:break-all}"""
+
+
+def render(record: TrustRecord) -> str:
+    """A whole HTML document; everything that came from outside is escaped."""
+    title = escape(f"{record.subject.name} {record.subject.version}")
+    body = "".join([*_head(record, title), *_areas(record), *_findings(record), *_dependencies(record)])
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}: {record.outcome.name}</title>'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
+        f"<style>{STYLE}</style></head><body>{body}</body></html>"
+    )
+
+
+def _head(record: TrustRecord, title: str) -> Iterable[str]:
+    yield f'<h1>{title}: <span class="{record.outcome.name}">{record.outcome.name}</span></h1>'
+    yield (
+        f"<p>An assessment by {escape(record.trustor or 'an unnamed observer')} under policy "
+        f"<b>{escape(record.policy_id)}</b>, {record.assessed_at:%Y-%m-%d %H:%M} UTC; "
+        f"it holds until {record.expires:%Y-%m-%d} at the latest.</p>"
+    )
+    if record.subject.artifact:
+        artifact = record.subject.artifact
+        yield f"<p>{escape(artifact.file_name)}<br><code>sha256 {artifact.sha256}</code></p>"
+    yield "<ul>" + "".join(f"<li>{escape(r.text)}</li>" for r in record.reasons) + "</ul>"
+
+
+def _areas(record: TrustRecord) -> Iterable[str]:
+    yield "<table><tr><th>area<th>outcome<th>belief<th>disbelief<th>unknown<th>needs<th>answered</tr>"
+    yield from (_area(record.areas[area]) for area in Area)
+    yield "</table>"
+
+
+def _area(v: AreaVerdict) -> str:
+    outcome = v.outcome.name if v.required else "not required"
+    cells = (v.area.value, None, f"{v.belief:.2f}", f"{v.disbelief:.2f}", f"{v.uncertainty:.2f}",
+             f"{v.threshold:.2f}", f"{v.coverage:.0%}")
+    cell = f'<td class="{outcome}">{outcome}'
+    return "<tr>" + "".join(cell if c is None else f"<td>{c}" for c in cells) + "</tr>"
+
+
+def _findings(record: TrustRecord) -> Iterable[str]:
+    yield "<table><tr><th>question<th>answer<th>weight<th>because</tr>"
+    for area in Area:
+        for weighed in sorted(record.areas[area].findings, key=lambda w: (-w.opposing, -w.favourable, w.finding.signal)):
+            yield _finding(weighed)
+    yield "</table>"
+
+
+def _finding(w: Weighed) -> str:
+    status = w.finding.status
+    weight = "" if status is Status.NOT_OBSERVED else f"{max(w.favourable, w.opposing):.1f}"
+    dim = ' class="dim"' if status is Status.NOT_OBSERVED else ""
+    reason = f" ({w.finding.reason.value})" if w.finding.reason else ""
+    return (
+        f"<tr{dim}><td>{escape(w.finding.signal)}<td>{status.value.replace('_', ' ')}<td>{weight}"
+        f"<td>{escape(w.finding.because + reason)}</tr>"
+    )
+
+
+def _dependencies(record: TrustRecord) -> Iterable[str]:
+    yield "<h2>Dependencies</h2>"
+    if record.dependencies is None:
+        yield "<p>Not looked at.</p>"
+    elif not record.dependencies:
+        yield "<p>None.</p>"
+    else:
+        yield "<table><tr><th>package<th>kind<th>known how<th>outcome</tr>"
+        for d in record.dependencies:
+            name = d.outcome.name
+            yield f'<tr><td>{escape(d.purl)}<td>{d.kind.value}<td>{escape(d.how)}<td class="{name}">{name}</tr>'
+        yield "</table>"

@@ -1,0 +1,98 @@
+"""The record as a short page: for pull requests, scorecards and reviews."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from supplytrust.model.record import AreaVerdict, Missing, TrustRecord
+from supplytrust.model.words import Area, Outcome, Status
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
+
+
+def render(record: TrustRecord) -> str:
+    """A Markdown page; text that came from outside is escaped."""
+    lines = [*_head(record), "", *_areas(record), *_findings(record), *_dependencies(record), *_changes(record)]
+    return "\n".join(lines) + "\n"
+
+
+def _head(record: TrustRecord) -> Iterable[str]:
+    subject = record.subject
+    yield f"# {escape(subject.name)} {escape(subject.version)}: {record.outcome.name}"
+    yield ""
+    who = escape(record.trustor) or "an unnamed observer"
+    yield (
+        f"An assessment by {who} under policy `{record.policy_id}` for purpose `{record.context.purpose}`, "
+        f"{record.assessed_at:%Y-%m-%d}; it holds until {record.expires:%Y-%m-%d} at the latest."
+    )
+    if subject.artifact:
+        yield ""
+        yield f"Judged file: `{subject.artifact.file_name}`, sha256 `{subject.artifact.sha256}`."
+    for reason in record.reasons:
+        via = f" (via {' > '.join(map(escape, reason.path))})" if len(reason.path) > 1 else ""
+        yield f"* {escape(reason.text)}{via}"
+
+
+def _areas(record: TrustRecord) -> Iterable[str]:
+    yield "| area | outcome | belief | disbelief | unknown | needs | answered |"
+    yield "|-|-|-|-|-|-|-|"
+    for area in Area:
+        yield _area_row(record.areas[area])
+
+
+def _area_row(v: AreaVerdict) -> str:
+    outcome = v.outcome.name if v.required else "not required"
+    return (
+        f"| {v.area.value} | {outcome} | {v.belief:.2f} | {v.disbelief:.2f} | {v.uncertainty:.2f} "
+        f"| {v.threshold:.2f} | {v.coverage:.0%} |"
+    )
+
+
+def _findings(record: TrustRecord) -> Iterable[str]:
+    titles = {Status.OPPOSES: "Against", Status.SUPPORTS: "For", Status.NOT_OBSERVED: "Not known"}
+    weighed = [w for area in Area for w in record.areas[area].findings]
+    for status, title in titles.items():
+        of_status = [w for w in weighed if w.finding.status is status]
+        if of_status:
+            yield f"\n## {title}\n"
+            for w in of_status:
+                weight = w.opposing if status is Status.OPPOSES else w.favourable
+                told = f" ({weight:.1f})" if status is not Status.NOT_OBSERVED else f" ({w.finding.reason})"
+                yield f"* `{w.finding.signal}`{told}: {escape(w.finding.because)}"
+
+
+def _dependencies(record: TrustRecord) -> Iterable[str]:
+    yield "\n## Dependencies\n"
+    if record.dependencies is None:
+        yield "Not looked at."
+    elif not record.dependencies:
+        yield "None."
+    else:
+        yield "| package | kind | known how | outcome |"
+        yield "|-|-|-|-|"
+        for d in record.dependencies:
+            yield f"| {escape(d.purl)} | {d.kind.value} | {escape(d.how)} | {d.outcome.name} |"
+
+
+def _changes(record: TrustRecord) -> Iterable[str]:
+    if record.outcome is Outcome.ADMIT or not record.would_change:
+        return
+    yield "\n## What would change it\n"
+    for missing in record.would_change:
+        yield from (f"* {text}" for text in _missing(missing))
+
+
+def _missing(missing: Missing) -> Iterable[str]:
+    for must in missing.must_haves:
+        until = f", from {missing.until:%Y-%m-%d %H:%M} UTC" if missing.until else ""
+        yield f"{missing.area.value}: `{must}` must be seen to hold{until}"
+    if missing.evidence:
+        yield f"{missing.area.value}: " + " and ".join(f"`{s}` (+{g:.1f})" for s, g in missing.evidence)
+    elif missing.blockers:
+        yield f"{missing.area.value}: only resolving " + ", ".join(f"`{b}`" for b in missing.blockers)
+
+
+def escape(text: str) -> str:
+    """Text from outside as literal Markdown on one line."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
