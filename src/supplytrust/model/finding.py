@@ -14,6 +14,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.model.words import Area, Lifecycle, Status, Veto
 
 Cited = Iterable[Observation[Claim]]
+CONTROL_CHANGED = "control-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class Finding:
     `grade` picks the row of the weight table (`policies/weights.toml`) when a signal has several strengths
     of support or opposition; signals themselves know no weights. `at` is when the fact was true (ageing
     starts there). `veto` is only possible on an opposing finding. `until`: for a not-observed finding, when
-    looking again makes sense (the end of a cool-down).
+    looking again makes sense (the end of a cool-down); for a supporting one, when it ends (a certificate, an
+    audit's term), if the fact itself says so. The grade `control-changed` (CONTROL_CHANGED) says that others
+    than before can release the package: reputation then weighs nothing.
     """
 
     signal: str
@@ -56,9 +59,17 @@ class SignalMeta:
     since: str = "0.1"
     ecosystems: tuple[str, ...] = ()
 
-    def supports(self, because: str, cited: Cited, *, grade: str = "", at: datetime | None = None) -> Finding:
-        """The statement that names the signal was seen to hold."""
-        return self._finding(Status.SUPPORTS, because, cited, grade=grade, at=at)
+    def supports(
+        self,
+        because: str,
+        cited: Cited,
+        *,
+        grade: str = "",
+        at: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Finding:
+        """The statement that names the signal was seen to hold; `until` when the fact has its own end."""
+        return self._finding(Status.SUPPORTS, because, cited, grade=grade, at=at, until=until)
 
     def opposes(
         self, because: str, cited: Cited, *, grade: str = "", veto: Veto | None = None, at: datetime | None = None
@@ -67,10 +78,16 @@ class SignalMeta:
         return self._finding(Status.OPPOSES, because, cited, grade=grade, at=at, veto=veto)
 
     def not_observed(
-        self, reason: GapReason, because: str, cited: Cited = (), *, until: datetime | None = None
+        self,
+        reason: GapReason,
+        because: str,
+        cited: Cited = (),
+        *,
+        until: datetime | None = None,
+        grade: str = "",
     ) -> Finding:
         """Nothing was seen either way; the reason goes into the record."""
-        return self._finding(Status.NOT_OBSERVED, because, cited, reason=reason, until=until)
+        return self._finding(Status.NOT_OBSERVED, because, cited, grade=grade, reason=reason, until=until)
 
     def missing(self, evidence: SubjectEvidence, kind: type[Claim]) -> Finding:
         """The claim this signal lives on is not there: pass on the reason its source gave."""

@@ -1,5 +1,8 @@
-"""The trust record as a value: who trusts whom, for what, in which context, until when, on which assurances,
-and what stayed unknown. `records.statement` gives it its bytes."""
+"""The trust record as a value.
+
+Who trusts whom, for what, in which context, until when, on which assurances, and what stayed unknown.
+`records.statement` gives it its bytes.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,8 @@ class Missing:
     """What would change an area: the weight missing and the smallest set of evidence that supplies it.
 
     `evidence` lists (signal id, gain); empty together with `blockers`: only resolving those would change it.
+    `single` lists every piece that would be enough by itself. `must_haves` are needed besides; `until` is
+    when a cool-down ends. `subject` is the purl it is about, empty for the judged package itself.
     """
 
     area: Area
@@ -65,11 +70,13 @@ class Missing:
     blockers: tuple[str, ...] = ()
     must_haves: tuple[str, ...] = ()
     until: datetime | None = None
+    single: tuple[tuple[str, float], ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DependencyVerdict:
-    """A direct or transitive dependency in the record. `record_digest` names its own record when it has one."""
+    """A direct or transitive dependency in the record. `record_digest` names its own record, if it has one."""
 
     purl: str
     digest: str
@@ -103,7 +110,11 @@ class SinglePoint:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What must behave: the nodes reachable over edges of full impact (the trusted computing base)."""
+    """What must behave: the nodes reachable over edges of full impact (the trusted computing base).
+
+    `attack_surface` counts those who alone can ship any of it; it and `concentration` cover the kinds of
+    holder that are known for every package, and are None when there is no such kind.
+    """
 
     packages: int
     bytes: int | None
@@ -111,6 +122,7 @@ class Footprint:
     maintainers: int | None
     single_points: tuple[SinglePoint, ...] = ()
     concentration: float | None = None  # Herfindahl-Hirschman index of the shares
+    attack_surface: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ class Statement:
     """Evidence item e of the trust model: who says what about which subject, how strongly, since when.
 
     `favourable` and `opposing` are weights (likelihood ratio minus one), finite and >= 0.
-    `half_life_days` may be `math.inf`. Opposition does not age; it ends by a newer statement of the
-    same key. `claim` is the signal's id, `group` the independence group (a trust domain).
+    `half_life_days` is > 0 and may be `math.inf`. Opposition does not age; it ends by a newer statement of
+    the same key. `claim` is the signal's id, `group` the independence group (a trust domain). Times carry
+    their zone. Anything else is a ValueError: what is built can be computed with.
     """
 
     subject: str
@@ -29,6 +30,16 @@ class Statement:
     half_life_days: float = math.inf
     expires: datetime | None = None
     id: str = ""
+
+    def __post_init__(self) -> None:
+        for name, weight in (("favourable", self.favourable), ("opposing", self.opposing)):
+            if not (math.isfinite(weight) and weight >= 0):
+                raise ValueError(f"{name} weight of {self.claim} is {weight}: not finite and >= 0")
+        if not self.half_life_days > 0:
+            raise ValueError(f"half-life of {self.claim} is {self.half_life_days}; it must be above 0")
+        for name, time in (("at", self.at), ("expires", self.expires)):
+            if time is not None and time.tzinfo is None:
+                raise ValueError(f"`{name}` of {self.claim} has no time zone")
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
