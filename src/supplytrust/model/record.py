@@ -76,7 +76,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class DependencyVerdict:
-    """A direct or transitive dependency in the record. `record_digest` names its own record, if it has one."""
+    """A direct or transitive dependency in the record. `record_digest` names its own record if any."""
 
     purl: str
     digest: str
