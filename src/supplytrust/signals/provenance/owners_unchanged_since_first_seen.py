@@ -1,0 +1,75 @@
+"""Question
+    Can the same accounts publish this package as when it was first looked at?
+Why it matters
+    In the long game, control goes to someone new before anything bad is published. The release itself may
+    look perfect; that it comes from other hands is what can be seen.
+Evidence used
+    FirstSeenFacts from the ledger: `owners`, as first seen and as seen now.
+Supports when
+    Owners were seen in an earlier look and are the same now. Grade `recent` when that look was less than
+    180 days before this one.
+Opposes when
+    Never. Handing over is normal in healthy projects. It holds, and tells the trust model that control
+    changed, so that what earlier people earned no longer counts.
+Not observed when
+    No ledger was kept (its source's reason); owners are seen for the first time (first-sight); none are
+    listed now (incomplete); they are others than first seen (inconclusive, naming who came or went).
+Limits
+    Knows only what this ledger saw, and accounts, not people: a sold or stolen account looks unchanged.
+    Owners of an organization that lists no account cannot be compared.
+References
+    event-stream (2018) and xz (2024), control handed to a newcomer; Zimmermann et al., "Small World with
+    High Risks" (USENIX Security 2019); OpenSSF and OpenJS, "Social engineering takeovers of open source
+    projects" (2024).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.finding import CONTROL_CHANGED, Finding, Moment, SignalMeta
+from supplytrust.model.picking import current, first_of, least_favourable, looked_at, nothing_about
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(id="provenance/owners_unchanged_since_first_seen", claims=(FirstSeenFacts,))
+RECENT = timedelta(days=180)
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Compare today's owners with the first ones."""
+    memories = current(evidence, FirstSeenFacts)
+    if not memories:
+        return nothing_about(META, evidence, FirstSeenFacts, subject.purl)
+    answers = [_answer(seen, looked_at(seen, moment)) for seen in memories]
+    return least_favourable(answers, grades=("", "recent", CONTROL_CHANGED))
+
+
+def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
+    owners = [fact for fact in seen.claim.facts if fact.fact == "owners"]
+    if "owners" not in seen.claim.known or not owners:
+        return META.not_observed(GapReason.FIRST_SIGHT, "owners are seen here for the first time", (seen,))
+    changed = [text for text in map(_change, owners) if text]
+    if changed:
+        return META.not_observed(GapReason.INCONCLUSIVE, changed[0], (seen,), grade=CONTROL_CHANGED)
+    if not all(_accounts(fact.now) for fact in owners):
+        return META.not_observed(GapReason.INCOMPLETE, "no owners are listed now", (seen,))
+    since = max(fact.first_at for fact in owners)
+    grade = "recent" if looked - since < RECENT else ""
+    return META.supports(f"the same owners since {since:%Y-%m-%d}", (seen,), grade=grade)
+
+
+def _change(fact: FirstSeenFact) -> str:
+    """What is other than at first; empty when nothing is, or when nobody is listed now."""
+    first, now = _accounts(fact.first), _accounts(fact.now)
+    if not now or first == now:
+        return ""
+    came, went = sorted(now - first), sorted(first - now)
+    text = f"new owner {first_of(came, 24)}" if came else f"no longer an owner: {first_of(went, 24)}"
+    return f"{text}, since {fact.first_at:%Y-%m-%d}"
+
+
+def _accounts(value: str) -> frozenset[str]:
+    return frozenset(filter(None, re.split(r"[\s,;]+", value.lower())))
