@@ -15,7 +15,6 @@ import binascii
 import json
 import math
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -38,7 +37,7 @@ class Limits:
 
     size: int = 8 * MIB
     depth: int = 32
-    values: int = 500_000
+    values: int = 250_000
     floats: bool = False
 
 
@@ -136,9 +135,18 @@ def _parse(text: str, *, floats: bool) -> Json:
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        twice = _first_repeated([name for name, _ in pairs])
         raise MalformedRecordError(f"name {twice[:80]!r} appears twice in one object", reason="duplicate-key")
     return made
+
+
+def _first_repeated(names: list[str]) -> str:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
 
 
 def _integer(digits: str) -> int:
