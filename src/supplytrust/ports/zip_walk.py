@@ -1,0 +1,83 @@
+"""The members of a zip file, inflated under limits and checked against length and checksum."""
+
+from __future__ import annotations
+
+import stat
+import zlib
+from collections.abc import Iterator
+
+from supplytrust.errors import MalformedError, TooLargeError
+from supplytrust.ports import zip_audit
+from supplytrust.ports.archive import Collector, Entry, Keep, Limits
+from supplytrust.ports.zip_view import ENCRYPTED, ZipMember, ZipView, view
+
+CHUNK = 256 * 1024
+STORED, DEFLATED = 0, 8
+
+
+def walk(data: bytes, limits: Limits, keep: Keep) -> tuple[list[Entry], list[str]]:
+    """All regular members in directory order, and what is odd about the container."""
+    structure = view(data, most=limits.members)
+    _refuse_bombs(structure, limits)
+    collector = Collector(limits, keep, len(data))
+    collector.problems.extend(zip_audit.problems(structure))
+    for member in structure.members:
+        collector.check_path(member.name)
+        if member.name.endswith("/") and member.size == 0:
+            continue
+        if stat.S_ISLNK(member.mode):
+            target = b"".join(_chunks(data, member))[:4096]
+            collector.link(member.name, target.decode("utf-8", "replace"), member.mode)
+            continue
+        collector.member(member.name, _chunks(data, member), member.size, member.mode)
+    return collector.entries, collector.problems
+
+
+def _refuse_bombs(structure: ZipView, limits: Limits) -> None:
+    total = sum(member.size for member in structure.members)
+    if total > limits.total or total > max(limits.floor, limits.ratio * structure.size):
+        raise TooLargeError(f"announces {total} bytes out of {structure.size}")
+    at = 0
+    for member in sorted(structure.members, key=lambda m: m.start):
+        if member.start < at:
+            raise MalformedError(f"zip members overlap at {member.name[:80]!r}")
+        at = member.local.data_start + member.compressed
+
+
+def _chunks(data: bytes, member: ZipMember) -> Iterator[bytes]:
+    """The member's bytes; stops one byte after its announced size, and checks the checksum at its end."""
+    if member.flags & ENCRYPTED or member.method not in (STORED, DEFLATED):
+        raise MalformedError(f"member {member.name[:80]!r} is encrypted or packed in an unusual way")
+    start = member.local.data_start
+    packed = memoryview(data)[start : start + member.compressed]
+    crc, out = 0, 0
+    for chunk in _inflated(packed, member) if member.method == DEFLATED else _slices(packed):
+        crc = zlib.crc32(chunk, crc)
+        out += len(chunk)
+        yield chunk
+        if out > member.size:
+            return
+    if out == member.size and crc != member.crc:
+        raise MalformedError(f"member {member.name[:80]!r} does not have its checksum")
+
+
+def _slices(packed: memoryview) -> Iterator[bytes]:
+    for at in range(0, len(packed), CHUNK):
+        yield bytes(packed[at : at + CHUNK])
+
+
+def _inflated(packed: memoryview, member: ZipMember) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(-15)
+    pending: bytes | memoryview = packed
+    try:
+        while not inflater.eof:
+            chunk = inflater.decompress(pending, CHUNK)
+            pending = inflater.unconsumed_tail
+            if not chunk and not pending:
+                break
+            yield chunk
+        rest = inflater.flush() if inflater.eof else b""
+    except zlib.error as error:
+        raise MalformedError(f"member {member.name[:80]!r} cannot be inflated") from error
+    if not inflater.eof or rest or inflater.unused_data:
+        raise MalformedError(f"member {member.name[:80]!r} does not end where it should")

@@ -1,0 +1,306 @@
+"""Archives made here, honest and bad: every defect has its code or its error, quickly and in little memory."""
+
+import bz2
+import gzip
+import hashlib
+import io
+import lzma
+import stat
+import struct
+import tarfile
+import time
+import tracemalloc
+import zipfile
+
+import pytest
+
+from supplytrust.errors import MalformedError, SourceError, TooLargeError
+from supplytrust.model.claims.artifact import MemberKind
+from supplytrust.ports.archive import Limits, everything, read
+
+
+def make_zip(*members, comment=b""):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            info = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, content)
+        archive.comment = comment
+    return buffer.getvalue()
+
+
+def make_tar(*members, mode="w:gz"):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode, format=tarfile.PAX_FORMAT) as archive:
+        for name, content in members:
+            info = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
+            if isinstance(content, bytes):
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+            else:
+                archive.addfile(info)
+    return buffer.getvalue()
+
+
+def special(name, kind, target=""):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+def codes(data, name):
+    return sorted({problem.partition(":")[0] for problem in read(data, name).problems})
+
+
+HONEST = (("pkg/__init__.py", b"x = 1\n"), ("pkg/data.bin", b"\x00\x01" * 5000), ("README", b"hello"))
+
+
+@pytest.mark.parametrize("name", ["a.whl", "a.zip", "a.tar.gz", "a.tar.bz2", "a.tar.xz", "a.tar"])
+def test_honest_archives_of_all_formats_say_the_same(name):
+    if name.endswith((".whl", ".zip")):
+        data = make_zip(*HONEST)
+    else:
+        data = make_tar(*HONEST, mode="w:" + name.rpartition(".")[2].replace("tar", ""))
+    archive = read(data, name)
+    assert [(e.path, e.size, e.sha256) for e in archive.entries] == [
+        (path, len(content), hashlib.sha256(content).hexdigest()) for path, content in HONEST
+    ]
+    assert archive.problems == ()
+    assert [e.data for e in archive.entries] == [b"x = 1\n", None, b"hello"]
+    assert [e.kind for e in archive.entries] == [MemberKind.PYTHON, MemberKind.DATA, MemberKind.TEXT]
+
+
+def test_keep_decides_which_bytes_stay_and_limits_win():
+    archive = read(make_zip(*HONEST), "a.whl", keep=everything)
+    assert all(e.data is not None for e in archive.entries)
+    bounded = read(make_zip(*HONEST), "a.whl", keep=everything, limits=Limits(keep_total=100))
+    assert [e.data is None for e in bounded.entries] == [False, True, False]
+
+
+def test_truncated_or_foreign_bytes_are_malformed():
+    whole_zip, whole_tar = make_zip(*HONEST), make_tar(*HONEST)
+    plain = make_tar(*HONEST, mode="w:")
+    bad = [
+        (b"", "a.whl"),
+        (b"", "a.tar.gz"),
+        (b"<html>no</html>", "a.whl"),
+        (b"<html>no</html>" * 99, "a.tar.gz"),
+    ]
+    bad += [(whole_zip[:cut], "a.whl") for cut in (10, 60, len(whole_zip) - 30, len(whole_zip) - 1)]
+    bad += [(whole_tar[:cut], "a.tar.gz") for cut in (5, 40, len(whole_tar) - 8, len(whole_tar) - 1)]
+    bad += [
+        (bz2.compress(plain)[:-9], "a.tar.bz2"),
+        (lzma.compress(plain)[:-30], "a.tar.xz"),
+        (plain[:700], "a.tar"),
+    ]
+    bad += [
+        (gzip.compress(b"no tar at all" * 100), "a.tar.gz"),
+        (whole_zip, "a.tar.gz"),
+        (whole_tar, "a.whl"),
+    ]
+    for data, name in bad:
+        with pytest.raises(MalformedError):
+            read(data, name)
+            pytest.fail(f"{name} {data[:20]!r} ({len(data)}) was read")
+
+
+def test_flipped_bits_are_never_taken_for_the_original():
+    data = make_zip(("a.txt", b"some text that is long enough to be deflated " * 20))
+    original = read(data, "a.whl")
+    for at in range(len(data)):
+        flipped = data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
+        try:
+            archive = read(flipped, "a.whl")
+        except SourceError:
+            continue
+        same_members = archive.entries == original.entries
+        harmless = at in _UNREAD_FIELDS(data)
+        assert not same_members or archive.problems or harmless, at
+
+
+def _UNREAD_FIELDS(data):
+    """Version, time, system, attributes and the low bits of flags: no reader's contents depend on them."""
+    central = data.index(b"PK\x01\x02")
+    end = data.index(b"PK\x05\x06")
+    local = {4, 5, *range(10, 14)}
+    directory = {*range(4, 8), *range(12, 16), *range(34, 42)}
+    return local | {central + n for n in directory} | {end + n for n in range(4, 10)}
+
+
+def test_a_header_broken_in_the_middle_does_not_hide_what_follows():
+    plain = bytearray(make_tar(*HONEST, mode="w:"))
+    second = plain.index(b"pkg/data.bin")
+    plain[second] ^= 0xFF
+    with pytest.raises(MalformedError):
+        read(bytes(plain), "a.tar")
+
+
+BOMB = 80 * 2**20
+
+
+def bombs():
+    zeros = bytes(BOMB)
+    deflated = make_zip(("a", zeros))
+    yield "deflate.whl", deflated
+    yield "lying.whl", _lie_about_size(deflated)
+    yield "many.whl", make_zip(*((f"a{n}", bytes(2**20)) for n in range(70)))
+    yield "gzip.tar.gz", gzip.compress(make_tar(("a", zeros), mode="w:"), 1)
+    yield "pax.tar.gz", gzip.compress(_pax_bomb(), 1)
+    yield "bzip2.tar.bz2", bz2.compress(make_tar(("a", zeros), mode="w:"), 1)
+
+
+def _pax_bomb():
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 2**25
+    return info.tobuf() + b"1" * 2**25
+
+
+def _lie_about_size(data):
+    true = struct.pack("<L", BOMB)
+    return data.replace(true, struct.pack("<L", 1000))
+
+
+@pytest.mark.slow
+def test_bombs_are_refused_quickly_and_in_little_memory():
+    for name, data in list(bombs()):
+        tracemalloc.start()
+        started = time.process_time()
+        with pytest.raises((TooLargeError, MalformedError)):
+            read(data, name)
+            pytest.fail(f"{name} was read")
+        spent, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert spent < 1.0, name
+        assert peak < 100 * 2**20, name
+
+
+def test_counts_depths_and_long_paths_are_limited():
+    few = Limits(members=3)
+    for data, name in (
+        (make_zip(*((f"{n}", b"") for n in range(4))), "a.whl"),
+        (make_tar(*((f"{n}", b"") for n in range(4))), "a.tar.gz"),
+    ):
+        with pytest.raises(TooLargeError):
+            read(data, name, limits=few)
+    for path in ("a/" * 100 + "x", "a" * 2000):
+        with pytest.raises(TooLargeError):
+            read(make_zip((path, b"")), "a.whl")
+        with pytest.raises(TooLargeError):
+            read(make_tar((path, b"")), "a.tar.gz")
+
+
+def test_chained_tar_headers_do_not_exhaust_the_stack():
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 512
+    with pytest.raises(MalformedError):
+        read((info.tobuf() + b"n" * 512) * 5000, "a.tar")
+
+
+ESCAPES = ["/etc/x", "../x", "a/../../x", "C:/x", "c:x", "..\\x", "\\x", "a\\..\\..\\x"]
+
+
+@pytest.mark.parametrize("path", ESCAPES)
+def test_paths_that_leave_the_folder_are_told(path):
+    assert "path-escape" in codes(make_zip((path, b"x")), "a.whl")
+    assert "path-escape" in codes(make_tar((path, b"x")), "a.tar.gz")
+
+
+def test_a_zero_byte_in_a_name_is_told():
+    data = make_zip(("aXb.py", b"x")).replace(b"aXb.py", b"a\x00b.py")
+    assert "path-escape" in codes(data, "a.whl")
+
+
+def test_duplicates_and_case_twins_are_told():
+    with pytest.warns(UserWarning, match="Duplicate"):
+        twice = make_zip(("a", b"1"), ("a", b"2"))
+    assert codes(twice, "a.whl") == ["duplicate-member"]
+    assert codes(make_tar(("a", b"1"), ("a", b"2")), "a.tar.gz") == ["duplicate-member"]
+    assert codes(make_zip(("A", b"1"), ("a", b"2")), "a.whl") == ["case-collision"]
+    assert codes(make_zip(("\u00e9", b"1"), ("e\u0301", b"2")), "a.whl") == ["case-collision"]
+
+
+def test_links_inside_are_recorded_and_links_outside_are_told():
+    inside = make_tar(("r/a.py", b"x"), (special("r/b/c.py", tarfile.SYMTYPE, "../a.py"), None))
+    assert codes(inside, "a.tar.gz") == []
+    assert read(inside, "a.tar.gz").entries[1].link == "../a.py"
+    hard = make_tar(("r/a.py", b"x"), (special("r/b/c.py", tarfile.LNKTYPE, "r/a.py"), None))
+    assert codes(hard, "a.tar.gz") == []
+    assert read(hard, "a.tar.gz").entries[1].link == "../a.py"
+    for target in ("/etc/passwd", "../../x", "C:\\x"):
+        assert codes(make_tar((special("r/l", tarfile.SYMTYPE, target), None)), "a.tar.gz") == ["link"]
+        assert codes(make_tar((special("r/l", tarfile.LNKTYPE, target), None)), "a.tar.gz") == ["link"]
+    info = zipfile.ZipInfo("l")
+    info.create_system, info.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    assert codes(make_zip((info, b"/etc/passwd")), "a.whl") == ["link"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
+def test_devices_are_told(kind):
+    assert codes(make_tar((special("r/d", kind), None)), "a.tar.gz") == ["device"]
+    info = zipfile.ZipInfo("d")
+    info.create_system, info.external_attr = 3, (stat.S_IFCHR | 0o666) << 16
+    assert codes(make_zip((info, b"")), "a.whl") == ["device"]
+
+
+def test_bytes_before_between_and_after_are_told():
+    data = make_zip(("a", b"1"), ("b", b"2"))
+    assert codes(b"#!/bin/sh\n" + data, "a.whl") == ["prefix"]
+    assert codes(data + b"tail", "a.whl") == ["trailing"]
+    assert codes(make_zip(("a", b"1"), comment=b"hi"), "a.whl") == ["comment"]
+    assert codes(_with_gap(data), "a.whl") == ["gap"]
+    plain = make_tar(*HONEST, mode="w:")
+    assert codes(gzip.compress(plain + b"tail"), "a.tar.gz") == ["trailing"]
+
+
+def _with_gap(data):
+    """Bytes between the last member and the central directory, offsets corrected."""
+    start = data.index(b"PK\x01\x02")
+    end = bytearray(data[data.index(b"PK\x05\x06") :])
+    end[16:20] = struct.pack("<L", start + 7)
+    return data[:start] + b"hidden!" + data[start : data.index(b"PK\x05\x06")] + bytes(end)
+
+
+def test_two_headers_that_disagree_are_told():
+    data = make_zip(("good.py", b"print()"))
+    assert codes(data.replace(b"good.py", b"evil.py", 1), "a.whl") == ["name-mismatch"]
+    local_flags = data[:6] + b"\x02\x00" + data[8:]
+    assert codes(local_flags, "a.whl") == ["flag-mismatch"]
+    local_size = data[:22] + struct.pack("<L", 3) + data[26:]
+    assert codes(local_size, "a.whl") == ["size-mismatch"]
+
+
+def test_extra_fields_that_could_rename_are_told_and_times_are_not():
+    for tag, expected in ((0x7075, ["extra-field"]), (0x5455, [])):
+        info = zipfile.ZipInfo("a.py")
+        info.extra = struct.pack("<HH", tag, 5) + b"12345"
+        assert codes(make_zip((info, b"x")), "a.whl") == expected
+
+
+def test_streamed_zips_with_data_descriptors_are_clean():
+    class Unseekable(io.RawIOBase):
+        def __init__(self):
+            self.parts = []
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            self.parts.append(bytes(data))
+            return len(data)
+
+    sink = Unseekable()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.py", b"x" * 1000)
+        archive.writestr("b.py", b"")
+    data = b"".join(sink.parts)
+    assert codes(data, "a.whl") == []
+    assert [e.size for e in read(data, "a.whl").entries] == [1000, 0]
+
+
+def test_overlapping_members_are_refused():
+    data = bytearray(make_zip(("a", b"1" * 50), ("b", b"1" * 50)))
+    second = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 4)
+    data[second + 42 : second + 46] = struct.pack("<L", 0)
+    with pytest.raises(MalformedError, match="overlap"):
+        read(bytes(data), "a.whl")
