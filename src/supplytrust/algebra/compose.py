@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from supplytrust.algebra.graph import KINDS, Graph, targets
+from supplytrust.algebra.graph import KINDS, MASK, SHIFT, Graph
 from supplytrust.model.policy import ROOT, Policy
 from supplytrust.model.words import Area, EdgeKind
 
@@ -84,8 +84,9 @@ def _reached_by(graph: Graph) -> dict[int, int]:
             if best[node] > level or node in settled:
                 continue
             settled[node] = 0
-            for child, kind in targets(graph.out[node]):
-                below, bit = steps[kind]
+            for edge in graph.out[node]:
+                child = edge >> SHIFT
+                below, bit = steps[edge & MASK]
                 code[child] |= bit
                 if below > best[child]:
                     best[child] = below

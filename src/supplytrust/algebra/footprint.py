@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
-from supplytrust.algebra.graph import KINDS, graph_of, targets
+from supplytrust.algebra.graph import KINDS, MASK, SHIFT, graph_of
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import Footprint, SinglePoint
@@ -43,8 +43,9 @@ def trusted_base(root: str, edges: Iterable[Edge], policy: Policy) -> tuple[str,
     seen = {graph.root}
     stack = [graph.root]
     while stack:
-        for child, kind in targets(graph.out[stack.pop()]):
-            if full[kind] and child not in seen:
+        for edge in graph.out[stack.pop()]:
+            child = edge >> SHIFT
+            if full[edge & MASK] and child not in seen:
                 seen.add(child)
                 stack.append(child)
     return tuple(graph.names[node] for node in sorted(seen))

@@ -5,21 +5,24 @@ An edge is one small integer, child * 8 + kind: a graph of half a million edges 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
 
 KINDS = tuple(EdgeKind)
-_SHIFT = 3
-_MASK = (1 << _SHIFT) - 1
-_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+SHIFT = 3
+MASK = (1 << SHIFT) - 1
+_NUMBER = {id(kind): number for number, kind in enumerate(KINDS)}  # hashing a member costs a call
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """`out[u]` holds the edges of package `names[u]`; `root` is the number of the judged package."""
+    """`out[u]` holds the edges of package `names[u]`; `root` is the number of the judged package.
+
+    An edge is `child << SHIFT | kind`, the kind being its place in KINDS.
+    """
 
     names: tuple[str, ...]
     root: int
@@ -36,7 +39,7 @@ class Graph:
             following: dict[int, int] = {}
             for parent in sorted(layer):
                 for edge in self.out[parent]:
-                    child = edge >> _SHIFT
+                    child = edge >> SHIFT
                     if child not in parents and child not in following:
                         following[child] = parent
             parents.update(following)
@@ -55,18 +58,11 @@ def graph_of(root: str, edges: Iterable[Edge]) -> Graph:
     """The graph of the edges; packages that only the edges name are part of it."""
     known = list(edges)
     names = {root}
-    for edge in known:
-        names.add(edge.parent)
-        names.add(edge.child)
+    names.update(edge.parent for edge in known)
+    names.update(edge.child for edge in known)
     ordered = tuple(sorted(names))
     number = {name: i for i, name in enumerate(ordered)}
     out: tuple[list[int], ...] = tuple([] for _ in ordered)
     for edge in known:
-        out[number[edge.parent]].append(number[edge.child] << _SHIFT | _NUMBER[edge.kind])
+        out[number[edge.parent]].append(number[edge.child] << SHIFT | _NUMBER[id(edge.kind)])
     return Graph(ordered, number[root], out)
-
-
-def targets(edges: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """(child, number of the kind) of encoded edges."""
-    for edge in edges:
-        yield edge >> _SHIFT, edge & _MASK

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from supplytrust.algebra.graph import KINDS, Graph, targets
+from supplytrust.algebra.graph import KINDS, MASK, SHIFT, Graph
 from supplytrust.model.context import Context
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import AreaVerdict, Risk
@@ -40,16 +40,15 @@ def impacts(graph: Graph, policy: Policy, impact: float) -> dict[int, float]:
         same = [] if first in found else [first]
         found.update(dict.fromkeys(same, -negative))
         while same:
-            for child, kind in targets(graph.out[same.pop()]):
-                reach = -negative * kappa[kind]
-                if child in found or reach <= best[child]:
-                    continue
-                best[child] = reach
-                if reach == -negative:
-                    found[child] = reach
-                    same.append(child)
-                else:
-                    heapq.heappush(waiting, (-reach, child))
+            for edge in graph.out[same.pop()]:
+                child, reach = edge >> SHIFT, kappa[edge & MASK] * -negative
+                if child not in found and reach > best[child]:
+                    best[child] = reach
+                    if reach == -negative:
+                        found[child] = reach
+                        same.append(child)
+                    else:
+                        heapq.heappush(waiting, (-reach, child))
     return found
 
 
@@ -68,10 +67,10 @@ def doubt(areas: Iterable[AreaVerdict], *, vetoed: bool) -> Doubt:
 def risk(doubts: Mapping[str, Doubt], impact: Mapping[str, float], context: Context) -> Risk:
     """[R_low, R_high] over the packages, each counted once, with the largest contributors named."""
     names = sorted(doubts)
-    shares = [(name, doubts[name].high * impact[name]) for name in names]
+    shares = [(name, doubts[name].high * impact.get(name, 0.0)) for name in names]
     top = sorted((s for s in shares if s[1] > 0), key=lambda s: (-s[1], s[0]))[:TOP_CONTRIBUTORS]
     return Risk(
-        low=math.fsum(doubts[name].low * impact[name] for name in names),
+        low=math.fsum(doubts[name].low * impact.get(name, 0.0) for name in names),
         high=math.fsum(share for _, share in shares),
         budget=context.budget,
         top=tuple(top),
