@@ -1,0 +1,121 @@
+"""Below the I/O line: evidence, policy, context and time become a record. Pure; same inputs, same record.
+
+ask (signals) -> weigh and compose (algebra) -> record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from supplytrust import __version__, signals
+from supplytrust.algebra.explain import Questions
+from supplytrust.algebra.footprint import footprint
+from supplytrust.algebra.package import GraphVerdict, NodeInput, judge_graph
+from supplytrust.facts import package_facts, source_commit, source_repository, workload_facts
+from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, Signal
+from supplytrust.model.policy import Policy
+from supplytrust.model.record import DependencyVerdict, EvidenceRef, TrustRecord
+from supplytrust.model.words import Area, Status
+
+TOOL = f"supplytrust {__version__}"
+
+
+def judge(evidence: Evidence, policy: Policy, at: datetime, *, supersedes: str = "") -> TrustRecord:
+    """The record of `evidence.root` with everything in its graph, at one time, under one policy."""
+    inputs = {node.subject.purl: _input(node, policy, at) for node in evidence.nodes}
+    verdict = judge_graph(
+        evidence.root, inputs, evidence.edges, policy, at, needs_edges=evidence.edges is not None
+    )
+    root = evidence.node(evidence.root)
+    own = verdict.nodes[evidence.root]
+    facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}
+    return TrustRecord(
+        trustor=policy.trustor,
+        tool_version=__version__,
+        subject=root.subject,
+        context=policy.context,
+        assessed_at=at,
+        not_before=at,
+        expires=verdict.valid_until,
+        review_by=min(at + timedelta(days=policy.review_days), verdict.valid_until),
+        policy_id=policy.id,
+        policy_epoch=policy.epoch,
+        policy_digest=policy.digest,
+        outcome=verdict.outcome,
+        reasons=verdict.reasons,
+        would_change=verdict.would_change,
+        areas=own.areas,
+        vetoes=own.vetoes,
+        must_haves=tuple((signal, value.value) for signal, value in own.must_haves),
+        exceptions=verdict.exceptions,
+        dependencies=_dependencies(evidence, verdict),
+        risk=verdict.risk,
+        footprint=footprint(evidence.root, evidence.edges or (), facts, policy),
+        evidence=_references(root),
+        not_observed=_not_observed(inputs[evidence.root].findings),
+        supersedes=supersedes,
+        source_repository=source_repository(root),
+        source_commit=source_commit(root),
+        workload=workload_facts(root),
+        held_back_at=verdict.flips_at,
+    )
+
+
+def ask(node: SubjectEvidence, moment: Moment) -> tuple[Finding, ...]:
+    """Every signal that applies to this kind of package, in order of id."""
+    return tuple(_answer(s, node, moment) for s in signals.catalogue() if _applies(s, node))
+
+
+def _applies(signal: Signal, node: SubjectEvidence) -> bool:
+    return not signal.META.ecosystems or node.subject.type in signal.META.ecosystems
+
+
+def _answer(signal: Signal, node: SubjectEvidence, moment: Moment) -> Finding:
+    try:
+        return signal.ask(node.subject, node, moment)
+    except Exception as error:  # noqa: BLE001 - a defective signal knows nothing; it never decides
+        return signal.META.not_observed(GapReason.INTERNAL, f"the signal failed: {type(error).__name__}")
+
+
+def _input(node: SubjectEvidence, policy: Policy, at: datetime) -> NodeInput:
+    moment = Moment(at, policy.context, policy.cooldown_hours)
+    catalogue: dict[Area, list[str]] = {area: [] for area in Area}
+    for signal in signals.catalogue():
+        if _applies(signal, node):
+            catalogue[Area(signal.META.id.partition("/")[0])].append(signal.META.id)
+    frozen: Mapping[Area, tuple[str, ...]] = MappingProxyType({a: tuple(ids) for a, ids in catalogue.items()})
+    return NodeInput(ask(node, moment), Questions(frozen))
+
+
+def _dependencies(evidence: Evidence, verdict: GraphVerdict) -> tuple[DependencyVerdict, ...] | None:
+    """Each edge that is reachable from the root, with the outcome of the package it leads to."""
+    if evidence.edges is None:
+        return None
+    digests = {n.subject.purl: n.subject.artifact.sha256 for n in evidence.nodes if n.subject.artifact}
+    found = [
+        DependencyVerdict(
+            purl=edge.child,
+            digest=f"sha256:{digests[edge.child]}" if digests.get(edge.child) else "",
+            kind=edge.kind,
+            how=edge.how,
+            via=edge.parent if edge.parent != evidence.root else edge.via,
+            outcome=verdict.nodes[edge.child].outcome,
+            expires=verdict.nodes[edge.child].valid_until,
+        )
+        for edge in evidence.edges
+        if edge.parent in verdict.nodes and edge.child in verdict.nodes and edge.child != evidence.root
+    ]
+    return tuple(sorted(found, key=lambda d: (d.kind.value, d.purl, d.via, d.how)))
+
+
+def _references(root: SubjectEvidence) -> tuple[EvidenceRef, ...]:
+    seen = [EvidenceRef(o.id, o.source, o.observed_at, o.digest, o.method) for o in root.observations]
+    return tuple(sorted(seen, key=lambda e: e.id))
+
+
+def _not_observed(findings: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
+    unknown = [f for f in findings if f.status is Status.NOT_OBSERVED]
+    return tuple((f.signal, f"{f.reason.value if f.reason else 'unknown'}: {f.because}") for f in unknown)
