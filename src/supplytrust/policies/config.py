@@ -1,6 +1,6 @@
 """The configuration: where to look, whom to expect, which policy. No thresholds here.
 
-Read from a file that is named, else from `supplytrust.toml`, else from `[tool.supplytrust]` of `pyproject.toml`.
+Read from a file that is named, else `supplytrust.toml`, else `[tool.supplytrust]` of `pyproject.toml`.
 Unknown keys are errors, all problems are told at once, relative paths count from the file's own folder.
 """
 
@@ -44,7 +44,7 @@ def find(start: Path) -> Settings:
 def locate(start: Path) -> Path | None:
     """The configuration file that counts in a folder, None when there is none.
 
-    Looks into `start`, then upwards as far as the root of the repository (the folder that holds `.git`). Outside
+    Looks into `start`, then upwards to the root of the repository (the folder that holds `.git`). Outside
     a repository only `start` counts: a folder above may belong to someone else.
     """
     folder = start.absolute()

@@ -1,0 +1,215 @@
+"""The ledger: records as they were made, and facts as they were first seen. It only grows.
+
+Safe to use from the threads of a pool; several processes may share one file. Only `errors.LedgerError` (and
+`InternalError` for a caller's time without zone) leaves this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from supplytrust.errors import InternalError, LedgerError
+from supplytrust.ledger.database import connect, explained, writing
+from supplytrust.ledger.drift import Change, compare
+from supplytrust.ledger.entry import Entry, package_of, release_of
+from supplytrust.model.record import TrustRecord
+from supplytrust.model.words import Outcome
+
+_COLUMNS = "purl, artifact, assessed_at, policy_id, policy_digest, outcome, digest"
+_END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def default_path() -> Path:
+    """Where the ledger is kept unless a file is named: the user's data folder (XDG Base Directory)."""
+    base = os.environ.get("XDG_DATA_HOME", "")
+    folder = Path(base) if base.startswith("/") else Path.home() / ".local" / "share"
+    return folder / "supplytrust" / "ledger.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The facts of a ledger as they were known at a time; satisfies `ports.world.FirstSeen`."""
+
+    ledger: Ledger
+    at: datetime
+
+    def recall(self, key: str, fact: str) -> tuple[str, datetime] | None:
+        """The first value seen up to that time, None when there was none."""
+        return self.ledger.recall(key, fact, at=self.at)
+
+    def remember(self, key: str, fact: str, value: str, at: datetime) -> tuple[str, datetime]:
+        """As `Ledger.remember`."""
+        return self.ledger.remember(key, fact, value, at)
+
+
+class Ledger:
+    """An open ledger; a context manager. `patience`: seconds to wait while another process writes."""
+
+    def __init__(self, path: Path, *, patience: float = 30.0) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection = connect(path, patience)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Whatever was kept is on disk already."""
+        with self._lock:
+            self._connection.close()
+
+    # --- first-seen facts --------------------------------------------------------------------------
+
+    def recall(self, key: str, fact: str, *, at: datetime | None = None) -> tuple[str, datetime] | None:
+        """The first value seen of a fact and when; None when never, or not up to `at`."""
+        rows = self._read("SELECT value, first_at FROM fact WHERE key = ? AND fact = ?", (key, fact))
+        if not rows or (at is not None and str(rows[0][1]) > _stamp(at)):
+            return None
+        return str(rows[0][0]), _moment(rows[0][1])
+
+    def remember(self, key: str, fact: str, value: str, at: datetime) -> tuple[str, datetime]:
+        """Keep a fact if it is new; answers what was first seen, never overwrites.
+
+        A fact that was first seen later than `at` does not count for `at`, and a look into the past does not
+        move a first sighting back: the answer is then the given value, and nothing is kept.
+        """
+        if self.recall(key, fact) is None:
+            row = (key, fact, value, _stamp(at))
+            self._write("INSERT OR IGNORE INTO fact (key, fact, value, first_at) VALUES (?, ?, ?, ?)", row)
+        return self.recall(key, fact, at=at) or (value, at)
+
+    def as_of(self, at: datetime) -> Past:
+        """The facts as they were known at a time: later sightings are hidden."""
+        return Past(self, at)
+
+    # --- records -----------------------------------------------------------------------------------
+
+    def keep(self, record: TrustRecord, body: bytes) -> Entry:
+        """Keep a record with its bytes. The same bytes are kept once, however often they come."""
+        artifact = record.subject.artifact
+        entry = Entry(
+            purl=record.subject.purl,
+            artifact_sha256=artifact.sha256 if artifact else "",
+            assessed_at=record.assessed_at,
+            policy_id=record.policy_id,
+            policy_digest=record.policy_digest,
+            outcome=record.outcome,
+            record_digest=f"sha256:{hashlib.sha256(body).hexdigest()}",
+        )
+        row = (*_row(entry), release_of(entry.purl), package_of(entry.purl), body)
+        columns = f"{_COLUMNS}, release, package, body"
+        self._write(f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+        return entry
+
+    def history(self, purl: str, *, limit: int = 1000) -> tuple[Entry, ...]:
+        """Records, newest first: of all versions if the purl has none, of all artifacts if it names none."""
+        return self._entries(f"{_column(purl)} = ? ORDER BY assessed_at DESC, id DESC LIMIT ?", (purl, limit))
+
+    def latest(self, purl: str, policy_id: str = "", *, at: datetime | None = None) -> Entry | None:
+        """The newest record of a package, under this policy if one is named, not later than `at`."""
+        where = f"{_column(purl)} = ? AND ? IN ('', policy_id) AND assessed_at <= ?"
+        parameters = (purl, policy_id, _stamp(at or _END_OF_TIME))
+        found = self._entries(f"{where} ORDER BY assessed_at DESC, id DESC LIMIT 1", parameters)
+        return found[0] if found else None
+
+    def body(self, record_digest: str) -> bytes:
+        """The bytes of a record, checked against their digest; `LedgerError` when unknown or damaged."""
+        rows = self._read("SELECT body FROM record WHERE digest = ?", (record_digest,))
+        if not rows:
+            raise LedgerError(
+                f"no record {record_digest} in '{self.path}'", hint="`supplytrust history` lists them"
+            )
+        body = rows[0][0]
+        if not isinstance(body, bytes) or f"sha256:{hashlib.sha256(body).hexdigest()}" != record_digest:
+            raise LedgerError(
+                f"record {record_digest} in '{self.path}' is damaged", hint="assess the package again"
+            )
+        return body
+
+    def changed_since(self, when: datetime, policy_id: str = "") -> tuple[Change, ...]:
+        """The newest record of every package after `when` against the newest one up to then.
+
+        Packages without a record after `when` were not judged again and are left out.
+        """
+        newest = (
+            "id IN (SELECT id FROM (SELECT id, row_number() OVER"
+            " (PARTITION BY package ORDER BY assessed_at DESC, id DESC) AS place"
+            " FROM record WHERE ? IN ('', policy_id) AND assessed_at {} ?) WHERE place = 1)"
+        )
+        before = self._entries(newest.format("<="), (policy_id, _stamp(when)))
+        after = self._entries(newest.format(">"), (policy_id, _stamp(when)))
+        again = {package_of(e.purl) for e in after}
+        return compare((e for e in before if package_of(e.purl) in again), after)
+
+    def verify(self) -> int:
+        """Check the whole file and every record's digest; the number of records. `LedgerError` if damaged."""
+        found = [str(row[0]) for row in self._read("PRAGMA integrity_check", ())]
+        if found != ["ok"]:
+            raise LedgerError(
+                f"ledger '{self.path}' is damaged: {found[0]}", hint="keep a copy, name another file"
+            )
+        digests = [str(row[0]) for row in self._read("SELECT digest FROM record ORDER BY id", ())]
+        for digest in digests:
+            self.body(digest)
+        return len(digests)
+
+    # --- the file ----------------------------------------------------------------------------------
+
+    def _entries(self, where: str, parameters: Iterable[object]) -> tuple[Entry, ...]:
+        rows = self._read(f"SELECT {_COLUMNS} FROM record WHERE {where}", parameters)  # noqa: S608
+        return tuple(_entry(row) for row in rows)
+
+    def _read(self, statement: str, parameters: Iterable[object]) -> list[tuple[object, ...]]:
+        with self._lock, explained(self.path):
+            return self._connection.execute(statement, tuple(parameters)).fetchall()
+
+    def _write(self, statement: str, parameters: Iterable[object]) -> None:
+        with self._lock, explained(self.path), writing(self._connection):
+            self._connection.execute(statement, tuple(parameters))
+
+
+def _column(purl: str) -> str:
+    if purl != release_of(purl):
+        return "purl"
+    return "release" if purl != package_of(purl) else "package"
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    return (
+        entry.purl,
+        entry.artifact_sha256,
+        _stamp(entry.assessed_at),
+        entry.policy_id,
+        entry.policy_digest,
+        entry.outcome.name,
+        entry.record_digest,
+    )
+
+
+def _entry(row: tuple[object, ...]) -> Entry:
+    purl, artifact, assessed_at, policy_id, policy_digest, outcome, digest = (str(value) for value in row)
+    return Entry(purl, artifact, _moment(assessed_at), policy_id, policy_digest, Outcome[outcome], digest)
+
+
+def _stamp(moment: datetime) -> str:
+    """Text that sorts like the time it stands for."""
+    if moment.tzinfo is None:
+        raise InternalError(f"a time without zone: {moment}")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _moment(stamp: object) -> datetime:
+    return datetime.fromisoformat(str(stamp))

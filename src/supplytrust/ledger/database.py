@@ -1,0 +1,160 @@
+"""The ledger's file: opening it without harm, its schema, its errors.
+
+A file that is not ours is never written to, a damaged one never repaired or replaced: both are errors that
+leave every byte as it was. Durable by sqlite's write-ahead log (https://www.sqlite.org/wal.html): a process
+that is killed loses at most what it had not committed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from supplytrust.errors import LedgerError
+
+FORMAT = 1
+APPLICATION = (
+    0x53544C47  # "STLG", in the file's header (https://www.sqlite.org/fileformat.html#application_id)
+)
+_MAGIC = b"SQLite format 3\x00"
+
+_SCHEMA = (
+    """CREATE TABLE record (
+        id INTEGER PRIMARY KEY,
+        purl TEXT NOT NULL,
+        release TEXT NOT NULL,
+        package TEXT NOT NULL,
+        artifact TEXT NOT NULL,
+        assessed_at TEXT NOT NULL,
+        policy_id TEXT NOT NULL,
+        policy_digest TEXT NOT NULL,
+        outcome TEXT NOT NULL CHECK (outcome IN ('ADMIT', 'REFER', 'REFUSE')),
+        digest TEXT NOT NULL UNIQUE,
+        body BLOB NOT NULL
+    )""",
+    "CREATE INDEX record_by_purl ON record (purl, assessed_at)",
+    "CREATE INDEX record_by_release ON record (release, assessed_at)",
+    "CREATE INDEX record_by_package ON record (package, assessed_at)",
+    """CREATE TABLE fact (
+        key TEXT NOT NULL,
+        fact TEXT NOT NULL,
+        value TEXT NOT NULL,
+        first_at TEXT NOT NULL,
+        PRIMARY KEY (key, fact)
+    ) WITHOUT ROWID""",
+    *(
+        f"""CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
+        BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"""
+        for table in ("record", "fact")
+        for verb in ("UPDATE", "DELETE")
+    ),
+)
+
+
+def connect(path: Path, patience: float) -> sqlite3.Connection:
+    """Open a ledger or begin a new one; `patience` is how many seconds to wait for another writer.
+
+    Raises `LedgerError` when the file is something else, damaged, of a newer format or cannot be written.
+    """
+    with explained(path):
+        _begin_file(path)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=patience,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+@contextlib.contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """One write transaction, alone among all processes; undone if anything goes wrong."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what sqlite and the system say into a `LedgerError` with a hint."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerError(f"ledger '{path}': {error}", hint=_hint(error)) from error
+    except (OSError, ValueError) as error:
+        text = f"ledger '{path}' cannot be used: {error}"
+        raise LedgerError(text, hint="name a file in a folder that you may write to") from error
+
+
+def _hint(error: sqlite3.Error) -> str:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return "another process is writing to it; try again when it is done"
+    if isinstance(error, sqlite3.ProgrammingError):
+        return "it has been closed; open it again"
+    if isinstance(error, sqlite3.OperationalError):
+        return "check that the file, its folder and the disk can be written"
+    return "it is damaged and was left as it is; keep a copy, or name another file"
+
+
+def _begin_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if not path.is_file():
+        raise LedgerError(f"ledger '{path}' is not a regular file", hint="name a file")
+    with path.open("rb") as stream:
+        head = stream.read(len(_MAGIC))
+    if head and head != _MAGIC:
+        raise LedgerError(f"'{path}' is not a ledger; it was left as it is", hint="name another file")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    if _is_new(connection, path):
+        _wal(connection)
+        with writing(connection):
+            if _is_new(connection, path):  # another process may have been quicker
+                _create(connection)
+    else:
+        _wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _wal(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    if application == version == tables == 0:
+        return True
+    if application != APPLICATION:
+        raise LedgerError(f"'{path}' is the database of another program", hint="name another file")
+    if version > FORMAT:
+        text = f"ledger '{path}' has format {version}, this program knows up to {FORMAT}"
+        raise LedgerError(text, hint="use the newer program, or name another file")
+    return False
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for statement in _SCHEMA:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
