@@ -1,0 +1,45 @@
+"""Loader configurations, one file a format: bytes in, `Grants` out. Closed world; a format is a module here.
+
+Each module has `FILE_NAME`, how the loader names the file, and `read(data)`: the grants of these bytes, or of
+no configuration (None). It raises ConfigError for anything it does not understand: what is not understood
+cannot be bound.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Protocol, cast
+
+from supplytrust.errors import ConfigError
+from supplytrust.wasm.grants import Grants
+
+MAX_CONFIG = 1_000_000
+
+
+class Adapter(Protocol):
+    """A module of this package."""
+
+    FILE_NAME: str
+
+    def read(self, data: bytes | None) -> Grants:
+        """The grants; raises ConfigError."""
+        ...
+
+
+def formats() -> tuple[str, ...]:
+    """Names of all formats."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__)))
+
+
+def for_format(name: str) -> Adapter:
+    """The adapter with this name; ConfigError when there is none."""
+    if name not in formats():
+        raise ConfigError(f"no configuration format '{name}'", hint=f"known formats: {', '.join(formats())}")
+    return cast("Adapter", importlib.import_module(f"{__name__}.{name}"))
+
+
+def format_of(file_name: str) -> str:
+    """The format whose file is usually called so; empty when none is."""
+    base = file_name.rpartition("/")[2]
+    return next((f for f in formats() if base == for_format(f).FILE_NAME), "")

@@ -1,0 +1,51 @@
+"""The `workload` part of a trust record: what is bound besides the digest, in the spelling records use.
+
+`{config, imports, exports, grants{format, items}, abi, memory{least, most}}`; a gate computes it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from supplytrust.wasm.capability import abi
+from supplytrust.wasm.grants import Grants
+from supplytrust.wasm.parts import Part
+
+NO_FORMAT = "none"  # nothing configures the workload: grants are whatever its loader gives
+
+
+def import_names(root: Part) -> tuple[str, ...]:
+    """Sorted and unique."""
+    return tuple(sorted({i.name for i in root.imports}))
+
+
+def export_names(root: Part) -> tuple[str, ...]:
+    """Sorted and unique."""
+    return tuple(sorted({e.name for e in root.exports}))
+
+
+def workload_part(root: Part, config: bytes | None, grants: Grants | None) -> dict[str, object]:
+    """The JSON object for a record. `grants` None: no configuration format was named."""
+    pages = [m for m in root.memories if not m.imported]
+    most = [m.most for m in pages if m.most is not None]
+    return {
+        "config": config_part(config),
+        "imports": list(import_names(root)),
+        "exports": list(export_names(root)),
+        "grants": {
+            "format": grants.format if grants else NO_FORMAT,
+            "items": list(grants.items) if grants else [],
+        },
+        "abi": abi(root.imports, root.kind),
+        "memory": {
+            "least": sum(m.least for m in pages),
+            "most": sum(most) if pages and len(most) == len(pages) else None,
+        },
+    }
+
+
+def config_part(config: bytes | None) -> dict[str, object]:
+    """`{"absent": true}` or the digest of the very bytes of the configuration."""
+    if config is None:
+        return {"absent": True}
+    return {"digest": {"sha256": hashlib.sha256(config).hexdigest()}}

@@ -1,0 +1,125 @@
+"""Core modules: sections at most once and in their fixed order (core specification, 5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from supplytrust.wasm.cursor import Cursor, WasmError
+from supplytrust.wasm.draft import Draft
+from supplytrust.wasm.parts import Export, Import, Limits
+from supplytrust.wasm.type_forms import read_memory_type, skip_table_type, skip_value_type
+
+# Order of the sections by id: type, import, function, table, memory, tag, global, export, start, element,
+# data count, code, data.
+_ORDER = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)
+_RANK = {identifier: rank for rank, identifier in enumerate(_ORDER, start=1)}
+_SORTS = ("function", "table", "memory", "global", "tag")
+
+Taker = Callable[[Draft, Cursor, Limits], None]
+
+
+def take_section(draft: Draft, identifier: int, body: Cursor, limits: Limits) -> None:
+    """Take one known section into the draft; unread sections are stepped over by size."""
+    rank = _RANK.get(identifier)
+    if rank is None:
+        raise WasmError(f"section {identifier} is not known")
+    if rank <= draft.rank:
+        raise WasmError(f"section {identifier} is twice there or out of order")
+    draft.rank = rank
+    taker = _TAKERS.get(identifier)
+    if taker is not None:
+        taker(draft, body, limits)
+
+
+def _imports(draft: Draft, body: Cursor, limits: Limits) -> None:
+    number = body.count(smallest=4)
+    if number > limits.imports:
+        raise WasmError(f"{number} imports, at most {limits.imports} are read", code="limit")
+    for _ in range(number):
+        module = body.name(limits.name)
+        field = body.name(limits.name)
+        sort = _sort(body)
+        _import_type(draft, body, sort)
+        draft.imports.append(Import(module, field, sort))
+    body.finish()
+
+
+def _sort(body: Cursor) -> str:
+    byte = body.byte()
+    if byte >= len(_SORTS):
+        raise WasmError(f"kind {byte:#04x} before byte {body.position} is not known")
+    return _SORTS[byte]
+
+
+def _import_type(draft: Draft, body: Cursor, sort: str) -> None:
+    if sort == "function":
+        body.u32()
+    elif sort == "table":
+        skip_table_type(body)
+    elif sort == "memory":
+        draft.memories.append(read_memory_type(body, imported=True))
+    elif sort == "global":
+        skip_value_type(body)
+        if body.byte() > 0x03:  # bit 0 mutable, bit 1 shared
+            raise WasmError(f"mutability before byte {body.position} is not known")
+    else:
+        if body.byte():
+            raise WasmError(f"tag attribute before byte {body.position} is not 0")
+        body.u32()
+
+
+def _exports(draft: Draft, body: Cursor, limits: Limits) -> None:
+    number = body.count(smallest=3)
+    if number > limits.exports:
+        raise WasmError(f"{number} exports, at most {limits.exports} are read", code="limit")
+    for _ in range(number):
+        name = body.name(limits.name)
+        sort = _sort(body)
+        body.u32()
+        draft.exports.append(Export(name, sort))
+    body.finish()
+
+
+def _functions(draft: Draft, body: Cursor, _limits: Limits) -> None:
+    draft.functions = body.count()
+
+
+def _memories(draft: Draft, body: Cursor, limits: Limits) -> None:
+    number = body.count(smallest=2)
+    if number > limits.memories:
+        raise WasmError(f"{number} memories, at most {limits.memories} are read", code="limit")
+    draft.memories.extend(read_memory_type(body, imported=False) for _ in range(number))
+    body.finish()
+
+
+def _start(draft: Draft, body: Cursor, _limits: Limits) -> None:
+    body.u32()
+    body.finish()
+    draft.starts = True
+
+
+def _code(draft: Draft, body: Cursor, _limits: Limits) -> None:
+    draft.code_bytes = body.left
+    draft.bodies = body.count()
+
+
+def _data(draft: Draft, body: Cursor, _limits: Limits) -> None:
+    draft.data_bytes = body.left
+    draft.data_segments = body.count()
+
+
+def _data_count(draft: Draft, body: Cursor, _limits: Limits) -> None:
+    draft.data_count = body.u32()
+    body.finish()
+
+
+_TAKERS: dict[int, Taker] = {
+    2: _imports,
+    3: _functions,
+    5: _memories,
+    7: _exports,
+    8: _start,
+    10: _code,
+    11: _data,
+    12: _data_count,
+}
