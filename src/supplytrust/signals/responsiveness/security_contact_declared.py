@@ -41,7 +41,7 @@ META = SignalMeta(
     id="responsiveness/security_contact_declared", claims=(ProjectMetadata, CoreMetadata, ArtifactContents)
 )
 _LABEL = re.compile(r"security|vulnerabilit|disclosure", re.IGNORECASE)
-_ADDRESS = re.compile(r"/security(?=$|[/?#])|security\.(md|rst|txt)\b|mailto:security@|^security@", re.IGNORECASE)
+_ADDRESS = re.compile(r"/security(?=$|[/?#])|security\.(md|rst|txt)\b|(^|mailto:)security@", re.IGNORECASE)
 _FILE = re.compile(
     r"((docs?|\.github|[^/]+\.dist-info(/licenses)?)/)?security(-policy)?(\.(md|rst|txt))?", re.IGNORECASE
 )

@@ -1,0 +1,60 @@
+import pytest
+from simulators.evidence import SDIST, WHEEL, ask, gap, saw
+
+from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, StartupHook, StartupHooks
+from supplytrust.model.evidence import GapReason
+from supplytrust.model.words import Status
+
+ID = "integrity/no_new_startup_hook"
+
+
+def hook(kind=HookKind.PTH, path="demo.pth", *, executes=True):
+    return StartupHook(kind, path, "0" * 64, executes)
+
+
+def change(*hooks, scripts=(), name=WHEEL):
+    return ChangeSincePredecessor("1.2.2", name, "demo-1.2.2-py3-none-any.whl", hooks, (), False, 10, 10, scripts)
+
+
+def present(*hooks, name=WHEEL):
+    return StartupHooks(name, hooks)
+
+
+def test_supports_no_new_hook():
+    assert ask(ID, change()).grade == ""
+    assert ask(ID, change(), present(hook())).grade == ""
+    assert ask(ID, change(), present()).grade == "none"
+    assert ask(ID, change(), present(hook(executes=False))).grade == "none"
+
+
+def test_a_new_hook_that_runs_nothing_is_weaker():
+    finding = ask(ID, change(hook(executes=False)), present(hook(executes=False)))
+    assert (finding.status, finding.grade) == (Status.SUPPORTS, "inert")
+
+
+@pytest.mark.parametrize("kind", list(HookKind))
+def test_every_kind_of_new_hook_holds_and_never_opposes(kind):
+    finding = ask(ID, change(hook(kind, "some/where")), present())
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert kind.value in finding.because
+
+
+def test_a_new_install_script_holds():
+    assert ask(ID, change(scripts=("postinst",))).reason is GapReason.INCONCLUSIVE
+
+
+def test_a_first_release_without_hooks_supports():
+    first = gap(ChangeSincePredecessor, GapReason.NO_PREDECESSOR)
+    assert ask(ID, first, present()).grade == "none"
+    assert ask(ID, first, present(hook())).reason is GapReason.NO_PREDECESSOR
+    assert ask(ID, first).reason is GapReason.NO_PREDECESSOR
+
+
+def test_not_knowing_the_predecessor_is_not_having_none():
+    assert ask(ID, gap(ChangeSincePredecessor, GapReason.OFFLINE), present()).reason is GapReason.OFFLINE
+    assert ask(ID, present()).reason is GapReason.NOT_LOOKED
+
+
+def test_other_file_and_contradiction():
+    assert ask(ID, change(name=SDIST), present(name=SDIST)).reason is GapReason.INCOMPLETE
+    assert ask(ID, change(), saw(change(hook()), source="second")).status is Status.NOT_OBSERVED

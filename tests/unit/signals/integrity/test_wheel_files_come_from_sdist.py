@@ -1,0 +1,99 @@
+import pytest
+from simulators.evidence import SDIST, WHEEL, ask, gap, saw, subject
+
+from supplytrust.model.claims.artifact import (
+    ChangeSincePredecessor,
+    FileMatch,
+    HookKind,
+    StartupHook,
+    WheelAgainstSdist,
+)
+from supplytrust.model.evidence import GapReason
+from supplytrust.model.words import Status
+
+ID = "integrity/wheel_files_come_from_sdist"
+
+
+def compared(*odd, generated=(), count=40, wheel=WHEEL):
+    return WheelAgainstSdist(wheel, SDIST, count, tuple(FileMatch(p, r) for p, r in odd), generated)
+
+
+def change(*paths, name=WHEEL):
+    hooks = tuple(StartupHook(HookKind.PTH, path, "0" * 64, executes=True) for path in paths)
+    return ChangeSincePredecessor("1.2.2", name, "demo-1.2.2-py3-none-any.whl", hooks, (), False, 1, 1)
+
+
+def test_supports_when_all_is_from_the_sdist():
+    finding = ask(ID, compared())
+    assert (finding.status, finding.grade) == (Status.SUPPORTS, "")
+
+
+def test_generated_constants_are_a_weaker_support():
+    finding = ask(ID, compared(("demo/_version.py", "phantom"), generated=("demo/_version.py",)))
+    assert (finding.status, finding.grade) == (Status.SUPPORTS, "generated")
+
+
+@pytest.mark.parametrize(
+    ("odd", "grade"),
+    [
+        ([("demo/evil.py", "phantom")], "phantom"),
+        ([("demo/a.js", "phantom"), ("demo/d.dat", "phantom")], "phantom"),
+        ([("demo/a.py", "phantom"), ("demo/b.py", "modified")], "modified"),
+        ([("demo-1.2.3.dist-info/run.py", "phantom")], "phantom"),
+        ([("sitecustomize.py", "phantom")], "phantom"),
+    ],
+)
+def test_opposes_code_the_sdist_has_not(odd, grade):
+    finding = ask(ID, compared(*odd))
+    assert (finding.status, finding.grade, finding.veto) == (Status.OPPOSES, grade, None)
+
+
+def test_one_explained_file_does_not_explain_another():
+    odd = compared(("demo/_version.py", "phantom"), ("demo/x.py", "phantom"), generated=("demo/_version.py",))
+    assert ask(ID, odd).status is Status.OPPOSES
+
+
+def test_a_start_up_file_opposes_only_when_known_to_be_new():
+    odd = compared(("demo_init.pth", "phantom"))
+    assert ask(ID, odd).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, odd, change()).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, odd, change("demo_init.pth", name=SDIST)).reason is GapReason.INCONCLUSIVE
+    finding = ask(ID, odd, change("demo_init.pth"))
+    assert (finding.status, finding.grade, len(finding.evidence)) == (Status.OPPOSES, "phantom", 2)
+
+
+def test_a_new_start_up_file_opposes_in_a_compiled_wheel_too():
+    odd = compared(("demo/_c.so", "phantom"), ("x.pth", "phantom"))
+    assert ask(ID, odd, change("x.pth")).status is Status.OPPOSES
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [("demo/data.bin", "phantom")],
+        [("demo/_c.cpython-312-x86_64-linux-gnu.so", "phantom")],
+        [("demo/_c.pyd", "phantom"), ("demo/__config__.py", "phantom")],
+    ],
+)
+def test_what_cannot_be_told_apart_holds(odd):
+    assert ask(ID, compared(*odd)).reason is GapReason.INCONCLUSIVE
+
+
+def test_metadata_of_the_wheel_is_not_counted():
+    assert ask(ID, compared(("demo-1.2.3.dist-info/METADATA", "phantom"))).status is Status.SUPPORTS
+
+
+def test_nothing_compared_is_incomplete():
+    assert ask(ID, compared(count=0)).reason is GapReason.INCOMPLETE
+
+
+def test_not_applicable_to_an_sdist():
+    assert ask(ID, compared(), about=subject(SDIST)).reason is GapReason.NOT_APPLICABLE
+
+
+def test_other_wheel_missing_and_contradiction():
+    assert ask(ID, compared(wheel="demo-1.2.3-cp312-cp312-win32.whl")).reason is GapReason.INCOMPLETE
+    assert ask(ID, gap(WheelAgainstSdist, GapReason.NOT_PUBLISHED)).reason is GapReason.NOT_PUBLISHED
+    assert ask(ID).reason is GapReason.NOT_LOOKED
+    finding = ask(ID, compared(), saw(compared(("demo/a.py", "modified")), source="second"))
+    assert (finding.status, finding.sources) == (Status.OPPOSES, ("second",))
