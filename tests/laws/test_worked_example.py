@@ -13,8 +13,8 @@ import pytest
 
 from supplytrust.algebra.explain import Questions
 from supplytrust.algebra.package import GraphVerdict, NodeInput, judge_graph
-from supplytrust.algebra.validity import worsens_at
 from supplytrust.algebra.state import state_of
+from supplytrust.algebra.validity import worsens_at
 from supplytrust.algebra.weigh import weigh
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
