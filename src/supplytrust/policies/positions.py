@@ -45,7 +45,8 @@ class Positions:
                 double = text.startswith("[[", at)
                 keys, at = _key(text, at + 1 + double)
                 table = self._header(keys, double=double)
-                self._lines.setdefault(table, self._line_at(start))
+                for end in range(1, len(table) + 1):
+                    self._lines.setdefault(table[:end], self._line_at(start))
                 at = text.find("]", at) + 1 + double
             else:
                 keys, at = _key(text, at)

@@ -1,0 +1,1 @@
+"""Build a published file again from its published inputs, contained, and say how close it came."""

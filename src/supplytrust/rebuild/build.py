@@ -1,0 +1,247 @@
+"""One build in the box: environment, hooks, and what came out, believed only after it was looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
+from supplytrust.errors import SourceError, UnreachableError
+from supplytrust.model.claims.rebuild import BuildRequirement
+from supplytrust.rebuild import recipe as recipes
+from supplytrust.rebuild import sandbox, sourcetree
+from supplytrust.rebuild.environment import Environment, Installer, UnresolvedError
+from supplytrust.rebuild.interpreters import Interpreter
+from supplytrust.rebuild.recipe import Recipe
+
+SOURCE, OUT, ENV = "/build/src", "/build/out", "/build/env"
+ANSWER_LIMIT: Final = 2**20
+FILE_LIMIT: Final = 512 * 2**20
+SECONDS: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What builds are done with. `program` is bubblewrap, or empty when the caller accepts none."""
+
+    installer: Installer
+    program: str
+    scratch: Path
+    seconds: float = SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What one build gave: a file, or the reason why not. `log` is the end of what the build printed."""
+
+    reason: str = ""
+    detail: str = ""
+    file_name: str = ""
+    data: bytes = b""
+    requirements: tuple[BuildRequirement, ...] | None = None
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One build: what, how, with which Python. `hook` is wheel or sdist."""
+
+    tree: sourcetree.SourceTree
+    recipe: Recipe
+    python: Interpreter
+    hook: str = "wheel"
+
+
+class _Places:
+    """The folders of one build, outside and as the box shows them (the same when there is no box)."""
+
+    def __init__(self, workshop: Workshop, job: Job, folder: Path) -> None:
+        self.env = Environment(folder / "env", job.python).create()
+        self.out = folder / "out"
+        self.out.mkdir()
+        self.root = sourcetree.lay_out(job.tree, folder / "src")
+        boxed = bool(workshop.program)
+        self.env_in = ENV if boxed else str(self.env.folder)
+        self.out_in = OUT if boxed else str(self.out)
+        self.root_in = f"{SOURCE}/{self.root.name}" if boxed else str(self.root)
+        self.source = folder / "src"
+
+
+def build(workshop: Workshop, job: Job, folder: Path) -> Built:
+    """Run one build in a new folder. Raises UnreachableError only; everything else is told in the result."""
+    try:
+        places = _Places(workshop, job, folder)
+        requirements = _install(workshop, job, places, ())
+    except UnreachableError:
+        raise
+    except (SourceError, OSError) as error:
+        return Built(getattr(error, "reason", "build-failed"), str(error)[:300])
+    sandbox.give_away(places.source)
+    sandbox.give_away(places.out)
+    ended = _hooks(workshop, job, places, ask=True)
+    answer = _answer(places.out)
+    if ended.status == 0 and "requires" in answer:
+        wanted = answer["requires"]
+        refused = _refused(wanted)
+        if refused:
+            return Built("requirement-refused", f"the backend asks for {refused[:120]!r}", log=ended.log)
+        try:
+            requirements = _install(workshop, job, places, _extra(job.recipe, wanted))
+        except UnresolvedError as error:
+            return Built(error.reason, str(error)[:300], log=ended.log)
+        ended = _hooks(workshop, job, places, ask=False)
+        answer = _answer(places.out)
+    return _collect(ended, answer, places.out, job.hook, requirements)
+
+
+def _install(
+    workshop: Workshop, job: Job, places: _Places, extra: tuple[str, ...]
+) -> tuple[BuildRequirement, ...]:
+    cut_off: datetime = job.recipe.cut_off
+    declared = job.recipe.requires()
+    bad = _refused([*declared])
+    if bad:
+        raise UnresolvedError(f"the build table asks for {bad[:120]!r}")
+    try:
+        return workshop.installer.install((*declared, *extra), places.env, cut_off)
+    except UnresolvedError:
+        fewer = job.recipe.requires_on_conflict()
+        if set(fewer) == set(declared):
+            raise
+        return workshop.installer.install((*fewer, *extra), places.env, cut_off)
+
+
+def _refused(wanted: object) -> str:
+    """The first thing that is no plain requirement; empty when all are."""
+    if not isinstance(wanted, list) or len(wanted) > 200:
+        return "something that is no list of requirements"
+    for text in wanted:
+        if not isinstance(text, str) or not recipes.acceptable(text):
+            return str(text) or "an empty requirement"
+    return ""
+
+
+def _ignored(recipe: Recipe) -> tuple[str, ...]:
+    """Hook requirements that the pins already answer; setuptools asks for a wheel that it may not need."""
+    pinned = tuple(recipes.requirement_name(p) for p in recipe.pins)
+    return (*pinned, "wheel") if "setuptools" in pinned else pinned
+
+
+def _extra(recipe: Recipe, wanted: object) -> tuple[str, ...]:
+    listed = [str(text) for text in wanted] if isinstance(wanted, list) else []
+    return tuple(text for text in listed if recipes.requirement_name(text) not in _ignored(recipe))
+
+
+def _hooks(workshop: Workshop, job: Job, places: _Places, *, ask: bool) -> sandbox.Ended:
+    task = {
+        "backend": job.recipe.table.backend,
+        "path": list(job.recipe.table.backend_path),
+        "root": places.root_in,
+        "out": places.out_in,
+        "hook": job.hook,
+        "ask": ask,
+        "known": list(job.recipe.requires()),
+        "ignored": list(_ignored(job.recipe)),
+        "settings": [list(pair) for pair in job.recipe.settings],
+    }
+    hooks = sandbox.HOOKS if workshop.program else str(Path(__file__).with_name("inside_hooks.py"))
+    command = [f"{places.env_in}/bin/python", "-s", "-S", hooks, json.dumps(task)]
+    box = sandbox.Box(
+        job.python.program,
+        {job.python.prefix: job.python.prefix, str(places.env.folder): ENV},
+        {str(places.source): SOURCE, str(places.out): OUT},
+        places.root_in,
+        _variables(job, places),
+        seconds=workshop.seconds,
+    )
+    return sandbox.run(command, box, workshop.program)
+
+
+def _variables(job: Job, places: _Places) -> Mapping[str, str]:
+    """The allow-list of the build's environment; nothing of the caller's is passed on."""
+    found = {
+        "PATH": places.env.search_path(places.env_in),
+        "HOME": "/tmp",  # noqa: S108 - a path in the box
+        "TMPDIR": "/tmp",  # noqa: S108
+        "TZ": "UTC",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPYCACHEPREFIX": f"{places.out_in}/.bytecode",
+        "PIP_NO_INDEX": "1",
+    }
+    if job.recipe.epoch is not None:
+        found["SOURCE_DATE_EPOCH"] = str(job.recipe.epoch)
+    if job.recipe.pretend_version:
+        for name in (
+            "SETUPTOOLS_SCM_PRETEND_VERSION",
+            "PDM_BUILD_SCM_VERSION",
+            "POETRY_DYNAMIC_VERSIONING_BYPASS",
+        ):
+            found[name] = job.recipe.pretend_version
+    return found
+
+
+def _read(folder: Path, name: str, limit: int) -> bytes:
+    """A regular file of the output folder, not through a link; OSError or ValueError for anything else."""
+    handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
+            raise ValueError(f"{name[:80]!r} is no regular file of at most {limit} bytes")
+        return file.read(limit)
+
+
+def _answer(out: Path) -> dict[str, object]:
+    try:
+        found = json.loads(_read(out, "answer.json", ANSWER_LIMIT))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _collect(
+    ended: sandbox.Ended,
+    answer: dict[str, object],
+    out: Path,
+    hook: str,
+    requirements: tuple[BuildRequirement, ...],
+) -> Built:
+    if ended.timed_out:
+        return Built("timeout", "the build did not end in time", requirements=requirements, log=ended.log)
+    name = answer.get("file")
+    if ended.status != 0 or not isinstance(name, str):
+        last = next((line for line in reversed(ended.log.splitlines()) if line.strip()), "no output")
+        return Built("build-failed", last.strip()[:200], requirements=requirements, log=ended.log)
+    if not _bare_name(name, hook):
+        return Built(
+            "output-refused", f"the backend returned the name {name[:80]!r}", requirements=requirements
+        )
+    try:
+        data = _read(out, name, FILE_LIMIT)
+    except (OSError, ValueError) as error:
+        return Built("output-refused", str(error)[:200], requirements=requirements)
+    return Built("", "", name, data, requirements, ended.log)
+
+
+def _bare_name(name: str, hook: str) -> bool:
+    """Whether it is a mere file name, of the kind that was asked for."""
+    if name != Path(name).name or "/" in name or "\\" in name or "\0" in name:
+        return False
+    try:
+        parse_wheel_filename(name) if hook == "wheel" else parse_sdist_filename(name)
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return False
+    return True

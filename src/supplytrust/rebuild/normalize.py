@@ -1,0 +1,123 @@
+"""What may be evened out before two files count as equal; each rule has a name that goes into the result.
+
+A normalizer never hides a difference in meaning: tags, Root-Is-Purelib, requirements and every line of code
+still compare. Core metadata: https://packaging.python.org/specifications/core-metadata/.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import hashlib
+import io
+from collections.abc import Mapping
+from typing import Final
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+TEXT_PROBE: Final = 8_000  # bytes that are searched for a NUL, as git does
+UNSIGNED: Final = ("RECORD", "RECORD.jws", "RECORD.p7s")
+
+
+def is_dist_info(path: str) -> bool:
+    """Whether a wheel member lies in the wheel's `*.dist-info` folder."""
+    return path.partition("/")[0].endswith(".dist-info")
+
+
+def lf(data: bytes) -> bytes:
+    """The text with every CRLF as LF."""
+    return data.replace(b"\r\n", b"\n")
+
+
+def same_text(one: bytes, other: bytes) -> bool:
+    """Normalizer `eol`: both are text and equal once line ends are."""
+    texts = b"\0" not in one[:TEXT_PROBE] and b"\0" not in other[:TEXT_PROBE]
+    return texts and lf(one) == lf(other)
+
+
+def wheel_lines(data: bytes) -> list[bytes]:
+    """Normalizer `generator`: the WHEEL file's lines in order, without the line that names the generator."""
+    lines = (line.rstrip() for line in lf(data).split(b"\n"))
+    return sorted(line for line in lines if line and not line.lower().startswith(b"generator:"))
+
+
+def metadata_form(data: bytes) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Normalizer `metadata-form`:
+
+    the fields of METADATA as a sorted set of (name, value), and the description.
+    """
+    head, _, body = lf(data).decode("utf-8", "surrogateescape").partition("\n\n")
+    fields: list[tuple[str, str]] = []
+    for line in head.split("\n"):
+        if line[:1] in {" ", "\t"} and fields:
+            name, value = fields[-1]
+            fields[-1] = (name, f"{value}\n{line.strip()}")
+        elif line:
+            name, _, value = line.partition(":")
+            fields.append((name.strip().lower(), value.strip()))
+    kept = ((name, _field(name, value)) for name, value in fields if name != "metadata-version")
+    body = body.strip()
+    return tuple(sorted((n, v) for n, v in kept if v and v != "UNKNOWN")), "" if body == "UNKNOWN" else body
+
+
+def _field(name: str, value: str) -> str:
+    if name == "requires-dist":
+        try:
+            return str(Requirement(value))
+        except InvalidRequirement:
+            return value
+    if name == "provides-extra":
+        return canonicalize_name(value)
+    if name == "keywords":
+        return ",".join(word.strip() for word in value.replace(" ", ",").split(",") if word.strip())
+    return value
+
+
+def record_holds(members: Mapping[str, bytes]) -> bool:
+    """Whether the wheel's own RECORD lists every member with its right digest and size, and nothing else.
+
+    https://packaging.python.org/specifications/recording-installed-packages/#the-record-file
+    """
+    records = [path for path in members if is_dist_info(path) and path.endswith("/RECORD")]
+    if len(records) != 1:
+        return False
+    try:
+        rows = list(csv.reader(io.StringIO(members[records[0]].decode("utf-8"), newline="")))
+    except (UnicodeDecodeError, csv.Error):
+        return False
+    listed = {row[0]: row for row in rows if row}
+    if len(listed) != sum(1 for row in rows if row):
+        return False
+    exempt = {f"{records[0].rpartition('/')[0]}/{name}" for name in UNSIGNED}
+    if set(listed) - exempt != set(members) - exempt:
+        return False
+    return all(_row_holds(row, members[path]) for path, row in listed.items() if path not in exempt)
+
+
+def _row_holds(row: list[str], data: bytes) -> bool:
+    if len(row) < 3:
+        return False
+    name, _, digest = row[1].partition("=")
+    if name not in {"sha256", "sha384", "sha512"} or (row[2] and row[2] != str(len(data))):
+        return False
+    try:
+        wanted = base64.urlsafe_b64decode(digest + "=" * (-len(digest) % 4))
+    except (binascii.Error, ValueError):
+        return False
+    return hashlib.new(name, data).digest() == wanted
+
+
+def even(path: str, published: bytes, rebuilt: bytes) -> str:
+    """The name of the normalizer under which two members of this path are equal; empty when they are not."""
+    if same_text(published, rebuilt):
+        return "eol"
+    if not is_dist_info(path):
+        return ""
+    name = path.rpartition("/")[2]
+    if name == "WHEEL" and wheel_lines(published) == wheel_lines(rebuilt):
+        return "generator"
+    if name == "METADATA" and metadata_form(published) == metadata_form(rebuilt):
+        return "metadata-form"
+    return ""

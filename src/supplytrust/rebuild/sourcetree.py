@@ -1,0 +1,114 @@
+"""Source trees: read from an sdist or a `git archive` tar, and laid out for a build."""
+
+from __future__ import annotations
+
+import calendar
+import io
+import os
+import posixpath
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from supplytrust.errors import MalformedError, TooLargeError
+from supplytrust.ports import archive
+
+LIMITS: Final = archive.Limits(keep_member=512 * 2**20, keep_total=1024 * 2**20)
+STOPS: Final = ("path-escape", "device", "link", "duplicate-member", "name-mismatch")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """An archive of sources.
+
+    `root` is its top folder ('' when files lie at the top); `members` are without it.
+    """
+
+    data: bytes
+    zipped: bool
+    root: str
+    members: Mapping[str, bytes]
+    executable: frozenset[str] = frozenset()
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder a build runs in."""
+        return self.root or "source"
+
+
+def members_of(data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """All regular members with their bytes, and what the container audit says.
+
+    Raises MalformedError for what cannot be read, TooLargeError for what is too much.
+    """
+    read = archive.read(data, file_name, limits=LIMITS, keep=archive.everything)
+    found: dict[str, bytes] = {}
+    for entry in read.entries:
+        if entry.link:
+            continue
+        if entry.data is None:
+            raise TooLargeError(f"{entry.path[:80]!r} is too large to be compared")
+        found[entry.path] = entry.data
+    return found, read.problems
+
+
+def read(data: bytes, file_name: str) -> SourceTree:
+    """Read a source archive. Raises MalformedError when unpacking it could reach outside its folder."""
+    kept = archive.read(data, file_name, limits=LIMITS, keep=archive.everything)
+    for problem in kept.problems:
+        if problem.partition(":")[0] in STOPS:
+            raise MalformedError(f"the source archive is odd: {problem[:120]}")
+    paths = [entry.path.removeprefix("./") for entry in kept.entries]
+    tops = {path.partition("/")[0] for path in paths}
+    root = tops.pop() if len(tops) == 1 and all("/" in path for path in paths) else ""
+    cut = len(root) + 1 if root else 0
+    members = dict(_followed({path[cut:]: entry for path, entry in zip(paths, kept.entries, strict=True)}))
+    return SourceTree(data, kept.format == "zip", root, members)
+
+
+def _followed(entries: dict[str, archive.Entry]) -> list[tuple[str, bytes]]:
+    """Members and, for links inside the archive, what they lead to."""
+    found = []
+    for path, entry in entries.items():
+        target, seen = entry, 0
+        at = path
+        while target.link and seen < 8:
+            at = posixpath.normpath(posixpath.join(posixpath.dirname(at), target.link))
+            seen += 1
+            if at not in entries:
+                break
+            target = entries[at]
+        if target.data is not None and not target.link:
+            found.append((path, target.data))
+    return found
+
+
+def lay_out(tree: SourceTree, folder: Path) -> Path:
+    """Unpack into an empty folder, keeping times and execute bits; answers the root folder of the sources.
+
+    The tree has been read before, so that no member leads outside and sizes are bounded.
+    """
+    target = folder if tree.root else folder / tree.folder
+    target.mkdir(parents=True, exist_ok=True)
+    if tree.zipped:
+        _unzip(tree.data, target)
+    else:
+        with tarfile.open(fileobj=io.BytesIO(tree.data), mode="r:*") as tar:
+            tar.extractall(target, filter="data")
+    return folder / tree.folder
+
+
+def _unzip(data: bytes, target: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as source:
+        for info in source.infolist():
+            written = Path(source.extract(info, target))
+            if info.is_dir():
+                continue
+            mode = info.external_attr >> 16
+            written.chmod(0o755 if mode & 0o100 else 0o644)
+            year, month, day, hour, minute, second = info.date_time
+            stamp = calendar.timegm((year, max(month, 1), max(day, 1), hour, minute, second))
+            os.utime(written, (stamp, stamp))
