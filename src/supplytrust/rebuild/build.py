@@ -38,7 +38,6 @@ class Workshop:
 
     installer: Installer
     program: str
-    scratch: Path
     seconds: float = SECONDS
 
 

@@ -27,9 +27,9 @@ class UnresolvedError(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A virtual environment made by hand, so that no code runs:
+    """A virtual environment made by hand, so that no code runs.
 
-    a link to the interpreter and a folder of packages.
+    It is a link to the interpreter and a folder of packages.
     """
 
     folder: Path

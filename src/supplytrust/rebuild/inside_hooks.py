@@ -80,9 +80,8 @@ def more_wanted(task: Any) -> bool:
 
 def main(task: Any) -> int:
     """Both hooks in turn; stops between them when more has to be installed first."""
-    sys.path[:] = [
-        entry for entry in sys.path if entry and entry != os.path.dirname(os.path.abspath(__file__))
-    ]
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    sys.path[:] = [entry for entry in sys.path if entry and entry != here]
     site.main()
     os.chdir(task["root"])
     sys.argv = ["build"]

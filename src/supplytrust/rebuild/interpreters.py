@@ -110,9 +110,7 @@ def _asked(program: str) -> Interpreter | None:
     return Interpreter(str(path), str(prefix), (int(version[0]), int(version[1]), int(version[2])), str(name))
 
 
-def choose(
-    recipe: Recipe, requires_python: str, pythons: tuple[Interpreter, ...]
-) -> Interpreter | None:
+def choose(recipe: Recipe, requires_python: str, pythons: tuple[Interpreter, ...]) -> Interpreter | None:
     """The newest but one that the package accepts and that was out before the wheel was.
 
     A recipe that names a series gets that one or none. A series we know no date of counts as out.

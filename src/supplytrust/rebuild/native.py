@@ -31,10 +31,7 @@ def library_key(path: str) -> str:
 
 
 def payload(members: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What can be compared byte for byte:
-
-    no libraries, none that a repair tool put beside, no platform tags.
-    """
+    """What can be compared byte for byte: neither libraries, nor the platform tags, nor RECORD."""
     kept = {}
     for path, data in members.items():
         top = path.partition("/")[0]

@@ -44,10 +44,7 @@ def wheel_lines(data: bytes) -> list[bytes]:
 
 
 def metadata_form(data: bytes) -> tuple[tuple[tuple[str, str], ...], str]:
-    """Normalizer `metadata-form`:
-
-    the fields of METADATA as a sorted set of (name, value), and the description.
-    """
+    """Normalizer `metadata-form`: the sorted fields of METADATA as (name, value), and the description."""
     head, _, body = lf(data).decode("utf-8", "surrogateescape").partition("\n\n")
     fields: list[tuple[str, str]] = []
     for line in head.split("\n"):

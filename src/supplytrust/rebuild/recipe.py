@@ -110,6 +110,16 @@ def requirement_name(text: str) -> str:
         return ""
 
 
+def no_hints(name: str, version: str) -> Hints:
+    """For a file that shows nothing of its making, such as an sdist."""
+    return Hints(canonicalize_name(name), version, "", "", (), False, False, False, "")  # noqa: FBT003
+
+
+def unpinned(table: Table, until: datetime) -> Recipe:
+    """The declared requirements as of a day, and nothing inferred."""
+    return Recipe(table, (), (), until + SLACK, None, ("cut-off", "no-epoch"))
+
+
 def read_hints(file_name: str, wheel: bytes, members: Mapping[str, bytes]) -> Hints:
     """The hints of a wheel whose container has passed the audit."""
     info = {p.partition("/")[2]: d for p, d in members.items() if p.partition("/")[0].endswith(".dist-info")}

@@ -1,6 +1,6 @@
-"""Dated environments with uv (https://docs.astral.sh/uv/):
+"""Dated environments with uv: resolve to a lock, choose one wheel each, install by digest.
 
-resolve to a lock, choose one wheel each, install by digest.
+https://docs.astral.sh/uv/pip/compile/, lock format PEP 751.
 """
 
 from __future__ import annotations

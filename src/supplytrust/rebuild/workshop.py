@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from supplytrust.ports.world import World
 from supplytrust.rebuild import sandbox, with_uv
 from supplytrust.rebuild.build import Workshop
 
 
-def equip(world: World, scratch: Path) -> Workshop | str:
+def equip(world: World) -> Workshop | str:
     """A workshop, or `no-sandbox` when bubblewrap does not work here and the caller did not say
     `unsandboxed`.
     """
@@ -18,4 +16,4 @@ def equip(world: World, scratch: Path) -> Workshop | str:
         return "no-sandbox"
     uv = with_uv.find()
     installer = with_uv.Uv(uv, world.options.get("index", ""), world.cache / "uv")
-    return Workshop(installer, program, scratch)
+    return Workshop(installer, program)
