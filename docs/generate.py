@@ -17,15 +17,19 @@ def signals_page() -> str:
     from supplytrust.signals import catalogue
 
     weights = loader.load("baseline").weights
-    parts = ["# Signals\n\nOne question each. What an answer weighs is in the weight table (`policies/weights.toml`).\n"]
+    parts = [
+        "# Signals\n\nOne question each. What an answer weighs is in the weight table (`policies/weights.toml`).\n"
+    ]
     area = ""
     for signal in catalogue():
         meta = signal.META
         if meta.id.partition("/")[0] != area:
             area = meta.id.partition("/")[0]
             parts.append(f"\n## {area}\n")
-        parts.append(f"\n### {meta.id}\n\n*{meta.lifecycle.value}, since {meta.since}; reads "
-                     f"{', '.join(sorted(c.__name__ for c in meta.claims)) or 'nothing'}*\n")
+        parts.append(
+            f"\n### {meta.id}\n\n*{meta.lifecycle.value}, since {meta.since}; reads "
+            f"{', '.join(sorted(c.__name__ for c in meta.claims)) or 'nothing'}*\n"
+        )
         parts.append(_headed(ast.get_docstring(ast.parse(inspect.getsource(signal))) or ""))
         rows = sorted((w for (sid, _), w in weights.rows.items() if sid == meta.id), key=lambda w: w.grade)
         if rows:

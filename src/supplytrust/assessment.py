@@ -140,9 +140,7 @@ def _ledger(looking: Looking) -> Iterator[Ledger | None]:
 
 
 @contextlib.contextmanager
-def _world(
-    looking: Looking, at: datetime, now: datetime, ledger: Ledger | None, progress: Observer
-) -> Iterator[World]:
+def _world(looking: Looking, at: datetime, now: datetime, ledger: Ledger | None, progress: Observer) -> Iterator[World]:
     with open_world(
         _settings(looking),
         at=at,

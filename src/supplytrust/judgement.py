@@ -26,9 +26,7 @@ TOOL = f"supplytrust {__version__}"
 def judge(evidence: Evidence, policy: Policy, at: datetime, *, supersedes: str = "") -> TrustRecord:
     """The record of `evidence.root` with everything in its graph, at one time, under one policy."""
     inputs = {node.subject.purl: _input(node, policy, at) for node in evidence.nodes}
-    verdict = judge_graph(
-        evidence.root, inputs, evidence.edges, policy, at, needs_edges=evidence.edges is not None
-    )
+    verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=evidence.edges is not None)
     root = evidence.node(evidence.root)
     own = verdict.nodes[evidence.root]
     facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import Wanted
-from supplytrust.errors import InvalidSubjectError, NothingToAssessError, NotFoundError, SourceError
+from supplytrust.errors import InvalidSubjectError, NotFoundError, NothingToAssessError, SourceError
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.ports.blobs import BlobStore
 from supplytrust.ports.world import World
 
 SUFFIXES = (".whl", ".tar.gz", ".tar.bz2", ".tar.xz", ".zip", ".wasm")
@@ -47,7 +46,9 @@ def parse(text: str) -> Wanted:
     if not text.startswith("pkg:"):
         name, _, version = text.partition("==")
         if not NAME.fullmatch(name) or (version and not re.fullmatch(r"[A-Za-z0-9.!+_-]+", version)):
-            raise InvalidSubjectError(f"'{text}' is not a package name", hint="write a name, or a purl such as pkg:pypi/requests@2.34.2")
+            raise InvalidSubjectError(
+                f"'{text}' is not a package name", hint="write a name, or a purl such as pkg:pypi/requests@2.34.2"
+            )
         return Wanted("pypi", name, version=version)
     from packageurl import PackageURL
 
@@ -57,10 +58,8 @@ def parse(text: str) -> Wanted:
         raise InvalidSubjectError(f"'{text}' is not a purl: {error}", hint="write pkg:pypi/requests@2.34.2") from None
     if not NAME.fullmatch(purl.name) or ".." in (purl.version or ""):
         raise InvalidSubjectError(f"'{text}' names no package", hint="write pkg:pypi/requests@2.34.2")
-    qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
-    return Wanted(
-        purl.type, purl.name, purl.namespace or "", purl.version or "", str(qualifiers.get("file_name", ""))
-    )
+    file_name = dict(purl.qualifiers or {}).get("file_name", "")
+    return Wanted(purl.type, purl.name, purl.namespace or "", purl.version or "", str(file_name))
 
 
 def _is_path(text: str) -> bool:
@@ -71,7 +70,9 @@ def _is_path(text: str) -> bool:
 
 def _local(path: Path, world: World) -> Subject:
     if path.is_dir():
-        raise NothingToAssessError(f"{path} is a folder, not an artifact", hint="name a file, or use `audit` for a folder")
+        raise NothingToAssessError(
+            f"{path} is a folder, not an artifact", hint="name a file, or use `audit` for a folder"
+        )
     try:
         if path.stat().st_size > MAX_ARTIFACT:
             raise NothingToAssessError(f"{path} is larger than {MAX_ARTIFACT} bytes", hint="such a file is not read")
@@ -108,5 +109,6 @@ def _release_of(file_name: str) -> tuple[str, str, ArtifactKind]:
         return name, str(version), ArtifactKind.SDIST
     except (InvalidWheelFilename, InvalidSdistFilename) as error:
         raise InvalidSubjectError(
-            f"{file_name} is not named like an artifact: {error}", hint="known: name-version.tar.gz, .zip, .whl and .wasm"
+            f"{file_name} is not named like an artifact: {error}",
+            hint="known: name-version.tar.gz, .zip, .whl and .wasm",
         ) from None

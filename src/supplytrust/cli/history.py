@@ -19,11 +19,15 @@ def command(purl: str, ledger: str | None) -> None:
 
     path = Path(ledger) if ledger else default_path()
     if not path.exists():
-        raise NothingToAssessError("there is no ledger yet", hint="`supplytrust assess` keeps one unless told otherwise")
+        raise NothingToAssessError(
+            "there is no ledger yet", hint="`supplytrust assess` keeps one unless told otherwise"
+        )
     with Ledger(path) as kept:
         entries = kept.history(purl)
     if not entries:
-        raise NothingToAssessError(f"no record of {purl} is kept", hint="write the purl with its version, or without for all")
+        raise NothingToAssessError(
+            f"no record of {purl} is kept", hint="write the purl with its version, or without for all"
+        )
     for entry in entries:
         click.echo(
             f"{entry.assessed_at:%Y-%m-%d %H:%M}  {entry.outcome.name:<7} {entry.policy_id:<12} {entry.purl}  "

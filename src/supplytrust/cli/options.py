@@ -42,18 +42,32 @@ def stack(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-policy = click.option("--policy", "policy", metavar="NAME|FILE", help="Appraisal policy (default: the configured one, else baseline).")
+policy = click.option(
+    "--policy", "policy", metavar="NAME|FILE", help="Appraisal policy (default: the configured one, else baseline)."
+)
 at = click.option("--at", metavar="RFC3339", help="Judge as of this time; nothing later is looked at.")
-config = click.option("--config", metavar="FILE", help="Configuration (default: supplytrust.toml or [tool.supplytrust]).")
+config = click.option(
+    "--config", metavar="FILE", help="Configuration (default: supplytrust.toml or [tool.supplytrust])."
+)
 output = click.option("-o", "--output", metavar="FILE", help="Write the result here instead of stdout.")
 format_ = click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "markdown", "html", "sarif"]), default="text", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown", "html", "sarif"]),
+    default="text",
+    show_default=True,
 )
-ledger = click.option("--ledger", metavar="FILE", help="Where facts seen before are kept (default: the user's data folder).")
+ledger = click.option(
+    "--ledger", metavar="FILE", help="Where facts seen before are kept (default: the user's data folder)."
+)
 
 signing = stack(
-    click.option("--sign", "sign", metavar="KEY", help="Sign the record with this key; the result is its DSSE envelope."),
-    click.option("--export", type=click.Choice(["vsa", "svr", "cyclonedx"]), help="Derive another attestation from it."),
+    click.option(
+        "--sign", "sign", metavar="KEY", help="Sign the record with this key; the result is its DSSE envelope."
+    ),
+    click.option(
+        "--export", type=click.Choice(["vsa", "svr", "cyclonedx"]), help="Derive another attestation from it."
+    ),
 )
 
 looking = stack(

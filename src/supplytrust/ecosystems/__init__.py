@@ -9,8 +9,13 @@ from datetime import datetime
 from typing import Protocol, cast
 
 from supplytrust.errors import InvalidSubjectError
-from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, ReleaseHistory, ReleaseOwners
-from supplytrust.model.claims.release import KnownVulnerabilities
+from supplytrust.model.claims.release import (
+    KnownVulnerabilities,
+    ProjectMetadata,
+    ReleaseFiles,
+    ReleaseHistory,
+    ReleaseOwners,
+)
 from supplytrust.model.subject import Artifact, Subject
 from supplytrust.ports.world import World
 
@@ -40,6 +45,7 @@ class ProjectFacts:
     owners: ReleaseOwners | None
     vulnerabilities: KnownVulnerabilities | None
     missing: tuple[tuple[str, str, str], ...] = ()  # (claim name, reason code, detail)
+    method: str = "package index"  # how the listing was read, and what was left out of it
 
 
 class Ecosystem(Protocol):

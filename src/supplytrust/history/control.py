@@ -94,5 +94,4 @@ def _hold(
 def release_at(people: People, commit: str, name: str) -> Release | None:
     """The release of this commit, by tag name if one fits; None when the commit is no release."""
     fitting = [r for r in people.releases if r.commit.id == commit]
-    named = [r for r in fitting if r.name == name]
-    return (named or fitting or [None])[0]
+    return next((r for r in fitting if r.name == name), fitting[0] if fitting else None)

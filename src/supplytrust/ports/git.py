@@ -17,13 +17,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from supplytrust.errors import MalformedError, SourceError, TooLargeError, ToolMissingError
 from supplytrust.ports.deadline import Deadline
 
 if TYPE_CHECKING:
     import subprocess
+
+    class _Started(Protocol):
+        """What GitPython hands out for a started process."""
+
+        proc: subprocess.Popen[bytes] | None
+
 
 CHUNK = 1 << 16
 HEADER_FORMAT = "%x01%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%s"
@@ -32,7 +38,6 @@ _LOG = (
     "--no-show-signature", "--no-mailmap", "--no-notes", "--no-color", "--encoding=UTF-8", "--date=raw",
     f"--format={HEADER_FORMAT}",
 )  # fmt: skip
-_FATAL = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +156,13 @@ def _start(
 
     opened = git.Repo(git_dir)
     opened.git.update_environment(**env)
-    started = opened.git.execute(["git", "--no-pager", *args], istream=stdin, as_process=True)
+    stream = cast("BinaryIO | None", stdin)
+    started = cast("_Started", opened.git.execute(["git", "--no-pager", *args], istream=stream, as_process=True))
     process = started.proc
     if process is None:
         raise MalformedError(f"git {args[0]} did not start")
     started.proc = None  # ended by our guard, which also knows the reason
-    return cast("subprocess.Popen[bytes]", process)
+    return process
 
 
 def environment(git_dir: Path, objects: Path | None, protocols: str) -> dict[str, str]:

@@ -64,13 +64,14 @@ def decode(kind: type[T], value: Json) -> T:
 @functools.cache
 def claim_kinds() -> cabc.Mapping[str, type[Claim]]:
     """Every kind of claim by class name. Closed world: only modules of `model.claims`."""
-    for module in pkgutil.iter_modules(claims.__path__):
-        importlib.import_module(f"{claims.__name__}.{module.name}")
     found: dict[str, type[Claim]] = {}
-    for kind in Claim.__subclasses__():
-        inside = kind.__module__.startswith(f"{claims.__name__}.")
-        if inside and found.setdefault(kind.__name__, kind).__module__ != kind.__module__:
-            raise TypeError(f"two kinds of claim are called {kind.__name__}")
+    for entry in pkgutil.iter_modules(claims.__path__):
+        module = importlib.import_module(f"{claims.__name__}.{entry.name}")
+        for kind in vars(module).values():
+            if isinstance(kind, type) and issubclass(kind, Claim) and kind.__module__ == module.__name__:
+                if kind.__name__ in found:
+                    raise TypeError(f"two kinds of claim are called {kind.__name__}")
+                found[kind.__name__] = kind
     return types.MappingProxyType(found)
 
 

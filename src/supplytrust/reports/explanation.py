@@ -52,7 +52,11 @@ def _changes(record: TrustRecord) -> Iterable[str]:
         if record.held_back_at:
             yield f"On this evidence alone the outcome would stop being ADMIT on {record.held_back_at:%Y-%m-%d}."
         return
-    yield "What would change the outcome:" if record.would_change else "Nothing in the catalogue would change the outcome."
+    yield (
+        "What would change the outcome:"
+        if record.would_change
+        else "Nothing in the catalogue would change the outcome."
+    )
     for missing in record.would_change:
         yield from _missing(missing)
 

@@ -19,7 +19,7 @@ def render(record: TrustRecord) -> str:
     body = "".join([*_head(record, title), *_areas(record), *_findings(record), *_dependencies(record)])
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}: {record.outcome.name}</title>'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<style>{STYLE}</style></head><body>{body}</body></html>"
     )
 
@@ -45,8 +45,15 @@ def _areas(record: TrustRecord) -> Iterable[str]:
 
 def _area(v: AreaVerdict) -> str:
     outcome = v.outcome.name if v.required else "not required"
-    cells = (v.area.value, None, f"{v.belief:.2f}", f"{v.disbelief:.2f}", f"{v.uncertainty:.2f}",
-             f"{v.threshold:.2f}", f"{v.coverage:.0%}")
+    cells = (
+        v.area.value,
+        None,
+        f"{v.belief:.2f}",
+        f"{v.disbelief:.2f}",
+        f"{v.uncertainty:.2f}",
+        f"{v.threshold:.2f}",
+        f"{v.coverage:.0%}",
+    )
     cell = f'<td class="{outcome}">{outcome}'
     return "<tr>" + "".join(cell if c is None else f"<td>{c}" for c in cells) + "</tr>"
 
@@ -54,7 +61,9 @@ def _area(v: AreaVerdict) -> str:
 def _findings(record: TrustRecord) -> Iterable[str]:
     yield "<table><tr><th>question<th>answer<th>weight<th>because</tr>"
     for area in Area:
-        for weighed in sorted(record.areas[area].findings, key=lambda w: (-w.opposing, -w.favourable, w.finding.signal)):
+        for weighed in sorted(
+            record.areas[area].findings, key=lambda w: (-w.opposing, -w.favourable, w.finding.signal)
+        ):
             yield _finding(weighed)
     yield "</table>"
 

@@ -5,18 +5,13 @@ Why it matters
     An install script, a `.pth` file or a command class runs before anyone imports the package. Of 64
     documented attacks 22 brought such a hook that the release before did not have.
 Evidence used
-    ChangeSincePredecessor of the judged file (new or changed hooks), and StartupHooks of it (all hooks).
+    ChangeSincePredecessor of the judged file (new or changed hooks), StartupHooks of it (all hooks), and WheelAgainstSdist (whether the sdist has the hook too).
 Supports when
-    No hook is new or changed. Grade `none` when the file has no executing hook at all, also for a first
-    release. Grade `inert` when what is new runs nothing by itself (a path-only `.pth`, a plain call of
-    setup()).
+    No hook is new or changed. Grade `none` when the file has no executing hook at all, also for a first release. Grade `inert` when what is new runs nothing by itself (a path-only `.pth`, a plain call of setup()).
 Opposes when
-    Never by itself: healthy projects add hooks too. It holds, and `integrity/wheel_files_come_from_sdist`
-    opposes a new start-up file that the sdist does not have.
+    A hook that executes is new in the wheel, and the sdist of the same release does not have that file: two facts together. A new hook alone holds, because healthy projects add hooks too.
 Not observed when
-    The file was not compared (its source's reason), or there is no predecessor (no-predecessor) and it has
-    hooks; only other files were compared (incomplete); an executing hook or install script is new
-    (inconclusive).
+    The file was not compared (its source's reason), or there is no predecessor (no-predecessor) and it has hooks; only other files were compared (incomplete); an executing hook or install script is new (inconclusive).
 Limits
     A payload in code that the user imports is no hook. A hook that has long been there can be given another
     meaning by a file it loads. Judges the one file named; a hook in the sdist does not count against the
@@ -29,13 +24,13 @@ References
 
 from __future__ import annotations
 
-from supplytrust.model.claims.artifact import ChangeSincePredecessor, StartupHook, StartupHooks
+from supplytrust.model.claims.artifact import ChangeSincePredecessor, StartupHook, StartupHooks, WheelAgainstSdist
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import first_of, judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.model.picking import current, first_of, judged, least_favourable, nothing_about, of_file, shown
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="integrity/no_new_startup_hook", claims=(ChangeSincePredecessor, StartupHooks))
+META = SignalMeta(id="integrity/no_new_startup_hook", claims=(ChangeSincePredecessor, StartupHooks, WheelAgainstSdist))
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
@@ -44,7 +39,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     hooks = of_file(evidence, StartupHooks, name)
     changes = of_file(evidence, ChangeSincePredecessor, name)
     if changes:
-        answers = [_answer(change, hooks) for change in changes]
+        compared = current(evidence, WheelAgainstSdist, lambda claim: claim.wheel == name)
+        smuggled = [found for change in changes for found in _smuggled(change, compared)]
+        answers = smuggled or [_answer(change, hooks) for change in changes]
         return least_favourable(answers, grades=("none", "", "inert"))
     missing = nothing_about(META, evidence, ChangeSincePredecessor, name or subject.purl)
     if missing.reason is GapReason.NO_PREDECESSOR and hooks and not _executing(hooks):
@@ -70,6 +67,20 @@ def _answer(
             f"nothing in {shown(claim.file_name)} runs by itself", (change, *hooks), grade="none"
         )
     return META.supports(f"{shown(claim.file_name)}: no new start-up hook since {before}", (change,))
+
+
+def _smuggled(
+    change: Observation[ChangeSincePredecessor], compared: tuple[Observation[WheelAgainstSdist], ...]
+) -> list[Finding]:
+    """New executing hooks of the wheel that its sdist does not have, as opposing findings."""
+    fresh = {hook.path for hook in change.claim.new_hooks if hook.executes}
+    found = []
+    for seen in compared:
+        paths = fresh & {m.path for m in seen.claim.odd if m.path not in seen.claim.generated}
+        if paths:
+            text = f"new, runs by itself, not as in the sdist: {first_of(sorted(paths), 32)}"
+            found.append(META.opposes(text, (change, seen)))
+    return found
 
 
 def _executing(hooks: tuple[Observation[StartupHooks], ...]) -> bool:

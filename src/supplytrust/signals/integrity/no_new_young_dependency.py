@@ -4,13 +4,12 @@ Why it matters
     A name that was registered days before it became a requirement is how event-stream carried its payload,
     and how an attacker adds code without touching the package's own files.
 Evidence used
-    NewRequirements (added since the predecessor, with the day each was first published) and ReleaseFiles
-    (the day this release was uploaded).
+    NewRequirements (added since the predecessor, with the day each was first published), ReleaseFiles (the day this release was uploaded) and ChangeSincePredecessor of the judged file (new hooks).
 Supports when
     Every added requirement was first published at least seven days before this release. Grade `none` when
     no requirement was added.
 Opposes when
-    Never by itself: projects that split a package publish both halves in one week. It holds.
+    An added requirement is younger than seven days and the judged file also has a new hook that runs by itself: two facts together. A young requirement alone holds: projects that split a package publish both halves in one week.
 Not observed when
     Requirements were not compared (its source's reason), or there is no predecessor (no-predecessor); the
     release's or a requirement's first day is not known (incomplete); an added requirement is younger than

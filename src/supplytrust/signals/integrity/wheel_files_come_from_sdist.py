@@ -4,18 +4,13 @@ Why it matters
     The commonest hard fact of hijacked releases is code in the artifact that its source does not have. An
     attacker who builds with a stolen token, or a build machine that adds a line, shows here.
 Evidence used
-    WheelAgainstSdist of the judged wheel, by content; ChangeSincePredecessor for start-up files of it.
+    WheelAgainstSdist of the judged wheel, by content.
 Supports when
-    Every compared member is in the sdist: the same, moved, or with other line ends. Grade `generated` when
-    the only others are generated version constants, recognized by content.
+    Every compared member is in the sdist: the same, moved, or with other line ends. Grade `generated` when the only others are generated version constants, recognized by content.
 Opposes when
-    In a wheel without compiled members: grade `modified` when code differs from the sdist's file, grade
-    `phantom` when there is code that the sdist has not. A start-up file (`.pth`) counts as phantom, in any
-    wheel, only if the predecessor did not have it either.
+    In a wheel without compiled members: grade `modified` when code (or a start-up file) differs from the sdist's file, grade `phantom` when there is code that the sdist has not. Shipped policies give this no weight of its own, because a few honest wheels in a hundred generate modules; together with a hook that is new it refuses, see `integrity/no_new_startup_hook`.
 Not observed when
-    The two were not compared (its source's reason); only another wheel was (incomplete); the judged file is
-    not a wheel (not-applicable); nothing was compared (incomplete); only data differs, the wheel has
-    compiled members and is generated in part, or a start-up file is not known to be new (inconclusive).
+    The two were not compared (its source's reason); only another wheel was (incomplete); the judged file is not a wheel (not-applicable); nothing was compared (incomplete); only data differs, or the wheel has compiled members and is generated in part (inconclusive).
 Limits
     The sdist is uploaded by the same hand: code put into both agrees. Compiled members are not compared by
     content here; a rebuild does that. Projects that generate modules while the wheel is built look like a
@@ -28,7 +23,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.model.claims.artifact import ChangeSincePredecessor, FileMatch, WheelAgainstSdist
+from supplytrust.model.claims.artifact import FileMatch, WheelAgainstSdist
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
 from supplytrust.model.picking import (
@@ -37,17 +32,14 @@ from supplytrust.model.picking import (
     judged,
     least_favourable,
     nothing_about,
-    of_file,
     shown,
 )
 from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(
-    id="integrity/wheel_files_come_from_sdist",
-    claims=(WheelAgainstSdist, ChangeSincePredecessor),
-    ecosystems=("pypi",),
+    id="integrity/wheel_files_come_from_sdist", claims=(WheelAgainstSdist,), ecosystems=("pypi",)
 )
-_CODE = (".py", ".pyw", ".pyx", ".js", ".mjs", ".cjs", ".sh", ".bat", ".ps1", ".rb", ".pl")
+_CODE = (".py", ".pyw", ".pyx", ".js", ".mjs", ".cjs", ".sh", ".bat", ".ps1", ".rb", ".pl", ".pth")
 _COMPILED = (".so", ".pyd", ".dll", ".dylib", ".exe", ".wasm", ".a", ".lib")
 
 
@@ -58,14 +50,10 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     compared = current(evidence, WheelAgainstSdist, lambda claim: claim.wheel == judged(subject))
     if not compared:
         return nothing_about(META, evidence, WheelAgainstSdist, judged(subject) or subject.purl)
-    changes = of_file(evidence, ChangeSincePredecessor, judged(subject))
-    answers = [_answer(seen, changes) for seen in compared]
-    return least_favourable(answers, grades=("", "generated", "phantom", "modified"))
+    return least_favourable((_answer(seen) for seen in compared), grades=("", "generated", "phantom", "modified"))
 
 
-def _answer(
-    seen: Observation[WheelAgainstSdist], changes: tuple[Observation[ChangeSincePredecessor], ...]
-) -> Finding:
+def _answer(seen: Observation[WheelAgainstSdist]) -> Finding:
     claim = seen.claim
     if claim.compared == 0:
         return META.not_observed(
@@ -74,11 +62,6 @@ def _answer(
     open_matches = [m for m in claim.odd if m.path not in claim.generated and not _is_metadata(m.path)]
     if not open_matches:
         return _explained(seen)
-    started = _new_start_up_file(open_matches, changes)
-    if started:
-        path, change = started
-        text = f"new start-up file is not in the sdist: {shown(path)}"
-        return META.opposes(text, (seen, change), grade="phantom")
     code = [m for m in open_matches if m.path.endswith(_CODE)]
     if code and not any(m.path.endswith(_COMPILED) for m in claim.odd):
         return _different_code(seen, code)
@@ -102,16 +85,5 @@ def _different_code(seen: Observation[WheelAgainstSdist], code: list[FileMatch])
     return META.opposes(f"code that the sdist has not: {first_of(added)}", (seen,), grade="phantom")
 
 
-def _new_start_up_file(
-    matches: list[FileMatch], changes: tuple[Observation[ChangeSincePredecessor], ...]
-) -> tuple[str, Observation[ChangeSincePredecessor]] | None:
-    suspects = {m.path for m in matches if m.path.endswith(".pth")}
-    for change in changes:
-        for hook in change.claim.new_hooks:
-            if hook.path in suspects:
-                return hook.path, change
-    return None
-
-
 def _is_metadata(path: str) -> bool:
-    return ".dist-info/" in path and not path.endswith((*_CODE, *_COMPILED, ".pth"))
+    return ".dist-info/" in path and not path.endswith((*_CODE, *_COMPILED))
