@@ -176,7 +176,9 @@ def test_line_ends_of_other_systems():
 
 @pytest.mark.parametrize("base", loader.names())
 def test_template_is_a_policy_under_an_own_name(tmp_path, base):
-    policy = read(tmp_path, loader.template(base, policy_id="own", owner='A "B" \\ Ünal', trustor="https://example.org"))
+    policy = read(
+        tmp_path, loader.template(base, policy_id="own", owner='A "B" \\ Ünal', trustor="https://example.org")
+    )
     assert (policy.id, policy.owner, policy.trustor) == ("own", 'A "B" \\ Ünal', "https://example.org")
     shipped = loader.load(base)
     assert (policy.expect, policy.require, policy.reliability) == (shipped.expect, shipped.require, shipped.reliability)

@@ -61,7 +61,9 @@ def test_empty_and_unended():
 
 
 KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\x7f", exclude_categories=["Cs", "Cc"]), min_size=1)
-VALUES = st.sampled_from(['1', '"]\\"#"', "'[['", '"""\nx = 1\n"""', "'''\n[t]\n'''", "[\n1, # [\n]", "{a = 1}", "true"])
+VALUES = st.sampled_from(
+    ["1", '"]\\"#"', "'[['", '"""\nx = 1\n"""', "'''\n[t]\n'''", "[\n1, # [\n]", "{a = 1}", "true"]
+)
 
 
 @settings(max_examples=200, deadline=None)
