@@ -20,7 +20,7 @@ import pkgutil
 import types
 from collections import abc as cabc
 from datetime import datetime
-from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TypeGuard, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.model import claims
@@ -68,11 +68,15 @@ def claim_kinds() -> cabc.Mapping[str, type[Claim]]:
     for entry in pkgutil.iter_modules(claims.__path__):
         module = importlib.import_module(f"{claims.__name__}.{entry.name}")
         for kind in vars(module).values():
-            if isinstance(kind, type) and issubclass(kind, Claim) and kind.__module__ == module.__name__:
+            if _is_claim(kind) and kind.__module__ == module.__name__:
                 if kind.__name__ in found:
                     raise TypeError(f"two kinds of claim are called {kind.__name__}")
                 found[kind.__name__] = kind
     return types.MappingProxyType(found)
+
+
+def _is_claim(kind: object) -> TypeGuard[type[Claim]]:
+    return isinstance(kind, type) and issubclass(kind, Claim) and kind is not Claim
 
 
 def json_name(field: str, *, camel: bool) -> str:

@@ -64,6 +64,4 @@ def write(evidence: Evidence, path: Path) -> None:
             draft.write(data)
         Path(draft.name).replace(path)
     except OSError as error:
-        raise RecordError(
-            f"cannot write {path}: {error.strerror}", hint="name a folder that can be written"
-        ) from None
+        raise RecordError(f"cannot write {path}: {error.strerror}", hint="name a folder that can be written") from None

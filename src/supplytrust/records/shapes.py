@@ -96,9 +96,7 @@ def mapping(key: Codec, inner: Codec) -> Codec:
     def read(value: Json) -> object:
         if type(value) is not dict:
             raise Misfit(f"{shown(value)} is not an object")
-        return MappingProxyType(
-            {key.read(scalars.name(k)): _at(f".{k}", inner.read, v) for k, v in value.items()}
-        )
+        return MappingProxyType({key.read(scalars.name(k)): _at(f".{k}", inner.read, v) for k, v in value.items()})
 
     return Codec(write, read)
 

@@ -152,9 +152,7 @@ def test_base64_is_read_in_its_one_spelling(raw):
     assert read_base64(base64.b64encode(raw).decode()) == raw
 
 
-@pytest.mark.parametrize(
-    "text", ["aGl=", "aGk", "aGk=\n", "aG k=", "a-_=", "aGk==", "=", "aGk=aGk=", "aGkÄ", "-_-_"]
-)
+@pytest.mark.parametrize("text", ["aGl=", "aGk", "aGk=\n", "aG k=", "a-_=", "aGk==", "=", "aGk=aGk=", "aGkÄ", "-_-_"])
 def test_every_other_base64_spelling_is_refused(text):
     with pytest.raises(MalformedRecordError) as caught:
         read_base64(text)
