@@ -1,0 +1,124 @@
+"""Python packages (purl type `pypi`): the Simple API and JSON API of whatever index the client is configured for."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from packageurl import PackageURL
+from packaging.utils import InvalidName, canonicalize_name
+
+from supplytrust.ecosystems import ProjectFacts, Wanted
+from supplytrust.ecosystems.pypi import index_facts, simple, versions
+from supplytrust.ecosystems.pypi.address import simple_base
+from supplytrust.ecosystems.pypi.choice import chosen
+from supplytrust.ecosystems.pypi.files import IndexFile, Project
+from supplytrust.ecosystems.pypi.versions import Release
+from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError
+from supplytrust.model.claims.release import ReleaseFiles, ReleaseHistory
+from supplytrust.model.subject import Artifact, Subject
+from supplytrust.ports.world import World
+
+TYPE = "pypi"
+LARGEST = 512 * 2**20
+
+
+def resolve(wanted: Wanted, world: World) -> Subject:
+    """The newest non-yanked release (or the one named, even if yanked) and the file an install would take.
+
+    Raises:
+        InvalidSubjectError: name, version or specifier is not of the form that Python packages have.
+        NotFoundError: no such project, version or file at the judged moment.
+    """
+    name = _canonical(wanted.name)
+    named = versions.exact(wanted.version) if wanted.version else None
+    found = versions.releases(simple.visible(simple.project(name, world).files, world))
+    release = _release(found, named) if named else versions.newest(found, wanted.specifier)
+    if release is None:
+        asked = wanted.version or wanted.specifier
+        raise NotFoundError(
+            f"the index has no release of {name}{' ' + asked if asked else ''} up to {world.at:%Y-%m-%d}"
+        )
+    return _subject(name, release, wanted.file_name)
+
+
+def _canonical(name: str) -> str:
+    try:
+        return canonicalize_name(name, validate=True)
+    except InvalidName as error:
+        raise InvalidSubjectError(f"'{name}' is not the name of a Python package") from error
+
+
+def _release(found: list[Release], version: versions.Version) -> Release | None:
+    return next((r for r in found if r.version == version), None)
+
+
+def _subject(name: str, release: Release, file_name: str) -> Subject:
+    version = str(release.version)
+    if file_name:
+        file = next((f for f in release.files if f.file_name == file_name), None)
+        if file is None:
+            raise NotFoundError(f"{name} {version} has no file {file_name}")
+    else:
+        file = chosen(release.files)
+    qualifiers = {"file_name": file_name} if file_name else None
+    purl = PackageURL(TYPE, None, name, version, qualifiers).to_string()
+    others = tuple(f.artifact() for f in release.files if f is not file)
+    return Subject(purl, TYPE, name, version, file.artifact() if file else None, others)
+
+
+def facts(subject: Subject, world: World) -> ProjectFacts:
+    """The index's documents about this release, nothing later than `world.at`."""
+    project = simple.project(subject.name, world)
+    found = versions.releases(simple.visible(project.files, world))
+    version = versions.exact(subject.version)
+    release = _release(found, version)
+    if release is None:
+        raise NotFoundError(f"the index does not list {subject.name} {subject.version}")
+    before = versions.predecessor(found, version)
+    reasons = sorted({f.yanked_reason for f in release.files if f.yanked_reason})
+    told = index_facts.told(subject.name, version, world)
+    return ProjectFacts(
+        ReleaseFiles(str(version), tuple(f.claimed() for f in release.files), release.yanked, "; ".join(reasons)[:300]),
+        ReleaseHistory(tuple(r.moment() for r in found), str(before.version) if before else ""),
+        told.metadata,
+        told.owners,
+        told.vulnerabilities,
+        tuple(told.missing),
+        _method(project),
+    )
+
+
+def _method(project: Project) -> str:
+    left_out = f"; {project.skipped} files without a readable version left out" if project.skipped else ""
+    return f"simple index ({project.form}){left_out}"
+
+
+def fetch(subject: Subject, artifact: Artifact, world: World) -> bytes:
+    """The artifact's bytes, from the blob store when its digest is known there, else from the index.
+
+    The digest is not judged here: bytes that differ from the listing are what `MeasuredDigest` is about.
+    """
+    kept = world.blobs.get(artifact.sha256)
+    if kept is not None:
+        return kept
+    base = simple_base(world.settings)
+    listed = next((f for f in simple.project(subject.name, world).files if f.file_name == artifact.file_name), None)
+    if listed is None:
+        raise NotFoundError(f"the index does not list {artifact.file_name}")
+    if not simple.same_scheme(base, listed.url):
+        raise RefusedError(f"{artifact.file_name} is listed at a less protected address than the index itself")
+    data = world.http.get(listed.url, raw=True, limit=LARGEST).body
+    if hashlib.sha256(data).hexdigest() == artifact.sha256:
+        world.blobs.put(data)
+    return data
+
+
+def first_release(name: str, world: World) -> datetime | None:
+    """When the first file of a project was uploaded; None when the index does not say for all of them."""
+    return min((t for f in simple.project(_canonical(name), world).files if (t := f.uploaded_at)), default=None)
+
+
+def index_files(name: str, world: World) -> tuple[IndexFile, ...]:
+    """Every file of a project that was there at the judged moment, with upload times as far as known."""
+    return tuple(simple.visible(simple.project(_canonical(name), world).files, world))

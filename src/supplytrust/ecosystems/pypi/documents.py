@@ -1,0 +1,106 @@
+"""The JSON API (https://packaging.python.org/): read defensively, every wrong type is an absent value.
+
+Some indexes have it for projects only, not for single versions, and some answer HTML for what they lack.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from packaging.utils import canonicalize_name
+
+from supplytrust.ecosystems.pypi.address import json_base, simple_base
+from supplytrust.ecosystems.pypi.files import digest, length, moment
+from supplytrust.errors import MalformedError
+from supplytrust.ports.world import World
+
+LIMIT = 96 * 2**20
+Document = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the document says about one file."""
+
+    sha256: str
+    size: int | None
+    uploaded_at: datetime | None
+    yanked: bool
+    yanked_reason: str
+
+
+def newest(name: str, world: World) -> Document:
+    """The project's document; its `info` describes the newest release."""
+    return _fetch(f"{canonicalize_name(name)}/json", world)
+
+
+def versioned(name: str, version: str, world: World) -> Document:
+    """The document of one release. NotFoundError on indexes that have none."""
+    return _fetch(f"{canonicalize_name(name)}/{version}/json", world)
+
+
+def _fetch(path: str, world: World) -> Document:
+    base = json_base(simple_base(world.settings))
+    return _parsed(world.http.get(base + path, accept="application/json", limit=LIMIT).body)
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(body: bytes) -> Document:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("the JSON API answered something that is not JSON") from error
+    if not isinstance(document, dict) or not isinstance(document.get("info"), dict):
+        raise MalformedError("the JSON API answered a document without project information")
+    return MappingProxyType(document)
+
+
+def info(document: Document) -> Mapping[str, object]:
+    """The `info` part."""
+    return part(document, "info")
+
+
+def part(document: Mapping[str, object], key: str) -> Mapping[str, object]:
+    """An object inside the document; empty when it is not one."""
+    found = document.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def text(fields: Mapping[str, object], key: str) -> str:
+    """A string field; '' when it is anything else."""
+    found = fields.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def texts(fields: Mapping[str, object], key: str) -> tuple[str, ...]:
+    """A list of strings; others in it are dropped."""
+    found = fields.get(key)
+    return tuple(t for t in found if isinstance(t, str)) if isinstance(found, list) else ()
+
+
+def objects(fields: Mapping[str, object], key: str) -> tuple[Mapping[str, object], ...]:
+    """A list of objects; others in it are dropped."""
+    found = fields.get(key)
+    return tuple(o for o in found if isinstance(o, dict)) if isinstance(found, list) else ()
+
+
+def releases(document: Document) -> dict[str, Listed]:
+    """File name to what `releases` (or, failing that, `urls`) says about it."""
+    every = part(document, "releases")
+    entries = [entry for version in every for entry in objects(every, version)] or objects(document, "urls")
+    return {text(entry, "filename"): _listed(entry) for entry in entries if text(entry, "filename")}
+
+
+def _listed(entry: Mapping[str, object]) -> Listed:
+    return Listed(
+        digest(part(entry, "digests").get("sha256")),
+        length(entry.get("size")),
+        moment(entry.get("upload_time_iso_8601")) or moment(entry.get("upload_time")),
+        entry.get("yanked") is True,
+        text(entry, "yanked_reason"),
+    )

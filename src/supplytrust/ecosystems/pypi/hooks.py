@@ -1,0 +1,139 @@
+"""Code of an artifact that runs without being imported by its user: at install, build or interpreter start."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import tomllib
+from collections.abc import Iterator
+
+from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems.pypi.python_source import dotted, is_docstring, tree
+from supplytrust.model.claims.artifact import BuildSystem, HookKind, MemberKind, StartupHook, StartupHooks
+from supplytrust.model.subject import ArtifactKind
+from supplytrust.ports.archive import Entry
+
+_SETUP_CALLS = frozenset({"setup", "setuptools.setup", "distutils.core.setup", "core.setup"})
+_ROOT_SCHEMES = ("purelib", "platlib")
+
+
+def startup_hooks(contents: Contents) -> StartupHooks:
+    """All such code in a wheel or a sdist; `executes` says whether it does more than declare."""
+    find = _in_wheel if contents.kind is ArtifactKind.WHEEL else _in_sdist
+    hooks = sorted(set(find(contents)), key=lambda h: (h.kind, h.path, h.sha256))
+    return StartupHooks(contents.file_name, tuple(hooks))
+
+
+def _in_wheel(contents: Contents) -> Iterator[StartupHook]:
+    for file in contents.files:
+        place = _installed(file.path)
+        if place is None:
+            yield StartupHook(HookKind.DATA_SCRIPT, file.path, file.sha256, executes=True)
+        elif "/" not in place and place.endswith(".pth"):
+            yield StartupHook(HookKind.PTH, file.path, file.sha256, executes=_pth_executes(file))
+        elif place in ("sitecustomize.py", "usercustomize.py") or place.startswith(
+            ("sitecustomize/", "usercustomize/")
+        ):
+            yield StartupHook(HookKind.SITECUSTOMIZE, file.path, file.sha256, executes=True)
+
+
+def _installed(path: str) -> str | None:
+    """Where a wheel member lands below site-packages; None for scripts, '' for what lands elsewhere."""
+    top, _, rest = path.partition("/")
+    if not top.endswith(".data"):
+        return path
+    scheme, _, inner = rest.partition("/")
+    if scheme == "scripts":
+        return None
+    return inner if scheme in _ROOT_SCHEMES else ""
+
+
+def _pth_executes(file: Entry) -> bool:
+    """Lines that begin with `import` are executed by the `site` module; an unread file might."""
+    if file.data is None:
+        return True
+    return any(line.startswith((b"import ", b"import\t")) for line in file.data.splitlines())
+
+
+def _in_sdist(contents: Contents) -> Iterator[StartupHook]:
+    setup = contents.file("setup.py")
+    if setup is not None:
+        module = tree(setup.data)
+        plain = module is not None and _only_calls_setup(module)
+        yield StartupHook(HookKind.SETUP_PY, "setup.py", setup.sha256, executes=not plain)
+        for name in _command_classes(module):
+            yield StartupHook(HookKind.CMDCLASS, f"setup.py: {name}", setup.sha256, executes=True)
+    folders = build_system(contents).backend_path
+    for file in contents.files:
+        if any(_below(file.path, folder) for folder in folders) and file.kind is MemberKind.PYTHON:
+            yield StartupHook(HookKind.BACKEND_PATH, file.path, file.sha256, executes=True)
+        elif posixpath.basename(file.path).endswith(".pth") and not _is_test(file.path):
+            yield StartupHook(HookKind.PTH, file.path, file.sha256, executes=_pth_executes(file))
+
+
+def _below(path: str, folder: str) -> bool:
+    clean = posixpath.normpath(folder)
+    return "/" not in path if clean == "." else path.startswith(clean + "/")
+
+
+def _is_test(path: str) -> bool:
+    return any(part in ("test", "tests", "testing", "docs", "doc") for part in path.split("/")[:-1])
+
+
+def _only_calls_setup(module: ast.Module) -> bool:
+    """Imports, docstrings and one call of `setup` with plain values: declares, does nothing else."""
+    return all(is_docstring(s) or isinstance(s, ast.Import | ast.ImportFrom) or _is_setup_call(s) for s in module.body)
+
+
+def _is_setup_call(statement: ast.stmt) -> bool:
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or dotted(call.func) not in _SETUP_CALLS:
+        return False
+    values = [*call.args, *(k.value for k in call.keywords)]
+    return not any(isinstance(n, ast.Call | ast.Lambda | ast.NamedExpr) for v in values for n in ast.walk(v))
+
+
+def _command_classes(module: ast.Module | None) -> Iterator[str]:
+    """Commands that `setup(cmdclass=...)` replaces; `?` when they are not written out."""
+    for node in ast.walk(module) if module else ():
+        if not isinstance(node, ast.Call) or dotted(node.func) not in _SETUP_CALLS:
+            continue
+        for keyword in node.keywords:
+            if keyword.arg == "cmdclass":
+                keys = keyword.value.keys if isinstance(keyword.value, ast.Dict) else []
+                names = [k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str)]
+                yield from names or ["?"]
+
+
+def build_system(contents: Contents) -> BuildSystem:
+    """The `[build-system]` table of a sdist, and the names of what else takes part in its build.
+
+    An unreadable pyproject.toml counts as declaring nothing; builders refuse it.
+    """
+    table = _table(contents.text("pyproject.toml"))
+    present = contents.file("setup.py") is not None
+    module = tree(setup.data) if (setup := contents.file("setup.py")) else None
+    path = _strings(table, "backend-path")
+    backend = table.get("build-backend") if table else ""
+    hooks = [*(["setup.py"] if present else []), *(f"cmdclass:{name}" for name in _command_classes(module)), *path]
+    return BuildSystem(
+        contents.file_name,
+        declared=table is not None,
+        backend=backend if isinstance(backend, str) else "",
+        requires=_strings(table, "requires"),
+        backend_path=path,
+        hooks=tuple(dict.fromkeys(hooks)),
+    )
+
+
+def _table(text: str | None) -> dict[str, object] | None:
+    try:
+        table = tomllib.loads(text).get("build-system") if text is not None else None
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    return table if isinstance(table, dict) else None
+
+
+def _strings(table: dict[str, object] | None, key: str) -> tuple[str, ...]:
+    found = (table or {}).get(key)
+    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list) else ()

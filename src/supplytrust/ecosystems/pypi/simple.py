@@ -1,0 +1,151 @@
+"""The files of a project: Simple API as JSON (PEP 691, 700, 714, 740), else HTML (PEP 503, 592, 658, 740).
+
+What a plain HTML page leaves out (upload times, sizes) is filled from the JSON API's `releases` when the
+index has that. File names that tell no PEP 440 version are left out and counted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from urllib.parse import urljoin, urlsplit
+
+from packaging.utils import canonicalize_name
+
+from supplytrust.ecosystems.pypi import documents, simple_html
+from supplytrust.ecosystems.pypi.address import simple_base
+from supplytrust.ecosystems.pypi.filenames import version_of
+from supplytrust.ecosystems.pypi.files import IndexFile, Project, digest, length, moment
+from supplytrust.errors import MalformedError, SourceError
+from supplytrust.ports.world import World
+
+_JSON = "application/vnd.pypi.simple.v1+json"
+ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+LIMIT = 64 * 2**20
+
+
+def project(name: str, world: World) -> Project:
+    """Everything the index lists for a project, of any time. NotFoundError when it has no such project."""
+    canonical = canonicalize_name(name)
+    answer = world.http.get(f"{simple_base(world.settings)}{canonical}/", accept=ACCEPT, limit=LIMIT)
+    found = _parsed(answer.body, answer.url, canonical)
+    if all(f.uploaded_at is not None and f.size is not None for f in found.files):
+        return found
+    return _completed(found, world)
+
+
+@functools.lru_cache(maxsize=16)
+def _parsed(body: bytes, url: str, name: str) -> Project:
+    """A pure function of the answer; kept because several sources read the same page in one run."""
+    text = body.decode("utf-8", "replace")
+    if text.lstrip()[:1] == "{":
+        return _from_json(text, url, name)
+    return _from_html(text, url, name)
+
+
+def _from_json(text: str, url: str, name: str) -> Project:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("the index answered JSON that cannot be read") from error
+    listed = document.get("files") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise MalformedError("the index answered JSON without a list of files")
+    entries = [entry for entry in listed if isinstance(entry, dict)]
+    speaks = any("provenance" in entry for entry in entries)
+    made = [_json_file(entry, url, name, speaks=speaks) for entry in entries]
+    files = tuple(f for f in made if f is not None)
+    return Project(name, files, "json", len(listed) - len(files))
+
+
+def _json_file(entry: Mapping[str, object], page: str, name: str, *, speaks: bool) -> IndexFile | None:
+    file_name, url = entry.get("filename"), entry.get("url")
+    version = version_of(file_name, name) if isinstance(file_name, str) and "/" not in file_name else None
+    if version is None or not isinstance(url, str) or not isinstance(file_name, str):
+        return None
+    hashes, yanked, provenance = entry.get("hashes"), entry.get("yanked"), entry.get("provenance")
+    where = provenance if isinstance(provenance, str) else ""
+    return IndexFile(
+        file_name,
+        _absolute(page, url),
+        version,
+        digest(hashes.get("sha256")) if isinstance(hashes, dict) else "",
+        length(entry.get("size")),
+        moment(entry.get("upload-time")),
+        yanked is True or isinstance(yanked, str),
+        yanked if isinstance(yanked, str) else "",
+        str(entry.get("requires-python") or ""),
+        bool(where) if speaks else None,
+        _absolute(page, where) if where else "",
+    )
+
+
+def _from_html(text: str, url: str, name: str) -> Project:
+    anchors = simple_html.read(text, url)
+    speaks = any("provenance" in anchor.data for anchor in anchors)
+    made = [_html_file(anchor, name, speaks=speaks) for anchor in anchors]
+    files = tuple(f for f in made if f is not None)
+    return Project(name, files, "html", len(anchors) - len(files))
+
+
+def _html_file(anchor: simple_html.Anchor, name: str, *, speaks: bool) -> IndexFile | None:
+    version = version_of(anchor.file_name, name)
+    if version is None:
+        return None
+    where = anchor.data.get("provenance", "")
+    return IndexFile(
+        anchor.file_name,
+        anchor.url,
+        version,
+        digest(anchor.sha256),
+        None,
+        moment(anchor.data.get("upload-time")),
+        "yanked" in anchor.data,
+        anchor.data.get("yanked", ""),
+        anchor.data.get("requires-python", ""),
+        bool(where) if speaks else None,
+        _absolute(anchor.url, where) if where else "",
+    )
+
+
+def _absolute(page: str, url: str) -> str:
+    try:
+        return urljoin(page, url)
+    except ValueError as error:
+        raise MalformedError("the index lists an unreadable address") from error
+
+
+def _completed(found: Project, world: World) -> Project:
+    """Times, sizes, digests and yanks from the JSON API, for the files that both know by one digest."""
+    try:
+        listed = documents.releases(documents.newest(found.name, world))
+    except SourceError:
+        return found
+    return dataclasses.replace(found, files=tuple(_filled(f, listed) for f in found.files))
+
+
+def _filled(file: IndexFile, listed: Mapping[str, documents.Listed]) -> IndexFile:
+    more = listed.get(file.file_name)
+    if more is None or (file.sha256 and more.sha256 and file.sha256 != more.sha256):
+        return file
+    return dataclasses.replace(
+        file,
+        sha256=file.sha256 or more.sha256,
+        size=more.size if file.size is None else file.size,
+        uploaded_at=file.uploaded_at or more.uploaded_at,
+        yanked=file.yanked or more.yanked,
+        yanked_reason=file.yanked_reason or more.yanked_reason,
+    )
+
+
+def visible(files: Iterable[IndexFile], world: World) -> list[IndexFile]:
+    """Files uploaded no later than the judged moment; of unknown time only when that moment is now."""
+    today = world.at >= world.now
+    return [f for f in files if (today if f.uploaded_at is None else f.uploaded_at <= world.at)]
+
+
+def same_scheme(page: str, url: str) -> bool:
+    """Whether a listed file is fetched no less protected than the page that lists it."""
+    return urlsplit(page).scheme != "https" or urlsplit(url).scheme == "https"

@@ -1,0 +1,93 @@
+"""Releases in order (PEP 440): which is newest, which came before. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from supplytrust.ecosystems.pypi.files import IndexFile
+from supplytrust.errors import InvalidSubjectError
+from supplytrust.model.claims.release import ReleaseMoment
+from supplytrust.model.subject import ArtifactKind
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version with its files. Yanked (PEP 592) when every file is."""
+
+    version: Version
+    files: tuple[IndexFile, ...]
+
+    @property
+    def yanked(self) -> bool:
+        return all(f.yanked for f in self.files)
+
+    @property
+    def uploaded_at(self) -> datetime | None:
+        """First upload; None unless every file has a time."""
+        known = [f.uploaded_at for f in self.files if f.uploaded_at is not None]
+        return min(known) if len(known) == len(self.files) else None
+
+    def moment(self) -> ReleaseMoment:
+        """The release as a part of the history claim."""
+        kinds = [f.kind for f in self.files]
+        attested = {f.attested for f in self.files if f.kind is not ArtifactKind.OTHER}
+        return ReleaseMoment(
+            str(self.version),
+            self.uploaded_at,
+            self.yanked,
+            self.version.is_prerelease,
+            kinds.count(ArtifactKind.WHEEL),
+            kinds.count(ArtifactKind.SDIST),
+            None if None in attested or not attested else all(attested),
+        )
+
+
+def releases(files: Iterable[IndexFile]) -> list[Release]:
+    """Files grouped by version, oldest version first."""
+    groups: dict[Version, list[IndexFile]] = {}
+    for file in files:
+        groups.setdefault(file.version, []).append(file)
+    return [Release(v, tuple(sorted(fs, key=lambda f: f.file_name))) for v, fs in sorted(groups.items())]
+
+
+def exact(text: str) -> Version:
+    """A version somebody named; InvalidSubjectError when it is not PEP 440."""
+    try:
+        return Version(text)
+    except InvalidVersion as error:
+        raise InvalidSubjectError(f"'{text}' is not a version", hint="write it as in 1.2.3 (PEP 440)") from error
+
+
+def newest(found: Iterable[Release], specifier: str = "") -> Release | None:
+    """The newest release that is not yanked; pre-releases only when there is nothing else.
+
+    A specifier that pins one version (`==`, `===`) may pick a yanked release, as for installers.
+    """
+    try:
+        wanted = SpecifierSet(specifier)
+    except InvalidSpecifier as error:
+        raise InvalidSubjectError(f"'{specifier}' is not a version specifier") from error
+    fitting = [r for r in found if wanted.contains(r.version, prereleases=True)]
+    pinned = any(s.operator in ("==", "===") and not s.version.endswith(".*") for s in wanted)
+    usable = [r for r in fitting if not r.yanked] or (fitting if pinned else [])
+    finals = [r for r in usable if not r.version.is_prerelease]
+    chosen = usable if wanted.prereleases else finals or usable
+    return chosen[-1] if chosen else None
+
+
+def predecessor(found: Iterable[Release], judged: Version) -> Release | None:
+    """The highest earlier release that is not yanked and was there before; finals before pre-releases."""
+    every = list(found)
+    here = next((r.uploaded_at for r in every if r.version == judged), None)
+    earlier = [r for r in every if r.version < judged and not r.yanked and _before(r, here)]
+    finals = [r for r in earlier if not r.version.is_prerelease]
+    return (finals or earlier or [None])[-1]
+
+
+def _before(release: Release, moment: datetime | None) -> bool:
+    return moment is None or release.uploaded_at is None or release.uploaded_at <= moment

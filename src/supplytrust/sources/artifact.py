@@ -1,0 +1,116 @@
+"""What the artifacts of a release contain: the judged file and, of the other kind, one wheel or the sdist.
+
+Everything is read from memory; nothing of an artifact is imported, executed or written to disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from supplytrust import ecosystems
+from supplytrust.ecosystems.pypi import contents as reading
+from supplytrust.ecosystems.pypi import core_metadata, hooks, wheel_record
+from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.errors import SourceError
+from supplytrust.model.claims.artifact import (
+    ArtifactContents,
+    BuildSystem,
+    ContainerAudit,
+    CoreMetadata,
+    MeasuredDigest,
+    RecordCheck,
+    StartupHooks,
+)
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.release import ReleaseFiles
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.ports.world import Missed, Observed, World
+
+NAME = "artifact"
+OFFERS: tuple[type[Claim], ...] = (
+    MeasuredDigest,
+    ArtifactContents,
+    ContainerAudit,
+    RecordCheck,
+    CoreMetadata,
+    BuildSystem,
+    StartupHooks,
+)
+NEEDS: tuple[type[Claim], ...] = (ReleaseFiles,)
+ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+
+Reader = tuple[type[Claim], Callable[[Contents], Claim]]
+_BOTH: tuple[Reader, ...] = (
+    (ArtifactContents, reading.contents_claim),
+    (ContainerAudit, reading.audit_claim),
+    (CoreMetadata, core_metadata.core_metadata),
+    (StartupHooks, hooks.startup_hooks),
+)
+_ONE_KIND: dict[ArtifactKind, tuple[Reader, ...]] = {
+    ArtifactKind.WHEEL: ((RecordCheck, wheel_record.check),),
+    ArtifactKind.SDIST: ((BuildSystem, hooks.build_system),),
+}
+
+
+def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+    """Claims about the judged file and its counterpart; a kind that no file yielded is missed with a reason."""
+    files = list(_looked_at(subject))
+    seen = [part for artifact in files for part in _about(subject, artifact, known, world)]
+    made = [part for part in seen if isinstance(part, Observed)]
+    covered = {type(part.claim) for part in made}
+    missed = [part for part in seen if isinstance(part, Missed) and part.kind not in covered]
+    return [*made, *missed, *_unpublished(files, covered | {part.kind for part in missed})]
+
+
+def _looked_at(subject: Subject) -> Iterator[Artifact]:
+    """The judged file first; then the sdist beside a wheel, or the wheel beside a sdist."""
+    judged = subject.artifact
+    if judged is None:
+        return
+    yield judged
+    other = ArtifactKind.WHEEL if judged.kind is ArtifactKind.SDIST else ArtifactKind.SDIST
+    yield from [artifact for artifact in subject.others if artifact.kind is other][:1]
+
+
+def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: World) -> list[Observed | Missed]:
+    try:
+        data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
+    except SourceError as error:
+        return _none(OFFERS, error)
+    measured = hashlib.sha256(data).hexdigest()
+    claim = MeasuredDigest(artifact.file_name, measured, _listed(artifact, known), len(data))
+    digest = f"sha256:{measured}"
+    seen: list[Observed | Missed] = [Observed(claim, "hashed as received", digest)]
+    try:
+        contents = reading.read(artifact, data)
+    except SourceError as error:
+        return [*seen, *_none(OFFERS[1:], error)]
+    for kind, read in (*_BOTH, *_ONE_KIND.get(artifact.kind, ())):
+        seen.append(_read(kind, read, contents, digest))
+    return seen
+
+
+def _read(kind: type[Claim], read: Callable[[Contents], Claim], contents: Contents, digest: str) -> Observed | Missed:
+    try:
+        return Observed(read(contents), "read from the artifact", digest)
+    except SourceError as error:
+        return Missed(kind, GapReason(error.reason), error.message)
+
+
+def _listed(artifact: Artifact, known: SubjectEvidence) -> str:
+    """What the index says the digest is; a local file is compared with the index, not with itself."""
+    seen = known.newest(ReleaseFiles)
+    if seen is None:
+        return ""
+    return next((f.sha256 for f in seen.claim.files if f.file_name == artifact.file_name), "")
+
+
+def _none(kinds: Iterable[type[Claim]], error: SourceError) -> list[Observed | Missed]:
+    return [Missed(kind, GapReason(error.reason), error.message) for kind in kinds]
+
+
+def _unpublished(files: Sequence[Artifact], covered: set[type[Claim]]) -> list[Missed]:
+    names = ", ".join(artifact.file_name for artifact in files) or "no file that can be judged"
+    return [Missed(k, GapReason.NOT_PUBLISHED, f"the release has {names}") for k in OFFERS if k not in covered]
