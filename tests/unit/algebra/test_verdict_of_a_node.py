@@ -323,7 +323,7 @@ def test_no_certain_opinion_can_be_built() -> None:
 )
 def test_statements_that_cannot_age_are_refused(bad: dict[str, object]) -> None:
     good = Statement(PURL, Area.BUILD, "g", "c", "index", AT, 1.0)
-    with pytest.raises(ValueError, match="half-life|time zone"):
+    with pytest.raises(ValueError, match=r"half-life|time zone"):
         replace(good, **bad)
 
 
