@@ -1,4 +1,4 @@
-"""Python packages (purl type `pypi`): the Simple API and JSON API of whatever index the client is configured for."""
+"""Python packages (purl type `pypi`): Simple API and JSON API of the index the client is configured for."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from datetime import datetime
 
 from packageurl import PackageURL
 from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import Version
 
 from supplytrust.ecosystems import ProjectFacts, Wanted
-from supplytrust.ecosystems.pypi import index_facts, simple, versions
+from supplytrust.ecosystems.pypi import contents, core_metadata, index_facts, simple, versions
 from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.choice import chosen
 from supplytrust.ecosystems.pypi.files import IndexFile, Project
 from supplytrust.ecosystems.pypi.versions import Release
-from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError
-from supplytrust.model.claims.release import ReleaseFiles, ReleaseHistory
+from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError, SourceError
+from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, ReleaseHistory
 from supplytrust.model.subject import Artifact, Subject
 from supplytrust.ports.world import World
 
@@ -49,7 +50,7 @@ def _canonical(name: str) -> str:
         raise InvalidSubjectError(f"'{name}' is not the name of a Python package") from error
 
 
-def _release(found: list[Release], version: versions.Version) -> Release | None:
+def _release(found: list[Release], version: Version) -> Release | None:
     return next((r for r in found if r.version == version), None)
 
 
@@ -78,15 +79,27 @@ def facts(subject: Subject, world: World) -> ProjectFacts:
     before = versions.predecessor(found, version)
     reasons = sorted({f.yanked_reason for f in release.files if f.yanked_reason})
     told = index_facts.told(subject.name, version, world)
+    metadata = told.metadata or _own_metadata(subject, world)
     return ProjectFacts(
         ReleaseFiles(str(version), tuple(f.claimed() for f in release.files), release.yanked, "; ".join(reasons)[:300]),
         ReleaseHistory(tuple(r.moment() for r in found), str(before.version) if before else ""),
-        told.metadata,
+        metadata,
         told.owners,
         told.vulnerabilities,
-        tuple(told.missing),
+        tuple(m for m in told.missing if metadata is None or m[0] != ProjectMetadata.__name__),
         _method(project),
     )
+
+
+def _own_metadata(subject: Subject, world: World) -> ProjectMetadata | None:
+    """What the judged file says itself, for indexes that only describe the newest release."""
+    if subject.artifact is None:
+        return None
+    try:
+        data = fetch(subject, subject.artifact, world)
+        return core_metadata.project_metadata(contents.read(subject.artifact, data))
+    except SourceError:
+        return None
 
 
 def _method(project: Project) -> str:
@@ -116,7 +129,9 @@ def fetch(subject: Subject, artifact: Artifact, world: World) -> bytes:
 
 def first_release(name: str, world: World) -> datetime | None:
     """When the first file of a project was uploaded; None when the index does not say for all of them."""
-    return min((t for f in simple.project(_canonical(name), world).files if (t := f.uploaded_at)), default=None)
+    times = [f.uploaded_at for f in simple.project(_canonical(name), world).files]
+    known = [t for t in times if t is not None]
+    return min(known) if known and len(known) == len(times) else None
 
 
 def index_files(name: str, world: World) -> tuple[IndexFile, ...]:

@@ -1,4 +1,4 @@
-"""Where the index is: the caller's setting, else what pip is configured with, else the purl library's default.
+"""Where the index is: the caller's setting, else pip's configuration, else the purl library's default.
 
 pip's order (https://pip.pypa.io/en/stable/topics/configuration/): environment, then the file of
 PIP_CONFIG_FILE, then site, user, global files; the first of them that names an index wins.

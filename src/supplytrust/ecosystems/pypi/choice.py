@@ -18,7 +18,7 @@ def _ranks() -> dict[Tag, int]:
 
 
 def chosen(files: Sequence[IndexFile]) -> IndexFile | None:
-    """Best fitting wheel, else a pure wheel, else the sdist, else any wheel; None when nothing can be judged."""
+    """Best fitting wheel, else a pure one, else the sdist, else any wheel; None: nothing can be judged."""
     return min((f for f in files if f.kind is not ArtifactKind.OTHER), key=_preference, default=None)
 
 

@@ -42,7 +42,7 @@ def version_of(file_name: str, project: str) -> Version | None:
 
 
 def _after_name(file_name: str, project: str) -> Version | None:
-    """Old names (`My-Project-1.0-py2.7.egg`): what follows the project's name up to the suffix or next dash."""
+    """Old names (`My-Project-1.0-py2.7.egg`): what follows the name up to the suffix or next dash."""
     pattern = "[-_.]+".join(re.escape(part) for part in canonicalize_name(project).split("-"))
     rest = re.match(rf"{pattern}[-_](.+)", file_name, re.IGNORECASE)
     if rest is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.ecosystems.pypi.python_source import dotted, is_docstring, tree
-from supplytrust.model.claims.artifact import BuildSystem, HookKind, MemberKind, StartupHook, StartupHooks
+from supplytrust.model.claims.artifact import BuildSystem, HookKind, StartupHook, StartupHooks
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.ports.archive import Entry
 
@@ -63,17 +63,20 @@ def _in_sdist(contents: Contents) -> Iterator[StartupHook]:
         yield StartupHook(HookKind.SETUP_PY, "setup.py", setup.sha256, executes=not plain)
         for name in _command_classes(module):
             yield StartupHook(HookKind.CMDCLASS, f"setup.py: {name}", setup.sha256, executes=True)
-    folders = build_system(contents).backend_path
+    backend = frozenset(_backend_files(build_system(contents)))
     for file in contents.files:
-        if any(_below(file.path, folder) for folder in folders) and file.kind is MemberKind.PYTHON:
+        if file.path in backend:
             yield StartupHook(HookKind.BACKEND_PATH, file.path, file.sha256, executes=True)
         elif posixpath.basename(file.path).endswith(".pth") and not _is_test(file.path):
             yield StartupHook(HookKind.PTH, file.path, file.sha256, executes=_pth_executes(file))
 
 
-def _below(path: str, folder: str) -> bool:
-    clean = posixpath.normpath(folder)
-    return "/" not in path if clean == "." else path.startswith(clean + "/")
+def _backend_files(system: BuildSystem) -> Iterator[str]:
+    """Where the module of an in-tree backend (PEP 517 `backend-path`) may be."""
+    module = system.backend.partition(":")[0].replace(".", "/")
+    for folder in system.backend_path:
+        for tail in (".py", "/__init__.py"):
+            yield posixpath.normpath(posixpath.join(folder, module + tail))
 
 
 def _is_test(path: str) -> bool:

@@ -39,7 +39,7 @@ class Told:
 
 
 def told(name: str, version: Version, world: World) -> Told:
-    """Ask for the project's document; for the version's own one too when the first describes another release."""
+    """Ask for the project's document, and for the version's own when that describes another release."""
     out = Told()
     try:
         document = documents.newest(name, world)

@@ -13,7 +13,7 @@ MOST_LINKS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """One link of a page: absolute URL without fragment, file name, digest of the fragment, data attributes."""
+    """One link of a page: absolute URL without fragment, file name, digest, data attributes."""
 
     url: str
     file_name: str

@@ -24,6 +24,7 @@ class Release:
 
     @property
     def yanked(self) -> bool:
+        """Whether every file is withdrawn."""
         return all(f.yanked for f in self.files)
 
     @property
@@ -86,7 +87,8 @@ def predecessor(found: Iterable[Release], judged: Version) -> Release | None:
     here = next((r.uploaded_at for r in every if r.version == judged), None)
     earlier = [r for r in every if r.version < judged and not r.yanked and _before(r, here)]
     finals = [r for r in earlier if not r.version.is_prerelease]
-    return (finals or earlier or [None])[-1]
+    candidates = finals or earlier
+    return candidates[-1] if candidates else None
 
 
 def _before(release: Release, moment: datetime | None) -> bool:
