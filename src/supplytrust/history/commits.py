@@ -57,10 +57,15 @@ class Signature(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """What the raw commit adds to the log: its signature and the people its trailers name as reviewers."""
+    """What the raw commit adds to the log: its signature, the people its trailers name as reviewers, and the
+    advisories its message names (CVE-..., GHSA-...)."""
 
     signature: Signature | None
     reviewers: tuple[Person, ...]
+    advisories: tuple[str, ...] = ()
+
+
+NOTHING = Extra(None, ())
 
 
 class Tag(NamedTuple):
@@ -77,7 +82,8 @@ class Tag(NamedTuple):
 class Log:
     """A repository's history up to a moment, newest first, with its tags and the tips of its branches.
 
-    `main` is the branch that contains most (a guess by name first); `cut` says that commits are missing.
+    `commits` and `tags` end at the moment; `by_id` holds every commit that was read, also later ones, so that
+    one can follow what contains what.
     """
 
     commits: tuple[Commit, ...]

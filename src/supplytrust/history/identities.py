@@ -53,6 +53,10 @@ class Identities:
         """The identity of a person of this log; KeyError for a stranger."""
         return self._root(self._of[person])
 
+    def find(self, person: Person) -> int | None:
+        """The identity of a person, None for a stranger."""
+        return self.of(person) if person in self._of else None
+
     def name(self, identity: int) -> str:
         """Its most frequent name."""
         names: Counter[str] = Counter()

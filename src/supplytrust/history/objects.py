@@ -11,10 +11,11 @@ import binascii
 import hashlib
 import re
 
-from supplytrust.history.commits import Extra, Person, Signature, Tag
+from supplytrust.history.commits import NOTHING, Extra, Person, Signature, Tag
 
 _ARMOR = re.compile(rb"-----BEGIN (PGP|SSH) (?:SIGNATURE|MESSAGE)-----\n(.*?)-----END", re.DOTALL)
 _REVIEW = re.compile(rb"^(?:Reviewed|Acked|Approved|Tested)-by:[ \t]*([^<\n]*?)[ \t]*<([^>\n]*)>", re.MULTILINE | re.IGNORECASE)
+_ADVISORY = re.compile(rb"\b(?:CVE-\d{4}-\d{4,7}|GHSA(?:-[0-9a-z]{4}){3}|PYSEC-\d{4}-\d+|RUSTSEC-\d{4}-\d{4})\b", re.IGNORECASE)
 _TAGGER = re.compile(rb"^tagger (.*?) ?<([^>\n]*)> (-?\d+)", re.MULTILINE)
 _ISSUER, _ISSUER_FINGERPRINT = 16, 33
 
@@ -22,7 +23,13 @@ _ISSUER, _ISSUER_FINGERPRINT = 16, 33
 def extra(body: bytes) -> Extra:
     """Signature and reviewers of a raw commit."""
     header, _, message = body.partition(b"\n\n")
-    return Extra(_commit_signature(header), reviewers(message))
+    signature, reviewed, named = _commit_signature(header), reviewers(message), advisories(message)
+    return Extra(signature, reviewed, named) if signature or reviewed or named else NOTHING
+
+
+def advisories(message: bytes) -> tuple[str, ...]:
+    """Vulnerabilities that a message names, in order."""
+    return tuple(dict.fromkeys(found.decode("ascii").upper() for found in _ADVISORY.findall(message)))[:8]
 
 
 def reviewers(message: bytes) -> tuple[Person, ...]:

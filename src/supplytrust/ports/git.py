@@ -74,7 +74,8 @@ class View:
     """A repository opened for reading: a private git directory that borrows the objects of the real one.
 
     `shallow`: history is cut off somewhere, so nothing about it may be counted. `partial`: file contents
-    may be missing, which harms neither names nor ids.
+    may be missing, which harms neither names nor ids; `refill` asks the remote for some of them and says whether
+    it answered. `touched` is when references were last written, by the file system, where that is known.
     """
 
     path: Path
@@ -83,6 +84,8 @@ class View:
     partial: bool = False
     algorithm: str = "sha1"
     limits: Limits = Limits()
+    touched: float | None = None
+    refill: Callable[[list[str]], bool] | None = None
 
     def references(self) -> tuple[Reference, ...]:
         """Branches and tags, in order of name."""

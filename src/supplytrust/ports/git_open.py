@@ -62,7 +62,13 @@ def open_folder(path: Path, scratch: Path, limits: Limits | None = None) -> View
     shallow = cut.is_file() and cut.stat().st_size > 0
     if shallow:
         (view / "shallow").write_bytes(_small(cut))
-    return View(view, objects.resolve(), shallow, partial, algorithm, limits or Limits())
+    return View(view, objects.resolve(), shallow, partial, algorithm, limits or Limits(), _touched(home))
+
+
+def _touched(home: Path) -> float | None:
+    """When references were last written here: a fetch, a clone or a commit. Packed references do not tell."""
+    times = [p.lstat().st_mtime for p in (home / "FETCH_HEAD", *(home / "refs").rglob("*")) if p.is_file()]
+    return max(times, default=None)
 
 
 def _git_folder(path: Path) -> Path:

@@ -1,0 +1,80 @@
+"""The tag of one release: found or not, signed by whom, on which branch, and whether its predecessors had one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from supplytrust.history.commits import Log, Signature, Tag
+from supplytrust.history.graph import reachable
+from supplytrust.history.identities import is_web
+from supplytrust.history.tags import Match, Release, match, releases
+from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
+
+PREDECESSORS = 15
+
+
+def moment_of(seconds: int) -> datetime:
+    """Git's seconds as an aware time, clamped to what a date can hold."""
+    return datetime.fromtimestamp(max(0, min(seconds, 253_402_300_799)), UTC)
+
+
+def claim(
+    log: Log, project: str, version: str, known_by: KnownBy, earlier: Sequence[str], *, late: bool
+) -> tuple[ReleaseTag, Tag | None]:
+    """The claim and the tag it is about. `earlier`: the index's earlier final releases, newest first."""
+    found = match(log.tags, version, project)
+    shown = list(earlier[:PREDECESSORS])
+    without = tuple(v for v in shown if match(log.tags, v, project).state == "absent")
+    common = {"predecessors": len(shown), "tagged": len(shown) - len(without)}
+    if found.tag is None:
+        return ReleaseTag(
+            version, known_by, found.state, candidates=found.names, untagged=without, late=late, **common
+        ), None
+    return _found(log, found, version, known_by, without, common), found.tag
+
+
+def _found(
+    log: Log, found: Match, version: str, known_by: KnownBy, without: tuple[str, ...], common: dict[str, int]
+) -> ReleaseTag:
+    tag = found.tag
+    if tag is None:
+        raise ValueError("no tag was found")
+    signed = tag.signature
+    keys = [s for r in releases(log) if r.at < tag.at and (s := signature_of(r, log)) is not None]
+    return ReleaseTag(
+        version,
+        known_by,
+        found.state,
+        name=tag.name,
+        commit=tag.commit,
+        at=moment_of(tag.at),
+        annotated=tag.tagger is not None,
+        signed=signed.kind if signed else "",
+        key=signed.key if signed else "",
+        key_before=sum(same_key(k, signed) for k in keys) if signed else 0,
+        signed_before=len(keys),
+        on_branch=on_branch(log, tag.commit) if log.branches else None,
+        untagged=without,
+        **common,
+    )
+
+
+def on_branch(log: Log, commit: str) -> bool:
+    """Whether a branch contains a commit."""
+    return commit in reachable(log.by_id, (tip for _, tip in log.branches))
+
+
+def signature_of(release: Release, log: Log) -> Signature | None:
+    """The signature of a release: its tag's, else its commit's. A forge's own key on a web commit signs for nobody."""
+    if release.tag is not None and release.tag.tagger is not None:
+        return release.tag.signature
+    extra = log.extras.get(release.commit.id)
+    return None if extra is None or is_web(release.commit.committer) else extra.signature
+
+
+def same_key(one: Signature, other: Signature) -> bool:
+    """Whether two signatures name one key; an OpenPGP key id is the end of its fingerprint (RFC 9580, 5.5.4.2)."""
+    if one.kind != other.kind or not one.key or not other.key:
+        return False
+    return one.key[-16:] == other.key[-16:] if one.kind == "openpgp" else one.key == other.key
