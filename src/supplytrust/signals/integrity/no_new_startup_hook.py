@@ -5,13 +5,19 @@ Why it matters
     An install script, a `.pth` file or a command class runs before anyone imports the package. Of 64
     documented attacks 22 brought such a hook that the release before did not have.
 Evidence used
-    ChangeSincePredecessor of the judged file (new or changed hooks), StartupHooks of it (all hooks), and WheelAgainstSdist (whether the sdist has the hook too).
+    ChangeSincePredecessor of the judged file (new or changed hooks), StartupHooks of it (all hooks), and
+    WheelAgainstSdist (whether the sdist has the hook too).
 Supports when
-    No hook is new or changed. Grade `none` when the file has no executing hook at all, also for a first release. Grade `inert` when what is new runs nothing by itself (a path-only `.pth`, a plain call of setup()).
+    No hook is new or changed. Grade `none` when the file has no executing hook at all, also for a first
+    release. Grade `inert` when what is new runs nothing by itself (a path-only `.pth`, a plain call of
+    setup()).
 Opposes when
-    A hook that executes is new in the wheel, and the sdist of the same release does not have that file: two facts together. A new hook alone holds, because healthy projects add hooks too.
+    A hook that executes is new in the wheel, and the sdist of the same release does not have that file: two
+    facts together. A new hook alone holds, because healthy projects add hooks too.
 Not observed when
-    The file was not compared (its source's reason), or there is no predecessor (no-predecessor) and it has hooks; only other files were compared (incomplete); an executing hook or install script is new (inconclusive).
+    The file was not compared (its source's reason), or there is no predecessor (no-predecessor) and it has
+    hooks; only other files were compared (incomplete); an executing hook or install script is new
+    (inconclusive).
 Limits
     A payload in code that the user imports is no hook. A hook that has long been there can be given another
     meaning by a file it loads. Judges the one file named; a hook in the sdist does not count against the

@@ -4,12 +4,15 @@ Why it matters
     A name that was registered days before it became a requirement is how event-stream carried its payload,
     and how an attacker adds code without touching the package's own files.
 Evidence used
-    NewRequirements (added since the predecessor, with the day each was first published), ReleaseFiles (the day this release was uploaded) and ChangeSincePredecessor of the judged file (new hooks).
+    NewRequirements (added since the predecessor, with the day each was first published), ReleaseFiles (the
+    day this release was uploaded) and ChangeSincePredecessor of the judged file (new hooks).
 Supports when
     Every added requirement was first published at least seven days before this release. Grade `none` when
     no requirement was added.
 Opposes when
-    An added requirement is younger than seven days and the judged file also has a new hook that runs by itself: two facts together. A young requirement alone holds: projects that split a package publish both halves in one week.
+    An added requirement is younger than seven days and the judged file also has a new hook that runs by
+    itself: two facts together. A young requirement alone holds: projects that split a package publish both
+    halves in one week.
 Not observed when
     Requirements were not compared (its source's reason), or there is no predecessor (no-predecessor); the
     release's or a requirement's first day is not known (incomplete); an added requirement is younger than
@@ -27,13 +30,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from supplytrust.model.claims.artifact import ChangeSincePredecessor
+from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import NewRequirements, ReleaseFiles
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import current, first_of, least_favourable, nothing_about, of_release, shown
+from supplytrust.model.picking import (
+    current,
+    first_of,
+    judged,
+    least_favourable,
+    nothing_about,
+    of_file,
+    of_release,
+    shown,
+)
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="integrity/no_new_young_dependency", claims=(NewRequirements, ReleaseFiles))
+META = SignalMeta(
+    id="integrity/no_new_young_dependency", claims=(NewRequirements, ReleaseFiles, ChangeSincePredecessor)
+)
 YOUNG = timedelta(days=7)
 
 
@@ -43,10 +59,16 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     if not added:
         return nothing_about(META, evidence, NewRequirements, subject.purl)
     lists = of_release(evidence, subject)
-    return least_favourable((_answer(seen, lists) for seen in added), grades=("none", ""))
+    changes = of_file(evidence, ChangeSincePredecessor, judged(subject))
+    hooked = tuple(o for o in changes if any(hook.executes for hook in o.claim.new_hooks))
+    return least_favourable((_answer(seen, lists, hooked) for seen in added), grades=("none", ""))
 
 
-def _answer(seen: Observation[NewRequirements], lists: tuple[Observation[ReleaseFiles], ...]) -> Finding:
+def _answer(
+    seen: Observation[NewRequirements],
+    lists: tuple[Observation[ReleaseFiles], ...],
+    hooked: tuple[Observation[ChangeSincePredecessor], ...],
+) -> Finding:
     claim, before = seen.claim, shown(seen.claim.predecessor, 16)
     if not claim.added:
         return META.supports(f"no requirement added since {before}", (seen,), grade="none")
@@ -55,22 +77,26 @@ def _answer(seen: Observation[NewRequirements], lists: tuple[Observation[Release
     if uploaded is None or None in uploads:
         text = f"{len(claim.added)} requirements added; the day of the upload is not known"
         return META.not_observed(GapReason.INCOMPLETE, text, (seen, *lists))
-    return _by_age(seen, uploaded, (seen, *lists))
+    return _by_age(seen.claim, uploaded, (seen, *lists), hooked)
 
 
 def _by_age(
-    seen: Observation[NewRequirements],
+    claim: NewRequirements,
     uploaded: datetime,
-    cited: tuple[Observation[NewRequirements] | Observation[ReleaseFiles], ...],
+    cited: tuple[Observation[Claim], ...],
+    hooked: tuple[Observation[ChangeSincePredecessor], ...],
 ) -> Finding:
-    ages = {r.name: uploaded - r.first_release for r in seen.claim.added if r.first_release is not None}
+    ages = {r.name: uploaded - r.first_release for r in claim.added if r.first_release is not None}
     young = sorted(name for name, age in ages.items() if age < YOUNG)
     if young:
         days = max(ages[young[0]].days, 0)
+        if hooked:
+            text = f"{days} days old at upload, with a new start-up hook: {first_of(young, 24)}"
+            return META.opposes(text, (*cited, *hooked))
         text = f"added, and {days} days old at upload: {first_of(young)}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, cited)
-    unknown = sorted({r.name for r in seen.claim.added} - ages.keys())
+    unknown = sorted({r.name for r in claim.added} - ages.keys())
     if unknown:
         return META.not_observed(GapReason.INCOMPLETE, f"added, of unknown age: {first_of(unknown)}", cited)
-    text = f"{len(ages)} requirements added since {shown(seen.claim.predecessor, 16)}, none young"
+    text = f"{len(ages)} requirements added since {shown(claim.predecessor, 16)}, none young"
     return META.supports(text, cited)

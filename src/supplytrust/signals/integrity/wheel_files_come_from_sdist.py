@@ -6,11 +6,17 @@ Why it matters
 Evidence used
     WheelAgainstSdist of the judged wheel, by content.
 Supports when
-    Every compared member is in the sdist: the same, moved, or with other line ends. Grade `generated` when the only others are generated version constants, recognized by content.
+    Every compared member is in the sdist: the same, moved, or with other line ends. Grade `generated` when
+    the only others are generated version constants, recognized by content.
 Opposes when
-    In a wheel without compiled members: grade `modified` when code (or a start-up file) differs from the sdist's file, grade `phantom` when there is code that the sdist has not. Shipped policies give this no weight of its own, because a few honest wheels in a hundred generate modules; together with a hook that is new it refuses, see `integrity/no_new_startup_hook`.
+    In a wheel without compiled members: grade `modified` when code (or a start-up file) differs from the
+    sdist's file, grade `phantom` when there is code that the sdist has not. Shipped policies give this no
+    weight of its own, because a few honest wheels in a hundred generate modules; together with a hook that
+    is new it refuses, see `integrity/no_new_startup_hook`.
 Not observed when
-    The two were not compared (its source's reason); only another wheel was (incomplete); the judged file is not a wheel (not-applicable); nothing was compared (incomplete); only data differs, or the wheel has compiled members and is generated in part (inconclusive).
+    The two were not compared (its source's reason); only another wheel was (incomplete); the judged file is
+    not a wheel (not-applicable); nothing was compared (incomplete); only data differs, or the wheel has
+    compiled members and is generated in part (inconclusive).
 Limits
     The sdist is uploaded by the same hand: code put into both agrees. Compiled members are not compared by
     content here; a rebuild does that. Projects that generate modules while the wheel is built look like a

@@ -1,6 +1,6 @@
 import pytest
-from simulators.evidence import SDIST, ask, gap, saw
 
+from simulators.evidence import SDIST, ask, gap, saw
 from supplytrust.model.claims.artifact import BuildSystem
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status

@@ -1,6 +1,6 @@
 import pytest
-from simulators.evidence import SDIST, WHEEL, ask, gap, saw
 
+from simulators.evidence import SDIST, WHEEL, ask, gap, saw
 from supplytrust.model.claims.artifact import ArtifactContents, Member, MemberKind
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.subject import ArtifactKind

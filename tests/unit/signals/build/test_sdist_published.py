@@ -1,6 +1,6 @@
 import pytest
-from simulators.evidence import NOW, SDIST, WHEEL, ask, days, files, gap, listed_file, saw, subject
 
+from simulators.evidence import NOW, SDIST, WHEEL, ask, days, files, gap, listed_file, saw, subject
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status

@@ -1,6 +1,6 @@
 import pytest
-from simulators.evidence import SDIST, WHEEL, ask, gap, saw, subject
 
+from simulators.evidence import SDIST, WHEEL, ask, gap, saw, subject
 from supplytrust.model.claims.artifact import ContainerAudit
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status

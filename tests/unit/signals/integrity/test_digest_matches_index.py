@@ -1,8 +1,8 @@
 import dataclasses
 
 import pytest
-from simulators.evidence import NOW, SDIST, SUBJECT, WHEEL, WHEEL_SHA, ask, days, gap, saw, subject
 
+from simulators.evidence import NOW, SDIST, SUBJECT, WHEEL, WHEEL_SHA, ask, days, gap, saw, subject
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status, Veto

@@ -1,5 +1,4 @@
 from simulators.evidence import NOW, SDIST, WHEEL, ask, days, gap, saw, subject
-
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status, Veto

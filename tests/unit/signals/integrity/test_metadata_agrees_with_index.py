@@ -1,6 +1,6 @@
 import pytest
-from simulators.evidence import SDIST, SUBJECT, WHEEL, ask, gap, saw
 
+from simulators.evidence import SDIST, SUBJECT, WHEEL, ask, gap, saw
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.evidence import GapReason

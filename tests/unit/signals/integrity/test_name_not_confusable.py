@@ -1,6 +1,6 @@
 import pytest
-from simulators.evidence import NOW, ask, days, gap, history, saw
 
+from simulators.evidence import NOW, ask, days, gap, history, saw
 from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status

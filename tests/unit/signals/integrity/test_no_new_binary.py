@@ -1,5 +1,4 @@
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw
-
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status

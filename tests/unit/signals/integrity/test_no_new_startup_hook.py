@@ -1,7 +1,14 @@
 import pytest
-from simulators.evidence import SDIST, WHEEL, ask, gap, saw
 
-from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, StartupHook, StartupHooks
+from simulators.evidence import SDIST, WHEEL, ask, gap, saw
+from supplytrust.model.claims.artifact import (
+    ChangeSincePredecessor,
+    FileMatch,
+    HookKind,
+    StartupHook,
+    StartupHooks,
+    WheelAgainstSdist,
+)
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status
 
@@ -33,7 +40,7 @@ def test_a_new_hook_that_runs_nothing_is_weaker():
 
 
 @pytest.mark.parametrize("kind", list(HookKind))
-def test_every_kind_of_new_hook_holds_and_never_opposes(kind):
+def test_every_kind_of_new_hook_alone_holds(kind):
     finding = ask(ID, change(hook(kind, "some/where")), present())
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
     assert kind.value in finding.because
@@ -58,3 +65,36 @@ def test_not_knowing_the_predecessor_is_not_having_none():
 def test_other_file_and_contradiction():
     assert ask(ID, change(name=SDIST), present(name=SDIST)).reason is GapReason.INCOMPLETE
     assert ask(ID, change(), saw(change(hook()), source="second")).status is Status.NOT_OBSERVED
+
+
+def compared(path, relation="phantom", generated=(), wheel=WHEEL):
+    return WheelAgainstSdist(wheel, SDIST, 40, (FileMatch(path, relation),), generated)
+
+
+@pytest.mark.parametrize("relation", ["phantom", "modified"])
+def test_opposes_a_new_hook_that_the_sdist_has_not(relation):
+    finding = ask(ID, change(hook()), compared("demo.pth", relation), present(hook()))
+    assert (finding.status, finding.veto, len(finding.evidence)) == (Status.OPPOSES, None, 2)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        compared("demo/other.py"),
+        compared("demo.pth", generated=("demo.pth",)),
+        compared("demo.pth", wheel="demo-1.2.3-cp312-cp312-win32.whl"),
+    ],
+    ids=["another file", "explained", "another wheel"],
+)
+def test_without_the_second_fact_it_holds(other):
+    assert ask(ID, change(hook()), other).reason is GapReason.INCONCLUSIVE
+
+
+def test_a_phantom_hook_that_is_old_or_inert_does_not_oppose():
+    assert ask(ID, change(), compared("demo.pth")).status is Status.SUPPORTS
+    assert ask(ID, change(hook(executes=False)), compared("demo.pth")).grade == "inert"
+
+
+def test_a_second_comparison_that_is_worse_counts():
+    clean = WheelAgainstSdist(WHEEL, SDIST, 40, (), ())
+    assert ask(ID, change(hook()), clean, saw(compared("demo.pth"), source="second")).status is Status.OPPOSES

@@ -1,6 +1,7 @@
 import pytest
-from simulators.evidence import NOW, SDIST, WHEEL, ask, days, files, gap, listed_file, saw
 
+from simulators.evidence import NOW, SDIST, WHEEL, ask, days, files, gap, listed_file, saw
+from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, StartupHook
 from supplytrust.model.claims.release import NewRequirements, ReleaseFiles, RequirementAge
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.words import Status
@@ -26,7 +27,7 @@ def test_supports_old_requirements(age):
 
 
 @pytest.mark.parametrize("age", [6.99, 0, -3])
-def test_young_requirements_hold_and_never_oppose(age):
+def test_young_requirements_alone_hold(age):
     finding = ask(ID, added(flat_stream=age, idna=900), files())
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
     assert "flat-stream" in finding.because
@@ -54,3 +55,12 @@ def test_the_worse_of_two_sources_counts():
     earlier = saw(files(listed_file(WHEEL, uploaded_at=UPLOAD - days(20))), source="mirror")
     assert ask(ID, added(idna=22), files(), earlier).reason is GapReason.INCONCLUSIVE
     assert ask(ID, added(), saw(added(idna=1), source="second"), files()).status is Status.NOT_OBSERVED
+
+
+@pytest.mark.parametrize(("executes", "status"), [(True, Status.OPPOSES), (False, Status.NOT_OBSERVED)])
+def test_opposes_together_with_a_new_hook_that_runs(executes, status):
+    hook = StartupHook(HookKind.PTH, "demo.pth", "0" * 64, executes)
+    change = ChangeSincePredecessor("1.2.2", WHEEL, "demo-1.2.2-py3-none-any.whl", (hook,), (), False, 1, 1)
+    finding = ask(ID, added(idna=1), files(), change)
+    assert (finding.status, finding.veto) == (status, None)
+    assert ask(ID, added(idna=9), files(), change).status is Status.SUPPORTS
