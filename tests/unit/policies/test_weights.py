@@ -5,10 +5,10 @@ import math
 import pytest
 
 from supplytrust import signals
+from supplytrust.algebra.requirement import area_outcome
 from supplytrust.errors import PolicyError
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.words import Area, Outcome
-from supplytrust.algebra.requirement import area_outcome
 from supplytrust.policies import loader, weights
 
 TABLE = weights.shipped()
