@@ -45,18 +45,18 @@ _SCALARS: cabc.Mapping[Hint, Codec] = {
 }
 
 
-def encode(value: object, kind: Hint = None) -> Json:
+def encode(value: object, kind: Hint = None, *, camel: bool = False) -> Json:
     """The JSON value of a dataclass, or of anything whose type hint is given as `kind`."""
     try:
-        return codec(type(value) if kind is None else kind).write(value)
+        return codec(type(value) if kind is None else kind, camel=camel).write(value)
     except Misfit as misfit:
         raise _malformed(misfit) from None
 
 
-def decode(kind: type[T], value: Json) -> T:
+def decode(kind: type[T], value: Json, *, camel: bool = False) -> T:
     """The dataclass (or other hinted value) that `encode` wrote. Raises MalformedRecordError."""
     try:
-        return cast("T", codec(kind).read(value))
+        return cast("T", codec(kind, camel=camel).read(value))
     except Misfit as misfit:
         raise _malformed(misfit) from None
 

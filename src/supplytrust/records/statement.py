@@ -1,0 +1,79 @@
+"""A trust record as an in-toto Statement v1, and back without loss.
+
+The bytes are canonical JSON (RFC 8785) and are what is signed; a record is known by their SHA-256. Fields
+nobody knows are refused, except under `ext`. Statement: https://github.com/in-toto/attestation, spec v1.
+"""
+
+from __future__ import annotations
+
+from supplytrust.errors import MalformedRecordError, UnsupportedPredicateError
+from supplytrust.model.record import TrustRecord
+from supplytrust.model.subject import Subject
+from supplytrust.records.canonical import canonical_bytes, digest_of
+from supplytrust.records.codec import decode, encode
+from supplytrust.records.envelope import unverified_payload
+from supplytrust.records.from_predicate import as_record
+from supplytrust.records.predicate import Predicate
+from supplytrust.records.strict import Json, read_object
+from supplytrust.records.to_predicate import as_predicate
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "https://supplytrust.dev/trust-record/v1"
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+def to_statement(record: TrustRecord) -> bytes:
+    """The canonical bytes of a record: what is signed. MalformedRecordError for what cannot be read back."""
+    data = canonical_bytes(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": subjects(record.subject),
+            "predicateType": PREDICATE_TYPE,
+            "predicate": encode(as_predicate(record), camel=True),
+        }
+    )
+    read_object(data)
+    return data
+
+
+def from_statement(data: bytes) -> TrustRecord:
+    """The record in a statement's bytes. Verify the envelope first; this only reads.
+
+    Raises MalformedRecordError, or UnsupportedPredicateError for a statement about something else.
+    """
+    statement = read_object(data)
+    if statement.get("_type") != STATEMENT_TYPE or statement.get("predicateType") != PREDICATE_TYPE:
+        raise UnsupportedPredicateError(
+            f"not a statement of type {PREDICATE_TYPE}", hint="records of other versions need their own reader"
+        )
+    if statement.keys() != {"_type", "subject", "predicateType", "predicate"}:
+        raise MalformedRecordError("the statement has other fields than the four of its type", reason="unknown-field")
+    record = as_record(decode(Predicate, statement["predicate"], camel=True))
+    if statement["subject"] != subjects(record.subject):
+        raise MalformedRecordError("the subject is not the judged artifact", reason="subject")
+    return record
+
+
+def from_document(data: bytes) -> TrustRecord:
+    """The record in a statement or in an envelope around one, to be shown. Nothing is verified here."""
+    document = read_object(data)
+    return from_statement(unverified_payload(data) if "payload" in document else data)
+
+
+def record_digest(record: TrustRecord) -> str:
+    """`sha256:<hex>` of the record's bytes: its name in `supersedes`, dependencies and revocations."""
+    return digest_of(to_statement(record))
+
+
+def subjects(subject: Subject) -> list[Json]:
+    """in-toto ResourceDescriptors: the judged artifact, or nobody while its digest is unknown.
+
+    A statement about nobody binds nothing, so no gate lets anything in because of it.
+    """
+    artifact = subject.artifact
+    if artifact is None or not artifact.sha256:
+        return []
+    digest: dict[str, Json] = {"sha256": artifact.sha256}
+    if artifact.sha384:
+        digest["sha384"] = artifact.sha384
+    return [{"name": artifact.file_name, "digest": digest}]
