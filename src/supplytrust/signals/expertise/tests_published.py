@@ -25,7 +25,7 @@ References
 from __future__ import annotations
 
 from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
 from supplytrust.model.picking import current, files_of, nothing_about, shown
 from supplytrust.model.subject import Subject
@@ -39,13 +39,18 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     found = current(evidence, ArtifactContents, lambda claim: claim.file_name in names)
     if not found:
         return nothing_about(META, evidence, ArtifactContents, "a file of this release")
-    best = max(found, key=lambda o: (_is_thorough(o.claim), o.claim.tests, o.id))
+    files = {o.claim.file_name: o for o in sorted(found, key=_rank, reverse=True)}  # of one file the least stays
+    best = max(files.values(), key=_rank)
     tests, name = best.claim.tests, shown(best.claim.file_name)
     if tests <= 0:
         text = f"no test module in {len(found)} files of the release"
         return META.not_observed(GapReason.NOT_PUBLISHED, text, found)
     grade = "thorough" if _is_thorough(best.claim) else ""
     return META.supports(f"{name} has {tests} test modules", (best,), grade=grade)
+
+
+def _rank(seen: Observation[ArtifactContents]) -> tuple[bool, int, str]:
+    return _is_thorough(seen.claim), seen.claim.tests, seen.id
 
 
 def _is_thorough(contents: ArtifactContents) -> bool:

@@ -12,8 +12,9 @@ Opposes when
     Never. Handing over is normal in healthy projects. It holds, and tells the trust model that control
     changed, so that what earlier people earned no longer counts.
 Not observed when
-    No ledger was kept (its source's reason); owners are seen for the first time (first-sight); none are
-    listed now (incomplete); they are others than first seen (inconclusive, naming who came or went).
+    No ledger was kept (its source's reason); owners are seen for the first time, or none were listed then
+    (first-sight); none are listed now (incomplete); they are others than first seen (inconclusive, naming
+    who came or went).
 Limits
     Knows only what this ledger saw, and accounts, not people: a sold or stolen account looks unchanged.
     Owners of an organization that lists no account cannot be compared.
@@ -49,7 +50,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 
 def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
     owners = [fact for fact in seen.claim.facts if fact.fact == "owners"]
-    if "owners" not in seen.claim.known or not owners:
+    if "owners" not in seen.claim.known or not any(_accounts(fact.first) for fact in owners):
         return META.not_observed(GapReason.FIRST_SIGHT, "owners are seen here for the first time", (seen,))
     changed = [text for text in map(_change, owners) if text]
     if changed:
@@ -62,9 +63,9 @@ def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
 
 
 def _change(fact: FirstSeenFact) -> str:
-    """What is other than at first; empty when nothing is, or when nobody is listed now."""
+    """What is other than at first; empty when nothing is, or when nobody was or is listed."""
     first, now = _accounts(fact.first), _accounts(fact.now)
-    if not now or first == now:
+    if not (first and now) or first == now:
         return ""
     came, went = sorted(now - first), sorted(first - now)
     text = f"new owner {first_of(came, 24)}" if came else f"no longer an owner: {first_of(went, 24)}"

@@ -1,0 +1,60 @@
+import pytest
+
+from simulators.evidence import NOW, ask, days, gap, saw
+from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
+from supplytrust.model.evidence import GapReason
+from supplytrust.model.finding import CONTROL_CHANGED
+from supplytrust.model.words import Status
+
+ID = "provenance/owners_unchanged_since_first_seen"
+
+
+def memory(first="ann,bob", now="bob ann", age=400, known=("owners",)):
+    return FirstSeenFacts((FirstSeenFact("owners", first, NOW - days(age), now),), known)
+
+
+@pytest.mark.parametrize(("age", "grade"), [(400, ""), (180, ""), (179, "recent"), (0, "recent")])
+def test_supports_the_same_owners(age, grade):
+    finding = ask(ID, memory(age=age))
+    assert (finding.status, finding.grade) == (Status.SUPPORTS, grade)
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "word"),
+    [
+        ("ann", "ann,eve", "new owner eve"),
+        ("ann,bob", "ann", "no longer an owner: bob"),
+        ("ann", "eve", "new owner eve"),
+        ("ann", "e\x1bv" * 50, "new owner"),
+    ],
+)
+def test_a_change_of_hands_holds_and_never_opposes(first, now, word):
+    finding = ask(ID, memory(first, now))
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert finding.grade == CONTROL_CHANGED
+    assert word in finding.because
+
+
+def test_first_sight():
+    assert ask(ID, memory(known=())).reason is GapReason.FIRST_SIGHT
+    assert ask(ID, memory("", "eve")).reason is GapReason.FIRST_SIGHT
+    assert ask(ID, memory("", "")).reason is GapReason.FIRST_SIGHT
+    assert ask(ID, FirstSeenFacts((), ())).reason is GapReason.FIRST_SIGHT
+    assert ask(ID, FirstSeenFacts((), ("owners",))).reason is GapReason.FIRST_SIGHT
+
+
+def test_no_owners_now_is_incomplete():
+    assert ask(ID, memory(now="")).reason is GapReason.INCOMPLETE
+
+
+def test_age_counts_to_the_look():
+    early = saw(memory(age=200), at=NOW - days(100))
+    assert ask(ID, early, at=NOW + days(900)).grade == "recent"
+
+
+def test_missing_and_contradiction():
+    assert ask(ID, gap(FirstSeenFacts, GapReason.NOT_LOOKED)).reason is GapReason.NOT_LOOKED
+    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, memory(), saw(memory("ann", "eve"), source="second")).grade == CONTROL_CHANGED
+    no_one_now = saw(memory(now=""), source="second")
+    assert ask(ID, no_one_now, memory("ann", "eve")).grade == CONTROL_CHANGED
