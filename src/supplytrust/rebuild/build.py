@@ -105,9 +105,7 @@ def build(workshop: Workshop, job: Job, folder: Path) -> Built:
     return _collect(ended, answer, places.out, job.hook, requirements)
 
 
-def _install(
-    workshop: Workshop, job: Job, places: _Places, extra: tuple[str, ...]
-) -> tuple[BuildRequirement, ...]:
+def _install(workshop: Workshop, job: Job, places: _Places, extra: tuple[str, ...]) -> tuple[BuildRequirement, ...]:
     cut_off: datetime = job.recipe.cut_off
     declared = job.recipe.requires()
     bad = _refused([*declared])
@@ -225,9 +223,7 @@ def _collect(
         last = next((line for line in reversed(ended.log.splitlines()) if line.strip()), "no output")
         return Built("build-failed", last.strip()[:200], requirements=requirements, log=ended.log)
     if not _bare_name(name, hook):
-        return Built(
-            "output-refused", f"the backend returned the name {name[:80]!r}", requirements=requirements
-        )
+        return Built("output-refused", f"the backend returned the name {name[:80]!r}", requirements=requirements)
     try:
         data = _read(out, name, FILE_LIMIT)
     except (OSError, ValueError) as error:

@@ -62,11 +62,7 @@ def wheels(published: Members, rebuilt: Members, *, with_record: bool = True) ->
         difference = _one(path, published, rebuilt, fired)
         if difference is not None:
             found.append(difference)
-    if (
-        not found
-        and with_record
-        and not (normalize.record_holds(published) and normalize.record_holds(rebuilt))
-    ):
+    if not found and with_record and not (normalize.record_holds(published) and normalize.record_holds(rebuilt)):
         record = next((p for p in published if p.endswith(".dist-info/RECORD")), "RECORD")
         found.append(Difference(record, "differs", "does not list the members with their digests"))
     return _verdict(found, fired, published)

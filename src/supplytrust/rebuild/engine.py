@@ -91,7 +91,8 @@ def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World
 
     Raises errors.UnreachableError when the index does not answer: that is no property of the file.
     Switches: `world.options["rebuild"]` = unsandboxed allows work without bubblewrap; `["keep"]` names a
-    folder for what was built; `["recipe"]` = unpinned leaves out all inference, to measure its worth.
+    folder for what was built; `["python"]` a series such as 3.11 to build on; `["recipe"]` = unpinned leaves
+    out all inference, to measure its worth.
     """
     started = time.monotonic()
     refused = _unfit(published, inputs)
@@ -174,7 +175,9 @@ class _Work:
         """Attempts in order, until one is close enough or the ladder ends."""
         hints, first = start
         outcomes: list[Outcome] = []
-        for rung in self.ladder(hints, first):
+        asked = self.world.options.get("python", "")
+        for found in self.ladder(hints, first):
+            rung = found.also("asked-python", python=asked) if asked else found
             python = interpreters.choose(rung, hints.requires_python, interpreters.available())
             if python is None and outcomes:
                 continue

@@ -72,9 +72,7 @@ def available() -> tuple[Interpreter, ...]:
 def _own() -> Interpreter:
     program = getattr(sys, "_base_executable", sys.executable)
     version = sys.version_info[:3]
-    return Interpreter(
-        os.path.realpath(program), os.path.realpath(sys.base_prefix), version, sys.implementation.name
-    )
+    return Interpreter(os.path.realpath(program), os.path.realpath(sys.base_prefix), version, sys.implementation.name)
 
 
 def _candidates() -> Iterable[str]:
@@ -119,9 +117,7 @@ def choose(recipe: Recipe, requires_python: str, pythons: tuple[Interpreter, ...
         allowed = SpecifierSet(requires_python)
     except InvalidSpecifier:
         allowed = SpecifierSet()
-    fit = [
-        p for p in pythons if allowed.contains(".".join(map(str, p.version))) and _backend_takes(recipe, p)
-    ]
+    fit = [p for p in pythons if allowed.contains(".".join(map(str, p.version))) and _backend_takes(recipe, p)]
     if recipe.python:
         return next((p for p in fit if p.series == recipe.python), None)
     day = recipe.cut_off.date()

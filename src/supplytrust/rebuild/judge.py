@@ -38,9 +38,7 @@ class Judgement:
 
     level: RebuildLevel
     reason: str = ""
-    comparison: compare.Comparison = field(
-        default_factory=lambda: compare.Comparison(RebuildLevel.NOT_REBUILT)
-    )
+    comparison: compare.Comparison = field(default_factory=lambda: compare.Comparison(RebuildLevel.NOT_REBUILT))
     container: tuple[str, ...] = ()
     replayed: bool | None = None
 
@@ -81,9 +79,7 @@ def _native(members: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> Judge
         return Judgement(found.level, "", found)
     lost = tuple(sorted(path for path in members if path not in ours))
     level = RebuildLevel.NATIVE_UNVERIFIED
-    return Judgement(
-        level, native.statement(members, rebuilt), replace(found, level=level, unreproduced=lost)
-    )
+    return Judgement(level, native.statement(members, rebuilt), replace(found, level=level, unreproduced=lost))
 
 
 def _explained(

@@ -74,9 +74,7 @@ def interface(data: bytes) -> Interface | None:
         symbols = [(s.name, s["st_shndx"], s["st_info"]["bind"]) for s in table.iter_symbols()]
     except (ELFError, ValueError, KeyError, UnicodeDecodeError, AssertionError):
         return None
-    exported = frozenset(
-        n for n, where, bind in symbols if n and where != "SHN_UNDEF" and bind != "STB_LOCAL"
-    )
+    exported = frozenset(n for n, where, bind in symbols if n and where != "SHN_UNDEF" and bind != "STB_LOCAL")
     return Interface(exported, frozenset(n for n, where, _ in symbols if n and where == "SHN_UNDEF"))
 
 

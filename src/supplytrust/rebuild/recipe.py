@@ -35,9 +35,7 @@ GENERATORS: Final = {  # Generator line -> the distribution that writes it; noth
     "uv": "uv-build",
     "uv_build": "uv-build",
 }
-GENERATOR_LINE: Final = re.compile(
-    r"^Generator:\s*([A-Za-z0-9_.-]+)(?:\s+\(?v?([0-9][^\s()]*)\)?)?", re.M | re.I
-)
+GENERATOR_LINE: Final = re.compile(r"^Generator:\s*([A-Za-z0-9_.-]+)(?:\s+\(?v?([0-9][^\s()]*)\)?)?", re.M | re.I)
 EPOCH_START: Final = 315_532_800  # 1980-01-01, the first moment a zip can name
 
 
@@ -160,9 +158,7 @@ def infer(hints: Hints, table: Table, uploaded_at: datetime) -> Recipe:
         return recipe
     recipe = recipe.also("generator-pin", pins=(pin,))
     if hints.generator == "bdist_wheel" and hints.name != "setuptools":
-        recipe = recipe.also(
-            "bdist-wheel", pins=(*recipe.pins, "setuptools<70.1"), instead=("setuptools", "wheel")
-        )
+        recipe = recipe.also("bdist-wheel", pins=(*recipe.pins, "setuptools<70.1"), instead=("setuptools", "wheel"))
     return recipe
 
 
@@ -229,9 +225,7 @@ def _universal(recipe: Recipe) -> Recipe:
 
 def _universal_old(recipe: Recipe) -> Recipe:
     """Setuptools up to 56 passes options on in another way."""
-    return recipe.also(
-        "universal", settings=(("--global-option", "bdist_wheel"), ("--global-option", "--universal"))
-    )
+    return recipe.also("universal", settings=(("--global-option", "bdist_wheel"), ("--global-option", "--universal")))
 
 
 def read_table(members: Mapping[str, bytes]) -> Table:

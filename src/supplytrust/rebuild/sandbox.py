@@ -192,9 +192,7 @@ def _inner(box: Box) -> list[str]:
     shown = {inside if root else out: inside for out, inside in box.shown.items()}
     shown |= {inside if root else out: inside for out, inside in _scripts().items()}
     writable = [(inside if root else out, inside) for out, inside in box.writable.items()]
-    variables = [
-        word for name, value in sorted(box.environment.items()) for word in ("--setenv", name, value)
-    ]
+    variables = [word for name, value in sorted(box.environment.items()) for word in ("--setenv", name, value)]
     return [
         *(
             "--unshare-user",

@@ -69,9 +69,7 @@ class Uv:
         )
         return chosen
 
-    def _resolve(
-        self, wanted: str, environment: Environment, cut_off: datetime
-    ) -> tuple[BuildRequirement, ...]:
+    def _resolve(self, wanted: str, environment: Environment, cut_off: datetime) -> tuple[BuildRequirement, ...]:
         source = environment.folder / "requirements.in"
         source.write_text(wanted, encoding="utf-8")
         lock = environment.folder / "pylock.toml"

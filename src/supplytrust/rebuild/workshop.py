@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ports.world import World
-from supplytrust.rebuild import sandbox, with_uv
+from supplytrust.rebuild import sandbox, with_pip, with_uv
 from supplytrust.rebuild.build import Workshop
+from supplytrust.rebuild.environment import Installer
 
 
 def equip(world: World) -> Workshop | str:
-    """A workshop, or `no-sandbox` when bubblewrap does not work here and the caller did not say
-    `unsandboxed`.
+    """A workshop, or `no-sandbox` or `no-installer` when this machine has none.
+
+    Without bubblewrap nothing is built unless `world.options["rebuild"]` is `unsandboxed`.
     """
     program = sandbox.bubblewrap()
     if not program and world.options.get("rebuild") != "unsandboxed":
         return "no-sandbox"
-    uv = with_uv.find()
-    installer = with_uv.Uv(uv, world.options.get("index", ""), world.cache / "uv")
-    return Workshop(installer, program)
+    found = installer(world)
+    return Workshop(found, program) if found is not None else "no-installer"
+
+
+def installer(world: World) -> Installer | None:
+    """The tool uv when it is there, else pip behind our own dated index;
+
+    `options["installer"]` = pip asks for pip.
+    """
+    uv = with_uv.find() if world.options.get("installer") != "pip" else ""
+    if uv:
+        return with_uv.Uv(uv, simple_base(world.settings), world.cache / "uv")
+    return with_pip.Pip(world) if with_pip.present() else None
