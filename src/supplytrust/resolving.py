@@ -34,7 +34,10 @@ def resolve(text: str, world: World) -> Subject:
     try:
         return ecosystems.for_type(wanted.type).resolve(wanted, world)
     except NotFoundError as error:
-        raise NothingToAssessError(error.message, hint=error.hint or "check the name and the version") from None
+        named = f"{wanted.name} {wanted.version}".strip()
+        raise NothingToAssessError(
+            f"no such release: {named} ({error.message})", hint="check the name and the version"
+        ) from None
     except SourceError as error:
         raise NothingToAssessError(
             f"nothing to assess: {error.message}", hint=error.hint or "the index must answer at least once"

@@ -23,7 +23,7 @@ def command(purl: str, ledger: str | None) -> None:
             "there is no ledger yet", hint="`supplytrust assess` keeps one unless told otherwise"
         )
     with Ledger(path) as kept:
-        entries = kept.history(purl)
+        entries = kept.history(purl if purl.startswith("pkg:") else f"pkg:pypi/{purl}")
     if not entries:
         raise NothingToAssessError(
             f"no record of {purl} is kept", hint="write the purl with its version, or without for all"

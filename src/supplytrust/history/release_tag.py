@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from supplytrust.history.commits import Log, Signature, Tag
 from supplytrust.history.graph import reachable
 from supplytrust.history.identities import is_web
-from supplytrust.history.tags import Match, Release, match, releases
+from supplytrust.history.tags import Release, match, releases
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 
 PREDECESSORS = 15
@@ -26,26 +27,24 @@ def claim(
     found = match(log.tags, version, project)
     shown = list(earlier[:PREDECESSORS])
     without = tuple(v for v in shown if match(log.tags, v, project).state == "absent")
-    common = {"predecessors": len(shown), "tagged": len(shown) - len(without)}
-    if found.tag is None:
-        return ReleaseTag(
-            version, known_by, found.state, candidates=found.names, untagged=without, late=late, **common
-        ), None
-    return _found(log, found, version, known_by, without, common), found.tag
-
-
-def _found(
-    log: Log, found: Match, version: str, known_by: KnownBy, without: tuple[str, ...], common: dict[str, int]
-) -> ReleaseTag:
-    tag = found.tag
-    if tag is None:
-        raise ValueError("no tag was found")
-    signed = tag.signature
-    keys = [s for r in releases(log) if r.at < tag.at and (s := signature_of(r, log)) is not None]
-    return ReleaseTag(
+    plain = ReleaseTag(
         version,
         known_by,
         found.state,
+        candidates=() if found.tag else found.names,
+        predecessors=len(shown),
+        tagged=len(shown) - len(without),
+        untagged=without,
+        late=late,
+    )
+    return (plain if found.tag is None else _about(log, found.tag, plain)), found.tag
+
+
+def _about(log: Log, tag: Tag, plain: ReleaseTag) -> ReleaseTag:
+    signed = tag.signature
+    keys = [s for r in releases(log) if r.at < tag.at and (s := signature_of(r, log)) is not None]
+    return dataclasses.replace(
+        plain,
         name=tag.name,
         commit=tag.commit,
         at=moment_of(tag.at),
@@ -55,8 +54,6 @@ def _found(
         key_before=sum(same_key(k, signed) for k in keys) if signed else 0,
         signed_before=len(keys),
         on_branch=on_branch(log, tag.commit) if log.branches else None,
-        untagged=without,
-        **common,
     )
 
 

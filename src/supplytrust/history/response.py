@@ -44,9 +44,9 @@ def fixes(people: People, moment: int, known_by: KnownBy) -> FixHistory:
     for commit in sorted(named, key=lambda c: (-c.committed, c.id)):
         extra = log.extras.get(commit.id)
         if extra is not None and extra.advisories:
-            release = by_commit.get(first.get(commit.id, ""))
-            days = max(0.0, (release.at - commit.committed) / DAY) if release else None
-            name = release.name if release else ""
+            fixed = by_commit.get(first.get(commit.id, ""))
+            days = max(0.0, (fixed.at - commit.committed) / DAY) if fixed is not None else None
+            name = fixed.name if fixed is not None else ""
             found.append(FixRelease(commit.id, extra.advisories, moment_of(commit.committed), name, days))
     return FixHistory(known_by, YEARS, tuple(found[:MAX_FIXES]))
 

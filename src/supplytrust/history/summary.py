@@ -17,7 +17,7 @@ from supplytrust.history.tags import Release
 from supplytrust.model.claims.history import CommitHistory, Contributor, Releaser
 from supplytrust.model.claims.source_tree import KnownBy
 
-LONG_STANDING_DAYS, LONG_STANDING_TOUCHES = 2 * 365, 5
+LONG_STANDING_DAYS, LONG_STANDING_TOUCHES = NEWCOMER_DAYS, 5
 _SHOWN, _ALIASES, _DOMAINS = 12, 6, 8
 
 

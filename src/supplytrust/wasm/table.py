@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 
 from supplytrust.errors import ConfigError, Problem
 
@@ -33,6 +34,10 @@ class Table:
         self._asked: set[str] = set()
         self.where = where
         self.problems = problems
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there; asking this does not make it known."""
+        return key in self._values
 
     def keys(self) -> tuple[str, ...]:
         """All keys; asking for them makes them known."""
@@ -69,6 +74,36 @@ class Table:
             return tuple(value)
         self.complain(key, "is not a list of texts")
         return ()
+
+    def integers(self, key: str) -> tuple[int, ...]:
+        """A list of integers; empty when absent."""
+        value = self._get(key, list, "a list of integers", [])
+        if isinstance(value, list) and all(type(v) is int for v in value):
+            return tuple(value)
+        self.complain(key, "is not a list of integers")
+        return ()
+
+    def fraction(self, key: str) -> float:
+        """A number from 0 to 1, as a number or a decimal text."""
+        self._asked.add(key)
+        value = self._values.get(key)
+        try:
+            number = float(value) if isinstance(value, str | int | float) else -1.0
+        except ValueError:
+            number = -1.0
+        if isinstance(value, bool) or not 0 <= number <= 1:
+            self.complain(key, "is not a number from 0 to 1")
+            return 0.0
+        return number
+
+    def moment(self, key: str) -> datetime | None:
+        """A date-time with a zone; None when absent."""
+        self._asked.add(key)
+        value = self._values.get(key)
+        if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
+            return value
+        self.complain(key, "is not a date-time with a zone")
+        return None
 
     def table(self, key: str) -> Table:
         """A sub-table; empty when absent."""
