@@ -1,0 +1,33 @@
+"""Every grade a signal names in its answers is weighed on purpose: by a row of its own or by the plain row."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from supplytrust import signals
+from supplytrust.policies import weights
+
+TABLE = weights.shipped()
+
+
+def grades(signal) -> set[str]:
+    """Grades that are written out as text in the calls of the card."""
+    tree = ast.parse(Path(signal.__file__).read_text("utf-8"))
+    given = [k.value for n in ast.walk(tree) if isinstance(n, ast.Call) for k in n.keywords if k.arg == "grade"]
+    return {n.value for g in given for n in ast.walk(g) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+
+
+@pytest.mark.parametrize("signal", signals.catalogue(), ids=lambda s: s.META.id)
+def test_every_signal_has_a_plain_row(signal):
+    assert TABLE.row(signal.META.id) is not None
+
+
+@pytest.mark.parametrize("signal", signals.catalogue(), ids=lambda s: s.META.id)
+def test_no_row_is_for_a_grade_that_is_never_given(signal):
+    rows = {grade for (name, grade) in TABLE.rows if name == signal.META.id and grade}
+    given = grades(signal)
+    if given:
+        assert rows <= given
