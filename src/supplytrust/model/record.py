@@ -169,3 +169,4 @@ class TrustRecord:
     workload: Mapping[str, object] | None = None
     ext: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     held_back_at: datetime | None = None  # first day the outcome would stop being ADMIT, if it is ADMIT
+    crit: tuple[str, ...] = ()  # names under `ext` that a reader must understand or refuse (RFC 7515, 4.1.11)

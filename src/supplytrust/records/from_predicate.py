@@ -18,6 +18,8 @@ def as_record(predicate: shape.Predicate) -> model.TrustRecord:
     p = predicate
     if p.trustor.tool.name != TOOL:
         raise MalformedRecordError(f"made by a tool other than {TOOL}", reason="value")
+    if missing := set(p.crit) - set(p.ext):
+        raise MalformedRecordError(f"'{min(missing)}' is critical and not under ext", reason="value")
     return model.TrustRecord(
         trustor=p.trustor.id,
         tool_version=p.trustor.tool.version,
@@ -46,6 +48,7 @@ def as_record(predicate: shape.Predicate) -> model.TrustRecord:
         source_repository=p.trustee.source_repository,
         source_commit=p.trustee.source_commit,
         workload=p.workload,
+        crit=p.crit,
         ext=p.ext,
         held_back_at=p.held_back_at,
     )

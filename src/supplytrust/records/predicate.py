@@ -178,7 +178,10 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """The trust record. `dependencies` null: not looked at; an empty array: there are none."""
+    """The trust record. `dependencies` null: not looked at; an empty array: there are none.
+
+    `crit` lists names under `ext` that a reader must understand or refuse (RFC 7515, 4.1.11).
+    """
 
     trustor: Trustor
     trustee: Trustee
@@ -203,4 +206,5 @@ class Predicate:
     not_observed: tuple[Unknown, ...]
     supersedes: str
     workload: Mapping[str, object] | None
+    crit: tuple[str, ...]
     ext: Mapping[str, object]

@@ -37,6 +37,7 @@ def as_predicate(record: model.TrustRecord) -> shape.Predicate:
         not_observed=tuple(shape.Unknown(*pair) for pair in record.not_observed),
         supersedes=record.supersedes,
         workload=record.workload,
+        crit=record.crit,
         ext=record.ext,
     )
 

@@ -10,7 +10,7 @@ from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, 
 from supplytrust.model.words import Area, EdgeKind, Outcome, Status
 
 LABEL = 16
-WIDTH = 118
+NEXT_STEPS = 6
 
 
 def render(record: TrustRecord) -> str:
@@ -131,20 +131,25 @@ def _next(record: TrustRecord) -> list[str]:
         return [_row("next", f"nothing to do until {record.review_by:%Y-%m-%d} (review){when}")]
     lines = [line for missing in record.would_change for line in _change(missing)]
     if not lines:
-        lines = [r.text for r in record.reasons[:3]]
-    first, *rest = lines[:6]
+        lines = [r.text for r in record.reasons] or ["see `supplytrust explain` for every finding"]
+    if len(lines) > NEXT_STEPS:
+        lines[NEXT_STEPS - 1 :] = [f"... and {len(lines) - NEXT_STEPS + 1} more: supplytrust explain RECORD"]
+    first, *rest = lines
     return [_row("to change it", first), *[_row("", line) for line in rest]]
 
 
 def _change(missing: Missing) -> Iterable[str]:
+    where = f"{missing.subject.rpartition('/')[2]} {missing.area.value}" if missing.subject else missing.area.value
     for must in missing.must_haves:
-        when = f" (from {_moment(missing.until)})" if missing.until and "cooldown" in must else ""
-        yield f"{missing.area.value}: required and not seen: {must}{when}"
+        when = f" (look again from {_moment(missing.until)})" if missing.until else ""
+        yield f"{where}: required and not seen: {must}{when}"
     if missing.evidence:
         gains = " + ".join(f"{signal} ({_one(gain)})" for signal, gain in missing.evidence[:4])
-        yield f"{missing.area.value}: {_one(missing.missing)} weight missing; would do: {gains}"
+        yield f"{where}: {_one(missing.missing)} weight missing; would do: {gains}"
     elif missing.blockers:
-        yield f"{missing.area.value}: only resolving this can change it: {', '.join(missing.blockers[:3])}"
+        yield f"{where}: only resolving this can change it: {', '.join(missing.blockers[:3])}"
+    elif missing.missing > 0:
+        yield f"{where}: {_one(missing.missing)} weight missing, more than all open questions can give"
 
 
 def _moment(when: datetime) -> str:
