@@ -11,6 +11,7 @@ from types import MappingProxyType
 from supplytrust.algebra.footprint import PackageFacts
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.release import ReleaseOwners
+from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceRepository
 from supplytrust.model.evidence import SubjectEvidence
 
 
@@ -51,15 +52,12 @@ def _holders(node: SubjectEvidence) -> Mapping[str, tuple[str, ...]]:
 
 
 def source_repository(node: SubjectEvidence) -> str:
-    """The repository the release was compared with; '' when none was."""
-    return ""
+    """The repository the release was compared with; '' when none was, or when only the release itself names it."""
+    seen = node.newest(SourceRepository)
+    return seen.claim.address if seen and seen.claim.known_by is not KnownBy.DECLARED else ""
 
 
 def source_commit(node: SubjectEvidence) -> str:
-    """The commit the release was traced to; '' when none was."""
-    return ""
-
-
-def workload_facts(node: SubjectEvidence) -> Mapping[str, object] | None:
-    """For a WebAssembly workload: what it imports and exports. None for every other package."""
-    return None
+    """The commit behind the release's tag; '' when there is no such tag in a repository that counts."""
+    seen = node.newest(ReleaseTag)
+    return seen.claim.commit if seen and seen.claim.known_by is not KnownBy.DECLARED else ""

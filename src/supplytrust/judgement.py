@@ -13,7 +13,7 @@ from supplytrust import __version__, signals
 from supplytrust.algebra.explain import Questions
 from supplytrust.algebra.footprint import footprint
 from supplytrust.algebra.package import GraphVerdict, NodeInput, judge_graph
-from supplytrust.facts import package_facts, source_commit, source_repository, workload_facts
+from supplytrust.facts import package_facts, source_commit, source_repository
 from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, Signal
 from supplytrust.model.policy import Policy
@@ -57,7 +57,6 @@ def judge(evidence: Evidence, policy: Policy, at: datetime, *, supersedes: str =
         supersedes=supersedes,
         source_repository=source_repository(root),
         source_commit=source_commit(root),
-        workload=workload_facts(root),
         held_back_at=verdict.flips_at,
     )
 

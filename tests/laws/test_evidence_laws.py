@@ -70,9 +70,7 @@ def test_l1_merge_is_a_join(a: list[Statement], b: list[Statement], c: list[Stat
 
 
 @given(STATEMENTS, GROUP, SOURCE, st.floats(0, 20), THETA)
-def test_l2_favour_never_worsens(
-    known: list[Statement], group: str, source: str, weight: float, theta: float
-) -> None:
+def test_l2_favour_never_worsens(known: list[Statement], group: str, source: str, weight: float, theta: float) -> None:
     more = [*known, new(group, source, favourable=weight)]
     assert outcome(more, theta) <= outcome(known, theta)
 
@@ -95,8 +93,7 @@ def test_l4_a_higher_threshold_never_improves(known: list[Statement], one: float
 def test_l5_no_evidence_is_undecided(theta: float, gaps: list[GapReason], must: bool) -> None:
     assert outcome([], theta) is Outcome.REFER
     nothing = tuple(
-        Finding(f"build/s{n}", Status.NOT_OBSERVED, "no", NOW, sources=("lab",), reason=r)
-        for n, r in enumerate(gaps)
+        Finding(f"build/s{n}", Status.NOT_OBSERVED, "no", NOW, sources=("lab",), reason=r) for n, r in enumerate(gaps)
     )
     verdict = judge_node(
         SUBJECT,
@@ -112,9 +109,7 @@ def test_l5_no_evidence_is_undecided(theta: float, gaps: list[GapReason], must: 
 
 
 @given(STATEMENTS, THETA, st.integers(0, 100), st.integers(0, 200))
-def test_l6_time_alone_never_improves(
-    known: list[Statement], theta: float, taken_in: int, later: int
-) -> None:
+def test_l6_time_alone_never_improves(known: list[Statement], theta: float, taken_in: int, later: int) -> None:
     held = state(known, day(taken_in))
     then, now = (opinion(held, Area.BUILD, POLICY, day(taken_in + d)) for d in (0, later))
     assert now.belief <= then.belief + 1e-12
@@ -130,18 +125,14 @@ def test_l6_time_alone_never_improves_a_verdict(findings: tuple[Finding, ...], l
 
 
 @given(STATEMENTS, st.sampled_from(list(POLICY.reliability)), st.floats(0.01, 1))
-def test_l7_a_less_reliable_source_never_raises_belief(
-    known: list[Statement], source: str, factor: float
-) -> None:
+def test_l7_a_less_reliable_source_never_raises_belief(known: list[Statement], source: str, factor: float) -> None:
     lower = {**POLICY.reliability, source: POLICY.reliability[source] * factor}
     policy = replace(POLICY, reliability=lower)
     assert view(known, policy=policy).belief <= view(known).belief + 1e-12
 
 
 @given(STATEMENTS, STATEMENTS, GROUP)
-def test_l8_flooding_a_group_gains_at_most_its_cap(
-    known: list[Statement], flood: list[Statement], group: str
-) -> None:
+def test_l8_flooding_a_group_gains_at_most_its_cap(known: list[Statement], flood: list[Statement], group: str) -> None:
     crowd = [
         replace(s, area=Area.BUILD, group=group, claim=f"sock-{n}", favourable=s.favourable * 1e6)
         for n, s in enumerate(flood)
@@ -180,9 +171,7 @@ def test_l10_the_missing_weight_is_exact(favourable: float, opposing: float, the
 def test_l16_dropping_unanswered_questions_never_raises_belief(
     findings: tuple[Finding, ...], dropped: set[int]
 ) -> None:
-    fewer = tuple(
-        f for n, f in enumerate(findings) if f.status is not Status.NOT_OBSERVED or n not in dropped
-    )
+    fewer = tuple(f for n, f in enumerate(findings) if f.status is not Status.NOT_OBSERVED or n not in dropped)
     before, after = judged(findings), judged(fewer)
     assert all(after.areas[a].belief <= before.areas[a].belief for a in Area)
     assert after.outcome >= before.outcome
@@ -213,9 +202,7 @@ def test_l17_what_cannot_be_computed_with_is_refused(bad: float, good: float, sw
 
 
 @given(FINDINGS, st.integers(-50, 50), st.sets(st.sampled_from(list(AREAS)), min_size=1))
-def test_l19_an_expired_exception_is_none(
-    findings: tuple[Finding, ...], days: int, covers: set[Area]
-) -> None:
+def test_l19_an_expired_exception_is_none(findings: tuple[Finding, ...], days: int, covers: set[Area]) -> None:
     exemption = Exemption(SUBJECT, tuple(sorted(covers)), "known", "owner", day(100 + days))
     policy = replace(GRAPH_POLICY, exemptions=(exemption,))
     must = ("integrity/signed",)

@@ -43,9 +43,7 @@ def told(signal: str, status: Status) -> Finding:
     return Finding(signal, status, "seen", NOW, evidence=("e",), sources=(source,))
 
 
-def judged(
-    findings: list[Finding], weights: WeightTable, theta: float, must: tuple[str, ...] = ()
-) -> NodeVerdict:
+def judged(findings: list[Finding], weights: WeightTable, theta: float, must: tuple[str, ...] = ()) -> NodeVerdict:
     return judge_node(
         SUBJECT,
         findings,

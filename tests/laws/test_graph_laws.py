@@ -73,9 +73,7 @@ def test_l11_requirements_are_the_least_fixed_point(edges: list[Edge]) -> None:
         level = after
     graph = graph_of(ROOT, edges)
     found = {graph.names[n]: r for n, r in requirements(graph, GRAPH_POLICY).items()}
-    assert {name: r.level for name, r in found.items()} == {
-        name: high for name, high in level.items() if high
-    }
+    assert {name: r.level for name, r in found.items()} == {name: high for name, high in level.items() if high}
     for name, requirement in found.items():
         reasons = [
             (e.kind.value, GATES[e.kind], min(level[e.parent], LIMIT[e.kind]))
@@ -126,9 +124,7 @@ def test_l13_a_diamond_counts_once(inputs: Inputs, edges: list[Edge]) -> None:
 
 @given(INPUTS, EDGES, NAME, st.sampled_from([Veto.MALICIOUS, Veto.TAMPERED, Veto.REVOKED]))
 def test_l14_a_veto_is_absorbing(inputs: Inputs, edges: list[Edge], name: str, veto: Veto) -> None:
-    fact = Finding(
-        "integrity/fact", Status.OPPOSES, "seen", NOW, veto=veto, evidence=("e",), sources=("lab",)
-    )
+    fact = Finding("integrity/fact", Status.OPPOSES, "seen", NOW, veto=veto, evidence=("e",), sources=("lab",))
     praise = [finding(signal, Status.SUPPORTS) for signal in SIGNALS]
     excused = Exemption(name, tuple(Area), "we know", "owner", NOW.replace(year=NOW.year + 1))
     policy = replace(GRAPH_POLICY, exemptions=(excused,))

@@ -184,9 +184,7 @@ def test_outcomes() -> None:
     assert f"{verdict.nodes[LIB].areas[RESPONSIVENESS].disbelief:.3f}" == "0.200"
 
 
-@pytest.mark.parametrize(
-    ("area", "days"), [(RESPONSIVENESS, 172), (PROVENANCE, 210), (EXPERTISE, 270)], ids=str
-)
+@pytest.mark.parametrize(("area", "days"), [(RESPONSIVENESS, 172), (PROVENANCE, 210), (EXPERTISE, 270)], ids=str)
 def test_app_lapses(area: Area, days: int) -> None:
     state = state_of(weigh(FINDINGS[APP], APP, POLICY), NOW).state
     end = worsens_at(state, area, POLICY.expect["root"][area], POLICY, NOW)

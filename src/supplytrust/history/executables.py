@@ -32,11 +32,14 @@ def is_native(path: str, data: bytes) -> bool:
     return data.startswith(_NATIVE_MAGIC) or _suffix(path) in _NATIVE_SUFFIX or ".so." in posixpath.basename(path)
 
 
-def native_origin(path: str, tree: Iterable[str]) -> bool:
+def native_origin(path: str, tree: Iterable[str], config: str) -> bool:
     """Whether a tree has sources that machine code of this name can come from.
 
-    A module of the same name (mypyc and Cython compile Python), or any source of a compiled language.
+    A module of the same name (mypyc and Cython compile Python), any source of a compiled language, or the module
+    that mypyc shares between several when the build configuration asks for mypyc.
     """
+    if "__mypyc." in posixpath.basename(path) and "mypyc" in config:
+        return True
     stem = posixpath.basename(path).partition(".")[0].partition("__mypyc")[0]
     return any(_SOURCE.search(p) or posixpath.basename(p) in (f"{stem}.py", "Cargo.toml") for p in tree)
 

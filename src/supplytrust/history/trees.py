@@ -149,7 +149,8 @@ def _class(
     if any(leaf.mode == SUBMODULE and file.path.startswith(path + "/") for path, leaf in known.submodules):
         return FileClass.SUBMODULE
     if is_native(file.path, data):
-        return FileClass.COMPILED if native_origin(file.path, tree.leaves) and not places else _odd(file, data, places)
+        explained = not places and native_origin(file.path, tree.leaves, known.config)
+        return FileClass.COMPILED if explained else _odd(file, data, places)
     return FileClass.IN_HISTORY if bytes.fromhex(blob) in history else _odd(file, data, places)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supplytrust.algebra.explain import Questions
+from supplytrust.algebra.fusion import opinion
 from supplytrust.algebra.requirement import MustHave, area_outcome
 from supplytrust.algebra.state import state_of
 from supplytrust.algebra.validity import worsens_at
@@ -287,6 +288,43 @@ def test_reliability_is_held_to_its_range() -> None:
     for factor, favourable in ((7.0, 12.0), (-1.0, 0.0), (math.nan, 0.0)):
         policy = replace(POLICY, reliability={"lab": factor})
         assert judge(REBUILT, policy=policy).areas[Area.BUILD].favourable == favourable
+
+
+def test_the_cap_comes_before_the_reliability() -> None:
+    """Ten thousand units from a source of reliability .1: b = .8 / 2.8, not 8 / 10."""
+    policy = replace(POLICY, reliability={"crowd": 0.1})
+    flood = Statement(PURL, Area.BUILD, "g", "c", "crowd", AT, 1e4)
+    held = opinion(state_of([flood], AT).state, Area.BUILD, policy, AT)
+    assert held.favourable == pytest.approx(0.8)
+    assert round(held.belief, 3) == 0.286
+
+
+def test_evidence_is_never_worth_more_before_its_time() -> None:
+    held = Statement(PURL, Area.BUILD, "g", "c", "index", AT, 4.0, half_life_days=1.0)
+    state = state_of([held], AT).state
+    assert [opinion(state, Area.BUILD, POLICY, AT + n * DAY).favourable for n in (-3, 0, 1)] == [4.0, 4.0, 2.0]
+
+
+LESS_FAVOURABLE = [
+    {"opposing": 2.0},
+    {"favourable": 3.0},
+    {"half_life_days": 10.0},
+    {"expires": AT + DAY},
+]
+
+
+@pytest.mark.parametrize("change", LESS_FAVOURABLE)
+def test_of_two_equally_new_words_the_less_favourable_counts(change: dict[str, object]) -> None:
+    kind = Statement(PURL, Area.BUILD, "g", "c", "index", AT, 4.0, 1.0, 20.0, AT + 9 * DAY)
+    worse = replace(kind, **change)
+    for told in ([kind, worse], [worse, kind]):
+        assert state_of(told, AT).state.statements == (worse,)
+
+
+def test_the_newer_word_counts_whatever_it_says() -> None:
+    old = Statement(PURL, Area.BUILD, "g", "c", "index", AT - DAY, 0.0, 9.0)
+    resolved = replace(old, at=AT, favourable=4.0, opposing=0.0)
+    assert state_of([resolved, old], AT).state.statements == (resolved,)
 
 
 # --- values -------------------------------------------------------------------------------------------

@@ -99,6 +99,12 @@ def test_an_unknown_dependency_is_undecided_with_its_path() -> None:
     assert {m.subject for m in verdict.would_change} == {"a", "b"}
 
 
+def test_of_equally_short_paths_the_first_by_name_is_told() -> None:
+    diamond = (edge("app", "z"), edge("app", "a"), edge("z", "dep"), edge("a", "dep"))
+    for edges in (diamond, diamond[::-1]):
+        assert judge({}, edges).paths["dep"] == ("app", "a", "dep")
+
+
 def test_dependencies_nobody_looked_at() -> None:
     inputs = {"app": NodeInput((SEEN,))}
     assert judge(inputs, ()).outcome is Outcome.ADMIT

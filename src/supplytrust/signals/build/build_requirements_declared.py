@@ -53,8 +53,8 @@ def _answer(seen: Observation[BuildSystem]) -> Finding:
     if not count:
         return META.supports(f"{name} needs no build tool from outside", (seen,), grade="pinned")
     if all(_is_exact(requirement) for requirement in table.requires):
-        return META.supports(f"{name} pins all {count} build requirements", (seen,), grade="pinned")
-    return META.supports(f"{name} declares {count} build requirements", (seen,))
+        return META.supports(f"{name} pins its build requirements ({count})", (seen,), grade="pinned")
+    return META.supports(f"{name} declares its build requirements ({count})", (seen,))
 
 
 def _is_exact(requirement: str) -> bool:

@@ -85,7 +85,7 @@ def _answer(mine: Observation[CoreMetadata], theirs: Observation[ProjectMetadata
     name = shown(mine.claim.file_name)
     if len(file_side) < len(index_side):
         return META.supports(f"{name}: fewer requirements than the index", cited, grade="partial")
-    return META.supports(f"{name}: same {len(file_side)} requirements as the index", cited)
+    return META.supports(f"{name}: requirements as in the index ({len(file_side)})", cited)
 
 
 def _clauses(requires_python: str) -> frozenset[str]:
