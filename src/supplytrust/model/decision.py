@@ -21,7 +21,8 @@ class DenyReason:
 class Decision:
     """`admit` is True only when every check held. `bound` names by digest all that was judged.
 
-    `workload_bytes` are the very bytes that were judged, so that nothing else need be loaded.
+    `workload_bytes` and `config_bytes` are the very bytes that were judged, so that nothing else need be
+    loaded; empty unless admitted.
     """
 
     admit: bool
@@ -30,3 +31,4 @@ class Decision:
     valid_until: datetime | None = None
     bound: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     workload_bytes: bytes = field(default=b"", repr=False)
+    config_bytes: bytes | None = field(default=None, repr=False)
