@@ -1,0 +1,100 @@
+"""May these bytes, with this configuration, enter this platform under this policy, now? Deny is where it starts.
+
+    inputs -> digests -> signature -> (only then) record -> binding, time, revocation, epochs, platform,
+    dependencies, areas -> decision
+
+Nothing raises out of here, nothing is fetched, every input is read once, and what was read is what is answered.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from supplytrust.gate.case import Case, Inputs
+from supplytrust.gate.codes import Code
+from supplytrust.gate.denial import Denied, reason
+from supplytrust.gate.intake import Source
+from supplytrust.gate.platforms.claims import PlatformClaims
+from supplytrust.gate.rules import GatePolicy
+from supplytrust.gate.state import Seen, State
+from supplytrust.gate.steps import steps
+from supplytrust.model.decision import Decision, DenyReason
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def admit(
+    workload: Source | None,
+    *,
+    envelope: Source | None,
+    gate_policy: GatePolicy | Source | None,
+    at: datetime,
+    config: Source | None = None,
+    status: Source | None = None,
+    platform: PlatformClaims | Source | None = None,
+    state: State | None = None,
+) -> Decision:
+    """Judge one workload. Never raises: whatever goes wrong is a denial with its code.
+
+    Inputs are bytes, an open descriptor or a path; `gate_policy` and `platform` may be values already. `at` is
+    the moment of the decision, with a zone. An admitting Decision carries the judged bytes: load those.
+    """
+    try:
+        case = Case(Inputs(workload, config, envelope, gate_policy, status, platform, state, at), at)
+        _run(case)
+        return _decision(case)
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        return Decision(admit=False, reasons=(_internal("admit", error),), decided_at=_moment(at))
+
+
+def _run(case: Case) -> None:
+    for name, step in steps():
+        before = len(case.reasons)
+        try:
+            step.check(case)
+        except Denied as denied:
+            case.note(denied.reason)
+        except Exception as error:  # noqa: BLE001 - whatever a step meets is a denial
+            case.note(_internal(name, error))
+            break
+        if step.ENDS and len(case.reasons) > before:
+            break
+    _remember(case)
+
+
+def _remember(case: Case) -> None:
+    """Verified news (a newer list or epoch) is kept also when it denies, else the older one would work again."""
+    state = case.inputs.state
+    if state is None:
+        return
+    learned = case.learned if case.reasons else case.learned.with_more(Seen(last=case.at))
+    if learned == Seen():
+        return
+    try:
+        state.advance(learned)
+    except Exception as error:  # noqa: BLE001 - a state is anybody's code
+        case.deny(Code.STATE, "state", f"cannot be written: {error}")
+
+
+def _decision(case: Case) -> Decision:
+    admitted = not case.reasons
+    return Decision(
+        admit=admitted,
+        reasons=tuple(case.reasons),
+        decided_at=_moment(case.at),
+        valid_until=min(case.until) if admitted and case.until else None,
+        bound=MappingProxyType(dict(case.bound)),
+        workload_bytes=case.workload if admitted else b"",
+        config_bytes=case.config if admitted else None,
+    )
+
+
+def _internal(step: str, error: BaseException) -> DenyReason:
+    return reason(Code.INTERNAL, step, f"{type(error).__name__}: {error}")
+
+
+def _moment(at: object) -> datetime:
+    return at if isinstance(at, datetime) else NEVER

@@ -1,0 +1,47 @@
+"""Each input is read once, up to its cap; everything after works on these bytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from supplytrust.gate.codes import Code
+from supplytrust.gate.denial import Denied
+
+Source = bytes | bytearray | memoryview | int | str | os.PathLike[str]
+_CHUNK = 1 << 20
+
+
+def take(source: Source, cap: int, field: str) -> bytes:
+    """The bytes of a buffer, an open descriptor (from where it stands) or a regular file.
+
+    Raises Denied with `size` when there are more than `cap`, OSError when they cannot be read.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        if memoryview(source).nbytes > cap:
+            raise _too_large(field, cap)
+        return bytes(source)  # bytes stay the same object; what could change is copied
+    if isinstance(source, int):
+        return _drain(source, cap, field)
+    descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not block
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(f"{field} is not a regular file")
+        return _drain(descriptor, cap, field)
+    finally:
+        os.close(descriptor)
+
+
+def _drain(descriptor: int, cap: int, field: str) -> bytes:
+    chunks: list[bytes] = []
+    total = 0
+    while chunk := os.read(descriptor, min(_CHUNK, cap + 1 - total)):
+        chunks.append(chunk)
+        total += len(chunk)
+        if total > cap:
+            raise _too_large(field, cap)
+    return b"".join(chunks)
+
+
+def _too_large(field: str, cap: int) -> Denied:
+    return Denied(Code.SIZE, field, f"more than {cap} bytes")

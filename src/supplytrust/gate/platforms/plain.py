@@ -1,0 +1,76 @@
+"""Platform claims as plain JSON: the word of whoever runs the gate, not signed by anybody.
+
+`{"schema": "supplytrust-platform/1", "tee": "snp", "measurement": hex, "tcb": {"status", "advisories", "levels"},
+"cpu": {"vendor", "family", "model", "stepping", "microcode", "generation"}, "debug", "issuedAt", "expires"}`
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from supplytrust.errors import MalformedRecordError
+from supplytrust.gate import fields
+from supplytrust.gate.codes import Code
+from supplytrust.gate.denial import Denied, from_malformed
+from supplytrust.gate.platforms.claims import Cpu, PlatformClaims
+from supplytrust.gate.rules import PlatformRules
+from supplytrust.records.strict import Json, read_object
+
+SCHEMA = "supplytrust-platform/1"
+_MORE = ("measurement", "tcb", "cpu", "debug", "issuedAt", "expires", "workload")
+_NUMBERS = ("family", "model", "stepping", "microcode")
+_WORDS = ("vendor", "generation")
+
+
+def looks_like(data: bytes) -> bool:
+    """A JSON object."""
+    return data.lstrip()[:1] == b"{"
+
+
+def read(data: bytes, rules: PlatformRules) -> PlatformClaims:  # noqa: ARG001 - nothing here can be verified
+    """The claims as they stand."""
+    try:
+        document = read_object(data)
+    except MalformedRecordError as error:
+        raise from_malformed(error, "platform") from None
+    if document.get("schema") != SCHEMA:
+        raise Denied(Code.VERSION, "platform.schema", f"is not {SCHEMA}")
+    fields.only(document, "platform", ("schema", "tee"), _MORE)
+    tcb = fields.obj(document.get("tcb", {}), "platform.tcb")
+    fields.only(tcb, "platform.tcb", (), ("status", "advisories", "levels"))
+    levels = fields.obj(tcb.get("levels", {}), "platform.tcb.levels")
+    advisories = tcb.get("advisories")
+    debug = document.get("debug")
+    if debug is not None and type(debug) is not bool:
+        raise fields.wrong("platform.debug", "true or false")
+    return PlatformClaims(
+        source="plain",
+        tee=fields.text(document["tee"], "platform.tee"),
+        measurement=fields.text(document.get("measurement", ""), "platform.measurement"),
+        tcb_status=fields.text(tcb.get("status", ""), "platform.tcb.status"),
+        advisories=None if advisories is None else fields.texts(advisories, "platform.tcb.advisories"),
+        tcb={name: fields.integer(n, "platform.tcb.levels") for name, n in levels.items()},
+        cpu=_cpu(document.get("cpu", {})),
+        debug=debug,
+        issued=_moment(document.get("issuedAt"), "platform.issuedAt"),
+        expires=_moment(document.get("expires"), "platform.expires"),
+        workload=fields.text(document.get("workload", ""), "platform.workload"),
+    )
+
+
+def _cpu(value: Json) -> Cpu:
+    cpu = fields.only(fields.obj(value, "platform.cpu"), "platform.cpu", (), (*_NUMBERS, *_WORDS))
+    numbers = {n: fields.integer(cpu[n], f"platform.cpu.{n}") for n in _NUMBERS if n in cpu}
+    words = {w: fields.text(cpu[w], f"platform.cpu.{w}") for w in _WORDS if w in cpu}
+    return Cpu(
+        words.get("vendor"),
+        numbers.get("family"),
+        numbers.get("model"),
+        numbers.get("stepping"),
+        numbers.get("microcode"),
+        words.get("generation"),
+    )
+
+
+def _moment(value: Json, field: str) -> datetime | None:
+    return None if value is None else fields.instant(value, field)

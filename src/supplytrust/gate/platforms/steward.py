@@ -1,0 +1,73 @@
+"""A certificate issued by an attestation service after it saw the platform's evidence (as Enarx's Steward does).
+
+The certificate proves that the service was content at that time; which TEE and measurement its own policy lets
+through is said beside its authority certificate in the gate's policy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supplytrust.gate.codes import Code
+from supplytrust.gate.denial import Denied
+from supplytrust.gate.platforms.claims import PlatformClaims
+from supplytrust.gate.rules import Authority, PlatformRules
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+_MARK = b"-----BEGIN CERTIFICATE-----"
+_EVIDENCE = {  # extensions a Keep puts into its request; an issuer may copy them
+    "1.3.6.1.4.1.58270.1.1": "kvm",
+    "1.3.6.1.4.1.58270.1.2": "sgx",
+    "1.3.6.1.4.1.58270.1.3": "snp",
+}
+
+
+def looks_like(data: bytes) -> bool:
+    """A certificate in PEM."""
+    return data.lstrip().startswith(_MARK)
+
+
+def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
+    """Claims of a certificate that one of the policy's authorities issued directly."""
+    leaf = _certificate(data)
+    authority = _issuer(leaf, rules.authorities)
+    if authority is None:
+        raise Denied(Code.SIGNATURE, "platform", "no authority of the policy issued this certificate")
+    told = [_EVIDENCE[e.oid.dotted_string] for e in leaf.extensions if e.oid.dotted_string in _EVIDENCE]
+    if any(t != authority.tee for t in told):
+        raise Denied(Code.PLATFORM, "platform.tee", f"evidence is of {told[0]}, not of {authority.tee}")
+    return PlatformClaims(
+        source="steward",
+        tee=authority.tee,
+        measurement=authority.measurement,
+        issued=leaf.not_valid_before_utc,
+        expires=leaf.not_valid_after_utc,
+    )
+
+
+def _certificate(data: bytes) -> Certificate:
+    from cryptography.x509 import load_pem_x509_certificates
+
+    try:
+        found = load_pem_x509_certificates(data)
+    except ValueError:
+        raise Denied(Code.PARSE, "platform", "not a certificate") from None
+    return found[0]
+
+
+def _issuer(leaf: Certificate, authorities: tuple[Authority, ...]) -> Authority | None:
+    """The authority whose key signed the leaf; a certificate that issued itself proves nothing."""
+    from cryptography.exceptions import InvalidSignature
+
+    if leaf.issuer == leaf.subject:
+        return None
+    for authority in authorities:
+        issuer = _certificate(authority.certificate.encode("utf-8"))
+        try:
+            leaf.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+        return authority
+    return None

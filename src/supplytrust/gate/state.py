@@ -1,0 +1,119 @@
+"""What a gate has seen: the highest epoch of every policy and sequence of every status list, and the last time.
+
+Kept in a small JSON file, so that an older policy, list or clock is noticed after a restart. Whoever can put an
+old copy of this file in place can roll the gate back with it: keep it where the workload's owner cannot write.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from supplytrust.gate import fields
+from supplytrust.gate.codes import Code
+from supplytrust.gate.denial import Denied
+from supplytrust.gate.intake import take
+from supplytrust.records.strict import Json, read_object
+
+SCHEMA = "supplytrust-gate-state/1"
+MAX_STATE = 1_000_000
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`epochs` by policy id (the gate's own under `gate:<id>`), `sequences` by status list id."""
+
+    epochs: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    sequences: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    last: datetime | None = None
+
+    def with_more(self, other: Seen) -> Seen:
+        """The highest of both: order of arrival leaves no trace."""
+        lasts = [s.last for s in (self, other) if s.last is not None]
+        return Seen(
+            _highest(self.epochs, other.epochs), _highest(self.sequences, other.sequences), max(lasts, default=None)
+        )
+
+
+def _highest(one: Mapping[str, int], two: Mapping[str, int]) -> Mapping[str, int]:
+    return {name: max(one.get(name, 0), two.get(name, 0)) for name in {*one, *two}}
+
+
+class State(Protocol):
+    """Where a gate remembers. Both methods raise on any failure, which denies."""
+
+    def read(self) -> Seen:
+        """What was seen before."""
+        ...
+
+    def advance(self, seen: Seen) -> None:
+        """Keep the highest of what was and what is seen, durably, before this returns."""
+        ...
+
+
+class StateFile:
+    """A state in a file; safe between processes. The first use creates the file, later ones need it intact."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+
+    def read(self) -> Seen:
+        """An absent file is a gate that has seen nothing; an unreadable one raises."""
+        try:
+            data = take(self.path, MAX_STATE, "state")
+        except FileNotFoundError:
+            return Seen()
+        return _parsed(data)
+
+    def advance(self, seen: Seen) -> None:
+        """Read, join, write to a new file and put it in place, under a lock of its own."""
+        with self._locked():
+            joined = self.read().with_more(seen)
+            draft = f"{self.path}.new"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, _bytes(joined))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(draft, self.path)  # noqa: PTH105 - pathlib is not loaded at the gate
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+
+def _parsed(data: bytes) -> Seen:
+    state = read_object(data)
+    if state.get("schema") != SCHEMA:
+        raise Denied(Code.STATE, "state.schema", f"is not {SCHEMA}")
+    fields.only(state, "state", ("schema", "epochs", "sequences", "last"))
+    last = state["last"]
+    return Seen(
+        _numbers(state["epochs"]),
+        _numbers(state["sequences"]),
+        None if last is None else fields.instant(last, "state.last"),
+    )
+
+
+def _numbers(value: Json) -> Mapping[str, int]:
+    return {name: fields.integer(n, "state") for name, n in fields.obj(value, "state").items()}
+
+
+def _bytes(seen: Seen) -> bytes:
+    last = seen.last.replace(tzinfo=None).isoformat() + "Z" if seen.last else None
+    document = {"schema": SCHEMA, "epochs": dict(seen.epochs), "sequences": dict(seen.sequences), "last": last}
+    return json.dumps(document, sort_keys=True).encode("utf-8")
