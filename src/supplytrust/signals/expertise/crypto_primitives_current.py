@@ -20,9 +20,9 @@ Limits
     The purpose of a digest is guessed from names near it, so both kinds of error occur. Current primitives
     in a wrong protocol pass. Code in tests and examples is left out.
 References
-    NIST SP 800-131A rev. 2 (transitions), SP 800-57 part 1 rev. 5 (key lengths), SP 800-38A addendum; RFC
-    6151 (MD5), RFC 6194 (SHA-1), RFC 8017 (RSA), RFC 9155; CWE-327, CWE-208, CWE-338, CWE-295; Krüger et
-    al., "CrySL" (ECOOP 2018); Python documentation, "secrets" and "hmac.compare_digest".
+    NIST SP 800-131A rev. 2 (transitions), SP 800-57 part 1 rev. 5 (key lengths), SP 800-38A (modes of
+    operation); RFC 6151 (MD5), RFC 6194 (SHA-1), RFC 8017 (RSA), RFC 9155; CWE-327, CWE-208, CWE-338,
+    CWE-295; Krüger et al., "CrySL" (ECOOP 2018); Python documentation, "secrets" and "hmac.compare_digest".
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ Limits
     an attestation) answer that. A broken download is reported as tampered too; fetching again tells them
     apart.
 References
-    FIPS 180-4 (SHA-256); PyPA specifications, "Simple repository API", file hashes; RFC 9334, section 4
+    FIPS 180-4 (SHA-256); PyPA specifications, "Simple repository API", file hashes; RFC 9334, section 8.3
     (reference values); The Update Framework specification, section 1.5.2 (arbitrary software attacks).
 """
 

@@ -20,8 +20,7 @@ Limits
     an old release waits by its own upload.
 References
     PyPA specifications, "Simple repository API" (upload-time, PEP 700); W. Woodruff, "We should all be
-    using dependency cooldowns" (2025); Datadog and others on exposure windows of malicious packages; RFC
-    9334, section 10 (freshness).
+    using dependency cooldowns" (2025); RFC 9334, section 10 (freshness).
 """
 
 from __future__ import annotations

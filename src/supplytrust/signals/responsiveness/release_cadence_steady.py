@@ -15,7 +15,7 @@ Opposes when
     more than 90 days before the look, names no fixed version.
 Not observed when
     No history was collected (its source's reason); no release has a day (incomplete); fewer than three
-    final releases; in the last 90 days a release after a silence longer than the project's own pace, or
+    final releases; in the last 30 days a release after a silence longer than the project's own pace, or
     three releases within six hours for the first time; a silence that is neither finished nor abandoned
     (inconclusive).
 Limits
@@ -44,7 +44,8 @@ from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="responsiveness/release_cadence_steady", claims=(ReleaseHistory, KnownVulnerabilities))
 YEAR = timedelta(days=365)
-RECENT = timedelta(days=90)
+RECENT = timedelta(days=30)
+PATIENT = timedelta(days=90)
 BURST = timedelta(hours=6)
 Dated = list[tuple[datetime, ReleaseMoment]]
 
@@ -139,6 +140,6 @@ def _left_open(advisories: tuple[Observation[KnownVulnerabilities], ...], looked
         v.id
         for o in advisories
         for v in o.claim.vulnerabilities
-        if not (v.withdrawn or v.fixed_in or v.published is None) and looked - v.published > RECENT
+        if not (v.withdrawn or v.fixed_in or v.published is None) and looked - v.published > PATIENT
     ]
     return min(found, default="")

@@ -89,6 +89,11 @@ def test_a_sudden_awakening_holds():
     assert "2795 days" in finding.because
 
 
+def test_an_awakening_that_lasted_a_month_is_over():
+    for age, status in ((30, Status.NOT_OBSERVED), (31, Status.SUPPORTS)):
+        assert ask(ID, history(("1.1", 2900), ("1.2", 2800), ("1.2.3", age))).status is status
+
+
 def test_a_first_burst_holds_and_a_habit_does_not():
     steady = [("1.0", 300.0), ("1.1", 200.0)]
     burst = [("1.2", 5.0), ("1.2.1", 4.9), ("1.2.3", 4.85)]
