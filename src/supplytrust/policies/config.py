@@ -128,9 +128,7 @@ def _indexes(table: Table) -> Mapping[str, str]:
 def _is_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in url
-        )
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in url
     except ValueError:
         return False
 
@@ -162,13 +160,9 @@ def _publishers(table: Table) -> Mapping[str, Publisher]:
 def _publisher(table: Table, key: str) -> Publisher:
     _package(table, key)
     one = table.table(key)
-    issuer = one.text(
-        "issuer", required=True, hint="the address of the identity provider; it is always compared"
-    )
+    issuer = one.text("issuer", required=True, hint="the address of the identity provider; it is always compared")
     if issuer and not _is_web_address(issuer):
-        one.problem(
-            "issuer", f"'{issuer}' is not a web address", "as https://token.actions.githubusercontent.com"
-        )
+        one.problem("issuer", f"'{issuer}' is not a web address", "as https://token.actions.githubusercontent.com")
     repository = one.text("repository", form=OWNER_AND_NAME, hint='as "owner/name"')
     workflow = one.text("workflow")
     one.close()

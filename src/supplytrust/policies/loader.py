@@ -32,9 +32,7 @@ _FOLDER = resources.files(__package__)
 def names() -> tuple[str, ...]:
     """The shipped policies."""
     found = (entry.name for entry in _FOLDER.iterdir())
-    return tuple(
-        sorted(n.removesuffix(".toml") for n in found if n.endswith(".toml") and n != "weights.toml")
-    )
+    return tuple(sorted(n.removesuffix(".toml") for n in found if n.endswith(".toml") and n != "weights.toml"))
 
 
 def load(name_or_path: str | Path) -> Policy:
@@ -128,15 +126,11 @@ def _digest(raw: bytes) -> str:
 
 def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
     _schema(top)
-    expect = _expect(
-        top.table("expect", required=True, hint="a policy without thresholds would admit anything")
-    )
+    expect = _expect(top.table("expect", required=True, hint="a policy without thresholds would admit anything"))
     always, also = _vetoes(top.table("veto"))
     written = top.moment("written")
     policy = Policy(
-        id=top.text(
-            "id", required=True, form=schema.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"
-        ),
+        id=top.text("id", required=True, form=schema.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"),
         owner=top.text("owner", required=True, hint="who answers for this policy"),
         trustor=top.text("trustor"),
         epoch=top.integer("epoch", 1, low=1, high=2**31 - 1),
@@ -149,9 +143,7 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
         kappa=MappingProxyType(_kappa(top.table("kappa"))),
         veto_always=always,
         veto_also=also,
-        reliability=MappingProxyType(
-            _sources(top.table("sources", required=True, hint="which sources count"))
-        ),
+        reliability=MappingProxyType(_sources(top.table("sources", required=True, hint="which sources count"))),
         exemptions=_exemptions(top.tables("exception"), written.date() if written else today),
         weights=table,
         digest=digest,
@@ -175,9 +167,7 @@ def _days(top: Table, key: str, default: int, high: int) -> int:
 
 def _context(table: Table) -> Context:
     cpu = table.table("cpu")
-    deny = tuple(
-        r for r in cpu.texts("deny") if cpu.as_text("deny", r, form=schema.CPU_RULE, hint='as "SNP<1.55"')
-    )
+    deny = tuple(r for r in cpu.texts("deny") if cpu.as_text("deny", r, form=schema.CPU_RULE, hint='as "SNP<1.55"'))
     cpu.close()
     usual = Context()
     context = Context(
@@ -233,9 +223,7 @@ def _vetoes(table: Table) -> tuple[tuple[Veto, ...], tuple[Veto, ...]]:
     also = tuple(Veto(v) for v in table.choices("also", schema.VETOES))
     absent = [v.value for v in schema.ALWAYS if v not in always]
     if "always" in table and absent:
-        table.problem(
-            "always", f"'always' leaves out {', '.join(absent)}", "these four cannot be switched off"
-        )
+        table.problem("always", f"'always' leaves out {', '.join(absent)}", "these four cannot be switched off")
     table.close()
     return always or schema.ALWAYS, tuple(v for v in also if v not in always)
 
@@ -243,15 +231,8 @@ def _vetoes(table: Table) -> tuple[tuple[Veto, ...], tuple[Veto, ...]]:
 def _sources(table: Table) -> dict[str, float]:
     read: dict[str, float] = {}
     for name in list(table.data):
-        read[name] = table.number(
-            name, 0.0, above=0.0, below=1.0, closed=True, hint="how far it is believed, 0 to 1"
-        )
-        if (
-            table.as_text(
-                name, name, form=schema.SOURCE_NAME, hint="a source's name, see `supplytrust sources`"
-            )
-            == ""
-        ):
+        read[name] = table.number(name, 0.0, above=0.0, below=1.0, closed=True, hint="how far it is believed, 0 to 1")
+        if table.as_text(name, name, form=schema.SOURCE_NAME, hint="a source's name, see `supplytrust sources`") == "":
             del read[name]
     table.close()
     if not any(read.values()):
@@ -294,6 +275,4 @@ def _exemption(table: Table, written: date) -> Exemption | None:
 
 
 def _last_day(written: date) -> datetime:
-    return datetime(written.year, written.month, written.day, tzinfo=UTC) + timedelta(
-        days=schema.MAX_EXCEPTION_DAYS
-    )
+    return datetime(written.year, written.month, written.day, tzinfo=UTC) + timedelta(days=schema.MAX_EXCEPTION_DAYS)

@@ -19,6 +19,8 @@ from supplytrust.errors import Problem
 from supplytrust.policies.positions import KeyPath, Positions
 
 MAX_BYTES = 1 << 20
+MAX_PROBLEMS = 1000  # told one by one; the rest as their number
+MAX_DOTS = 400  # on one line: dotted keys take time by the square of their parts
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _DURATION = re.compile(r"([0-9]{1,6})(h|d|w)")
 _HOURS = {"h": 1, "d": 24, "w": 168}
@@ -65,6 +67,7 @@ class Document:
         self.name = name
         self.data: dict[str, object] = {}
         self._problems: list[tuple[int, Problem]] = []
+        self._untold = 0
         self._positions = Positions("")
         text = self._decode(raw)
         if text is not None:
@@ -73,7 +76,8 @@ class Document:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """All problems so far, in the order of the file."""
-        return tuple(p for _, p in sorted(self._problems, key=lambda item: item[0]))
+        told = tuple(p for _, p in sorted(self._problems, key=lambda item: item[0]))
+        return (*told, Problem(self.name, f"and {self._untold} more")) if self._untold else told
 
     @property
     def root(self) -> Table:
@@ -86,6 +90,9 @@ class Document:
 
     def add_at(self, line: int, text: str, hint: str = "") -> None:
         """Note a problem at a line."""
+        if len(self._problems) >= MAX_PROBLEMS:
+            self._untold += 1
+            return
         self._problems.append((line, Problem(f"{self.name}:{line}", text, hint)))
 
     def _decode(self, raw: bytes | str) -> str | None:
@@ -102,6 +109,10 @@ class Document:
 
     def _parse(self, text: str) -> None:
         text = text.replace("\r\n", "\n")
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.count(".") > MAX_DOTS and not line.lstrip().startswith("#"):
+                self.add_at(number, f"more than {MAX_DOTS} dots on one line", "break it")
+                return
         try:
             self.data = tomllib.loads(text)
         except RecursionError:
@@ -137,9 +148,10 @@ class Table:
 
     def close(self) -> None:
         """Every key that was not asked for is unknown."""
-        for key in self.data:
-            if key not in self._asked:
-                self.problem(key, f"unknown key '{key}' in {self.label}", nearest(key, self._asked))
+        known = dict.fromkeys(self._asked)
+        for key in list(self.data)[: 2 * MAX_PROBLEMS + len(known)]:
+            if key not in known:
+                self.problem(key, f"unknown key '{key}' in {self.label}", nearest(key, known))
 
     def value(self, key: str, *, required: bool = False, hint: str = "") -> object:
         """The raw value, None when absent (noted if it is required)."""
@@ -148,9 +160,7 @@ class Table:
             self.document.add(self.path, f"'{key}' is missing in {self.label}", hint)
         return self.data.get(key)
 
-    def text(
-        self, key: str, *, required: bool = False, form: str = "", hint: str = "", limit: int = 300
-    ) -> str:
+    def text(self, key: str, *, required: bool = False, form: str = "", hint: str = "", limit: int = 300) -> str:
         """A printable one-line text, '' when absent. `form` is a regular expression it must match whole."""
         found = self.value(key, required=required, hint=hint)
         return "" if found is None else self.as_text(key, found, form=form, hint=hint, limit=limit)
@@ -187,9 +197,7 @@ class Table:
         found = self.text(key)
         return found if found and self._known(key, (found,), known) else default
 
-    def choices(
-        self, key: str, known: Collection[str], *, required: bool = False, hint: str = ""
-    ) -> tuple[str, ...]:
+    def choices(self, key: str, known: Collection[str], *, required: bool = False, hint: str = "") -> tuple[str, ...]:
         """An array of words of a closed vocabulary, in the order given."""
         return self._known(key, self.texts(key, required=required, hint=hint), known)
 
@@ -243,9 +251,7 @@ class Table:
         elif isinstance(found, date):
             return datetime(found.year, found.month, found.day, tzinfo=UTC)
         elif found is not None:
-            self.problem(
-                key, f"'{key}' must be a date, not {_kind(found)}", "write 2027-01-31 without quotes"
-            )
+            self.problem(key, f"'{key}' must be a date, not {_kind(found)}", "write 2027-01-31 without quotes")
         return None
 
     def table(self, key: str, *, required: bool = False, hint: str = "") -> Table:

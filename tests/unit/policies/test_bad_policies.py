@@ -4,6 +4,7 @@ The first line of each says what is expected: `# expected <line>: <part of the p
 """
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,15 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
     with pytest.raises(PolicyError, match="not a regular file"):
         loader.load(tmp_path / "pipe.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a." * 300_000 + "a = 1", "[" + "a." * 300_000 + "a]", "".join(f"k{n} = 1\n" for n in range(90_000))],
+    ids=["dotted key", "dotted table", "many keys"],
+)
+def test_shapes_that_take_time(text):
+    started = time.process_time()
+    problems = loader.check(text)
+    assert 1 <= len(problems) <= 1010
+    assert time.process_time() - started < 5
