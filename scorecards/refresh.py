@@ -29,7 +29,7 @@ def names() -> list[str]:
 def refresh(name: str) -> str:
     """Collect, judge, write; answer one line about the result."""
     evidence = st.collect(name, deps="none")
-    record = st.appraise(evidence, policy=POLICY)
+    record = st.appraise(evidence, policy=POLICY, alone=True)
     folder = HERE / name
     folder.mkdir(exist_ok=True)
     (folder / "evidence.json").write_bytes(evidence_file.to_bytes(evidence))

@@ -16,8 +16,9 @@ from typing import TypedDict, Unpack
 from supplytrust import judgement
 from supplytrust.collection import look
 from supplytrust.dependencies import graph
-from supplytrust.errors import UsageError
+from supplytrust.errors import NothingToAssessError, SourceError, UsageError
 from supplytrust.ledger import Ledger
+from supplytrust.model.claims.rebuild import RebuildResult
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
@@ -27,6 +28,7 @@ from supplytrust.policies import config as configuration
 from supplytrust.policies import loader
 from supplytrust.ports.opening import open_world
 from supplytrust.ports.world import World, quiet
+from supplytrust.rebuild import chosen
 from supplytrust.records import statement
 from supplytrust.resolving import resolve
 
@@ -74,7 +76,12 @@ def assess(
     with _ledger(looking) as ledger:
         earlier = ledger.latest(evidence.root, chosen.id) if ledger else None
         record = appraise(
-            evidence, policy=chosen, context=context, at=at, supersedes=earlier.record_digest if earlier else ""
+            evidence,
+            policy=chosen,
+            context=context,
+            at=at,
+            alone=looking.get("deps") == "none",
+            supersedes=earlier.record_digest if earlier else "",
         )
         if ledger:
             ledger.keep(record, statement.to_statement(record))
@@ -100,13 +107,37 @@ def appraise(
     policy: str | Path | Policy = "baseline",
     context: Context | None = None,
     at: datetime | None = None,
+    alone: bool = False,
     supersedes: str = "",
 ) -> TrustRecord:
-    """Judge evidence. Pure: no network, no clock (without `at` the time of collection is used)."""
+    """Judge evidence. Pure: no network, no clock (without `at` the time of collection is used).
+
+    `alone` narrows the question to the package itself; else dependencies that nobody looked at are REFER.
+    """
     chosen = load_policy(policy)
     if context is not None:
         chosen = replace(chosen, context=context)
-    return judgement.judge(evidence, chosen, at or evidence.collected_at, supersedes=supersedes)
+    return judgement.judge(evidence, chosen, at or evidence.collected_at, supersedes=supersedes, alone=alone)
+
+
+def rebuilt(
+    subject: str,
+    *,
+    config: str | Path | None = None,
+    index_url: str | None = None,
+    unsandboxed: bool = False,
+    keep: str = "",
+) -> RebuildResult:
+    """Rebuild a release's wheel from its sdist, without judging; `keep` names a folder for what was built."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    looking: Looking = {"config": config, "index_url": index_url, "rebuild": "unsandboxed" if unsandboxed else "always"}
+    with _world(looking, now, now, None, quiet) as world:
+        world = replace(world, options={**world.options, "keep": keep})
+        found = resolve(subject, world)
+        try:
+            return chosen.from_sdist(found, chosen.pair(found, world), world)
+        except SourceError as error:
+            raise NothingToAssessError(f"cannot rebuild {found.purl}: {error.message}", hint=error.hint) from None
 
 
 def load_policy(policy: str | Path | Policy) -> Policy:

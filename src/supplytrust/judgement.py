@@ -23,10 +23,16 @@ from supplytrust.model.words import Area, Status
 TOOL = f"supplytrust {__version__}"
 
 
-def judge(evidence: Evidence, policy: Policy, at: datetime, *, supersedes: str = "") -> TrustRecord:
-    """The record of `evidence.root` with everything in its graph, at one time, under one policy."""
+def judge(
+    evidence: Evidence, policy: Policy, at: datetime, *, supersedes: str = "", alone: bool = False
+) -> TrustRecord:
+    """The record of `evidence.root` with everything in its graph, at one time, under one policy.
+
+    Dependencies that were not looked at leave a policy that asks something of them unmet, unless the caller
+    asks about the package `alone`: it is the question that is narrower then, not the evidence.
+    """
     inputs = {node.subject.purl: _input(node, policy, at) for node in evidence.nodes}
-    verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=evidence.edges is not None)
+    verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone)
     root = evidence.node(evidence.root)
     own = verdict.nodes[evidence.root]
     facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}

@@ -11,6 +11,7 @@ from supplytrust.cli import options
 @click.argument("evidence", metavar="EVIDENCE.JSON")
 @options.policy
 @options.at
+@click.option("--alone", is_flag=True, help="Ask about the package itself, without what it depends on.")
 @options.format_
 @options.output
 @options.signing
@@ -18,6 +19,7 @@ def command(
     evidence: str,
     policy: str | None,
     at: str | None,
+    alone: bool,  # noqa: FBT001
     format_: str,
     output: str | None,
     sign: str | None,
@@ -28,6 +30,8 @@ def command(
     from supplytrust.cli.output import EXIT, publish, read
     from supplytrust.records import evidence_file
 
-    record = appraise(evidence_file.from_bytes(read(evidence)), policy=policy or "baseline", at=options.instant(at))
+    record = appraise(
+        evidence_file.from_bytes(read(evidence)), policy=policy or "baseline", at=options.instant(at), alone=alone
+    )
     publish(record, format_, output, sign=sign, export=export)
     return EXIT[record.outcome]

@@ -1,0 +1,36 @@
+"""supplytrust inspect WORKLOAD.wasm"""
+
+from __future__ import annotations
+
+import click
+
+from supplytrust.cli import options
+
+
+@click.command("inspect")
+@click.argument("workload", metavar="WORKLOAD.WASM")
+@click.option("--config", metavar="FILE", help="The loader's configuration, to meet imports with grants.")
+@click.option("--config-format", metavar="NAME", help="enarx, spin, wasmtime (default: by the file's name).")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.output
+def command(
+    workload: str,
+    config: str | None,
+    config_format: str | None,
+    format_: str,
+    output: str | None,
+) -> None:
+    """Say what a WebAssembly workload asks for, what is inside, and who says how it was made."""
+    from supplytrust.cli.output import deliver, read, show
+    from supplytrust.wasm import adapters, report
+    from supplytrust.wasm.inspection import inspect
+
+    grants = None
+    if config:
+        kind = config_format or adapters.format_of(config) or "enarx"
+        grants = adapters.for_format(kind).read(read(config))
+    found = inspect(read(workload))
+    if format_ == "json" or output:
+        deliver((report.to_json if format_ == "json" else report.to_text)(found, grants), output)
+    else:
+        show(report.to_text(found, grants))

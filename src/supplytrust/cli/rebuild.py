@@ -1,0 +1,46 @@
+"""supplytrust rebuild SUBJECT"""
+
+from __future__ import annotations
+
+import click
+
+from supplytrust.cli import options
+
+
+@click.command("rebuild")
+@click.argument("subject")
+@options.config
+@click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses).")
+@click.option("--unsandboxed", is_flag=True, help="Build without a sandbox: runs the package's build code as you.")
+@click.option("--keep", metavar="FOLDER", help="Keep what was built here.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.output
+def command(
+    subject: str,
+    config: str | None,
+    index_url: str | None,
+    unsandboxed: bool,  # noqa: FBT001
+    keep: str | None,
+    format_: str,
+    output: str | None,
+) -> int:
+    """Build a published wheel again from its sdist and say how close it comes.
+
+    Exit code 0 when it was reproduced, 11 when it differs, 10 when it could not be rebuilt.
+    """
+    import json
+
+    from supplytrust.assessment import rebuilt
+    from supplytrust.cli.output import deliver, show
+    from supplytrust.rebuild import report
+
+    result = rebuilt(subject, config=config, index_url=index_url, unsandboxed=unsandboxed, keep=keep or "")
+    if format_ == "json":
+        deliver(json.dumps(report.to_json(result), indent=2, sort_keys=True), output)
+    elif output:
+        deliver(report.to_text(result), output)
+    else:
+        show(report.to_text(result))
+    if result.level.reproduced:
+        return 0
+    return 11 if result.level.differs else 10
