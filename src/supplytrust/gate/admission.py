@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from supplytrust.gate.case import Case, Inputs
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied, reason
-from supplytrust.gate.intake import Source
-from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.rules import GatePolicy
-from supplytrust.gate.state import Seen, State
+from supplytrust.gate.state import Seen
 from supplytrust.gate.steps import steps
 from supplytrust.model.decision import Decision, DenyReason
+
+if TYPE_CHECKING:
+    from supplytrust.gate.intake import Source
+    from supplytrust.gate.platforms.claims import PlatformClaims
+    from supplytrust.gate.rules import GatePolicy
+    from supplytrust.gate.state import State
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied, reason
-from supplytrust.gate.intake import Source
-from supplytrust.gate.payload import Payload
-from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.rules import GatePolicy, Trustor
-from supplytrust.gate.state import Seen, State
-from supplytrust.gate.status import StatusList
+from supplytrust.gate.state import Seen
 from supplytrust.model.decision import DenyReason
-from supplytrust.wasm.grants import Grants
-from supplytrust.wasm.parts import Wasm
+
+if TYPE_CHECKING:  # each step loads what it needs
+    from supplytrust.gate.intake import Source
+    from supplytrust.gate.payload import Payload
+    from supplytrust.gate.platforms.claims import PlatformClaims
+    from supplytrust.gate.rules import GatePolicy, Trustor
+    from supplytrust.gate.state import State
+    from supplytrust.gate.status import StatusList
+    from supplytrust.wasm.grants import Grants
+    from supplytrust.wasm.parts import Wasm
 
 T = TypeVar("T")
 MAX_REASONS = 50

@@ -7,7 +7,12 @@ from supplytrust.gate.codes import Code
 from supplytrust.model.decision import DenyReason
 
 _LONGEST = 300
-_CODES = {"size": Code.SIZE, "duplicate-key": Code.DUPLICATE_KEY, "unknown-field": Code.UNKNOWN_FIELD}
+_CODES = {
+    "size": Code.SIZE,
+    "duplicate-key": Code.DUPLICATE_KEY,
+    "envelope": Code.ENVELOPE,
+    "base64": Code.ENVELOPE,
+}
 
 
 class Denied(Exception):  # noqa: N818 - an answer, not an error; it never leaves the gate

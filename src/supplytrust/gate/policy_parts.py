@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from supplytrust.gate import keys
-from supplytrust.gate.keys import PublicKey
+from supplytrust.errors import VerificationError
 from supplytrust.gate.rules import Authority, CpuRule, PlatformRules, RecordRules, StatusRules, Trustor
 from supplytrust.model.words import Area, EdgeKind
+from supplytrust.records.keys import SignatureForm, VerificationKey, read_key
 from supplytrust.wasm.table import Table
 
-_ENCODINGS = {"der": False, "p1363": True}
+_ENCODINGS = {form.value: form for form in SignatureForm}
+_NO_KEY = VerificationKey(b"")  # while the rest of the policy is read; a policy with a problem is not used
 _AREAS = frozenset(a.value for a in Area)
 _KINDS = frozenset(k.value for k in EdgeKind)
 SOURCES = ("plain", "ear", "steward")
@@ -27,16 +28,16 @@ def trustor(table: Table) -> Trustor:
     return made
 
 
-def _key(table: Table) -> PublicKey:
+def _key(table: Table) -> VerificationKey:
     """`key` in PEM and how its ECDSA signatures are written."""
     encoding = table.text("encoding", "der")
     if encoding not in _ENCODINGS:
         table.complain("encoding", "is neither der nor p1363")
     try:
-        return keys.load(table.text("key"), p1363=_ENCODINGS.get(encoding, False))
-    except ValueError as error:
-        table.complain("key", str(error))
-        return keys.NONE
+        return read_key(table.text("key").encode("utf-8"), form=_ENCODINGS.get(encoding, SignatureForm.DER))
+    except VerificationError as error:
+        table.complain("key", error.message)
+        return _NO_KEY
 
 
 def record_rules(table: Table) -> RecordRules:

@@ -8,8 +8,8 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from supplytrust.gate.keys import PublicKey
 from supplytrust.model.words import Area, EdgeKind
+from supplytrust.records.keys import VerificationKey
 from supplytrust.wasm.capability import Capability
 
 
@@ -18,7 +18,7 @@ class Trustor:
     """Whose records count: this key speaks for this trustor about these subject names (shell patterns)."""
 
     id: str
-    key: PublicKey
+    key: VerificationKey
     scope: tuple[str, ...]
     not_before: datetime | None = None
     expires: datetime | None = None
@@ -46,7 +46,7 @@ class StatusRules:
     """`required` False: records are used without a revocation list."""
 
     required: bool
-    keys: tuple[PublicKey, ...] = ()
+    keys: tuple[VerificationKey, ...] = ()
     id: str = ""
     max_age_hours: int | None = None
 
@@ -77,7 +77,7 @@ class PlatformRules:
     cpu_deny: tuple[CpuRule, ...] = ()
     max_age_minutes: int | None = None
     debug_allowed: bool = False
-    verifiers: tuple[PublicKey, ...] = ()
+    verifiers: tuple[VerificationKey, ...] = ()
     authorities: tuple[Authority, ...] = ()
 
 

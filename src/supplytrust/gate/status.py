@@ -14,8 +14,8 @@ from supplytrust.errors import MalformedRecordError
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied, from_malformed
-from supplytrust.gate.dsse import LIMITS, open_envelope
-from supplytrust.gate.keys import PublicKey
+from supplytrust.gate.envelopes import opened
+from supplytrust.records.keys import VerificationKey
 from supplytrust.records.strict import Json, read_object
 
 PAYLOAD_TYPE = "application/vnd.supplytrust.status+json"
@@ -37,13 +37,11 @@ class StatusList:
     digest: str
 
 
-def read_status(data: bytes, keys: tuple[PublicKey, ...]) -> StatusList:
+def read_status(data: bytes, keys: tuple[VerificationKey, ...]) -> StatusList:
     """Verify with one of the policy's keys, then parse. Raises Denied."""
-    sealed = open_envelope(data, PAYLOAD_TYPE, "status")
-    if sealed.signer(keys) is None:
-        raise Denied(Code.SIGNATURE, "status", "no key of the policy verifies the status list")
+    sealed = opened(data, keys, PAYLOAD_TYPE, "status")
     try:
-        payload = read_object(sealed.payload, LIMITS)
+        payload = read_object(sealed.payload)
     except MalformedRecordError as error:
         raise from_malformed(error, "status") from None
     if payload.get("schema") != SCHEMA:

@@ -19,10 +19,13 @@ from supplytrust.gate.denial import Denied, from_malformed
 from supplytrust.gate.fields import Object
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import PlatformRules
+from supplytrust.records.keys import SignatureForm, VerificationKey
 from supplytrust.records.strict import Json, Limits, read_object
 
 _FORM = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\s*")
 _LIMITS = Limits(size=2**20, floats=True)
+_ALGORITHMS = ("EdDSA", "ES256", "ES384")
+_FORM_OF_JWS = SignatureForm.P1363  # RFC 7518, 3.4
 _NAMED = {"none": 0, "affirming": 2, "warning": 32, "contraindicated": 96}
 NO_CLAIM, WORST = 0, 127
 _EVIDENCE = "ear.veraison.annotated-evidence"
@@ -52,9 +55,10 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
     header = _json(head)
     if "crit" in header:
         raise Denied(Code.CRIT, "platform", "the token has critical headers")
-    algorithm, raw = header.get("alg"), _decoded(signature)
-    keys = [k for k in rules.verifiers if k.algorithm == algorithm]
-    if not any(k.as_p1363().verifies(raw, head + b"." + body) for k in keys):
+    if header.get("alg") not in _ALGORITHMS:
+        raise Denied(Code.SIGNATURE, "platform", "the token is signed with an algorithm that is not accepted")
+    raw, keys = _decoded(signature), [VerificationKey(k.spki, form=_FORM_OF_JWS) for k in rules.verifiers]
+    if not any(k.verifies(raw, head + b"." + body) for k in keys):
         raise Denied(Code.SIGNATURE, "platform", "no verifier of the policy signed this token")
     return _claims(_json(body))
 
