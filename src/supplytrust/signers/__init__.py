@@ -1,0 +1,97 @@
+"""Who signs: key files, hardware and key services, or an identity. One file a way; the text of a key picks it.
+
+A key is the path of a PEM file, or `SCHEME:...` with a scheme of one of these modules. A module either
+knows kinds of keys in files (ALGORITHMS, generate, wrap) or a place where signing is done (SCHEMES, seal).
+Closed world: only modules of this package are asked.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Protocol, cast
+
+from supplytrust.errors import UsageError
+from supplytrust.model.record import TrustRecord
+from supplytrust.records import envelope
+from supplytrust.records.envelope import Signer
+from supplytrust.records.key_files import PrivateKey, read_private, write_pair
+from supplytrust.records.keys import VerificationKey
+from supplytrust.records.statement import PAYLOAD_TYPE, to_statement
+
+__all__ = ["Signer", "algorithms", "new_key", "open_key", "schemes", "seal", "sign"]
+
+Key = str | Path | Signer
+
+
+class _KeyKind(Protocol):
+    ALGORITHMS: tuple[str, ...]
+
+    def generate(self, algorithm: str) -> PrivateKey: ...
+
+    def wrap(self, private: PrivateKey) -> Signer | None: ...
+
+
+class _Place(Protocol):
+    SCHEMES: tuple[str, ...]
+
+    def seal(self, uri: str, payload: bytes, payload_type: str) -> bytes: ...
+
+
+def sign(record: TrustRecord, key: Key) -> bytes:
+    """The record in a signed envelope (with a `sigstore:` key: in a bundle).
+
+    Raises UsageError for a key that cannot be used.
+    """
+    return seal(to_statement(record), PAYLOAD_TYPE, key)
+
+
+def seal(payload: bytes, payload_type: str, key: Key) -> bytes:
+    """Any payload, signed by a key file, a URI or a `Signer`."""
+    if not isinstance(key, str | Path):
+        return envelope.seal(payload, payload_type, key)
+    place = _places().get(str(key).partition(":")[0]) if isinstance(key, str) and ":" in key else None
+    if place is not None:
+        return place.seal(str(key), payload, payload_type)
+    return envelope.seal(payload, payload_type, open_key(Path(key)))
+
+
+def open_key(path: Path) -> Signer:
+    """The signer for a private key file. Raises UsageError."""
+    private = read_private(path)
+    for kind in _key_kinds().values():
+        signer = kind.wrap(private)
+        if signer is not None:
+            return signer
+    raise UsageError(f"key {path} is of no known kind", hint=f"one of {', '.join(algorithms())}")
+
+
+def new_key(path: Path, algorithm: str = "ed25519") -> VerificationKey:
+    """Make a key: `path` (private, mode 0600) and `path`.pub. Existing files are never replaced; UsageError."""
+    kind = _key_kinds().get(algorithm)
+    if kind is None:
+        raise UsageError(f"no kind of key is called '{algorithm}'", hint=f"one of {', '.join(algorithms())}")
+    return write_pair(kind.generate(algorithm), path)
+
+
+def algorithms() -> tuple[str, ...]:
+    """The kinds of keys that can be made."""
+    return tuple(sorted(_key_kinds()))
+
+
+def schemes() -> tuple[str, ...]:
+    """The places a key URI can name."""
+    return tuple(sorted(_places()))
+
+
+def _key_kinds() -> dict[str, _KeyKind]:
+    return {a: cast("_KeyKind", m) for m in _modules() for a in getattr(m, "ALGORITHMS", ())}
+
+
+def _places() -> dict[str, _Place]:
+    return {s: cast("_Place", m) for m in _modules() for s in getattr(m, "SCHEMES", ())}
+
+
+def _modules() -> list[object]:
+    return [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
