@@ -80,6 +80,11 @@ class Document:
         return (*told, Problem(self.name, f"and {self._untold} more")) if self._untold else told
 
     @property
+    def full(self) -> bool:
+        """Whether further problems are only counted."""
+        return len(self._problems) >= MAX_PROBLEMS
+
+    @property
     def root(self) -> Table:
         """The top table."""
         return Table(self.data, (), self)
@@ -90,7 +95,7 @@ class Document:
 
     def add_at(self, line: int, text: str, hint: str = "") -> None:
         """Note a problem at a line."""
-        if len(self._problems) >= MAX_PROBLEMS:
+        if self.full:
             self._untold += 1
             return
         self._problems.append((line, Problem(f"{self.name}:{line}", text, hint)))
@@ -109,8 +114,8 @@ class Document:
 
     def _parse(self, text: str) -> None:
         text = text.replace("\r\n", "\n")
-        for number, line in enumerate(text.split("\n"), 1):
-            if line.count(".") > MAX_DOTS and not line.lstrip().startswith("#"):
+        for number, row in enumerate(text.split("\n"), 1):
+            if row.count(".") > MAX_DOTS and not row.lstrip().startswith("#"):
                 self.add_at(number, f"more than {MAX_DOTS} dots on one line", "break it")
                 return
         try:
@@ -149,9 +154,10 @@ class Table:
     def close(self) -> None:
         """Every key that was not asked for is unknown."""
         known = dict.fromkeys(self._asked)
-        for key in list(self.data)[: 2 * MAX_PROBLEMS + len(known)]:
+        for key in self.data:
             if key not in known:
-                self.problem(key, f"unknown key '{key}' in {self.label}", nearest(key, known))
+                hint = "" if self.document.full else nearest(key, known)
+                self.problem(key, f"unknown key '{key}' in {self.label}", hint)
 
     def value(self, key: str, *, required: bool = False, hint: str = "") -> object:
         """The raw value, None when absent (noted if it is required)."""

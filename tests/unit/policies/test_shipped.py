@@ -1,10 +1,13 @@
 """The shipped policies at work: what a well-kept release reaches, and what holds or ends it."""
 
+import importlib
+import pkgutil
 import re
 from datetime import UTC, datetime
 
 import pytest
 
+from supplytrust import sources
 from supplytrust.algebra.explain import Questions
 from supplytrust.algebra.verdict import judge_node
 from supplytrust.model.evidence import GapReason
@@ -25,11 +28,11 @@ BARE = {
     "integrity/archive_container_clean": "artifact",
     "integrity/record_matches_contents": "artifact",
     "integrity/metadata_agrees_with_index": "artifact",
-    "integrity/wheel_files_come_from_sdist": "artifact",
-    "integrity/no_new_startup_hook": "artifact",
-    "integrity/no_new_binary": "artifact",
-    "integrity/no_new_young_dependency": "index",
-    "integrity/name_not_confusable": "index",
+    "integrity/wheel_files_come_from_sdist": "comparison",
+    "integrity/no_new_startup_hook": "predecessor",
+    "integrity/no_new_binary": "predecessor",
+    "integrity/no_new_young_dependency": "predecessor",
+    "integrity/name_not_confusable": "names",
     "responsiveness/past_cooldown": "index",
     "responsiveness/not_yanked": "index",
     "responsiveness/release_cadence_steady": "index",
@@ -50,7 +53,7 @@ HISTORY = {"provenance/control_held_by_known_people": "git", "provenance/active_
 FULL = BARE | REBUILT | COMPARED | HISTORY
 KEPT_IN_THE_OPEN = {
     "integrity/tag_signed_by_known_key": "git",
-    "integrity/digest_unchanged_since_first_seen": "ledger",
+    "integrity/digest_unchanged_since_first_seen": "ledger_facts",
     "responsiveness/disclosure_policy_present": "git",
     "responsiveness/supported_version": "git",
     "provenance/changes_landed_by_second_person": "git",
@@ -167,7 +170,7 @@ def test_blanking_a_source_neither_admits_nor_refuses_more(name, source):
         opposing("integrity/artifact_matches_source_tree", "git"),
         opposing("integrity/tag_exists_for_release", "git"),
         opposing("integrity/tag_on_branch", "git"),
-        opposing("integrity/tag_unmoved", "ledger"),
+        opposing("integrity/tag_unmoved", "git"),
         opposing("integrity/attestation_not_dropped", "index"),
         opposing("integrity/digest_matches_index", "artifact", veto=Veto.TAMPERED),
         opposing("responsiveness/known_vulnerabilities_fixed", "index", veto=Veto.MALICIOUS),
@@ -230,3 +233,13 @@ def test_every_threshold_says_why(name):
 def test_names():
     assert loader.names() == ("baseline", "keep", "production")
     assert [loader.load(n).id for n in loader.names()] == list(loader.names())
+
+
+@pytest.mark.parametrize("name", loader.names())
+def test_every_source_is_listed(name):
+    """A source that a policy forgets weighs nothing, and its signals can never be must-haves."""
+    modules = [m.name for m in pkgutil.iter_modules(sources.__path__)]
+    found = [importlib.import_module(f"supplytrust.sources.{m}") for m in modules if not m.startswith("_")]
+    known = {module.NAME for module in found if hasattr(module, "NAME")}
+    assert "index" in known
+    assert known - {source for source, factor in loader.load(name).reliability.items() if factor > 0} == set()
