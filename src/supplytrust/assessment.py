@@ -6,45 +6,23 @@ context, time): same inputs, same record. `assess` is both, and remembers the re
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from supplytrust import judgement
 from supplytrust.collection import look
 from supplytrust.dependencies import graph
-from supplytrust.errors import NothingToAssessError, SourceError, UsageError
-from supplytrust.ledger import Ledger
-from supplytrust.model.claims.rebuild import RebuildResult
+from supplytrust.looking import Looking, Observer, depth_of, ledger_of, settings_of, world_of
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.settings import Settings
-from supplytrust.policies import config as configuration
 from supplytrust.policies import loader
-from supplytrust.ports.opening import open_world
-from supplytrust.ports.world import World, quiet
-from supplytrust.rebuild import chosen
+from supplytrust.ports.world import quiet
 from supplytrust.records import statement
 from supplytrust.resolving import resolve
-
-Observer = Callable[[str, str], None]
-
-
-class Looking(TypedDict, total=False):
-    """Where and how to look. All optional; the defaults are those of the command line."""
-
-    config: str | Path | None  # supplytrust.toml; None: the nearest one, if any
-    index_url: str | None  # base of the package index
-    repository: str | None  # source repository of the subject: path or URL
-    offline: bool  # use the cache only
-    deps: str  # all | direct | none
-    rebuild: str  # auto | always | never | unsandboxed
-    ledger: str | Path | None  # file of facts seen before; None: keep none
 
 
 def assess(
@@ -70,10 +48,10 @@ def assess(
         supplytrust.errors.UsageError: subject, policy or configuration cannot be used.
         supplytrust.errors.NothingToAssessError: there is no such package, version or artifact.
     """
-    settings = _settings(looking)
+    settings = settings_of(looking)
     chosen = load_policy(policy or settings.policy)
     evidence = collect(subject, at=at, progress=progress, **looking)
-    with _ledger(looking) as ledger:
+    with ledger_of(looking) as ledger:
         earlier = ledger.latest(evidence.root, chosen.id) if ledger else None
         record = appraise(
             evidence,
@@ -93,11 +71,11 @@ def collect(
 ) -> Evidence:
     """Look at a package, and at what it depends on, without judging: `Evidence`, which can be kept and replayed."""
     now = datetime.now(UTC).replace(microsecond=0)
-    with _ledger(looking) as ledger, _world(looking, at or now, now, ledger, progress) as world:
+    with ledger_of(looking) as ledger, world_of(looking, at or now, now, ledger, progress) as world:
         root = resolve(subject, world)
         progress("subject", root.purl)
         first = look(root, world)
-        found = graph.expand(first, replace(world, repository=""), depth=_depth(looking), look=look)
+        found = graph.expand(first, replace(world, repository=""), depth=depth_of(looking), look=look)
         return Evidence(root.purl, min(world.at, now), found.nodes, found.edges, tool=judgement.TOOL)
 
 
@@ -120,66 +98,6 @@ def appraise(
     return judgement.judge(evidence, chosen, at or evidence.collected_at, supersedes=supersedes, alone=alone)
 
 
-def rebuilt(
-    subject: str,
-    *,
-    config: str | Path | None = None,
-    index_url: str | None = None,
-    unsandboxed: bool = False,
-    keep: str = "",
-) -> RebuildResult:
-    """Rebuild a release's wheel from its sdist, without judging; `keep` names a folder for what was built."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    looking: Looking = {"config": config, "index_url": index_url, "rebuild": "unsandboxed" if unsandboxed else "always"}
-    with _world(looking, now, now, None, quiet) as world:
-        world = replace(world, options={**world.options, "keep": keep})
-        found = resolve(subject, world)
-        try:
-            return chosen.from_sdist(found, chosen.pair(found, world), world)
-        except SourceError as error:
-            raise NothingToAssessError(f"cannot rebuild {found.purl}: {error.message}", hint=error.hint) from None
-
-
 def load_policy(policy: str | Path | Policy) -> Policy:
     """A policy by shipped name or file; a `Policy` is returned as it is."""
     return policy if isinstance(policy, Policy) else loader.load(policy)
-
-
-def _settings(looking: Looking) -> Settings:
-    config = looking.get("config")
-    settings = configuration.load(Path(config)) if config else configuration.find(Path.cwd())
-    index_url = looking.get("index_url")
-    return replace(settings, index={**settings.index, "pypi": index_url}) if index_url else settings
-
-
-def _depth(looking: Looking) -> int | None:
-    depths: dict[str, int | None] = {"none": 0, "direct": 1, "all": None}
-    deps = looking.get("deps") or "direct"
-    if deps not in depths:
-        raise UsageError(f"deps cannot be '{deps}'", hint="one of: all, direct, none")
-    return depths[deps]
-
-
-@contextlib.contextmanager
-def _ledger(looking: Looking) -> Iterator[Ledger | None]:
-    path = looking.get("ledger")
-    if path is None:
-        yield None
-        return
-    with Ledger(Path(path)) as ledger:
-        yield ledger
-
-
-@contextlib.contextmanager
-def _world(looking: Looking, at: datetime, now: datetime, ledger: Ledger | None, progress: Observer) -> Iterator[World]:
-    with open_world(
-        _settings(looking),
-        at=at,
-        now=now,
-        ledger=ledger,
-        repository=looking.get("repository") or "",
-        offline=bool(looking.get("offline")),
-        options={"rebuild": looking.get("rebuild") or "auto"},
-        progress=progress,
-    ) as world:
-        yield world

@@ -11,7 +11,7 @@ import click
 from supplytrust.errors import UsageError
 
 if TYPE_CHECKING:
-    from supplytrust.assessment import Looking
+    from supplytrust.looking import Looking
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -27,7 +27,8 @@ def deliver(document: str | bytes, target: str | None) -> None:
     if not data.endswith(b"\n"):
         data += b"\n"
     if target is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
         return
     path = Path(target)
     draft = path.with_name(path.name + ".part")

@@ -30,9 +30,9 @@ def command(
     """
     import json
 
-    from supplytrust.assessment import rebuilt
     from supplytrust.cli.output import deliver, show
     from supplytrust.rebuild import report
+    from supplytrust.rebuilding import rebuilt
 
     result = rebuilt(subject, config=config, index_url=index_url, unsandboxed=unsandboxed, keep=keep or "")
     if format_ == "json":

@@ -11,6 +11,7 @@ from supplytrust.model.words import Area, EdgeKind, Outcome, Status
 
 LABEL = 16
 NEXT_STEPS = 6
+UNASKED = {"dependencies-unknown", "nothing-required"}
 
 
 def render(record: TrustRecord) -> str:
@@ -129,7 +130,8 @@ def _next(record: TrustRecord) -> list[str]:
         until = record.held_back_at
         when = f"; on this evidence it would no longer be ADMIT on {until:%Y-%m-%d}" if until else ""
         return [_row("next", f"nothing to do until {record.review_by:%Y-%m-%d} (review){when}")]
-    lines = [line for missing in record.would_change for line in _change(missing)]
+    lines = [r.text for r in record.reasons if r.code in UNASKED]
+    lines += [line for missing in record.would_change for line in _change(missing)]
     if not lines:
         lines = [r.text for r in record.reasons] or ["see `supplytrust explain` for every finding"]
     if len(lines) > NEXT_STEPS:

@@ -1,0 +1,77 @@
+"""Where and how to look: the options of a call, and what they become (settings, ledger, world)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TypedDict
+
+from supplytrust.errors import UsageError
+from supplytrust.ledger import Ledger
+from supplytrust.model.settings import Settings
+from supplytrust.policies import config as configuration
+from supplytrust.ports.opening import open_world
+from supplytrust.ports.world import World
+
+Observer = Callable[[str, str], None]
+
+
+class Looking(TypedDict, total=False):
+    """Where and how to look. All optional; the defaults are those of the command line."""
+
+    config: str | Path | None  # supplytrust.toml; None: the nearest one, if any
+    index_url: str | None  # base of the package index
+    repository: str | None  # source repository of the subject: path or URL
+    offline: bool  # use the cache only
+    deps: str  # all | direct | none
+    rebuild: str  # auto | always | never | unsandboxed
+    ledger: str | Path | None  # file of facts seen before; None: keep none
+
+
+def settings_of(looking: Looking) -> Settings:
+    """The configuration file, with the address given for this call."""
+    config = looking.get("config")
+    settings = configuration.load(Path(config)) if config else configuration.find(Path.cwd())
+    index_url = looking.get("index_url")
+    return replace(settings, index={**settings.index, "pypi": index_url}) if index_url else settings
+
+
+def depth_of(looking: Looking) -> int | None:
+    """How far dependencies are followed: 0 not at all, None without end."""
+    depths: dict[str, int | None] = {"none": 0, "direct": 1, "all": None}
+    deps = looking.get("deps") or "direct"
+    if deps not in depths:
+        raise UsageError(f"deps cannot be '{deps}'", hint="one of: all, direct, none")
+    return depths[deps]
+
+
+@contextlib.contextmanager
+def ledger_of(looking: Looking) -> Iterator[Ledger | None]:
+    """The ledger of the call, or None when none is wanted."""
+    path = looking.get("ledger")
+    if path is None:
+        yield None
+        return
+    with Ledger(Path(path)) as ledger:
+        yield ledger
+
+
+@contextlib.contextmanager
+def world_of(
+    looking: Looking, at: datetime, now: datetime, ledger: Ledger | None, progress: Observer
+) -> Iterator[World]:
+    """The world of the call: closed again afterwards."""
+    with open_world(
+        settings_of(looking),
+        at=at,
+        now=now,
+        ledger=ledger,
+        repository=looking.get("repository") or "",
+        offline=bool(looking.get("offline")),
+        options={"rebuild": looking.get("rebuild") or "auto"},
+        progress=progress,
+    ) as world:
+        yield world
