@@ -6,12 +6,14 @@ import ast
 import warnings
 
 LONGEST = 2 * 2**20
-DEEPEST = 200
 
 
 def tree(data: bytes | None) -> ast.Module | None:
-    """The syntax tree; None when the text is missing, too long, too deep or not Python 3."""
-    if data is None or len(data) > LONGEST or b"\x00" in data or _depth(data) > DEEPEST:
+    """The syntax tree; None when the text is missing, too long or not Python 3.
+
+    The parser itself bounds nesting and reports it as an error.
+    """
+    if data is None or len(data) > LONGEST or b"\x00" in data:
         return None
     try:
         with warnings.catch_warnings():
@@ -19,18 +21,6 @@ def tree(data: bytes | None) -> ast.Module | None:
             return ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-
-
-def _depth(data: bytes) -> int:
-    """Nesting of brackets and indents as a cheap upper bound; text in strings counts too."""
-    deepest = depth = 0
-    for byte in data.translate(None, _NOT_BRACKETS):
-        depth = depth + 1 if byte in b"([{" else max(0, depth - 1)
-        deepest = max(deepest, depth)
-    return deepest
-
-
-_NOT_BRACKETS = bytes(b for b in range(256) if b not in b"([{)]}")
 
 
 def dotted(node: ast.expr) -> str:
