@@ -26,7 +26,7 @@ def assemble(
     extras: dict[str, Extra] = {}
     for name, (kind, body) in raw.items():
         if kind == "commit":
-            found = objects.extra(body)
+            found = objects.beyond(body)
             if found is not NOTHING:
                 extras[name] = found
     named = list(references)

@@ -13,7 +13,9 @@ _VERSION_FILE = re.compile(r"version|about", re.IGNORECASE)
 _VERSION_NAME = re.compile(
     r"^_{0,2}(?:version|release|commit|git|build|revision|author|title|copyright|about)[a-z0-9_]*$", re.IGNORECASE
 )
-_DUNDER_ALLOWED = re.compile(r"^__(?:version\w*|all|commit_id|author\w*|license|title|release\w*|copyright|url|description)__$")
+_DUNDER_ALLOWED = re.compile(
+    r"^__(?:version\w*|all|commit_id|author\w*|license|title|release\w*|copyright|url|description)__$"
+)
 
 
 def is_version_file(path: str, data: bytes, version: str) -> bool:
@@ -77,10 +79,17 @@ def _plain_value(node: ast.expr) -> bool:
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
         return all(_plain_value(e) for e in node.elts)
     if isinstance(node, ast.Dict):
-        return all(k is not None and _plain_value(k) and _plain_value(v) for k, v in zip(node.keys, node.values, strict=True))
+        return all(
+            k is not None and _plain_value(k) and _plain_value(v) for k, v in zip(node.keys, node.values, strict=True)
+        )
     if isinstance(node, ast.Subscript):  # Tuple[Union[int, str], ...] in annotations kept as values
         return _plain_value(node.value) and _plain_value(node.slice)
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr) and _plain_value(node.left) and _plain_value(node.right)
+    return (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.BitOr)
+        and _plain_value(node.left)
+        and _plain_value(node.right)
+    )
 
 
 def _names_version(tree: ast.Module, version: str) -> bool:
@@ -96,7 +105,11 @@ def _calls_setup(node: ast.stmt) -> bool:
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or node.value.args:
         return False
     call = node.value
-    return isinstance(call.func, ast.Name) and call.func.id == "setup" and all(_plain_value(k.value) for k in call.keywords)
+    return (
+        isinstance(call.func, ast.Name)
+        and call.func.id == "setup"
+        and all(_plain_value(k.value) for k in call.keywords)
+    )
 
 
 class _Blank(ast.NodeTransformer):

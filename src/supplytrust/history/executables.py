@@ -12,11 +12,92 @@ _NATIVE_MAGIC = (
 )  # fmt: skip
 _NATIVE_SUFFIX = frozenset(["so", "pyd", "dll", "dylib", "a", "o", "obj", "lib", "exe", "wasm"])
 _CODE_SUFFIX = frozenset(
-    ["py", "pyw", "pyx", "pxd", "pxi", "pyc", "pyo", "pth", "sh", "bash", "zsh", "fish", "ksh", "csh", "bat", "cmd", "ps1", "vbs", "js", "mjs", "cjs", "ts", "jsx", "tsx", "rb", "pl", "pm", "php", "lua", "tcl", "r", "jl", "m4", "ac", "am", "in", "mk", "cmake", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "hxx", "inc", "s", "asm", "rs", "go", "java", "jar", "class", "kt", "scala", "cs", "swift", "zig", "f", "f90", "for", "awk", "sed", "node", "toml", "cfg", "egg-link", "whl", "egg", "zip", "gz", "bz2", "xz", "tar", "tgz"]
+    [
+        "py",
+        "pyw",
+        "pyx",
+        "pxd",
+        "pxi",
+        "pyc",
+        "pyo",
+        "pth",
+        "sh",
+        "bash",
+        "zsh",
+        "fish",
+        "ksh",
+        "csh",
+        "bat",
+        "cmd",
+        "ps1",
+        "vbs",
+        "js",
+        "mjs",
+        "cjs",
+        "ts",
+        "jsx",
+        "tsx",
+        "rb",
+        "pl",
+        "pm",
+        "php",
+        "lua",
+        "tcl",
+        "r",
+        "jl",
+        "m4",
+        "ac",
+        "am",
+        "in",
+        "mk",
+        "cmake",
+        "c",
+        "h",
+        "cc",
+        "cpp",
+        "cxx",
+        "hpp",
+        "hh",
+        "hxx",
+        "inc",
+        "s",
+        "asm",
+        "rs",
+        "go",
+        "java",
+        "jar",
+        "class",
+        "kt",
+        "scala",
+        "cs",
+        "swift",
+        "zig",
+        "f",
+        "f90",
+        "for",
+        "awk",
+        "sed",
+        "node",
+        "toml",
+        "cfg",
+        "egg-link",
+        "whl",
+        "egg",
+        "zip",
+        "gz",
+        "bz2",
+        "xz",
+        "tar",
+        "tgz",
+    ]
 )
-_CODE_NAMES = frozenset(["Makefile", "GNUmakefile", "makefile", "configure", "Rakefile", "Dockerfile", "SConstruct", "SConscript"])
+_CODE_NAMES = frozenset(
+    ["Makefile", "GNUmakefile", "makefile", "configure", "Rakefile", "Dockerfile", "SConstruct", "SConscript"]
+)
 _SOURCE = re.compile(r"\.(?:c|cc|cpp|cxx|pyx|rs|go|f|f90|zig|asm|s|m|mm|cu|swift)$", re.IGNORECASE)
-_BY_PLACE = re.compile(r"\.(?:pth|start)$|(?:^|/)(?:sitecustomize|usercustomize|conftest)\.py$|^(?:setup\.py|configure)$")
+_BY_PLACE = re.compile(
+    r"\.(?:pth|start)$|(?:^|/)(?:sitecustomize|usercustomize|conftest)\.py$|^(?:setup\.py|configure)$"
+)
 _AUTOTOOLS = re.compile(
     r"(?:^|/)(?:configure|config\.h\.in|config\.hin|aclocal\.m4|Makefile\.in|ltmain\.sh|install-sh|missing|depcomp|compile"
     r"|config\.guess|config\.sub|config\.rpath|test-driver|mkinstalldirs|ar-lib|ylwrap|mdate-sh|texinfo\.tex|stamp-h1?"

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 _METADATA_FOLDER = re.compile(r"(?:^|/)[^/]+\.(?:egg-info|dist-info)/([^/]+)$")
 _WHEEL_KEYS = frozenset({"wheel-version", "generator", "root-is-purelib", "tag", "build"})
-_LINES = frozenset({"top_level.txt", "namespace_packages.txt", "SOURCES.txt", "zip-safe", "not-zip-safe", "dependency_links.txt"})
+_LINES = frozenset(
+    {"top_level.txt", "namespace_packages.txt", "SOURCES.txt", "zip-safe", "not-zip-safe", "dependency_links.txt"}
+)
 _JSON = frozenset({"pbr.json", "scm_file_list.json", "scm_version.json", "metadata.json"})
 _EGG_INFO_KEYS = frozenset({"tag_build", "tag_date", "tag_svn_revision"})
 _PLAIN = re.compile(r"[\w./ +@~,()\[\]-]*$")
@@ -165,5 +167,3 @@ def _text(data: bytes) -> str | None:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-

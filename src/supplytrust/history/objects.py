@@ -14,13 +14,17 @@ import re
 from supplytrust.history.commits import NOTHING, Extra, Person, Signature, Tag
 
 _ARMOR = re.compile(rb"-----BEGIN (PGP|SSH) (?:SIGNATURE|MESSAGE)-----\n(.*?)-----END", re.DOTALL)
-_REVIEW = re.compile(rb"^(?:Reviewed|Acked|Approved|Tested)-by:[ \t]*([^<\n]*?)[ \t]*<([^>\n]*)>", re.MULTILINE | re.IGNORECASE)
-_ADVISORY = re.compile(rb"\b(?:CVE-\d{4}-\d{4,7}|GHSA(?:-[0-9a-z]{4}){3}|PYSEC-\d{4}-\d+|RUSTSEC-\d{4}-\d{4})\b", re.IGNORECASE)
+_REVIEW = re.compile(
+    rb"^(?:Reviewed|Acked|Approved|Tested)-by:[ \t]*([^<\n]*?)[ \t]*<([^>\n]*)>", re.MULTILINE | re.IGNORECASE
+)
+_ADVISORY = re.compile(
+    rb"\b(?:CVE-\d{4}-\d{4,7}|GHSA(?:-[0-9a-z]{4}){3}|PYSEC-\d{4}-\d+|RUSTSEC-\d{4}-\d{4})\b", re.IGNORECASE
+)
 _TAGGER = re.compile(rb"^tagger (.*?) ?<([^>\n]*)> (-?\d+)", re.MULTILINE)
 _ISSUER, _ISSUER_FINGERPRINT = 16, 33
 
 
-def extra(body: bytes) -> Extra:
+def beyond(body: bytes) -> Extra:
     """Signature and reviewers of a raw commit."""
     header, _, message = body.partition(b"\n\n")
     signature, reviewed, named = _commit_signature(header), reviewers(message), advisories(message)
@@ -43,7 +47,10 @@ def tag(name: str, body: bytes) -> tuple[str, str, Tag]:
     """(target id, target kind, tag) of a raw annotated tag; the tag's commit is the target until resolved."""
     header, _, message = body.partition(b"\n\n")
     fields = dict(line.split(b" ", 1) for line in header.split(b"\n") if b" " in line)
-    target, kind = fields.get(b"object", b"").decode("ascii", "replace"), fields.get(b"type", b"").decode("ascii", "replace")
+    target, kind = (
+        fields.get(b"object", b"").decode("ascii", "replace"),
+        fields.get(b"type", b"").decode("ascii", "replace"),
+    )
     found = _TAGGER.search(header)
     person = Person(_text(found.group(1)), _text(found.group(2))) if found else None
     when = int(found.group(3)) if found else 0
@@ -79,7 +86,9 @@ def _unarmored(body: bytes) -> bytes:
     _, blank, rest = body.partition(b"\n\n")
     lines = [line.strip() for line in (rest if blank else body).split(b"\n")]
     try:
-        return base64.b64decode(b"".join(line for line in lines if line and not line.startswith(b"=") and b":" not in line))
+        return base64.b64decode(
+            b"".join(line for line in lines if line and not line.startswith(b"=") and b":" not in line)
+        )
     except binascii.Error:
         return b""
 

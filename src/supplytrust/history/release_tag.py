@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from supplytrust.history.commits import Log, Signature, Tag
 from supplytrust.history.graph import reachable
 from supplytrust.history.identities import is_web
-from supplytrust.history.tags import Release, match, releases
+from supplytrust.history.tags import Release, as_version, match, releases
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 
 PREDECESSORS = 15
@@ -35,9 +35,16 @@ def claim(
         predecessors=len(shown),
         tagged=len(shown) - len(without),
         untagged=without,
+        newest_before=tuple(shown[:3]),
+        final=not _prerelease(version),
         late=late,
     )
     return (plain if found.tag is None else _about(log, found.tag, plain)), found.tag
+
+
+def _prerelease(version: str) -> bool:
+    parsed = as_version(version)
+    return parsed is not None and parsed.is_prerelease
 
 
 def _about(log: Log, tag: Tag, plain: ReleaseTag) -> ReleaseTag:

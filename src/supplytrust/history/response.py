@@ -24,7 +24,8 @@ from supplytrust.model.claims.source_tree import KnownBy
 YEARS, MAX_FIXES = 5, 40
 _LINE_BRANCH = re.compile(r"\d+\.(?:\d+|x)|stable|maint|backport|lts", re.IGNORECASE)
 _PRIVATE = re.compile(
-    rb"private|confidential|security@|report a vulnerability|security/advisories|hackerone|bugcrowd|tidelift|pgp|encrypt"
+    rb"private|confidential|security@|report a vulnerability|security/advisories|hackerone|bugcrowd|tidelift|pgp"
+    rb"|encrypt"
     rb"|[\w.+-]+@[\w-]+\.[\w.]+|do not (?:open|file|report).{0,40}(?:issue|public)",
     re.IGNORECASE,
 )

@@ -21,7 +21,51 @@ _RELEASE = re.compile(
 )
 _POLICY = re.compile(r"(?:^|/)(?:SECURITY(?:\.[a-z]+)?|security\.txt|SECURITY-INSIGHTS\.ya?ml)$")
 _MEDIA = frozenset(
-    ["png", "jpg", "jpeg", "gif", "bmp", "ico", "icns", "webp", "svg", "tif", "tiff", "avif", "heic", "ttf", "otf", "woff", "woff2", "eot", "pdf", "ps", "eps", "ai", "psd", "sketch", "fig", "xcf", "mp3", "mp4", "wav", "ogg", "flac", "avi", "mov", "webm", "mkv", "m4a", "drawio", "odg", "odt", "odp", "docx", "pptx", "xlsx"]
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "bmp",
+        "ico",
+        "icns",
+        "webp",
+        "svg",
+        "tif",
+        "tiff",
+        "avif",
+        "heic",
+        "ttf",
+        "otf",
+        "woff",
+        "woff2",
+        "eot",
+        "pdf",
+        "ps",
+        "eps",
+        "ai",
+        "psd",
+        "sketch",
+        "fig",
+        "xcf",
+        "mp3",
+        "mp4",
+        "wav",
+        "ogg",
+        "flac",
+        "avi",
+        "mov",
+        "webm",
+        "mkv",
+        "m4a",
+        "drawio",
+        "odg",
+        "odt",
+        "odp",
+        "docx",
+        "pptx",
+        "xlsx",
+    ]
 )
 
 

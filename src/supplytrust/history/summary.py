@@ -131,7 +131,9 @@ def _contributors(
 ) -> tuple[Contributor, ...]:
     by_work = sorted(held, key=lambda h: (-h.commits, h.identity))
     shown = {h.identity: h for h in (*held[:4], *by_work)}
-    wanted = [h for h in shown.values() if h.identity == releaser] + [h for h in shown.values() if h.identity != releaser]
+    wanted = [h for h in shown.values() if h.identity == releaser] + [
+        h for h in shown.values() if h.identity != releaser
+    ]
     found = [_contributor(people, window, h, landing) for h in wanted[:_SHOWN]]
     return tuple(sorted(found, key=lambda c: (-c.hold, c.name)))
 
@@ -208,7 +210,9 @@ def _long_standing(people: People, moment: int) -> tuple[str, ...]:
     touches: Counter[int] = Counter()
     for one in people.span(moment - 3 * 365 * DAY, moment):
         touches[one.author] += one.sensitive
-    found = [i for i, n in touches.items() if n >= LONG_STANDING_TOUCHES and people.tenure(i, moment) >= LONG_STANDING_DAYS]
+    found = [
+        i for i, n in touches.items() if n >= LONG_STANDING_TOUCHES and people.tenure(i, moment) >= LONG_STANDING_DAYS
+    ]
     ordered = sorted(found, key=lambda i: (-touches[i], i))
     return tuple(people.identities.name(i) for i in ordered[:_SHOWN])
 

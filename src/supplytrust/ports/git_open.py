@@ -117,12 +117,12 @@ def _local(name: bytes) -> bytes:
 
 def _loose(home: Path) -> Iterator[tuple[bytes, bytes]]:
     root, count = os.fsencode(home), 0
-    for folder, _, files in os.walk(os.path.join(root, b"refs"), followlinks=False):
+    for folder, _, files in os.walk(root + b"/refs", followlinks=False):
         for file in files:
             count += 1
             if count > MAX_REFERENCES:
                 raise TooLargeError(f"more than {MAX_REFERENCES} references")
-            full = os.path.join(folder, file)
+            full = folder + b"/" + file
             text = _small(Path(os.fsdecode(full)), 200).strip()
             if _ID.fullmatch(text):
                 yield os.path.relpath(full, root), text

@@ -44,6 +44,7 @@ class ReleaseTag(Claim):
     key id, unverified; `key_before` of the `signed_before` earlier signed release tags carry the same key.
     `predecessors` are the index's earlier final releases of which `tagged` have a tag; `untagged` lists the rest,
     newest first. `pinned` is the commit first seen behind this tag's name (at `pinned_at`); empty without ledger.
+    `newest_before` are the last three of them, `final` says that the judged version is no pre-release.
     `late`: the repository was not yet current when the release was uploaded, so that absence says nothing.
     """
 
@@ -64,6 +65,8 @@ class ReleaseTag(Claim):
     predecessors: int = 0
     tagged: int = 0
     untagged: tuple[str, ...] = ()
+    newest_before: tuple[str, ...] = ()
+    final: bool = True
     pinned: str = ""
     pinned_at: datetime | None = None
     late: bool = False

@@ -1,0 +1,60 @@
+"""Which repository a release declares, as an address git can be asked for. A declaration is a hint, not a fact."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+_LABELS = frozenset(
+    ["source", "sourcecode", "repository", "code", "github", "gitlab", "sourcerepository", "git", "vcs"]
+)
+_FORGE = re.compile(r"(?:www\.)?(?:github\.com|gitlab\.[\w.-]+|bitbucket\.org|codeberg\.org|gitea\.com|opendev\.org)$")
+_NO_OWNER = frozenset(["sponsors", "orgs", "users", "topics", "marketplace", "about", "features"])
+
+
+def declared(links: Iterable[tuple[str, str]]) -> str:
+    """The one address that (label, URL) links declare, those labelled as source first; '' when there is none."""
+    found = []
+    for label, url in links:
+        known = re.sub(r"[\W_]", "", label.lower()) in _LABELS
+        address = _address(url.strip(), labelled=known)
+        if address:
+            found.append((not known, address))
+    return min(found, key=lambda pair: pair[0])[1] if found else ""
+
+
+def _address(url: str, *, labelled: bool) -> str:
+    try:
+        parts = urlsplit(url.removeprefix("git+"))
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https", "git", "ssh") or not _public(host):
+        return ""
+    path = [p for p in parts.path.split("/-/")[0].split("/") if p]
+    if _FORGE.match(host):
+        if len(path) < 2 or path[0] in _NO_OWNER:
+            return ""
+        kept = path if host.startswith("gitlab.") else path[:2]
+        return f"https://{host.removeprefix('www.')}/{'/'.join(kept).removesuffix('.git')}"
+    return f"https://{host}/{'/'.join(path)}" if labelled and path else ""
+
+
+def _public(host: str) -> bool:
+    """A name with a dot that is no number: a declaration must not lead into the caller's own network."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." in host and not host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+    return False
+
+
+def shown(address: str) -> str:
+    """An address as evidence may keep it: without login, query and fragment; a local path is only called so."""
+    if "://" not in address:
+        return "local path"
+    parts = urlsplit(address)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

@@ -1,0 +1,199 @@
+"""The source repository of a release: which commit it is, how its artifacts relate to it, who stands behind it.
+
+The repository is the caller's (`--repository`), the configuration's, or the one the release declares; the last is
+believed as far as the artifact's own files are found in its history. What cannot be read whole is missed with
+its reason; no number is drawn from a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from supplytrust import ecosystems
+from supplytrust.errors import NotFoundError, SourceError
+from supplytrust.history import addresses, assembly, release_tag, response, summary
+from supplytrust.history.commits import Log, Tag
+from supplytrust.history.control import release_at
+from supplytrust.history.people import People
+from supplytrust.history.sensitive import is_policy
+from supplytrust.model.claims.artifact import CoreMetadata
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory, MaintainedLines
+from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, ReleaseHistory
+from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison, SourceRepository
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.naming import same_version
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.ports import git_compare, git_fetch, git_history
+from supplytrust.ports.git import View
+from supplytrust.ports.git_compare import Opened
+from supplytrust.ports.git_open import open_folder
+from supplytrust.ports.world import Missed, Observed, World
+
+NAME = "git"
+_HISTORY: tuple[type[Claim], ...] = (CommitHistory, FixHistory, MaintainedLines, DisclosurePolicy)
+OFFERS: tuple[type[Claim], ...] = (SourceRepository, ReleaseTag, SourceComparison, *_HISTORY)
+NEEDS: tuple[type[Claim], ...] = (ReleaseFiles, ReleaseHistory, ProjectMetadata, CoreMetadata)
+ECOSYSTEMS: tuple[str, ...] = ()
+
+OURS = 0.3  # share of files a repository must know to be taken for the project's own (unrelated ones share ~0)
+Seen = list[Observed | Missed]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A repository as read for one subject."""
+
+    view: View
+    log: Log
+    blobs: frozenset[bytes]
+    claim: SourceRepository
+
+
+def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+    """Claims about the release's source; raises SourceError when no repository could be read."""
+    address, known_by = where(subject, known, world)
+    opened, failed = _artifacts(subject, world)
+    reading = _read(address, known_by, opened, world)
+    first = Observed(reading.claim, "read with git")
+    if _foreign(reading.claim):
+        told = f"knows {reading.claim.shared} of {reading.claim.compared} files of the artifact: another project's?"
+        return [first, *(Missed(kind, GapReason.INCONCLUSIVE, told) for kind in OFFERS[1:])]
+    tag_claim, tag = _tag(subject, known, world, reading)
+    seen: Seen = [first, Observed(tag_claim, "tags and branches of the repository")]
+    seen += _comparisons(subject, reading, tag, opened, failed)
+    return [*seen, *_history(known, world, reading, tag)]
+
+
+def where(subject: Subject, known: SubjectEvidence, world: World) -> tuple[str, KnownBy]:
+    """The repository's address and why it is believed; NotFoundError when nobody names one."""
+    if world.repository:
+        return world.repository, KnownBy.GIVEN
+    configured = world.settings.repository.get(_versionless(subject))
+    if configured:
+        return configured, KnownBy.CONFIGURED
+    links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
+    links += [pair for o in known.all(CoreMetadata) for pair in o.claim.project_urls]
+    declared = addresses.declared(links)
+    if not declared:
+        raise NotFoundError("the release declares no repository", hint="name one with --repository")
+    return declared, KnownBy.DECLARED
+
+
+def _versionless(subject: Subject) -> str:
+    return subject.purl.partition("?")[0].rpartition("@")[0] or subject.purl
+
+
+def _artifacts(subject: Subject, world: World) -> tuple[list[Opened], list[tuple[Artifact, SourceError]]]:
+    """The judged file and the sdist beside it, read; those that could not be, with the reason."""
+    wanted = [a for a in (subject.artifact,) if a is not None]
+    wanted += [a for a in subject.others if a.kind is ArtifactKind.SDIST][:1]
+    found, failed = [], []
+    for artifact in wanted:
+        if artifact.kind not in (ArtifactKind.WHEEL, ArtifactKind.SDIST):
+            continue
+        try:
+            data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
+            found.append(git_compare.opened(artifact, data))
+        except SourceError as error:
+            failed.append((artifact, error))
+    return found, failed
+
+
+def _read(address: str, known_by: KnownBy, opened: list[Opened], world: World) -> Reading:
+    if "://" in address:
+        offline = bool(getattr(world.http, "offline", False))
+        view, current = git_fetch.open_address(address, world.cache, world.scratch, world.now, offline=offline)
+    else:
+        view = open_folder(Path(address).expanduser(), world.scratch)
+        current = datetime.fromtimestamp(view.touched or 0, UTC)
+    log = git_history.read(view, world.at)
+    if not log.commits:
+        raise NotFoundError("the repository has no commit up to the judged day")
+    blobs = frozenset(t.blob for c in log.commits for t in c.touches if t.blob)
+    both = [git_compare.overlap(o, blobs, view.algorithm) for o in opened]
+    shared, compared = (sum(n) for n in zip(*both, strict=True)) if both else (None, None)
+    latest = max(current, release_tag.moment_of(assembly.newest(log)))
+    newest = release_tag.moment_of(max(c.committed for c in log.commits))
+    claim = SourceRepository(
+        addresses.shown(address), known_by, len(log.commits), newest, min(latest, world.now), shared, compared
+    )
+    if known_by is KnownBy.DECLARED and compared and not _foreign(claim):
+        claim = replace(claim, known_by=KnownBy.CONFIRMED)
+    return Reading(view, log, blobs, claim)
+
+
+def _foreign(claim: SourceRepository) -> bool:
+    return bool(claim.compared) and (claim.shared or 0) < OURS * (claim.compared or 0)
+
+
+def _tag(subject: Subject, known: SubjectEvidence, world: World, reading: Reading) -> tuple[ReleaseTag, Tag | None]:
+    uploaded = _uploaded(known)
+    late = uploaded is None or reading.claim.current_at < uploaded
+    earlier = _earlier(subject, known)
+    claim, tag = release_tag.claim(
+        reading.log, subject.name, subject.version, reading.claim.known_by, earlier, late=late
+    )
+    if tag is not None and world.ledger is not None:
+        at = min(world.now, world.at)
+        first, since = world.ledger.remember(_versionless(subject), f"tag:{tag.name}", tag.commit, at)
+        claim = replace(claim, pinned=first, pinned_at=since)
+    return claim, tag
+
+
+def _uploaded(known: SubjectEvidence) -> datetime | None:
+    seen = known.newest(ReleaseFiles)
+    return seen.claim.uploaded_at if seen else None
+
+
+def _earlier(subject: Subject, known: SubjectEvidence) -> list[str]:
+    """Earlier final releases of the index, newest first."""
+    seen = known.newest(ReleaseHistory)
+    listed = [r for r in seen.claim.releases if not r.prerelease] if seen else []
+    versions = [r.version for r in listed]
+    here = next((n for n, v in enumerate(versions) if same_version(v, subject.version)), len(versions))
+    return versions[:here][::-1]
+
+
+def _comparisons(
+    subject: Subject,
+    reading: Reading,
+    tag: Tag | None,
+    opened: list[Opened],
+    failed: list[tuple[Artifact, SourceError]],
+) -> Seen:
+    if tag is None:
+        return [
+            Missed(SourceComparison, GapReason.NOT_FOUND, f"no one tag of version {subject.version} to compare with")
+        ]
+    if not opened:
+        reason = GapReason(failed[0][1].reason) if failed else GapReason.NOT_PUBLISHED
+        return [Missed(SourceComparison, reason, failed[0][1].message if failed else "no wheel or sdist to compare")]
+    tree = git_history.tree(reading.view, tag.commit)
+    known = (reading.claim.known_by, tag.name, tag.commit)
+    made = [git_compare.comparison(reading.view, tree, o, subject, reading.blobs, known) for o in opened]
+    return [
+        Observed(c, "every file by git blob id", f"sha256:{o.artifact.sha256}")
+        for c, o in zip(made, opened, strict=True)
+    ]
+
+
+def _history(known: SubjectEvidence, world: World, reading: Reading, tag: Tag | None) -> Seen:
+    people, known_by, view = People(reading.log), reading.claim.known_by, reading.view
+    release = release_at(people, tag.commit, tag.name) if tag else None
+    uploaded = _uploaded(known)
+    moment = release.at if release else int(min(uploaded or world.at, world.at).timestamp())
+    opaque = git_history.opaque(view, summary.binary_candidates(people.window(moment)))
+    claim = summary.summarize(people, release, moment, known_by, opaque)
+    if claim is None:
+        return [Missed(k, GapReason.NOT_FOUND, "no commit before the release") for k in _HISTORY]
+    tip = tag.commit if tag else assembly.main_tip(reading.log, moment)
+    made: list[Claim] = [claim, response.fixes(people, moment, known_by), response.lines(people, moment, known_by)]
+    if tip:
+        tree = git_history.tree(view, tip)
+        texts = git_history.contents(view, [tree.leaves[p].id for p in tree.leaves if is_policy(p)][:8], 2**16)
+        made.append(response.policy(people, tree, texts, moment, known_by))
+    return [Observed(c, "aggregated from the log") for c in made]
