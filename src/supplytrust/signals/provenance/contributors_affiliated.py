@@ -32,7 +32,34 @@ from supplytrust.model.subject import Subject
 META = SignalMeta(id="provenance/contributors_affiliated", claims=(CommitHistory,))
 _ENOUGH, _HALF = 20, 0.5
 _ANYBODY = frozenset(
-    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "web.de", "mail.ru", "yandex.ru", "qq.com", "163.com", "126.com", "foxmail.com", "proton.me", "protonmail.com", "pm.me", "hey.com", "fastmail.com", "users.noreply.github.com", "localhost"]
+    [
+        "gmail.com",
+        "googlemail.com",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "yahoo.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "aol.com",
+        "gmx.de",
+        "gmx.net",
+        "web.de",
+        "mail.ru",
+        "yandex.ru",
+        "qq.com",
+        "163.com",
+        "126.com",
+        "foxmail.com",
+        "proton.me",
+        "protonmail.com",
+        "pm.me",
+        "hey.com",
+        "fastmail.com",
+        "users.noreply.github.com",
+        "localhost",
+    ]
 )
 
 

@@ -1,0 +1,114 @@
+"""An endorsement as signed bytes, and back: who vouches for which point of which package, why, and how long.
+
+The payload is canonical JSON (RFC 8785) in a DSSE envelope with one signature. An endorsement is somebody's word:
+it counts for the author whose key the relying party keeps, never for the name that stands in it alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from supplytrust.errors import MalformedRecordError, UsageError, VerificationError
+from supplytrust.model.claims.endorsement import Endorsement
+from supplytrust.model.words import Area
+from supplytrust.records import envelope
+from supplytrust.records.canonical import canonical_bytes
+from supplytrust.records.envelope import Signer
+from supplytrust.records.keys import VerificationKey
+from supplytrust.records.strict import Json, Limits, read_object
+
+PAYLOAD_TYPE = "application/vnd.supplytrust.endorsement.v1+json"
+LONGEST = timedelta(days=366)
+LIMITS = Limits(size=64 * 1024)
+_FIELDS = ("subject", "area", "claim", "reason", "author", "issued", "expires")
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_CLAIM = re.compile(r"([a-z]+)/[a-z][a-z0-9_]{1,80}")
+_ROOM = {"subject": 400, "claim": 100, "reason": 500, "author": 200}
+
+
+def endorse(
+    subject: str,
+    area: str,
+    claim: str,
+    reason: str,
+    expires: datetime,
+    author: str,
+    signer: Signer,
+    *,
+    issued: datetime,
+) -> bytes:
+    """A signed endorsement.
+
+    `subject` is a purl with or without version, `claim` the id of the signal whose open question is answered,
+    `author` the name under which the relying party keeps the signer's public key. Raises UsageError for what
+    could not be read back: an unknown area, a claim of another area, no reason, or a term over 366 days.
+    """
+    draft = {
+        "subject": subject,
+        "area": area,
+        "claim": claim,
+        "reason": reason,
+        "author": author,
+        "issued": issued.astimezone(UTC).strftime(_TIME),
+        "expires": expires.astimezone(UTC).strftime(_TIME),
+    }
+    try:
+        _checked(dict(draft), signer.public)
+    except MalformedRecordError as error:
+        raise UsageError(error.message, hint="see `supplytrust endorse --help`") from error
+    return envelope.seal(canonical_bytes(dict(draft)), PAYLOAD_TYPE, signer)
+
+
+def read_endorsement(data: bytes, keys: Sequence[VerificationKey]) -> Endorsement:
+    """The endorsement in an envelope that one of these keys signed, by the key's own owner.
+
+    Raises MalformedRecordError, or VerificationError (reason signature, payload-type, keys or signer-scope).
+    """
+    verified = envelope.verify(data, keys, PAYLOAD_TYPE, limits=LIMITS)
+    found = _checked(read_object(verified.payload, LIMITS), verified.keys[0])
+    if found.author != verified.keys[0].owner:
+        raise VerificationError(f"signed by '{verified.keys[0].owner}', not by its author", reason="signer-scope")
+    return found
+
+
+def _checked(document: dict[str, Json], key: VerificationKey) -> Endorsement:
+    if set(document) != set(_FIELDS):
+        raise _malformed("has other fields than " + ", ".join(_FIELDS))
+    text = {name: _text(name, document[name]) for name in _FIELDS}
+    claim = _CLAIM.fullmatch(text["claim"])
+    if text["area"] not in set(Area) or claim is None or claim.group(1) != text["area"]:
+        raise _malformed("does not name a claim of its area, as provenance/releaser_known")
+    if not text["subject"].startswith("pkg:") or any(c in text["subject"] for c in "?# "):
+        raise _malformed("is about no purl without qualifiers")
+    issued, expires = _time(text["issued"]), _time(text["expires"])
+    if not issued < expires <= issued + LONGEST:
+        raise _malformed("does not end after its start and within 366 days")
+    return Endorsement(
+        text["subject"],
+        text["area"],
+        text["claim"],
+        text["reason"],
+        text["author"],
+        issued,
+        expires,
+        key.fingerprint,
+    )
+
+
+def _text(name: str, value: Json) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > _ROOM.get(name, 40):
+        raise _malformed(f"has no usable {name}")
+    return value
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        raise _malformed(f"has '{text}' for a time") from None
+
+
+def _malformed(text: str) -> MalformedRecordError:
+    return MalformedRecordError(f"the endorsement {text}", reason="endorsement")
