@@ -1,0 +1,54 @@
+"""What the formats have in common: how verifier, policy and passing properties are named."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from supplytrust.errors import MalformedRecordError
+from supplytrust.model.record import TrustRecord
+from supplytrust.model.words import Outcome
+from supplytrust.records.canonical import canonical_bytes
+from supplytrust.records.statement import PREDICATE_TYPE, STATEMENT_TYPE, record_digest, subjects
+from supplytrust.records.strict import Json
+
+BASE = "https://supplytrust.dev"
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+def statement(record: TrustRecord, predicate_type: str, predicate: Json) -> bytes:
+    """An in-toto Statement v1 about the judged artifact."""
+    subject = subjects(record.subject)
+    if not subject:
+        raise MalformedRecordError("the record is about no artifact with a digest", reason="subject")
+    return canonical_bytes(
+        {"_type": STATEMENT_TYPE, "subject": subject, "predicateType": predicate_type, "predicate": predicate}
+    )
+
+
+def verifier(record: TrustRecord) -> str:
+    """The relying party as a URI."""
+    return f"{BASE}/trustor/{quote(record.trustor or 'unnamed', safe='')}"
+
+
+def policy(record: TrustRecord) -> dict[str, Json]:
+    """The policy as a ResourceDescriptor."""
+    return descriptor(f"{BASE}/policy/{quote(record.policy_id, safe='')}", record.policy_digest)
+
+
+def input_record(record: TrustRecord) -> dict[str, Json]:
+    """The record itself as a ResourceDescriptor: everything a format leaves out is in there."""
+    return descriptor(PREDICATE_TYPE, record_digest(record))
+
+
+def descriptor(uri: str, digest: str) -> dict[str, Json]:
+    """A ResourceDescriptor from a URI and `sha256:<hex>`; without a digest when there is none."""
+    algorithm, _, value = digest.partition(":")
+    return {"uri": uri, "digest": {algorithm: value}} if value else {"uri": uri}
+
+
+def passing(record: TrustRecord) -> list[Json]:
+    """SUPPLYTRUST_ADMIT and one property a required area, in order; nothing at all unless it is admitted."""
+    if record.outcome is not Outcome.ADMIT:
+        return []
+    admitted = [a for a, verdict in record.areas.items() if verdict.required and verdict.outcome is Outcome.ADMIT]
+    return ["SUPPLYTRUST_ADMIT", *(f"SUPPLYTRUST_{area.value.upper()}" for area in sorted(admitted))]

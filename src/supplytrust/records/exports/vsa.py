@@ -1,0 +1,35 @@
+"""SLSA Verification Summary Attestation v1 (https://slsa.dev/spec/v1.0/verification_summary).
+
+It has no expiry, context, trustor or unknown, and counts dependencies only. No SLSA level is claimed: the
+levels are the admitted areas, under our own prefix.
+"""
+
+from __future__ import annotations
+
+from supplytrust.model.record import TrustRecord
+from supplytrust.model.words import Outcome
+from supplytrust.records.exports import _words
+from supplytrust.records.scalars import instant_text
+from supplytrust.records.strict import Json
+
+PREDICATE_TYPE = "https://slsa.dev/verification_summary/v1"
+PAYLOAD_TYPE = _words.PAYLOAD_TYPE
+
+
+def derive(record: TrustRecord) -> bytes:
+    """The statement's canonical bytes."""
+    levels = _words.passing(record)
+    predicate: dict[str, Json] = {
+        "verifier": {"id": _words.verifier(record), "version": {"supplytrust": record.tool_version}},
+        "timeVerified": instant_text(record.assessed_at),
+        "resourceUri": record.subject.purl,
+        "policy": _words.policy(record),
+        "inputAttestations": [_words.input_record(record)],
+        "verificationResult": "PASSED" if levels else "FAILED",
+        "verifiedLevels": levels or ["FAILED"],
+        "slsaVersion": "1.0",
+    }
+    if record.dependencies is not None:
+        admitted = sum(d.outcome is Outcome.ADMIT for d in record.dependencies)
+        predicate["dependencyLevels"] = {"SUPPLYTRUST_ADMIT": admitted}
+    return _words.statement(record, PREDICATE_TYPE, predicate)
