@@ -32,8 +32,8 @@ _HOME = {
     "collect": "assessment",
     "appraise": "assessment",
     "audit": "auditing",
-    "sign": "records.signing",
-    "verify": "records.signing",
+    "sign": "signers",
+    "verify": "records.verification",
     "admit": "gate",
     "errors": "",
 }
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from supplytrust.model.words import Area as Area
     from supplytrust.model.words import Outcome as Outcome
     from supplytrust.ports.world import Source as Source
+    from supplytrust.records.verification import verify as verify
+    from supplytrust.signers import Signer as Signer
+    from supplytrust.signers import sign as sign
 
 __all__ = sorted(_HOME)  # noqa: PLE0605
 

@@ -56,9 +56,7 @@ def show(text: str) -> None:
 def publish(record: TrustRecord, format_: str, target: str | None, *, sign: str | None, export: str | None) -> None:
     """One document: the report, or what `--sign` or `--export` makes of the record."""
     if sign or export:
-        from supplytrust.records import signing
-
-        deliver(signing.sealed(record, key=sign, export=export), target)
+        deliver(_sealed(record, sign, export), target)
         return
     from supplytrust import reports
 
@@ -67,6 +65,16 @@ def publish(record: TrustRecord, format_: str, target: str | None, *, sign: str 
         show(document)
     else:
         deliver(document, target)
+
+
+def _sealed(record: TrustRecord, key: str | None, export: str | None) -> bytes:
+    from supplytrust import signers
+    from supplytrust.records import exports, statement
+
+    payload, payload_type = statement.to_statement(record), statement.PAYLOAD_TYPE
+    if export:
+        payload, payload_type = exports.named(export).derive(record), exports.named(export).PAYLOAD_TYPE
+    return signers.seal(payload, payload_type, key) if key else payload
 
 
 class Progress:
