@@ -35,8 +35,15 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     facts = ecosystems.for_type(subject.type).facts(subject, world)
     seen: list[Observed | Missed] = [Observed(facts.files, facts.method), Observed(facts.history, facts.method)]
     documents: tuple[Claim | None, ...] = (facts.metadata, facts.owners, facts.vulnerabilities)
-    seen += [Observed(claim, "project document of the index") for claim in documents if claim is not None]
-    return [*seen, *_missed(facts)]
+    missing = {name for name, _, _ in facts.missing}
+    seen += [Observed(claim, _method(claim, missing)) for claim in documents if claim is not None]
+    covered = {type(part.claim) for part in seen if isinstance(part, Observed)}
+    return [*seen, *(missed for missed in _missed(facts) if missed.kind not in covered)]
+
+
+def _method(claim: Claim, missing: set[str]) -> str:
+    """A claim that the index's document could not give was read from the artifact."""
+    return "the artifact's own metadata" if type(claim).__name__ in missing else "project document of the index"
 
 
 def _missed(facts: ProjectFacts) -> list[Missed]:

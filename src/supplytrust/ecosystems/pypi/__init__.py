@@ -86,7 +86,7 @@ def facts(subject: Subject, world: World) -> ProjectFacts:
         metadata,
         told.owners,
         told.vulnerabilities,
-        tuple(m for m in told.missing if metadata is None or m[0] != ProjectMetadata.__name__),
+        tuple(told.missing),
         _method(project),
     )
 

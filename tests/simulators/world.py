@@ -1,0 +1,28 @@
+"""A `World` for tests: the real HTTP door and blob store over a folder that goes away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simulators.index import Index
+from supplytrust.model.settings import Settings
+from supplytrust.ports.http import Door, HttpLimits
+from supplytrust.ports.world import FirstSeen, World
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+QUICK = HttpLimits(connect=2, read=2, total=5, retries=1, first_pause=0.01, patience=0.2)
+
+
+@contextmanager
+def world(
+    index: Index, folder: Path, *, at: datetime = NOW, ledger: FirstSeen | None = None, offline: bool = False
+) -> Iterator[World]:
+    """A world whose index is `index`, seen at `at`."""
+    scratch = folder / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    with closing(Door(folder / "http", offline=offline, limits=QUICK)) as door:
+        settings = Settings(index={"pypi": index.url})
+        yield World(door, settings, at=at, now=NOW, scratch=scratch, cache=folder / "cache", ledger=ledger)
