@@ -1,0 +1,212 @@
+"""One language-neutral question to a gate for every reason code, and the answer. `tests/vectors` holds them as JSON.
+
+    python -m simulators.gate_vectors tests/vectors      # writes them anew (run from tests/)
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from simulators import wasm
+from simulators.keep import (
+    ENARX,
+    IMPORTS,
+    NOW,
+    PLATFORM,
+    POLICY,
+    AREAS,
+    Keep,
+    Key,
+    area,
+    dependency,
+    platform_policy,
+    sealed,
+    time,
+)
+
+PADDED = {"repeat": "23", "count": 1_000_001}  # hexadecimal byte, how often
+
+
+@dataclass(frozen=True)
+class Vector:
+    """`codes`: what must be among the reasons; empty: admitted. `signed`, `bound`: what a verifier must find."""
+
+    name: str
+    about: str
+    keep: Keep
+    codes: tuple[str, ...]
+    envelope: bytes | None = b""
+    workload: bytes = b""
+    config: object = ""
+    status: bytes | None = b""
+    platform: bytes | None = None
+    state: dict[str, object] | None = None
+    policy: bytes | None = b""
+    signed: bool = True
+    bound: bool = True
+
+    def document(self) -> dict[str, object]:
+        keep = self.keep
+        chosen = keep.envelope() if self.envelope == b"" else self.envelope
+        status = (keep.status() if keep.with_status else None) if self.status == b"" else self.status
+        config = _b64(keep.config) if self.config == "" else self.config
+        policy = keep.policy_file() if self.policy == b"" else self.policy
+        return {
+            "name": self.name,
+            "about": self.about,
+            "at": time(keep.at),
+            "inputs": {
+                "workload": _b64(self.workload or keep.workload),
+                "config": config,
+                "envelope": _b64(chosen),
+                "gatePolicy": _b64(policy),
+                "status": _b64(status),
+                "platform": _b64(self.platform),
+                "state": self.state,
+            },
+            "key": keep.key.pem,
+            "expect": {
+                "admit": not self.codes,
+                "codes": sorted(self.codes),
+                "signatureVerifies": self.signed,
+                "subjectMatches": self.bound,
+            },
+        }
+
+
+def _b64(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode()
+
+
+def raw(keep: Keep, payload: bytes) -> bytes:
+    """An envelope whose signature is good over any bytes."""
+    return sealed(payload, keep.key)
+
+
+def vectors() -> Iterator[Vector]:
+    """All of them; the file name is the name."""
+    yield Vector("admitted", "everything holds", Keep(), ())
+    yield Vector("admitted-enarx", "everything holds, with a configuration", Keep(config=ENARX), ())
+    yield from _documents()
+    yield from _binding()
+    yield from _times()
+    yield from _policies()
+    yield from _platforms()
+    yield from _dependencies()
+    yield from _areas()
+
+
+def _documents() -> Iterator[Vector]:
+    keep = Keep()
+    good = keep.payload()
+    yield Vector("size", "the configuration is one byte too large", Keep(config=ENARX), ("size",), config=PADDED)
+    text = Keep(workload=b"plain text, and a record for it")
+    yield Vector("not-wasm", "no header", text, ("not-wasm",))
+    broken = Keep(workload=wasm.MODULE + b"\x02\xff\xff\xff\xff\xff\x01")
+    yield Vector("not-wasm-section", "a header, then no section", broken, ("not-wasm",))
+    yield Vector("envelope", "there is no record", keep, ("envelope",), envelope=None, signed=False)
+    two = json.loads(keep.envelope())
+    two["signatures"] *= 2
+    yield Vector("envelope-two", "two signatures", keep, ("envelope",), envelope=json.dumps(two).encode(), signed=False)
+    other = sealed(good, Key.ed25519(9))
+    yield Vector("signature", "signed with a key nobody named", keep, ("signature",), envelope=other, signed=False)
+    yield Vector(
+        "signer-scope", "the key speaks for another trustor", Keep(predicate={"trustor": {"id": "https://other.example"}}), ("signer-scope",)
+    )
+    yield Vector("signer-scope-subject", "a subject out of scope", Keep(subject={"name": "other.wasm"}), ("signer-scope",))
+    yield Vector("parse", "NaN in the record", keep, ("parse",), envelope=raw(keep, good.replace(b'"epoch":3', b'"epoch":NaN')), bound=False)
+    twice = good.replace(b'"outcome":"ADMIT","policy"', b'"outcome":"REFUSE","outcome":"ADMIT","policy"')
+    yield Vector("duplicate-key", "refused, then admitted", keep, ("duplicate-key",), envelope=raw(keep, twice), bound=False)
+    yield Vector("unknown-field", "a name nobody knows", Keep(predicate={"verdict": "ok"}), ("unknown-field",))
+    critical = Keep(predicate={"crit": ["must-know"], "ext": {"must-know": True}})
+    yield Vector("crit", "a critical extension nobody knows", critical, ("crit",))
+    yield Vector("version", "the next major version", Keep(statement={"predicateType": "https://supplytrust.dev/trust-record/v2"}), ("version",))
+
+
+def _binding() -> Iterator[Vector]:
+    keep = Keep()
+    other = wasm.module([(wasm.WASI, "fd_write")])
+    yield Vector("subject-digest", "the record of another workload", keep, ("subject-digest",), workload=other, bound=False)
+    yield Vector(
+        "config-digest", "another connect target", Keep(config=ENARX), ("config-digest", "grant-extra"),
+        config=_b64(ENARX.replace(b"db.example.org", b"evil.example")),
+    )  # fmt: skip
+    fewer = Keep()
+    fewer.predicate["workload"] = fewer.workload_part(imports=IMPORTS[:1])
+    yield Vector("imports-extra", "an import that was not assessed", fewer, ("imports-extra",))
+    granted = Keep(config=ENARX)
+    part = granted.workload_part()
+    granted.predicate["workload"] = {**part, "grants": {"format": "enarx", "items": ["stdout"]}}
+    yield Vector("grant-extra", "grants that were not assessed", granted, ("grant-extra",))
+    strange = Keep(workload=wasm.module([("wasi_snapshot_preview1", "fd_teleport")]))
+    strange.predicate["workload"] = strange.workload_part(imports=["wasi_snapshot_preview1.fd_teleport"])
+    yield Vector("capability-unknown", "an import without a class", strange, ("capability-unknown",))
+    linked = Keep(workload=wasm.module(customs=[wasm.dylink(["liba.so"])]))
+    yield Vector("dynamic-unresolved", "a library to be found later", linked, ("dynamic-unresolved",))
+
+
+def _times() -> Iterator[Vector]:
+    yield Vector("not-yet-valid", "holds from tomorrow", Keep(predicate={"notBefore": time(NOW + timedelta(days=1))}), ("not-yet-valid",))
+    yield Vector("expired", "ends at this very moment", Keep(predicate={"expires": time(NOW)}), ("expired",))
+    yield Vector("clock", "a clock before the gate policy", Keep(at=datetime(2020, 1, 1, tzinfo=NOW.tzinfo)), ("clock",))
+    keep = Keep()
+    import hashlib
+
+    revoked = {"records": [hashlib.sha256(keep.payload()).hexdigest()], "subjects": [], "keys": []}
+    yield Vector("revoked", "the record is on the list", Keep(status_changes={"revoked": revoked}), ("revoked",))
+    yield Vector("status-stale", "the next list is due", Keep(status_changes={"nextUpdate": time(NOW)}), ("status-stale",))
+    yield Vector("status-missing", "no list although one is required", Keep(with_status=False), ("status-stale",))
+    last_day = {"assessedAt": "9999-12-31T23:59:59Z"}
+    yield Vector("internal", "a time that cannot be counted on from", Keep(predicate=last_day), ("not-yet-valid", "internal"))
+
+
+def _policies() -> Iterator[Vector]:
+    yield Vector("policy-digest", "judged under an unknown policy", Keep(predicate={"policy": {"id": "keep", "epoch": 3, "digest": "sha256:" + "cd" * 32}}), ("policy-digest",))
+    yield Vector("policy-rollback", "an epoch below the least", Keep(predicate={"policy": {"id": "keep", "epoch": 1, "digest": "sha256:" + "ab" * 32}}), ("policy-rollback",))
+    seen = {"schema": "supplytrust-gate-state/1", "epochs": {"record:keep": 4}, "sequences": {"main": 6}, "last": None}
+    yield Vector("policy-rollback-seen", "an epoch and a list below those seen", Keep(), ("policy-rollback", "status-stale"), state=seen)
+    yield Vector("gate-policy", "a gate without a policy", Keep(), ("gate-policy",), policy=None)
+    yield Vector("gate-policy-empty", "a policy without trustors", Keep(), ("gate-policy",), policy=b"schema = 1\n")
+    yield Vector("context", "judged for another purpose", Keep(predicate={"context": {"purpose": "demo", "role": "workload"}}), ("context",))
+    named = Keep(policy_text=POLICY + '\n[state]\nfile = "state.json"\n')
+    yield Vector("state", "the named state is not there", named, ("state",))
+
+
+def _platforms() -> Iterator[Vector]:
+    keep = Keep(policy_text=platform_policy())
+    yield Vector("admitted-platform", "everything holds, with a platform", keep, (), platform=json.dumps(PLATFORM).encode())
+    yield Vector("platform", "nothing is known of the platform", keep, ("platform",))
+    other = json.dumps({**PLATFORM, "measurement": "bb22"}).encode()
+    yield Vector("platform-measurement", "another measurement", keep, ("platform",), platform=other)
+    cpu = json.dumps({**PLATFORM, "cpu": {"vendor": "AuthenticAMD", "family": 25, "model": 1, "stepping": 1, "microcode": 100}}).encode()
+    yield Vector("tcb", "a refused processor generation", keep, ("tcb",), platform=cpu)
+
+
+def _dependencies() -> Iterator[Vector]:
+    yield Vector("dep-missing", "a dependency without a record", Keep(predicate={"dependencies": [dependency(recordDigest="")]}), ("dep-missing",))
+    yield Vector("dep-not-looked", "nobody looked", Keep(predicate={"dependencies": None}), ("dep-missing",))
+    yield Vector("dep-expired", "a dependency that held until now", Keep(predicate={"dependencies": [dependency(expires=time(NOW))]}), ("dep-expired",))
+    yield Vector("dep-denied", "a dependency that is referred", Keep(predicate={"dependencies": [dependency(outcome="REFER")]}), ("dep-denied",))
+
+
+def _areas() -> Iterator[Vector]:
+    areas = {name: area() for name in AREAS}
+    yield Vector("area-below", "belief below the threshold", Keep(predicate={"areas": {**areas, "build": area("0.7")}}), ("area-below",))
+    yield Vector("area-unknown", "nothing known", Keep(predicate={"areas": {**areas, "build": area("0")}}), ("area-unknown",))
+    yield Vector("record-denied", "the record itself refers", Keep(predicate={"outcome": "REFER"}), ("record-denied",))
+
+
+def main(folder: str) -> None:
+    for vector in vectors():
+        text = json.dumps(vector.document(), indent=1, sort_keys=True)
+        Path(folder, f"{vector.name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
