@@ -26,9 +26,10 @@ def names() -> list[str]:
     return sorted(Requirement(text).name.lower() for text in project["dependencies"])
 
 
-def refresh(name: str) -> str:
-    """Collect, judge, write; answer one line about the result."""
-    evidence = st.collect(name, deps="none")
+def refresh(name: str, *, look: bool = True) -> str:
+    """Collect (or take the kept evidence), judge, write; answer one line about the result."""
+    kept = HERE / name / "evidence.json"
+    evidence = st.collect(name, deps="none") if look else evidence_file.from_bytes(kept.read_bytes())
     record = st.appraise(evidence, policy=POLICY, alone=True)
     folder = HERE / name
     folder.mkdir(exist_ok=True)
@@ -39,9 +40,10 @@ def refresh(name: str) -> str:
 
 
 def main() -> None:
-    """Refresh the named scorecards, or all of them."""
-    for name in sys.argv[1:] or names():
-        sys.stdout.write(refresh(name) + "\n")
+    """Refresh the named scorecards, or all of them; `--judge-only` keeps the evidence (after a change of weights)."""
+    asked = [word for word in sys.argv[1:] if not word.startswith("-")]
+    for name in asked or names():
+        sys.stdout.write(refresh(name, look="--judge-only" not in sys.argv) + "\n")
 
 
 if __name__ == "__main__":

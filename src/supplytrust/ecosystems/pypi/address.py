@@ -43,6 +43,15 @@ def _default() -> str:
     return host.rstrip("/") + "/simple/"
 
 
+def leads_to_index(url: str) -> bool:
+    """Whether a link only leads back to the registry: it tells nothing about a project, and claims name no registry."""
+    from packageurl.validate import DEFINITIONS_BY_TYPE
+
+    registry = urlsplit(DEFINITIONS_BY_TYPE["pypi"].default_repository_url or "").hostname or ""
+    host = (urlsplit(url.strip()).hostname or "").lower()
+    return bool(registry) and (host == registry or host.endswith("." + registry))
+
+
 def _from_client(env: Mapping[str, str]) -> str:
     named = next((env[name] for name in _VARIABLES if env.get(name)), "")
     return named or next((url for url in map(_index_of, _files(env)) if url), "")

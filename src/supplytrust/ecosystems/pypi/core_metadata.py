@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from email import message_from_string, policy
 from email.message import Message
 
+from supplytrust.ecosystems.pypi.address import leads_to_index
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.model.claims.artifact import CoreMetadata
@@ -83,4 +84,5 @@ def _links(fields: Message) -> tuple[ProjectLink, ...]:
         label, comma, url = value.partition(",")
         if comma and url.strip():
             found.add(ProjectLink(label.strip(), url.strip()))
-    return tuple(sorted(found, key=lambda link: (link.label, link.url)))
+    own = (link for link in found if not leads_to_index(link.url))
+    return tuple(sorted(own, key=lambda link: (link.label, link.url)))

@@ -28,7 +28,8 @@ def _in_wheel(contents: Contents) -> Iterator[StartupHook]:
     for file in contents.files:
         place = _installed(file.path)
         if place is None:
-            yield StartupHook(HookKind.DATA_SCRIPT, file.path, file.sha256, executes=True)
+            # a command: it runs when its user calls it
+            yield StartupHook(HookKind.DATA_SCRIPT, file.path, file.sha256, executes=False)
         elif "/" not in place and place.endswith(".pth"):
             yield StartupHook(HookKind.PTH, file.path, file.sha256, executes=_pth_executes(file))
         elif place in ("sitecustomize.py", "usercustomize.py") or place.startswith(

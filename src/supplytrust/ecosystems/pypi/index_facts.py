@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from packaging.version import InvalidVersion, Version
 
 from supplytrust.ecosystems.pypi import documents
+from supplytrust.ecosystems.pypi.address import leads_to_index
 from supplytrust.ecosystems.pypi.documents import Document, info, objects, part, text, texts
 from supplytrust.ecosystems.pypi.files import moment
 from supplytrust.errors import SourceError
@@ -88,7 +89,7 @@ def metadata(document: Document) -> ProjectMetadata:
         text(fields, "license_expression") or text(fields, "license"),
         text(fields, "requires_python"),
         texts(fields, "requires_dist"),
-        tuple(sorted(set(links), key=lambda link: (link.label, link.url))),
+        tuple(sorted({k for k in links if not leads_to_index(k.url)}, key=lambda link: (link.label, link.url))),
         text(fields, "author") or text(fields, "author_email"),
         text(fields, "maintainer") or text(fields, "maintainer_email"),
         texts(fields, "classifiers"),

@@ -16,6 +16,7 @@ from supplytrust.ports.archive import Entry
 
 _SCHEMES = frozenset({"purelib", "platlib", "scripts", "data", "headers"})
 _GENERATED = re.compile(r"(^|/)_*(version|about|build|commit|revision|git)[a-z_]*\.pyi?$", re.IGNORECASE)
+_SHEBANG = re.compile(rb"\A#![^\n]*python[^\n]*\n")  # build backends rewrite it to `#!python`
 _HARMLESS_IMPORTS = frozenset({"__future__", "typing", "typing_extensions"})
 _DATA = (
     ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Name, ast.Load, ast.Store,
@@ -27,14 +28,14 @@ _DATA = (
 class _Source:
     paths: dict[str, frozenset[str]]  # digest -> paths that have it
     endings: dict[str, frozenset[str]]  # last name -> paths
-    unix: frozenset[str]  # digests after CRLF -> LF
+    unix: frozenset[str]  # digests after CRLF -> LF, and with `#!python` as interpreter line
 
 
 def compare(wheel: Contents, sdist: Contents) -> WheelAgainstSdist:
     """Relate every wheel member outside the metadata folder to the sdist; the first relation that fits.
 
     same: equal bytes where the path ends alike; moved: equal bytes elsewhere; eol-only: equal after CRLF
-    to LF; modified: another content under the path; phantom: not in the sdist at all.
+    to LF, or but for the interpreter line that is rewritten at installation; modified: another content under the path; phantom: not in the sdist at all.
     """
     source = _index(sdist)
     members = [f for f in wheel.files if not f.path.partition("/")[0].endswith(".dist-info")]
@@ -60,8 +61,12 @@ def _index(sdist: Contents) -> _Source:
 
 
 def _unix(file: Entry) -> Iterator[str]:
+    """Digests of a text with Unix line ends and with the interpreter line that installers write."""
     if file.data is not None and b"\x00" not in file.head:
-        yield hashlib.sha256(file.data.replace(b"\r\n", b"\n")).hexdigest()
+        plain = file.data.replace(b"\r\n", b"\n")
+        yield hashlib.sha256(plain).hexdigest()
+        if _SHEBANG.match(plain):
+            yield hashlib.sha256(_SHEBANG.sub(b"#!python\n", plain, count=1)).hexdigest()
 
 
 def _relation(file: Entry, source: _Source) -> str:
