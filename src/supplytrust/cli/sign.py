@@ -1,0 +1,20 @@
+"""supplytrust sign RECORD --key KEY"""
+
+from __future__ import annotations
+
+import click
+
+from supplytrust.cli import options
+
+
+@click.command("sign")
+@click.argument("record", metavar="RECORD.JSON")
+@click.option("--key", required=True, metavar="KEY", help="PEM file, or a URI of a key service (see the documentation).")
+@options.output
+def command(record: str, key: str, output: str | None) -> None:
+    """Sign a record: one DSSE envelope with exactly one signature over its canonical bytes."""
+    from supplytrust.cli.output import deliver, read
+    from supplytrust.records.statement import from_statement
+    from supplytrust.signers import sign
+
+    deliver(sign(from_statement(read(record)), key), output)
