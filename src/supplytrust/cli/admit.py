@@ -1,0 +1,61 @@
+"""supplytrust admit WORKLOAD.wasm --record ENVELOPE --policy GATE.toml"""
+
+from __future__ import annotations
+
+import click
+
+from supplytrust.cli import options
+
+
+@click.command("admit")
+@click.argument("workload", metavar="WORKLOAD.WASM")
+@click.option("--record", "envelope", required=True, metavar="ENVELOPE", help="The signed trust record.")
+@click.option("--policy", required=True, metavar="GATE.TOML", help="The gate's own policy.")
+@click.option("--config", metavar="FILE", help="The loader's configuration (Enarx.toml, spin.toml, ...).")
+@click.option("--status", metavar="FILE", help="Signed list of what was revoked.")
+@click.option("--platform", metavar="FILE", help="What is known of the platform (JSON, EAR token, Steward result).")
+@click.option("--state", metavar="FILE", help="Where the highest epochs seen are kept, against rollback.")
+@options.at
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--exec", "run", is_flag=True, help="On admission become CMD (after --); {} is the judged workload.")
+@click.argument("cmd", nargs=-1, type=click.UNPROCESSED)
+def command(
+    workload: str,
+    envelope: str,
+    policy: str,
+    config: str | None,
+    status: str | None,
+    platform: str | None,
+    state: str | None,
+    at: str | None,
+    format_: str,
+    run: bool,  # noqa: FBT001
+    cmd: tuple[str, ...],
+) -> int:
+    """Decide whether a workload may enter a TEE, now. Exit code 0 only when admitted, else 12."""
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from supplytrust.cli.output import GATE_REFUSED
+    from supplytrust.errors import UsageError
+    from supplytrust.gate import admit, report
+    from supplytrust.gate.state import FileState
+
+    if run != bool(cmd):
+        raise UsageError("--exec and a command go together", hint="end with: --exec -- enarx run {}")
+    decision = admit(
+        Path(workload),
+        envelope=Path(envelope),
+        gate_policy=Path(policy),
+        config=Path(config) if config else None,
+        status=Path(status) if status else None,
+        platform=Path(platform) if platform else None,
+        state=FileState(Path(state)) if state else None,
+        at=options.instant(at) or datetime.now(UTC),
+    )
+    click.echo((report.to_json if format_ == "json" else report.to_text)(decision), err=run)
+    if decision.admit and run:
+        from supplytrust.gate.handover import handover
+
+        handover(decision, cmd)
+    return 0 if decision.admit else GATE_REFUSED
