@@ -39,7 +39,7 @@ def command(
     from supplytrust.cli.output import GATE_REFUSED
     from supplytrust.errors import UsageError
     from supplytrust.gate import admit, report
-    from supplytrust.gate.state import FileState
+    from supplytrust.gate.state import StateFile
 
     if run != bool(cmd):
         raise UsageError("--exec and a command go together", hint="end with: --exec -- enarx run {}")
@@ -50,7 +50,7 @@ def command(
         config=Path(config) if config else None,
         status=Path(status) if status else None,
         platform=Path(platform) if platform else None,
-        state=FileState(Path(state)) if state else None,
+        state=StateFile(Path(state)) if state else None,
         at=options.instant(at) or datetime.now(UTC),
     )
     click.echo((report.to_json if format_ == "json" else report.to_text)(decision), err=run)
