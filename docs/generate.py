@@ -61,13 +61,15 @@ def cli_page() -> str:
     parts = ["# Command line\n", "\n```\n", app.get_help(context), "\n```\n"]
     for verb in app.list_commands(context):
         command = app.get_command(context, verb)
-        assert command is not None
+        if command is None:
+            continue
         child = click.Context(command, info_name=verb, parent=context, terminal_width=100, max_content_width=100)
         parts += [f"\n## {verb}\n\n```\n", command.get_help(child), "\n```\n"]
         if isinstance(command, click.Group):
             for name in command.list_commands(child):
                 sub = command.get_command(child, name)
-                assert sub is not None
+                if sub is None:
+                    continue
                 inner = click.Context(sub, info_name=name, parent=child, terminal_width=100, max_content_width=100)
                 parts += [f"\n### {verb} {name}\n\n```\n", sub.get_help(inner), "\n```\n"]
     return NOTE + "".join(parts)
