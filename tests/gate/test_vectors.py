@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from simulators.gate_vectors import vectors
 
+from simulators.gate_vectors import vectors
 from supplytrust.gate import admit
 from supplytrust.gate.codes import Code
 from supplytrust.gate.state import StateFile

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from simulators import wasm
 from simulators.keep import (
+    AREAS,
     ENARX,
     IMPORTS,
     NOW,
     PLATFORM,
     POLICY,
-    AREAS,
     Keep,
     Key,
     area,

@@ -295,7 +295,7 @@ key = """STATUS"""
 required = false
 '''
 
-PLATFORM_RULES = '''
+PLATFORM_RULES = """
 [platform]
 required = true
 accept = ["plain"]
@@ -313,7 +313,7 @@ vendor = "AuthenticAMD"
 family = 25
 models = [0, 1]
 stepping_below = 2
-'''
+"""
 PLATFORM: dict[str, object] = {
     "schema": "supplytrust-platform/1",
     "tee": "snp",
