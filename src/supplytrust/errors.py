@@ -43,6 +43,12 @@ class ConfigError(UsageError):
     reason = "config"
 
 
+class InputError(UsageError):
+    """A lock file, bill of materials or list cannot be read; the message names file and position."""
+
+    reason = "input"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a file: where, what, and what would be right."""
