@@ -1,0 +1,142 @@
+"""Reading a list's file: bytes under a limit, then typed fields, each of which knows its place in the file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from supplytrust.errors import InputError, MalformedRecordError
+from supplytrust.records.strict import Limits, read_json
+
+MAX_JSON = 64 * 2**20
+MAX_TEXT = 16 * 2**20  # TOML and plain text are read more slowly than JSON
+MAX_DOTS = 200  # of one key: reading dotted keys takes time by the square of their parts
+MAX_NESTED = 200
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
+_AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)")
+_SHA256 = re.compile(r"(?:sha256[:=])?([0-9a-fA-F]{64})")
+
+
+def content(path: Path, limit: int = MAX_TEXT) -> bytes:
+    """The bytes of a regular file; the size is looked at before anything is read. InputError."""
+    try:
+        if not path.is_file():
+            raise InputError(f"{path}: does not exist or is not a regular file", hint="check the path")
+        size = path.stat().st_size
+        if size > limit:
+            raise InputError(f"{path}: {size} bytes, at most {limit} are read", hint="split the list")
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}", hint="check its permissions") from None
+    if len(data) > limit:
+        raise InputError(f"{path}: more than {limit} bytes", hint="split the list")
+    return data
+
+
+def text(path: Path, limit: int = MAX_TEXT) -> str:
+    """The file as UTF-8, without its byte order mark. InputError names the byte that is none."""
+    data = content(path, limit)
+    try:
+        read = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}:{line}: not UTF-8 at byte {error.start}", hint="save the file as UTF-8") from None
+    if "\0" in read:
+        line = read.count("\n", 0, read.index("\0")) + 1
+        raise InputError(f"{path}:{line}: holds a NUL character", hint="save the file as UTF-8")
+    return read
+
+
+def toml(path: Path) -> Field:
+    """The top table of a TOML file. InputError with the line."""
+    read = text(path).replace("\r\n", "\n")
+    for number, row in enumerate(read.split("\n"), 1):
+        plain = _STRINGS.sub("", row) if row.count(".") > MAX_DOTS or row.count("[") > MAX_NESTED else ""
+        if plain.count(".") > MAX_DOTS or plain.count("[") + plain.count("{") > MAX_NESTED:
+            raise InputError(f"{path}:{number}: keys or values nested too deeply", hint="no lock file needs that")
+    try:
+        return Field(tomllib.loads(read), path, "")
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply", hint="no lock file needs that") from None
+    except ValueError as error:
+        match = _AT_LINE.search(str(error))
+        line = match[1] if match else str(read.count("\n") + 1)
+        raise InputError(f"{path}:{line}: not TOML: {_AT_LINE.sub('', str(error))}", hint="was it cut off?") from None
+
+
+def json(path: Path) -> Field:
+    """The top object of a JSON file, strictly: no name twice, bounded depth. InputError with the position."""
+    data = content(path, MAX_JSON)
+    try:
+        value = read_json(data, Limits(size=MAX_JSON, depth=64, values=4_000_000, floats=True))
+    except MalformedRecordError as error:
+        raise InputError(f"{path}: {error.message}", hint="JSON in UTF-8; was it cut off?") from None
+    return Field(value, path, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value with its place, such as `package[3].version`."""
+
+    value: object
+    path: Path
+    place: str
+
+    def wrong(self, what: str, hint: str = "") -> InputError:
+        """The error to raise about this value."""
+        return InputError(f"{self.path}: {self.place or 'the top'}: {what}", hint=hint)
+
+    def get(self, key: str) -> Field | None:
+        """The field of a table; None when it is absent. InputError when this is no table."""
+        if not isinstance(self.value, dict):
+            raise self.wrong("must be a table of names and values")
+        found = cast("dict[str, object]", self.value).get(key)
+        return None if found is None else Field(found, self.path, f"{self.place}.{key}".lstrip("."))
+
+    def text(self, key: str, *, required: bool = False) -> str:
+        """A text of at most 4096 printable characters; '' when absent."""
+        field = self.get(key)
+        if field is None:
+            if required:
+                raise self.wrong(f"has no '{key}'")
+            return ""
+        return field.as_text()
+
+    def as_text(self) -> str:
+        """This value as a text."""
+        if not isinstance(self.value, str):
+            raise self.wrong("must be a text")
+        if len(self.value) > 4096 or not self.value.isprintable():
+            raise self.wrong("must be one line of at most 4096 printable characters")
+        return self.value
+
+    def items(self, key: str) -> Iterator[Field]:
+        """The values of an array; nothing when it is absent."""
+        field = self.get(key)
+        if field is None:
+            return
+        if not isinstance(field.value, list):
+            raise field.wrong("must be an array")
+        for number, item in enumerate(cast("list[object]", field.value)):
+            yield Field(item, self.path, f"{field.place}[{number}]")
+
+    def pairs(self, key: str) -> Iterator[tuple[str, Field]]:
+        """Names and values of a table; nothing when it is absent."""
+        field = self.get(key)
+        if field is None:
+            return
+        if not isinstance(field.value, dict):
+            raise field.wrong("must be a table of names and values")
+        for name, value in cast("dict[str, object]", field.value).items():
+            yield name, Field(value, self.path, f"{field.place}.{name}")
+
+
+def sha256_of(text_: str) -> str:
+    """The digest in `sha256:<hex>`, `sha256=<hex>` or `<hex>`, in lower case; '' for another algorithm."""
+    match = _SHA256.fullmatch(text_.strip())
+    return match[1].lower() if match else ""

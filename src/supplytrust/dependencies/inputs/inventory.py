@@ -1,0 +1,112 @@
+"""What a lock file, a bill of materials or an environment lists: packages, and who needs whom.
+
+Nothing that is listed is left out: what cannot be judged keeps its place with the reason in `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from supplytrust.ecosystems import Wanted
+from supplytrust.model.evidence import Edge
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One package of a list.
+
+    `purl` is canonical, without a version if none is pinned. `wanted` is None when it cannot be judged, and
+    `unknown` says why. `sha256` (lower-case hex) are the digests that an installer would accept; empty: any.
+    `path` is the local artifact, if that is what is listed; `where` the place in the list.
+    """
+
+    purl: str
+    wanted: Wanted | None = None
+    sha256: tuple[str, ...] = ()
+    unknown: str = ""
+    where: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """One list, or several joined. `edges` join purls of `listed`.
+
+    `roots` are the purls that are asked for directly; `notes` what the reader should know about the list.
+    """
+
+    name: str
+    listed: tuple[Listed, ...]
+    edges: tuple[Edge, ...] = ()
+    roots: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def inventory(
+    path: Path | str,
+    listed: Iterable[Listed],
+    edges: Iterable[Edge] = (),
+    roots: Iterable[str] = (),
+    notes: Iterable[str] = (),
+) -> Inventory:
+    """An inventory in order: each package once, edges among them only, roots found where none are stated.
+
+    A package listed twice keeps the digests of both places. Without stated roots these are the packages that
+    nobody else in the list needs, and then the first of every circle that is still not reached.
+    """
+    unique: dict[str, Listed] = {}
+    for one in listed:
+        unique[one.purl] = _joined(unique[one.purl], one) if one.purl in unique else one
+    inner = tuple(sorted({e for e in edges if e.parent in unique and e.child in unique and e.parent != e.child}))
+    stated = tuple(sorted({r for r in roots if r in unique}))
+    all_roots = (*stated, *_unreached(sorted(unique), inner, stated))
+    ordered = tuple(unique[purl] for purl in sorted(unique))
+    return Inventory(str(path), ordered, inner, tuple(sorted(all_roots)), tuple(sorted(set(notes))))
+
+
+def joined(parts: Iterable[Inventory]) -> Inventory:
+    """Several lists as one set."""
+    found = list(parts)
+    if len(found) == 1:
+        return found[0]
+    return inventory(
+        ", ".join(p.name for p in found),
+        (one for p in found for one in p.listed),
+        (e for p in found for e in p.edges),
+        (r for p in found for r in p.roots),
+        (f"{p.name}: {note}" for p in found for note in p.notes),
+    )
+
+
+def _joined(first: Listed, second: Listed) -> Listed:
+    """Two places that list the same package: what cannot be judged in one place stays unknown."""
+    if first.unknown or second.unknown:
+        return first if first.unknown else second
+    sha256 = sorted({*first.sha256, *second.sha256}) if first.sha256 and second.sha256 else ()
+    return Listed(first.purl, first.wanted, tuple(sha256), "", first.where, first.path or second.path)
+
+
+def _unreached(purls: list[str], edges: tuple[Edge, ...], stated: tuple[str, ...]) -> list[str]:
+    out: dict[str, list[str]] = {}
+    for edge in edges:
+        out.setdefault(edge.parent, []).append(edge.child)
+    needed = {edge.child for edge in edges}
+    seen: set[str] = set()
+    _reach(stated, out, seen)
+    added = []
+    for purl in (*(p for p in purls if p not in needed), *(p for p in purls if p in needed)):
+        if purl not in seen:
+            added.append(purl)
+            _reach((purl,), out, seen)
+    return added
+
+
+def _reach(start: Iterable[str], out: dict[str, list[str]], seen: set[str]) -> None:
+    waiting = list(start)
+    while waiting:
+        purl = waiting.pop()
+        if purl not in seen:
+            seen.add(purl)
+            waiting.extend(out.get(purl, ()))

@@ -1,0 +1,26 @@
+"""A list of purls, one a line; `#` starts a comment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from supplytrust.dependencies.inputs import naming
+from supplytrust.dependencies.inputs.fields import Field, text
+from supplytrust.dependencies.inputs.inventory import Inventory, inventory
+
+
+def recognises(path: Path, head: bytes) -> bool:
+    """A text whose first entry is a purl."""
+    rows = [row.strip() for row in head.lstrip(b"\xef\xbb\xbf").splitlines()]
+    first = next((row for row in rows if row and not row.startswith(b"#")), b"")
+    return path.suffix not in {".json", ".toml", ".lock"} and first.startswith(b"pkg:")
+
+
+def read(path: Path) -> Inventory:
+    """InputError with the line that is no purl."""
+    found = []
+    for number, row in enumerate(text(path).splitlines(), 1):
+        entry = row.strip() if row.lstrip().startswith("#") else row.split(" #")[0].strip()
+        if entry and not entry.startswith("#"):
+            found.append(naming.listed(Field(entry, path, f"line {number}"), entry))
+    return inventory(path, found)

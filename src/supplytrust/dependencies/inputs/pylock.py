@@ -1,0 +1,67 @@
+"""pylock.toml (PEP 751, https://packaging.python.org/specifications/pylock-toml/)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from supplytrust.dependencies.inputs import naming
+from supplytrust.dependencies.inputs.fields import Field, sha256_of, toml
+from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
+from supplytrust.model.evidence import Edge
+from supplytrust.model.words import EdgeKind
+
+_ELSEWHERE = {"vcs": "a repository", "directory": "a local folder", "archive": "an archive at an address"}
+
+
+def recognises(path: Path, head: bytes) -> bool:
+    """`pylock.toml` or `pylock.<name>.toml`, or what says so itself."""
+    return path.suffix == ".toml" and (path.name.startswith("pylock.") or b"lock-version" in head)
+
+
+def read(path: Path) -> Inventory:
+    """Packages with the digests of their files. InputError."""
+    top = toml(path)
+    version = top.text("lock-version", required=True)
+    if version.split(".")[0] != "1":
+        raise top.wrong(f"lock-version {version} is not read", hint="known: 1.0")
+    found: list[tuple[Field, Listed]] = []
+    unused = []
+    for package in top.items("packages"):
+        name = package.text("name", required=True)
+        if naming.applies(package, package.text("marker")):
+            found.append((package, _package(package, name)))
+        else:
+            unused.append(name)
+    by_name: dict[str, list[str]] = {}
+    for _, one in found:
+        by_name.setdefault(one.purl.partition("@")[0], []).append(one.purl)
+    edges = [edge for package, one in found for edge in _edges(package, one, by_name)]
+    return inventory(path, (one for _, one in found), edges, notes=naming.unused(unused))
+
+
+def _package(package: Field, name: str) -> Listed:
+    elsewhere = next((what for key, what in _ELSEWHERE.items() if package.get(key)), "")
+    unknown = f"from {elsewhere}" if elsewhere else ""
+    files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]
+    digests = [_digest(file) for file in files]
+    return naming.python(package, name, package.text("version"), sha256=digests, unknown=unknown)
+
+
+def _digest(file: Field) -> str:
+    hashes = file.get("hashes")
+    if hashes is None:
+        raise file.wrong("has no 'hashes'")
+    return sha256_of(hashes.text("sha256"))
+
+
+def _edges(package: Field, one: Listed, by_name: dict[str, list[str]]) -> list[Edge]:
+    edges = []
+    for need in package.items("dependencies"):
+        child = naming.python(need, need.text("name", required=True), need.text("version"))
+        named = by_name.get(child.purl.partition("@")[0], [])
+        edges += [
+            Edge(one.purl, p, EdgeKind.LINK, "declared", package.path.name)
+            for p in named
+            if "@" not in child.purl or p == child.purl
+        ]
+    return edges
