@@ -230,7 +230,7 @@ class Keep:
         return sealed(json.dumps({**made, **self.status_changes}).encode(), self.status_key, STATUS_TYPE)
 
     def policy_file(self) -> bytes:
-        return (self.policy_text or POLICY).replace("KEY", self.key.pem).replace("STATUS", self.status_key.pem).encode()
+        return (self.policy_text or POLICY).replace("@KEY@", self.key.pem).replace("@STATUS@", self.status_key.pem).encode()
 
     def policy(self) -> GatePolicy:
         return read_policy(self.policy_file())
@@ -260,7 +260,7 @@ issued = 2026-01-01T00:00:00Z
 
 [[trustor]]
 id = "https://example.org/vetting"
-key = """KEY"""
+key = """@KEY@"""
 scope = ["main.wasm", "team/*"]
 
 [record]
@@ -289,7 +289,7 @@ required = true
 id = "main"
 max_age_hours = 48
 [[status.key]]
-key = """STATUS"""
+key = """@STATUS@"""
 
 [platform]
 required = false

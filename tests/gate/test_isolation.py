@@ -1,0 +1,52 @@
+"""What the gate loads and touches: no network, no processes, nothing heavy."""
+
+import json
+import socket
+import subprocess
+import sys
+
+from simulators.keep import ENARX, PLATFORM, Keep, platform_policy
+
+FOREIGN = ("socket", "ssl", "subprocess", "requests", "sigstore", "git", "in_toto", "sqlite3", "urllib", "http", "rfc8785", "packaging", "packageurl", "click")
+
+PROGRAM = """
+import json, sys
+sys.path[:0] = {path!r}
+before = set(sys.modules)
+import supplytrust.gate
+imported = set(sys.modules)
+from simulators.keep import ENARX, PLATFORM, Keep, platform_policy
+assert Keep(config=ENARX, policy_text=platform_policy()).admit(platform=json.dumps(PLATFORM).encode()).admit
+print(json.dumps([sorted(imported - before), sorted(set(sys.modules) - before)]))
+"""
+
+
+def loaded():
+    program = PROGRAM.format(path=[p for p in sys.path if p])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_modules():
+    imported, used = loaded()
+    for names in (imported, used):
+        assert not {n.partition(".")[0] for n in names} & set(FOREIGN)
+    assert len(imported) <= 130
+    assert {n.partition(".")[0] for n in used if "supplytrust" not in n and "simulators" not in n}.isdisjoint({"pytest", "hypothesis"})
+
+
+def test_no_socket_is_opened(monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("a socket")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    keep = Keep(config=ENARX, policy_text=platform_policy())
+    assert keep.admit(platform=json.dumps(PLATFORM).encode()).admit is True
+    assert keep.admit(platform=b"x").admit is False
+
+
+def test_start_up_cost():
+    program = "import time; t = time.process_time(); import supplytrust.gate; print(time.process_time() - t)"
+    costs = [float(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout) for _ in range(5)]
+    assert min(costs) <= 0.06
