@@ -70,7 +70,7 @@ class _Places:
         self.env = Environment(folder / "env", job.python).create()
         self.out = folder / "out"
         self.out.mkdir()
-        self.root = sourcetree.lay_out(job.tree, folder / "src")
+        self.root = sourcetree.lay_out(job.tree, folder / "src", job.recipe.umask)
         boxed = bool(workshop.program)
         self.env_in = ENV if boxed else str(self.env.folder)
         self.out_in = OUT if boxed else str(self.out)
@@ -152,6 +152,9 @@ def _hooks(workshop: Workshop, job: Job, places: _Places, *, ask: bool) -> sandb
         "known": list(job.recipe.requires()),
         "ignored": list(_ignored(job.recipe)),
         "settings": [list(pair) for pair in job.recipe.settings],
+        "clock": job.recipe.clock,
+        "umask": job.recipe.umask,
+        "crlf": job.recipe.crlf,
     }
     hooks = sandbox.HOOKS if workshop.program else str(Path(__file__).with_name("inside_hooks.py"))
     command = [f"{places.env_in}/bin/python", "-s", "-S", hooks, json.dumps(task)]
@@ -192,8 +195,13 @@ def _variables(job: Job, places: _Places) -> Mapping[str, str]:
 
 
 def _read(folder: Path, name: str, limit: int) -> bytes:
-    """A regular file of the output folder, not through a link; OSError or ValueError for anything else."""
-    handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    """A regular file right in a folder, neither through a link; OSError or ValueError for anything else."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    place = os.open(folder, flags | os.O_DIRECTORY)
+    try:
+        handle = os.open(name, flags, dir_fd=place)
+    finally:
+        os.close(place)
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
@@ -225,7 +233,7 @@ def _collect(
     if not _bare_name(name, hook):
         return Built("output-refused", f"the backend returned the name {name[:80]!r}", requirements=requirements)
     try:
-        data = _read(out, name, FILE_LIMIT)
+        data = _read(out / "dist", name, FILE_LIMIT)
     except (OSError, ValueError) as error:
         return Built("output-refused", str(error)[:200], requirements=requirements)
     return Built("", "", name, data, requirements, ended.log)

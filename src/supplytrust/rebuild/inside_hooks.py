@@ -8,12 +8,15 @@ or {"file": name}.
 
 from __future__ import annotations
 
+import builtins
 import importlib
+import io
 import json
 import os
 import re
 import site
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +27,49 @@ def backend_of(task: Any) -> Any:
     module, _, attributes = task["backend"].partition(":")
     found = importlib.import_module(module)
     for name in filter(None, attributes.split(".")):
-        found = getattr(found, name)
+        if name == "__legacy__" and not hasattr(found, name):  # setuptools before 40.8 has no such object
+            sys.path.insert(0, task["root"])
+        else:
+            found = getattr(found, name)
     return found
+
+
+def set_clock(stamp: int) -> None:
+    """Files written from now on, and the time of day, are told as of `stamp`.
+
+    Backends date what they generate by its file time. The file system's clock cannot be set in a box, so what
+    Python is told about new files is.
+    """
+    began = time.time() - 2
+
+    def redated(real: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+        def told(*args: Any, **kwargs: Any) -> os.stat_result:
+            found = real(*args, **kwargs)
+            if found.st_mtime < began:
+                return found
+            names = ("st_atime", "st_mtime", "st_ctime", "st_atime_ns", "st_mtime_ns", "st_ctime_ns")
+            kept = {name: getattr(found, name) for name in (*names, "st_blksize", "st_blocks", "st_rdev")}
+            kept.update(st_mtime=float(stamp), st_mtime_ns=stamp * 10**9)
+            return os.stat_result((*found[:8], stamp, found[9]), kept)
+
+        return told
+
+    for name in ("stat", "lstat", "fstat"):
+        setattr(os, name, redated(getattr(os, name)))
+    time.time = lambda: float(stamp)
+
+
+def write_crlf() -> None:
+    """Text files get the line ends of Windows unless a program asks for others."""
+    real = builtins.open
+
+    def opened(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        if "b" not in mode and set(mode) & set("wax+") and len(args) < 4 and kwargs.get("newline") is None:
+            kwargs["newline"] = "\r\n"
+        return real(file, mode, *args, **kwargs)
+
+    builtins.open = opened
+    io.open = opened
 
 
 def settings_of(task: Any) -> dict[str, object] | None:
@@ -49,9 +93,15 @@ def ask_requires(task: Any) -> None:
 
 
 def build(task: Any) -> None:
-    """Hook build_wheel or build_sdist."""
+    """Hook build_wheel or build_sdist, with the clock and line ends of the recipe."""
+    if task["clock"] is not None:
+        set_clock(task["clock"])
+    if task["crlf"]:
+        write_crlf()
     hook = getattr(backend_of(task), "build_" + task["hook"])
-    say(task, {"file": hook(task["out"], settings_of(task))})
+    folder = os.path.join(task["out"], "dist")  # noqa: PTH118
+    os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    say(task, {"file": hook(folder, settings_of(task))})
 
 
 def apart(step: Callable[[Any], None], task: Any) -> int:
@@ -82,6 +132,7 @@ def main(task: Any) -> int:
     """Both hooks in turn; stops between them when more has to be installed first."""
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     sys.path[:] = [entry for entry in sys.path if entry and entry != here]
+    os.umask(task["umask"])
     site.main()
     os.chdir(task["root"])
     sys.argv = ["build"]

@@ -49,6 +49,16 @@ def is_native(published: Published, members: Mapping[str, bytes]) -> bool:
     return published.is_wheel and (tagged or any(compare.is_native(path) for path in members))
 
 
+def _strangers(published: Published, members: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> bool:
+    """Compiled members of a wheel that claims to be pure, of which the build made none:
+
+    they count as code.
+    """
+    known = {native.library_key(path) for path in rebuilt if compare.is_native(path)}
+    found = (path for path in members if compare.is_native(path) and native.library_key(path) not in known)
+    return published.file_name.endswith("-any.whl") and any(found)
+
+
 def judge(published: Published, members: Mapping[str, bytes], name: str, data: bytes) -> Judgement:
     """Compare the built file `name` with the published one, whose audited members are given."""
     if data == published.data and name == published.file_name:
@@ -62,7 +72,7 @@ def judge(published: Published, members: Mapping[str, bytes], name: str, data: b
     if not published.is_wheel:
         found = compare.sdists(_rootless(members), _rootless(rebuilt))
         return Judgement(found.level, "", found)
-    if is_native(published, members):
+    if is_native(published, members) and not _strangers(published, members, rebuilt):
         return _native(members, rebuilt)
     found = _explained(compare.wheels(members, rebuilt), members, rebuilt)
     if found.level is not RebuildLevel.CONTAINER_ONLY:

@@ -36,6 +36,8 @@ GENERATORS: Final = {  # Generator line -> the distribution that writes it; noth
     "uv_build": "uv-build",
 }
 GENERATOR_LINE: Final = re.compile(r"^Generator:\s*([A-Za-z0-9_.-]+)(?:\s+\(?v?([0-9][^\s()]*)\)?)?", re.M | re.I)
+WRITTEN: Final = (".dist-info/WHEEL", ".dist-info/METADATA", ".dist-info/RECORD")
+FIXED_STAMPS: Final = 1_454_284_800  # 2016-02-01: earlier ones are constants that backends write
 EPOCH_START: Final = 315_532_800  # 1980-01-01, the first moment a zip can name
 
 
@@ -62,6 +64,9 @@ class Hints:
     parenthesized: bool  # Requires-Dist: x (>=1)
     license_file: bool
     requires_python: str
+    written: int | None = None  # the one zip time of WHEEL, METADATA and RECORD: when the build wrote them
+    group_writable: bool = False  # what the build wrote is writable by the group
+    crlf: bool = False  # METADATA ends its lines as Windows does
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ class Recipe:
     rules: tuple[str, ...]
     python: str = ""
     settings: tuple[tuple[str, str], ...] = ()
+    clock: int | None = None  # what files written during the build are dated, when no epoch is set
+    umask: int = 0o022
+    crlf: bool = False  # text is written with the line ends of Windows
     pretend_version: str = ""  # for source trees without history: what their version plug-in is told
 
     def requires(self) -> tuple[str, ...]:
@@ -126,18 +134,27 @@ def read_hints(file_name: str, wheel: bytes, members: Mapping[str, bytes]) -> Hi
     line = GENERATOR_LINE.search(info.get("WHEEL", b"").decode("utf-8", "replace"))
     requires = head.get_all("Requires-Dist") or []
     with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
-        stamps = {_seconds(i.date_time) for i in archive.infolist() if not i.is_dir()}
+        entries = {i.filename: i for i in archive.infolist() if not i.is_dir()}
+    written = [i for path, i in entries.items() if path.endswith(WRITTEN)]
+    dates = {_seconds(i.date_time) for i in written}
     return Hints(
         name=canonicalize_name(head.get("Name", "")),
         version=head.get("Version", ""),
         generator=line[1].lower() if line else "",
         generator_version=(line[2] or "") if line else "",
-        stamps=tuple(sorted(stamps)),
+        stamps=tuple(sorted({_seconds(i.date_time) for i in entries.values()})),
         universal="-py2.py3-" in file_name,
         parenthesized=any(re.search(r"^[\w.\[\],-]+\s*\(", str(r)) for r in requires),
         license_file="License-File" in head,
         requires_python=head.get("Requires-Python", ""),
+        written=min(dates) if len(dates) == 1 else None,
+        group_writable=any(_group_writes(i) for i in written if not i.filename.endswith("RECORD")),
+        crlf=b"\r\n" in info.get("METADATA", b""),
     )
+
+
+def _group_writes(entry: zipfile.ZipInfo) -> bool:
+    return entry.external_attr >> 16 & 0o100020 == 0o100020
 
 
 def _seconds(stamp: tuple[int, int, int, int, int, int]) -> int:
@@ -150,7 +167,7 @@ def infer(hints: Hints, table: Table, uploaded_at: datetime) -> Recipe:
     """The first recipe to try."""
     epoch = hints.stamps[0] if len(hints.stamps) == 1 and hints.stamps[0] >= EPOCH_START else None
     rules = ("cut-off", "epoch" if epoch is not None else "no-epoch")
-    recipe = Recipe(table, (), (), uploaded_at + SLACK, epoch, rules)
+    recipe = _surroundings(hints, Recipe(table, (), (), uploaded_at + SLACK, epoch, rules))
     pin = _generator_pin(hints)
     if pin and (requirement_name(pin) == hints.name or table.backend_path):
         return recipe.also("self-bootstrap")
@@ -160,6 +177,15 @@ def infer(hints: Hints, table: Table, uploaded_at: datetime) -> Recipe:
     if hints.generator == "bdist_wheel" and hints.name != "setuptools":
         recipe = recipe.also("bdist-wheel", pins=(*recipe.pins, "setuptools<70.1"), instead=("setuptools", "wheel"))
     return recipe
+
+
+def _surroundings(hints: Hints, recipe: Recipe) -> Recipe:
+    """Clock, umask and line ends of the machine that built the wheel, as far as it shows them."""
+    if recipe.epoch is None and hints.written is not None and hints.written > FIXED_STAMPS:
+        recipe = recipe.also("clock", clock=hints.written)
+    if hints.group_writable:
+        recipe = recipe.also("umask", umask=0o002)
+    return recipe.also("crlf", crlf=True) if hints.crlf else recipe
 
 
 def _generator_pin(hints: Hints) -> str:

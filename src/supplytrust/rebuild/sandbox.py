@@ -172,6 +172,7 @@ def _outer(box: Box) -> list[str]:
     return [
         *(
             "--die-with-parent",
+            "--unshare-pid",
             "--cap-drop",
             "ALL",
             "--cap-add",

@@ -86,8 +86,8 @@ def _followed(entries: dict[str, archive.Entry]) -> list[tuple[str, bytes]]:
     return found
 
 
-def lay_out(tree: SourceTree, folder: Path) -> Path:
-    """Unpack into an empty folder, keeping times and execute bits; answers the root folder of the sources.
+def lay_out(tree: SourceTree, folder: Path, umask: int = 0o022) -> Path:
+    """Unpack into an empty folder, keeping times and modes; answers the root folder of the sources.
 
     The tree has been read before, so that no member leads outside and sizes are bounded.
     """
@@ -98,7 +98,18 @@ def lay_out(tree: SourceTree, folder: Path) -> Path:
     else:
         with tarfile.open(fileobj=io.BytesIO(tree.data), mode="r:*") as tar:
             tar.extractall(target, filter="data")
+            _modes(tar, target, umask)
     return folder / tree.folder
+
+
+def _modes(tar: tarfile.TarFile, target: Path, umask: int) -> None:
+    """Modes as stored, as far as the umask lets them through (the filter takes group and others further
+    back).
+    """
+    for info in tar.getmembers():
+        place = target / info.name
+        if info.isreg() and place.is_file() and not place.is_symlink():
+            place.chmod((info.mode | 0o600) & 0o777 & ~umask)
 
 
 def _unzip(data: bytes, target: Path) -> None:

@@ -1,0 +1,37 @@
+"""What the tests of the rebuild engine share: an offline world, and one call from tree to result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simulators import source_packages
+from supplytrust.model.claims.rebuild import RebuildResult
+from supplytrust.model.settings import Settings
+from supplytrust.model.subject import Subject
+from supplytrust.ports.http import Door
+from supplytrust.ports.world import World
+from supplytrust.rebuild import engine, sandbox
+from supplytrust.rebuild.judge import Published
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+CONTAINED = bool(sandbox.bubblewrap())
+SUBJECT = Subject("pkg:pypi/little@1.0", "pypi", "little", "1.0")
+
+
+def offline_world(folder: Path, **options: str) -> World:
+    for name in ("scratch", "cache"):
+        (folder / name).mkdir(exist_ok=True)
+    door = Door(folder / "cache" / "http", offline=True)
+    return World(door, Settings(), NOW, NOW, folder / "scratch", folder / "cache", options=options)
+
+
+def rebuilt(
+    folder: Path, source: Mapping[str, bytes], published: tuple[str, bytes] | None = None, **options: str
+) -> RebuildResult:
+    """Rebuild the tree's own wheel (or the given one) from the tree's sdist."""
+    name, data = published or source_packages.wheel(source)
+    file = Published(name, data, uploaded_at=source_packages.UPLOADED)
+    inputs = engine.sdist_inputs("little-1.0.tar.gz", source_packages.sdist(source))
+    return engine.rebuild(SUBJECT, file, inputs, offline_world(folder, **options))
