@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, Weighed
@@ -131,7 +131,7 @@ def _next(record: TrustRecord) -> list[str]:
         when = f"; on this evidence it would no longer be ADMIT on {until:%Y-%m-%d}" if until else ""
         return [_row("next", f"nothing to do until {record.review_by:%Y-%m-%d} (review){when}")]
     lines = [r.text for r in record.reasons if r.code in UNASKED]
-    lines += [line for missing in record.would_change for line in _change(missing)]
+    lines += [line for missing in record.would_change for line in _change(missing, dict(record.not_observed))]
     if not lines:
         lines = [r.text for r in record.reasons] or ["see `supplytrust explain` for every finding"]
     if len(lines) > NEXT_STEPS:
@@ -140,10 +140,12 @@ def _next(record: TrustRecord) -> list[str]:
     return [_row("to change it", first), *[_row("", line) for line in rest]]
 
 
-def _change(missing: Missing) -> Iterable[str]:
+def _change(missing: Missing, unknown: Mapping[str, str]) -> Iterable[str]:
+    """What would change an area; `unknown` says why a question about the judged package had no answer."""
     where = f"{missing.subject.rpartition('/')[2]} {missing.area.value}" if missing.subject else missing.area.value
     for must in missing.must_haves:
-        when = f" (look again from {_moment(missing.until)})" if missing.until else ""
+        why = f" ({unknown[must]})" if must in unknown and not missing.subject else ""
+        when = f" (look again from {_moment(missing.until)})" if missing.until else why
         yield f"{where}: required and not seen: {must}{when}"
     if missing.evidence:
         gains = " + ".join(f"{signal} ({_one(gain)})" for signal, gain in missing.evidence[:4])
