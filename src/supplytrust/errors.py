@@ -151,7 +151,7 @@ class MalformedRecordError(RecordError):
     """The bytes break the format; `reason` narrows it down (duplicate-key, depth, encoding, ...)."""
 
     def __init__(self, message: str, *, reason: str = "malformed-record", hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint or "the file must be whole, as this program wrote it")
         self.reason = reason
 
 

@@ -51,9 +51,11 @@ def main() -> None:
     except click.exceptions.Abort:
         click.echo("supplytrust: stopped", err=True)
         code = 130
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = 2
+    except click.ClickException as error:
+        code = _misused(error)
     except SupplytrustError as error:
         code = _tell(error)
     except Exception as error:  # the last line of defence: one line, exit 70
@@ -63,6 +65,15 @@ def main() -> None:
         click.echo("  hint: set SUPPLYTRUST_DEBUG=1 for the traceback and report it", err=True)
         code = 70
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _misused(error: click.ClickException) -> int:
+    """Words the command line does not know: told like every other error."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if isinstance(context, click.Context) else "supplytrust"
+    click.echo(f"supplytrust: {' '.join(error.format_message().split())}", err=True)
+    click.echo(f"  hint: see {path} --help", err=True)
+    return 2
 
 
 def _tell(error: SupplytrustError) -> int:
