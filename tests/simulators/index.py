@@ -28,6 +28,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 LONG_AGO = datetime(2024, 1, 1, 12, tzinfo=UTC)
 SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
@@ -246,7 +247,7 @@ class Index:
                 as_html = self.quirks.html or SIMPLE_JSON not in accept
                 return self._simple_html(project) if as_html else self._simple_json(project)
             case ["pypi", _, "json"]:
-                return self._document(project, project.releases[-1], every=True)
+                return self._document(project, _newest(project), every=True)
             case ["pypi", _, version, "json"] if self.quirks.versioned_json:
                 release = next((r for r in project.releases if r.version == version), None)
                 return self._document(project, release, every=False) if release else None
@@ -338,6 +339,13 @@ class Index:
         if every:
             document["releases"] = {r.version: [_entry(r, f) for f in r.files] for r in project.releases}
         return "application/json", json.dumps(document).encode()
+
+
+def _newest(project: Project) -> Release:
+    """The release that the project's document describes: the newest final one that is not yanked."""
+    usable = [r for r in project.releases if any(f.yanked is None for f in r.files)]
+    finals = [r for r in usable if not Version(r.version).is_prerelease]
+    return (finals or usable or project.releases)[-1]
 
 
 def _listed(file: File) -> str:

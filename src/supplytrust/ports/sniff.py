@@ -61,7 +61,7 @@ def kind_of(path: str, head: bytes) -> tuple[MemberKind, str]:
     binary = _binary_kind(head, suffix)
     if binary is not None:
         return binary, ""
-    if b"\x00" in head:
+    if b"\x00" in head and _LANGUAGES.get(suffix) != "python":
         return MemberKind.DATA, ""
     if ".dist-info/" in path or ".egg-info/" in path or name in _METADATA_FILES:
         return MemberKind.METADATA, ""

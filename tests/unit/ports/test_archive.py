@@ -102,7 +102,6 @@ def test_truncated_or_foreign_bytes_are_malformed():
     for data, name in bad:
         with pytest.raises(MalformedError):
             read(data, name)
-            pytest.fail(f"{name} {data[:20]!r} ({len(data)}) was read")
 
 
 def test_flipped_bits_are_never_taken_for_the_original():
@@ -168,7 +167,6 @@ def test_bombs_are_refused_quickly_and_in_little_memory():
         started = time.process_time()
         with pytest.raises((TooLargeError, MalformedError)):
             read(data, name)
-            pytest.fail(f"{name} was read")
         spent, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert spent < 1.0, name

@@ -163,7 +163,7 @@ def test_a_server_that_drips_is_cut_off_in_time(tmp_path):
 
     quick = Door(tmp_path / "other", limits=HttpLimits(read=2, total=0.6, retries=0))
     started = time.monotonic()
-    with serving({"/a": drip}) as (_, base), pytest.raises(UnreachableError, match="0.6 s"):
+    with serving({"/a": drip}) as (_, base), pytest.raises(UnreachableError, match=r"0\.6 s"):
         quick.get(base + "/a")
     assert time.monotonic() - started < 3
 
@@ -201,9 +201,8 @@ def test_an_announced_size_beyond_the_limit_is_not_even_read(door):
 
 
 def test_broken_content_coding_is_malformed(door):
-    with serving({"/a": reply(body=b"not gzip", Content_Encoding="gzip")}) as (_, base):
-        with pytest.raises(MalformedError):
-            door.get(base + "/a")
+    with serving({"/a": reply(body=b"no", Content_Encoding="gzip")}) as (_, base), pytest.raises(MalformedError):
+        door.get(base + "/a")
 
 
 @pytest.mark.parametrize("raw", [False, True])
@@ -234,9 +233,7 @@ def test_redirects_are_followed_and_bounded(door):
             door.get(base + "/nowhere")
 
 
-@pytest.mark.parametrize(
-    "target", ["file:///srv/x", "ftp://example.org/", "http://example.org/", "//", "data:,x"]
-)
+@pytest.mark.parametrize("target", ["file:///srv/x", "ftp://example.org/", "http://example.org/", "//", "data:,x"])
 def test_a_redirect_to_anything_but_https_is_refused(door, target):
     with serving({"/a": reply(302, b"", Location=target)}) as (_, base), pytest.raises(RefusedError):
         door.get(base + "/a")
@@ -254,9 +251,7 @@ def test_a_redirect_from_https_to_http_or_into_this_machine_is_refused(tmp_path)
 
 @responses.activate
 def test_credentials_go_to_their_own_origin_only_and_into_no_text(tmp_path):
-    responses.get(
-        "https://index.example.org/a", status=302, headers={"Location": "https://files.example.org/b"}
-    )
+    responses.get("https://index.example.org/a", status=302, headers={"Location": "https://files.example.org/b"})
     responses.get("https://files.example.org/b", body="x")
     responses.get("https://index.example.org/missing", status=404)
     door = Door(tmp_path)
@@ -292,10 +287,7 @@ def test_other_addresses_are_refused(door, url):
 @responses.activate
 def test_plain_http_is_for_hosts_configured_so(tmp_path):
     responses.get("http://mirror.example.org/a", body="x")
-    assert (
-        Door(tmp_path, plain_http=frozenset({"Mirror.example.org"})).get("http://mirror.example.org/a").body
-        == b"x"
-    )
+    assert Door(tmp_path, plain_http=frozenset({"Mirror.example.org"})).get("http://mirror.example.org/a").body == b"x"
 
 
 def test_a_closed_port_is_unreachable(door):

@@ -48,7 +48,10 @@ def leads_to_index(url: str) -> bool:
     from packageurl.validate import DEFINITIONS_BY_TYPE
 
     registry = urlsplit(DEFINITIONS_BY_TYPE["pypi"].default_repository_url or "").hostname or ""
-    host = (urlsplit(url.strip()).hostname or "").lower()
+    try:
+        host = (urlsplit(url.strip()).hostname or "").lower()
+    except ValueError:
+        return False
     return bool(registry) and (host == registry or host.endswith("." + registry))
 
 

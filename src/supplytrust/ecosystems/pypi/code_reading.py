@@ -34,7 +34,7 @@ _SECRET = re.compile(crypto_rules.SECRET.pattern.encode() + rb"|token|nonce|salt
 _CTYPES = re.compile(rb"^\s*(import|from)\s+(ctypes|cffi|_ctypes)\b", re.MULTILINE)
 _TEST = re.compile(r"(^|/)(tests?|testing|conftest\.py)(/|$)|(^|/)test_[^/]*$|_test\.py$")
 _VENDORED = re.compile(r"(^|/)(_?vendor(ed)?([-_]\w+)?|third_?party|extern(al)?)/")
-_EXAMPLE = re.compile(r"(^|/)(examples?|docs?|demos?|samples?|benchmarks?|bench|tutorials?|scripts|tools)/")
+_EXAMPLE = re.compile(r"(^|/)(examples?|docs?|demos|samples|benchmarks?|tutorials?)/")
 _COMPILED = (MemberKind.PYTHON, MemberKind.SOURCE, MemberKind.SCRIPT)
 
 

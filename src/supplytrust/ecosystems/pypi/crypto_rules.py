@@ -31,11 +31,14 @@ _READS_OLD = re.compile(r"decrypt|decode|load|read|parse|unwrap|verify|from_", r
 _WEAK_CIPHERS = frozenset({"TripleDES", "ARC4", "Blowfish", "IDEA", "CAST5", "SEED", "RC2"})
 _WEAK_CIPHER_MODULES = re.compile(r"^Crypto(dome)?\.Cipher\.(DES|DES3|ARC2|ARC4|Blowfish|CAST)\.new$")
 _SHORT_CURVES = re.compile(r"\.(SECP192R1|SECT163[KR][12]|SECP160\w+|SECP112\w+|SECP128\w+)$")
-_KEY_MAKERS = {
-    "rsa.generate_private_key": "key_size", "dsa.generate_private_key": "key_size",
-    "dh.generate_parameters": "key_size",
-    "RSA.generate": "bits", "DSA.generate": "bits", "rsa.newkeys": "nbits",
-}  # fmt: skip
+_KEY_MAKERS = {  # keyword and position of the size in bits
+    "rsa.generate_private_key": ("key_size", 1),
+    "dsa.generate_private_key": ("key_size", 0),
+    "dh.generate_parameters": ("key_size", 1),
+    "RSA.generate": ("bits", 0),
+    "DSA.generate": ("bits", 0),
+    "rsa.newkeys": ("nbits", 0),
+}
 SHORTEST_KEY = 2048
 
 
@@ -110,10 +113,10 @@ def _cipher(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
 def _short_key(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     maker = next((m for m in _KEY_MAKERS if name == m or name.endswith("." + m)), "")
     if maker:
-        literals = [_keyword(call, _KEY_MAKERS[maker]), *call.args]
-        sizes = [n.value for n in literals if isinstance(n, ast.Constant) and type(n.value) is int and n.value > 100]
-        if sizes and sizes[0] < SHORTEST_KEY:
-            yield Hit("short-key", "high", f"{maker} with {sizes[0]} bits")
+        keyword, position = _KEY_MAKERS[maker]
+        size = _keyword(call, keyword) or next(iter(call.args[position : position + 1]), None)
+        if isinstance(size, ast.Constant) and isinstance(size.value, int) and size.value < SHORTEST_KEY:
+            yield Hit("short-key", "high", f"{maker} with {size.value} bits")
     if name.endswith("ec.generate_private_key"):
         curves = [place.name(v.func if isinstance(v, ast.Call) else v) for v in _values(call)]
         yield from (

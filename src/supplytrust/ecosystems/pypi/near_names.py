@@ -31,7 +31,7 @@ def confusable(name: str, other: str) -> bool:
     mine, its = name.replace("-", ""), other.replace("-", "")
     if mine == its or _drawn(mine) == _drawn(its):
         return True
-    if len(its) < SHORTEST:
+    if min(len(mine), len(its)) < SHORTEST:
         return False
     return one_edit(mine, its) or _affixed(name, other)
 

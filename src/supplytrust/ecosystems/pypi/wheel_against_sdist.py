@@ -35,7 +35,8 @@ def compare(wheel: Contents, sdist: Contents) -> WheelAgainstSdist:
     """Relate every wheel member outside the metadata folder to the sdist; the first relation that fits.
 
     same: equal bytes where the path ends alike; moved: equal bytes elsewhere; eol-only: equal after CRLF
-    to LF, or but for the interpreter line that is rewritten at installation; modified: another content under the path; phantom: not in the sdist at all.
+    to LF, or but for the interpreter line that is rewritten at installation; modified: another content under
+    the path; phantom: not in the sdist at all.
     """
     source = _index(sdist)
     members = [f for f in wheel.files if not f.path.partition("/")[0].endswith(".dist-info")]

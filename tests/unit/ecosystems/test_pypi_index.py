@@ -1,0 +1,287 @@
+"""Resolving and listing releases against an index on 127.0.0.1, with the faults that real indexes have."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from simulators.index import LONG_AGO, Index, Project, Quirks, Release, history, sdist, serving, wheel
+from simulators.world import NOW, world
+from supplytrust import errors
+from supplytrust.ecosystems import Wanted, for_type
+from supplytrust.model.subject import ArtifactKind
+
+pypi = for_type("pypi")
+DAY = timedelta(days=1)
+
+
+def resolve(index, folder, name="demo", version="", file_name="", specifier="", **options):
+    with world(index, folder, **options) as w:
+        return pypi.resolve(Wanted("pypi", name, version=version, file_name=file_name, specifier=specifier), w)
+
+
+def facts(index, folder, version="", **options):
+    with world(index, folder, **options) as w:
+        return pypi.facts(pypi.resolve(Wanted("pypi", "demo", version=version), w), w)
+
+
+DEMO = history("Demo", "0.9", "1.0", "1.1", "2.0rc1")
+
+QUIRKS = {
+    "as it should be": Quirks(),
+    "html only": Quirks(html=True),
+    "relative urls": Quirks(relative=True),
+    "html with relative urls": Quirks(html=True, relative=True),
+    "no upload times in the listing": Quirks(html=True, upload_times=False),
+    "no sizes": Quirks(sizes=False),
+    "no versioned documents": Quirks(versioned_json=False),
+    "html for what is missing": Quirks(versioned_json=False, html_for_missing=True),
+}
+
+
+@pytest.mark.parametrize("quirks", QUIRKS.values(), ids=QUIRKS)
+def test_all_honest_forms_of_an_index_give_the_same_subject_and_history(tmp_path, quirks):
+    with serving([DEMO], quirks) as index:
+        subject = resolve(index, tmp_path)
+        told = facts(index, tmp_path)
+    assert (subject.purl, subject.name, subject.version) == ("pkg:pypi/demo@1.1", "demo", "1.1")
+    assert subject.artifact.file_name == "Demo-1.1-py3-none-any.whl"
+    assert [a.file_name for a in subject.others] == ["Demo-1.1.tar.gz"]
+    assert subject.artifact.sha256 == DEMO.releases[2].files[0].sha256
+    assert [r.version for r in told.history.releases] == ["0.9", "1.0", "1.1", "2.0rc1"]
+    assert told.history.predecessor == "1.0"
+    assert told.files.uploaded_at == DEMO.releases[2].at
+    assert [f.size for f in told.files.files] == [len(f.data) for f in DEMO.releases[2].files]
+    assert told.owners.roles == (("alice", "Owner"), ("bob", "Owner"))
+    assert told.metadata.for_version == "1.1"
+
+
+def test_an_older_version_is_described_by_its_own_document_or_by_its_artifact(tmp_path):
+    with serving([DEMO]) as index:
+        told = facts(index, tmp_path / "a", "1.0")
+        assert (told.metadata.for_version, told.vulnerabilities.version) == ("1.0", "1.0")
+        index.quirks = Quirks(versioned_json=False)
+        told = facts(index, tmp_path / "b", "1.0")
+    assert told.metadata.for_version == "1.0"
+    assert told.vulnerabilities is None
+    assert ("KnownVulnerabilities", "incomplete") in [m[:2] for m in told.missing]
+
+
+@pytest.mark.parametrize(
+    ("quirks", "reason"),
+    [
+        (Quirks(json_api=False), "not-found"),
+        (Quirks(json_api=False, html_for_missing=True), "malformed"),
+        (Quirks(garbage=("/pypi",)), "malformed"),
+        (Quirks(status={"/pypi": 500}), "unreachable"),
+        (Quirks(status={"/pypi": 403}), "refused"),
+        (Quirks(status={"/pypi": 429}), "rate-limited"),
+    ],
+)
+def test_a_missing_or_broken_json_api_is_a_gap_with_its_reason(tmp_path, quirks, reason):
+    with serving([DEMO], quirks) as index:
+        told = facts(index, tmp_path)
+    assert told.owners is None
+    assert told.vulnerabilities is None
+    assert told.metadata.for_version == "1.1"  # the artifact's own
+    assert {(name, code) for name, code, _ in told.missing} == {
+        ("ProjectMetadata", reason),
+        ("ReleaseOwners", reason),
+        ("KnownVulnerabilities", reason),
+    }
+    assert all(detail and index.root not in detail for _, _, detail in told.missing)
+
+
+@pytest.mark.parametrize(
+    ("quirks", "error"),
+    [
+        (Quirks(garbage=("/simple",)), errors.MalformedError),
+        (Quirks(status={"/simple": 500}), errors.UnreachableError),
+        (Quirks(status={"/simple": 403}), errors.RefusedError),
+        (Quirks(slow=3.0), errors.UnreachableError),
+    ],
+)
+def test_an_index_that_cannot_list_is_an_error(tmp_path, quirks, error):
+    with serving([DEMO], quirks) as index, pytest.raises(error):
+        resolve(index, tmp_path)
+
+
+def test_unknown_packages_versions_and_files_are_not_found(tmp_path):
+    with serving([DEMO]) as index:
+        for wrong in ({"name": "other"}, {"version": "7"}, {"file_name": "x.whl"}, {"specifier": ">9"}):
+            with pytest.raises(errors.NotFoundError):
+                resolve(index, tmp_path, **wrong)
+        index.quirks = Quirks(html_for_missing=True)
+        with pytest.raises(errors.SourceError):
+            resolve(index, tmp_path / "b", name="other")
+
+
+def test_words_that_are_no_version_or_name_are_the_callers_mistake(tmp_path):
+    with serving([DEMO]) as index:
+        for wrong in ({"name": "../x"}, {"version": "one"}, {"specifier": "=>1"}):
+            with pytest.raises(errors.InvalidSubjectError):
+                resolve(index, tmp_path, **wrong)
+
+
+def test_the_newest_final_release_that_is_not_yanked_is_taken(tmp_path):
+    yanked = [replace(f, yanked="broken") for f in (wheel("demo", "1.2"), sdist("demo", "1.2"))]
+    project = Project("demo", [*DEMO.releases, Release("1.2", yanked, LONG_AGO + 90 * DAY)])
+    for quirks in (Quirks(), Quirks(html=True)):
+        with serving([project], quirks) as index:
+            folder = tmp_path / str(quirks.html)
+            assert resolve(index, folder).version == "1.1"
+            assert resolve(index, folder, version="1.2").version == "1.2"
+            assert resolve(index, folder, specifier="==1.2").version == "1.2"
+            assert resolve(index, folder, specifier=">=2.0rc1").version == "2.0rc1"
+            told = facts(index, folder, "1.2")
+            assert (told.files.yanked, told.files.yanked_reason) == (True, "broken")
+
+
+def test_a_project_of_pre_releases_only_still_resolves(tmp_path):
+    with serving([history("demo", "1.0a1", "1.0a2")]) as index:
+        assert resolve(index, tmp_path).version == "1.0a2"
+
+
+def test_what_was_uploaded_later_is_not_there_yet(tmp_path):
+    at = DEMO.releases[1].at + DAY
+    with serving([DEMO]) as index:
+        assert resolve(index, tmp_path, at=at).version == "1.0"
+        told = facts(index, tmp_path, at=at)
+        assert [r.version for r in told.history.releases] == ["0.9", "1.0"]
+        with pytest.raises(errors.NotFoundError):
+            resolve(index, tmp_path, at=at, version="1.1")
+        with pytest.raises(errors.NotFoundError):
+            resolve(index, tmp_path, at=LONG_AGO - DAY)
+
+
+def test_files_of_unknown_time_are_seen_today_and_not_in_the_past(tmp_path):
+    with serving([DEMO], Quirks(html=True, upload_times=False, json_api=False)) as index:
+        assert resolve(index, tmp_path).version == "1.1"
+        assert facts(index, tmp_path).files.uploaded_at is None
+        with pytest.raises(errors.NotFoundError):
+            resolve(index, tmp_path, at=NOW - DAY)
+
+
+def test_a_late_file_of_a_release_is_hidden_by_itself(tmp_path):
+    late = replace(wheel("demo", "1.0"), at=LONG_AGO + 100 * DAY)
+    with serving([Project("demo", [Release("1.0", [late, sdist("demo", "1.0")])])]) as index:
+        early = resolve(index, tmp_path, at=LONG_AGO + DAY)
+        assert early.artifact.kind is ArtifactKind.SDIST
+        assert resolve(index, tmp_path).artifact.kind is ArtifactKind.WHEEL
+
+
+def test_the_wheel_an_install_would_take_is_judged_and_the_rest_listed(tmp_path):
+    files = [wheel("demo", "1.0", tag=t) for t in ("cp27-cp27m-win32", "py3-none-any", "cp311-abi3-plan9_riscv")]
+    with serving([Project("demo", [Release("1.0", [*files, sdist("demo", "1.0")])])]) as index:
+        subject = resolve(index, tmp_path)
+        assert subject.artifact.file_name == "demo-1.0-py3-none-any.whl"
+        assert len(subject.others) == 3
+        named = resolve(index, tmp_path, version="1.0", file_name="demo-1.0.tar.gz")
+        assert named.artifact.file_name == "demo-1.0.tar.gz"
+        assert named.purl == "pkg:pypi/demo@1.0?file_name=demo-1.0.tar.gz"
+    foreign = [wheel("demo", "1.0", tag="cp311-abi3-plan9_riscv"), sdist("demo", "1.0")]
+    with serving([Project("demo", [Release("1.0", foreign)])]) as index:
+        assert resolve(index, tmp_path / "b").artifact.kind is ArtifactKind.SDIST
+
+
+def test_file_names_without_a_version_are_counted_not_judged(tmp_path):
+    odd = [replace(sdist("demo", "1.0"), name=n) for n in ("demo-latest.tar.gz", "demo-1.0.linux-x86_64.tar.gz")]
+    for html in (False, True):
+        with serving([Project("demo", [Release("1.0", [sdist("demo", "1.0"), *odd])])], Quirks(html=html)) as index:
+            told = facts(index, tmp_path / str(html))
+        kinds = {f.file_name: f.kind for f in told.files.files}
+        assert kinds == {"demo-1.0.tar.gz": ArtifactKind.SDIST, "demo-1.0.linux-x86_64.tar.gz": ArtifactKind.OTHER}
+        assert "1 files without a readable version" in told.method
+
+
+def test_provenance_is_told_where_the_index_speaks_of_it(tmp_path):
+    attested = replace(wheel("demo", "1.0"), provenance={"version": 1})
+    project = Project("demo", [Release("1.0", [attested, sdist("demo", "1.0")])])
+    for html in (False, True):
+        with serving([project], Quirks(html=html)) as index:
+            told = facts(index, tmp_path / str(html))
+        assert {f.kind: f.attested for f in told.files.files} == {ArtifactKind.WHEEL: True, ArtifactKind.SDIST: False}
+    with serving([DEMO], Quirks(html=True)) as index:
+        assert {f.attested for f in facts(index, tmp_path / "c").files.files} == {None}
+
+
+@pytest.mark.parametrize(
+    ("owners", "organization", "expected"),
+    [
+        (("alice",), None, ("", (("alice", "Owner"),))),
+        ((), "acme", ("acme", ())),
+        ((), None, None),
+        (None, None, None),
+    ],
+)
+def test_an_organization_without_roles_is_recorded_and_nobody_at_all_is_a_gap(tmp_path, owners, organization, expected):
+    with serving([replace(DEMO, owners=owners, organization=organization)]) as index:
+        told = facts(index, tmp_path)
+    seen = told.owners and (told.owners.organization, told.owners.roles)
+    assert seen == expected
+    assert (expected is None) == ("ReleaseOwners" in [m[0] for m in told.missing])
+
+
+def test_advisories_published_later_are_hidden(tmp_path):
+    advisory = {"id": "PYSEC-1", "aliases": ["CVE-1"], "fixed_in": ["2"], "published": "2024-06-01T00:00:00Z"}
+    malicious = {"id": "MAL-2024-1", "aliases": [], "withdrawn": "2024-07-01T00:00:00Z"}
+    release = replace(DEMO.releases[2], vulnerabilities=[advisory, malicious, "odd", {"id": 3}])
+    with serving([replace(DEMO, releases=[*DEMO.releases[:2], release])]) as index:
+        now = facts(index, tmp_path).vulnerabilities.vulnerabilities
+        then = facts(index, tmp_path, at=release.at + DAY).vulnerabilities.vulnerabilities
+    assert [(v.id, v.malicious, v.withdrawn) for v in now] == [("MAL-2024-1", True, True), ("PYSEC-1", False, False)]
+    assert [v.id for v in then] == ["MAL-2024-1"]
+
+
+WRONG_TYPES = [None, 3, "text", [], {}, [1, "x"], {"a": 1}, True, {"Source": "https://[", "Home": "\x00"}]
+
+
+@pytest.mark.parametrize("wrong", WRONG_TYPES)
+def test_wrong_types_anywhere_in_a_document_are_gaps_never_crashes(tmp_path, wrong):
+    fields = ("version", "project_urls", "requires_dist", "summary", "classifiers", "license", "home_page")
+    info = dict.fromkeys(fields, wrong)
+    release = replace(DEMO.releases[2], info=info, vulnerabilities=[wrong, {"id": wrong, "aliases": wrong}])
+    with serving([replace(DEMO, releases=[*DEMO.releases[:2], release])]) as index:
+        told = facts(index, tmp_path)
+    assert told.files.version == "1.1"
+    assert told.metadata.for_version == "1.1"
+
+
+def test_bytes_come_once_and_then_from_the_blob_store(tmp_path):
+    with serving([DEMO]) as index:
+        with world(index, tmp_path) as w:
+            subject = pypi.resolve(Wanted("pypi", "demo"), w)
+            first = pypi.fetch(subject, subject.artifact, w)
+            assert first == pypi.fetch(subject, subject.artifact, w) == DEMO.releases[2].files[0].data
+        assert sum(path.startswith("/files/") for path in index.requests) == 1
+    with world(index, tmp_path, offline=True) as w:
+        assert pypi.fetch(subject, subject.artifact, w) == first
+        assert pypi.resolve(Wanted("pypi", "demo"), w) == subject
+
+
+def test_bytes_with_another_digest_are_handed_over_but_not_kept(tmp_path):
+    forged = replace(wheel("demo", "1.0"), listed_sha256="0" * 64)
+    with serving([Project("demo", [Release("1.0", [forged])])]) as index, world(index, tmp_path) as w:
+        subject = pypi.resolve(Wanted("pypi", "demo"), w)
+        assert pypi.fetch(subject, subject.artifact, w) == forged.data
+        assert not (tmp_path / "cache").exists()
+
+
+def test_first_release_and_the_list_for_rebuilding(tmp_path):
+    with serving([DEMO]) as index, world(index, tmp_path, at=DEMO.releases[1].at) as w:
+        assert pypi.first_release("Demo", w) == LONG_AGO
+        assert {str(f.version) for f in pypi.index_files("demo", w)} == {"0.9", "1.0"}
+        assert all(f.url.startswith(index.root) for f in pypi.index_files("demo", w))
+    silent = Quirks(html=True, upload_times=False, json_api=False)
+    with serving([DEMO], silent) as index, world(index, tmp_path / "b") as w:
+        assert pypi.first_release("demo", w) is None
+
+
+def test_an_index_is_one_door_and_is_asked_little(tmp_path):
+    with serving([DEMO]) as index:
+        with world(index, tmp_path) as w:
+            subject = pypi.resolve(Wanted("pypi", "demo"), w)
+            pypi.facts(subject, w)
+            pypi.facts(subject, w)
+        assert index.requests == ["/simple/demo/", "/pypi/demo/json"]
+        assert isinstance(index, Index)

@@ -1,0 +1,71 @@
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supplytrust.ecosystems.pypi import simple, simple_html
+from supplytrust.errors import MalformedError
+
+PAGE = "https://example.org/root/simple/demo/"
+
+
+def test_links_are_resolved_against_the_page_and_a_base_element():
+    found = simple_html.read('<h1>x</h1><a href="../../files/demo-1.0.tar.gz#sha256=ab">demo</a>', PAGE)
+    assert (found[0].url, found[0].file_name, found[0].sha256) == (
+        "https://example.org/root/files/demo-1.0.tar.gz",
+        "demo-1.0.tar.gz",
+        "ab",
+    )
+    based = simple_html.read('<base href="/other/"><a href="demo-1.0.tar.gz">demo</a>', PAGE)
+    assert based[0].url == "https://example.org/other/demo-1.0.tar.gz"
+
+
+def test_attributes_are_read_and_entities_undone():
+    text = (
+        '<h1>x</h1><a href="demo-1.0-py3-none-any.whl#sha256=' + "a" * 64 + '" data-requires-python="&gt;=3.8" '
+        'data-yanked="" data-upload-time="2024-01-01T00:00:00Z" data-provenance="p.json">demo</a>'
+    )
+    file = simple._parsed(text.encode(), PAGE, "demo").files[0]
+    assert (file.requires_python, file.yanked, file.yanked_reason, file.sha256) == (">=3.8", True, "", "a" * 64)
+    assert (file.attested, file.provenance) == (True, PAGE + "p.json")
+    assert file.uploaded_at.isoformat() == "2024-01-01T00:00:00+00:00"
+
+
+def test_other_digests_and_broken_times_are_unknown():
+    text = '<h1>x</h1><a href="demo-1.0.tar.gz#md5=00" data-upload-time="yesterday">demo</a>'
+    file = simple._parsed(text.encode(), PAGE, "demo").files[0]
+    assert (file.sha256, file.uploaded_at, file.yanked) == ("", None, False)
+
+
+@pytest.mark.parametrize("text", ["", "plain words", "\x00\x01\x02", "[1, 2]", "<p>Welcome.</p>"])
+def test_what_is_no_project_page_is_malformed(text):
+    with pytest.raises(MalformedError):
+        simple._parsed(text.encode(), PAGE, "demo")
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda t: ("<h1>" + t).encode("utf-8", "replace")))
+def test_no_page_does_more_than_be_malformed(body):
+    with contextlib.suppress(MalformedError):
+        simple._parsed.__wrapped__(body, PAGE, "demo")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(["filename", "url", "hashes", "sha256", "size", "yanked", "upload-time", "provenance"]),
+                inner,
+                max_size=5,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_no_list_of_files_does_more_than_be_malformed(files):
+    with contextlib.suppress(MalformedError):
+        found = simple._parsed.__wrapped__(json.dumps({"files": files}).encode(), PAGE, "demo")
+        assert all(f.file_name and f.url for f in found.files)
