@@ -65,10 +65,10 @@ def area_table(table: Table) -> dict[Area, float]:
         theta = table.fraction(name)
         if name not in _AREAS:
             table.complain(name, "is not an area")
-        elif theta > 0:
-            made[Area(name)] = theta
-        else:
+        elif theta == 0:
             table.complain(name, "is 0: leave the area out if it does not matter")
+        elif theta is not None:
+            made[Area(name)] = theta
     return made
 
 

@@ -83,8 +83,8 @@ class Table:
         self.complain(key, "is not a list of integers")
         return ()
 
-    def fraction(self, key: str) -> float:
-        """A number from 0 to 1, as a number or a decimal text."""
+    def fraction(self, key: str) -> float | None:
+        """A number from 0 to 1, as a number or a decimal text; None after a problem."""
         self._asked.add(key)
         value = self._values.get(key)
         try:
@@ -93,7 +93,7 @@ class Table:
             number = -1.0
         if isinstance(value, bool) or not 0 <= number <= 1:
             self.complain(key, "is not a number from 0 to 1")
-            return 0.0
+            return None
         return number
 
     def moment(self, key: str) -> datetime | None:
