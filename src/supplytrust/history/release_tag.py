@@ -13,6 +13,7 @@ from supplytrust.history.tags import Release, as_version, match, releases
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 
 PREDECESSORS = 15
+KNOWN_DAYS = 540  # a key or releaser first seen later than this before a release is new
 
 
 def moment_of(seconds: int) -> datetime:
@@ -48,8 +49,8 @@ def _prerelease(version: str) -> bool:
 
 
 def _about(log: Log, tag: Tag, plain: ReleaseTag) -> ReleaseTag:
-    signed = tag.signature
-    keys = [s for r in releases(log) if r.at < tag.at and (s := signature_of(r, log)) is not None]
+    signed, old = tag.signature, tag.at - KNOWN_DAYS * 86_400
+    keys = [s for r in releases(log) if r.at < old and (s := signature_of(r, log)) is not None]
     return dataclasses.replace(
         plain,
         name=tag.name,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from supplytrust.history.assembly import main_tip
 from supplytrust.history.commits import Person
-from supplytrust.history.control import Hold, holds, is_new_releaser
+from supplytrust.history.control import NEW_RELEASER_DAYS, Hold, holds, is_new_releaser
 from supplytrust.history.graph import landed_by
 from supplytrust.history.people import DAY, NEWCOMER_DAYS, WINDOW_DAYS, People, Work, absence_factor, shares
 from supplytrust.history.release_tag import moment_of, same_key, signature_of
@@ -166,7 +166,8 @@ def _releaser(people: People, release: Release | None, who: int | None, moment: 
     new = [days for days in (540, 365) if is_new_releaser(people, who, moment, days)]
     comparable = is_new_releaser(people, who, moment, 365) is not None
     signed = signature_of(release, people.log) if release else None
-    keys = [(r.at, s) for r in prior if (s := signature_of(r, people.log)) is not None]
+    old = moment - NEW_RELEASER_DAYS * DAY
+    keys = [(r.at, s) for r in prior if r.at < old and (s := signature_of(r, people.log)) is not None]
     return Releaser(
         name=people.identities.name(who) if who is not None else "",
         tenure_days=int(people.tenure(who, moment)) if who is not None else None,

@@ -20,7 +20,7 @@ from supplytrust.ports.world import Missed, Observed, World
 from supplytrust.records.endorsement import LIMITS, read_endorsement
 from supplytrust.records.keys import VerificationKey, read_key
 
-NAME = "endorsements"
+NAME = "endorsement"
 OFFERS: tuple[type[Claim], ...] = (Endorsement,)
 NEEDS: tuple[type[Claim], ...] = ()
 ECOSYSTEMS: tuple[str, ...] = ()

@@ -40,7 +40,8 @@ class Releaser:
     """Who made the release, by its tag or commit. `name` empty: a web interface or bot stands in for somebody.
 
     `prior` releases came before, `prior_own` of them by this one; `new_for_days` is the longest of 365 and 540 for
-    which all older releases are by others (0: not new). `key_new`: signed, keys were used before, not this one.
+    which all older releases are by others (0: not new). `key_new`: signed, and releases older than 540
+    days are signed with other keys only.
     """
 
     name: str

@@ -41,7 +41,7 @@ class ReleaseTag(Claim):
     """The tag of the judged version. `state`: found, absent or ambiguous (`candidates` names the tags).
 
     `on_branch` says whether a branch contains its commit. `signed` is the signature's kind or empty, `key` its
-    key id, unverified; `key_before` of the `signed_before` earlier signed release tags carry the same key.
+    key id, unverified; `key_before` of the `signed_before` signed releases older than 540 days carry the same key.
     `predecessors` are the index's earlier final releases of which `tagged` have a tag; `untagged` lists the rest,
     newest first. `pinned` is the commit first seen behind this tag's name (at `pinned_at`); empty without ledger.
     `newest_before` are the last three of them, `final` says that the judged version is no pre-release.

@@ -55,7 +55,9 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if not claim.key:
         return META.not_observed(GapReason.INCONCLUSIVE, f"the {claim.signed} signature names no key", (seen,))
     if not claim.key_before:
-        told = f"key {shown(claim.key[-16:], 16)} is on none of {claim.signed_before} earlier signed tags"
+        told = (
+            f"key {shown(claim.key[-16:], 16)} is on none of {claim.signed_before} signed releases over 540 days older"
+        )
         return META.not_observed(GapReason.FIRST_SIGHT, told, (seen,))
-    told = f"key {shown(claim.key[-16:], 16)} is on {claim.key_before} of {claim.signed_before} earlier signed tags"
+    told = f"key {shown(claim.key[-16:], 16)} is on {claim.key_before} of {claim.signed_before} signed releases over 540 days older"
     return META.supports(told, (seen,))
