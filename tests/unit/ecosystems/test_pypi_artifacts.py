@@ -241,8 +241,24 @@ def test_a_setup_py_is_news_when_it_begins_to_act_not_when_it_changes():
 
 def test_binaries_are_matched_by_name_without_tags_and_hashes():
     elf = NATIVE["elf"] + bytes(9)
-    before = wheel("demo", "1.0", {"demo/_x.cpython-311-x86_64-linux-gnu.so": elf, "demo.libs/libz-1a2b3c4d.so.1": elf})
-    now = wheel("demo", "1.1", {"demo/_x.cpython-314-x86_64-linux-gnu.so": elf, "demo.libs/libz-99999999.so.2": elf})
+    before = wheel(
+        "demo",
+        "1.0",
+        {
+            "demo/_x.cpython-311-x86_64-linux-gnu.so": elf,
+            "demo.libs/libz-1a2b3c4d.so.1": elf,
+            "c787785866c7b801238d__mypyc.cpython-311.so": elf,
+        },
+    )
+    now = wheel(
+        "demo",
+        "1.1",
+        {
+            "demo/_x.cpython-314-x86_64-linux-gnu.so": elf,
+            "demo.libs/libz-99999999.so.2": elf,
+            "0123456789abcdef0123__mypyc.cpython-311.so": elf,
+        },
+    )
     assert changed(before, now).new_native == ()
     assert changed(before, now).had_native
     more = wheel("demo", "1.2", {"demo/_x.abi3.so": elf, "demo/blob.txt": elf, "demo/data.zip": b"PK\x03\x04"})
@@ -252,6 +268,8 @@ def test_binaries_are_matched_by_name_without_tags_and_hashes():
 def test_new_installed_programs_are_named():
     now = wheel("demo", "1.1", {**CODE, "demo-1.1.data/scripts/tool": "#!python\n"})
     assert changed(wheel("demo", "1.0"), now).new_install_scripts == ("tool",)
+    later = wheel("demo", "1.2", {**CODE, "demo-1.2.data/scripts/tool": "#!python\n"})
+    assert changed(now, later).new_install_scripts == changed(now, later).new_hooks == ()
 
 
 # --- wheel against sdist -----------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def _is_new(hook: StartupHook, earlier: tuple[StartupHook, ...]) -> bool:
 
     A setup.py that changes with every release is no news; one that begins to act is.
     """
-    same_place = [old for old in earlier if (old.kind, old.path) == (hook.kind, hook.path)]
+    same_place = [old for old in earlier if (old.kind, _place(old.path)) == (hook.kind, _place(hook.path))]
     if not same_place:
         return True
     if hook.kind in _AT_START and hook.executes:
@@ -46,10 +46,15 @@ def _is_new(hook: StartupHook, earlier: tuple[StartupHook, ...]) -> bool:
     return hook.executes and not any(old.executes for old in same_place)
 
 
+def _place(path: str) -> str:
+    """The path without the version that is in the name of a wheel's data folder."""
+    return re.sub(r"^([^/]+)-[^/-]+\.data/", r"\1.data/", path)
+
+
 def _stem(path: str) -> str:
     """Name of a compiled member without interpreter tag, version and content hash."""
     name = posixpath.basename(path).partition(".")[0].lower()
-    return re.sub(r"[-_]([0-9a-f]{8,}|v?\d[\d._]*)(?=$|[-_.])", "", name)
+    return re.sub(r"(?:^|[-_])(?:[0-9a-f]{8,}|v?\d[\d._]*)(?=$|[-_.])", "", name)
 
 
 def _new_scripts(before: Contents, now: Contents) -> set[str]:
