@@ -56,13 +56,17 @@ def footprint(
 ) -> Footprint:
     """Size of the trusted computing base and its single points of failure, the widest first."""
     base = trusted_base(root, edges, policy)
-    known = {name: facts.get(name, NOTHING_KNOWN) for name in base}
+    return measured({name: facts.get(name, NOTHING_KNOWN) for name in base})
+
+
+def measured(known: Mapping[str, PackageFacts]) -> Footprint:
+    """The footprint of a trusted computing base that is already known package by package."""
     points = _single_points(known)
     complete = {kind for kind in HOLDERS if all(kind in fact.holders for fact in known.values())}
     shares = [point.share for point in points if point.kind in complete]
     accounts = [point for point in points if point.kind == ACCOUNT]
     return Footprint(
-        packages=len(base),
+        packages=len(known),
         bytes=_sum([fact.bytes for fact in known.values()]),
         native=_sum([fact.native for fact in known.values()]),
         maintainers=len(accounts) if ACCOUNT in complete else None,
