@@ -1,0 +1,151 @@
+"""The result of judging a whole set: one verdict a package, what the set adds up to, and what changed.
+
+Pure: each listed package is judged by itself, as if it were asked for directly; the list's own graph gives the
+path to whatever is not admitted, the risk and the footprint. The worst outcome is the outcome of the set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from supplytrust.algebra.footprint import NOTHING_KNOWN, PackageFacts, measured, trusted_base
+from supplytrust.algebra.graph import graph_of
+from supplytrust.algebra.risk import Doubt, doubt, impacts, risk
+from supplytrust.dependencies.inputs.inventory import Inventory
+from supplytrust.ledger.drift import Change
+from supplytrust.model.evidence import Edge
+from supplytrust.model.policy import Policy
+from supplytrust.model.record import Footprint, Reason, Risk, TrustRecord
+from supplytrust.model.words import EdgeKind, Outcome
+
+ROOT = "pkg:generic/audited-set"
+NOT_KNOWN = Doubt(0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One package of the set.
+
+    `listed` is the purl as listed, `purl` the release that was judged. `record_digest` is empty for what could
+    not be judged: such a package is REFER, and its reason says why. `reused`: the record was made in an earlier,
+    recent run. `path` leads from a package that is asked for directly; the last one is `purl`.
+    """
+
+    listed: str
+    purl: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    where: str = ""
+    artifact_sha256: str = ""
+    file_name: str = ""
+    record_digest: str = ""
+    assessed_at: datetime | None = None
+    expires: datetime | None = None
+    coverage: float | None = None
+    reused: bool = False
+    path: tuple[str, ...] = ()
+    facts: PackageFacts = NOTHING_KNOWN
+    doubt: Doubt = NOT_KNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """A judged set; iterating gives its packages, the worst first.
+
+    `changed` is None when there was no earlier run to compare with, else every package that is not the same.
+    """
+
+    name: str
+    at: datetime
+    policy_id: str
+    policy_digest: str
+    outcome: Outcome
+    subjects: tuple[Audited, ...]
+    footprint: Footprint
+    risk: Risk
+    changed: tuple[Change, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Audited]:
+        return iter(self.subjects)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many packages have this outcome."""
+        return sum(one.outcome is outcome for one in self.subjects)
+
+
+def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "", reused: bool = False) -> Audited:
+    """The verdict that a record gives. Names of holders are known for the kinds that the record names."""
+    artifact = record.subject.artifact
+    required = [area.coverage for area in record.areas.values() if area.required]
+    return Audited(
+        listed=listed,
+        purl=record.subject.purl,
+        outcome=record.outcome,
+        reasons=record.reasons,
+        where=where,
+        artifact_sha256=artifact.sha256 if artifact else "",
+        file_name=artifact.file_name if artifact else "",
+        record_digest=digest,
+        assessed_at=record.assessed_at,
+        expires=record.expires,
+        coverage=sum(required) / len(required) if required else None,
+        reused=reused,
+        facts=_facts(record),
+        doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
+    )
+
+
+def unknown(listed: str, code: str, why: str, *, where: str = "") -> Audited:
+    """The verdict on what could not be judged: never admitted."""
+    return Audited(listed, listed, Outcome.REFER, (Reason(code, why),), where)
+
+
+def composed(
+    listed: Inventory, found: Iterable[Audited], policy: Policy, at: datetime, changed: tuple[Change, ...] | None = None
+) -> AuditResult:
+    """The set as a whole. A listed package without a verdict counts as not judged."""
+    by_purl = {one.listed: one for one in found}
+    for missing in (one for one in listed.listed if one.purl not in by_purl):
+        by_purl[missing.purl] = unknown(missing.purl, "not-judged", "no verdict came back", where=missing.where)
+    edges = (*listed.edges, *(Edge(ROOT, root, EdgeKind.LINK, "declared") for root in listed.roots))
+    graph = graph_of(ROOT, edges)
+    parents = graph.reached()
+    number = {name: n for n, name in enumerate(graph.names)}
+    impact = {graph.names[n]: i for n, i in impacts(graph, policy, policy.context.impact).items()}
+    subjects = tuple(
+        replace(one, path=_path(graph.path(parents, number[purl]), by_purl))
+        if one.outcome is not Outcome.ADMIT and number.get(purl) in parents
+        else one
+        for purl, one in by_purl.items()
+    )
+    base = [purl for purl in trusted_base(ROOT, edges, policy) if purl != ROOT]
+    return AuditResult(
+        name=listed.name,
+        at=at,
+        policy_id=policy.id,
+        policy_digest=policy.digest,
+        outcome=max((one.outcome for one in subjects), default=Outcome.REFER),
+        subjects=tuple(sorted(subjects, key=lambda one: (-one.outcome, one.purl, one.listed))),
+        footprint=measured({purl: by_purl[purl].facts for purl in base}),
+        risk=risk({p: one.doubt for p, one in by_purl.items()}, impact, policy.context),
+        changed=changed,
+        notes=listed.notes,
+    )
+
+
+def _path(names: tuple[str, ...], by_purl: Mapping[str, Audited]) -> tuple[str, ...]:
+    return tuple(by_purl[name].purl for name in names[1:])
+
+
+def _facts(record: TrustRecord) -> PackageFacts:
+    if record.footprint is None or record.footprint.packages != 1:
+        return PackageFacts(bytes=record.subject.artifact.size if record.subject.artifact else None)
+    held: dict[str, tuple[str, ...]] = {}
+    for point in record.footprint.single_points:
+        held[point.kind] = (*held.get(point.kind, ()), point.name)
+    native = None if record.footprint.native is None else record.footprint.native > 0
+    return PackageFacts(record.footprint.bytes, native, MappingProxyType(held))

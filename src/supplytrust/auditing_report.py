@@ -1,0 +1,231 @@
+"""An audit as a document: text, JSON, Markdown, HTML or SARIF. All say the same outcome."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping
+
+from supplytrust import __version__
+from supplytrust.audited import Audited, AuditResult
+from supplytrust.ledger import Change
+from supplytrust.model.record import Footprint
+from supplytrust.model.words import Outcome
+
+WIDTH = 110
+
+
+def render(result: AuditResult, form: str, *, changed_only: bool = False) -> str:
+    """The document of a form: `text`, `json`, `markdown`, `html` or `sarif`."""
+    return FORMS[form](result, changed_only=changed_only)
+
+
+# --- text ---------------------------------------------------------------------------------------------
+
+
+def _text(result: AuditResult, *, changed_only: bool) -> str:
+    lines = [_headline(result)]
+    if not changed_only:
+        wide = min(48, max(len(_label(one)) for one in result.subjects))
+        lines += [_line(one, wide) for one in result.subjects]
+        lines += [f"  footprint  {_footprint(result.footprint)}", *(f"  note       {note}" for note in result.notes)]
+    lines += _changes(result.changed, asked=changed_only)
+    first = next((one for one in result.subjects if one.outcome is result.outcome), None)
+    if first and result.outcome is not Outcome.ADMIT:
+        lines.append(f"  next       {_next(first)}")
+    return "\n".join(lines) + "\n"
+
+
+def _headline(result: AuditResult) -> str:
+    counts = ", ".join(f"{result.count(o)} {o.name}" for o in reversed(Outcome) if result.count(o))
+    number = f"{len(result.subjects)} package{'s' * (len(result.subjects) != 1)}"
+    return f"{result.name}   {number}: {counts}   {result.outcome.name}  (policy {result.policy_id})"
+
+
+def _label(one: Audited) -> str:
+    return one.purl.removeprefix("pkg:pypi/").partition("?")[0]
+
+
+def _line(one: Audited, wide: int) -> str:
+    return f"  {_label(one):{wide}}  {one.outcome.name:6}  {_why(one)}"[: wide + WIDTH].rstrip()
+
+
+def _why(one: Audited) -> str:
+    """The first reason; for what is admitted, until when."""
+    if one.outcome is Outcome.ADMIT:
+        return f"holds until {one.expires:%Y-%m-%d}" if one.expires else ""
+    more = f" (+{len(one.reasons) - 1})" if len(one.reasons) > 1 else ""
+    through = f"; through {' > '.join(p.removeprefix('pkg:pypi/') for p in one.path[:-1])}" if len(one.path) > 1 else ""
+    return f"{one.reasons[0].text if one.reasons else 'no reason given'}{more}{through}"
+
+
+def _footprint(seen: Footprint) -> str:
+    parts = [f"{seen.packages} packages"]
+    parts.append("size not known for all" if seen.bytes is None else f"{seen.bytes / 1e6:.1f} MB")
+    parts.append("native code not known for all" if seen.native is None else f"{seen.native} native")
+    if seen.single_points:
+        point = seen.single_points[0]
+        parts.append(f"widest single point: {point.kind} {point.name} can release {len(point.packages)}")
+    else:
+        parts.append("who can release is not known")
+    return " · ".join(parts)
+
+
+def _changes(changed: tuple[Change, ...] | None, *, asked: bool) -> list[str]:
+    if changed is None:
+        return ["  changed    no earlier run over this set to compare with"] if asked else []
+    if not changed:
+        return ["  changed    nothing since the last run"]
+    return [
+        f"  {change.kind:9}  {_release(change)}" + (f": {'; '.join(change.why)}" if change.why else "")
+        for change in changed
+    ]
+
+
+def _release(change: Change) -> str:
+    entry = change.after or change.before
+    state = f" {entry.outcome.name}" if entry else ""
+    return f"{(entry.purl if entry else change.package).removeprefix('pkg:pypi/')}{state}"
+
+
+def _next(one: Audited) -> str:
+    if not one.record_digest:
+        return f"{one.purl} was not judged: {one.reasons[0].text if one.reasons else ''} ({one.where})"
+    return f"supplytrust assess '{one.purl}'  shows what would change it"
+
+
+# --- data ---------------------------------------------------------------------------------------------
+
+
+def _json(result: AuditResult, *, changed_only: bool) -> str:
+    del changed_only  # a program picks for itself
+    return json.dumps(as_data(result), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_data(result: AuditResult) -> dict[str, object]:
+    """The result as plain values: `outcome`, `subjects`, `footprint`, `changed` and what they rest on."""
+    seen = result.footprint
+    return {
+        "outcome": result.outcome.name,
+        "set": result.name,
+        "assessedAt": f"{result.at:%Y-%m-%dT%H:%M:%SZ}",
+        "policy": {"id": result.policy_id, "digest": result.policy_digest},
+        "subjects": [_subject(one) for one in result.subjects],
+        "footprint": {
+            "packages": seen.packages,
+            "bytes": seen.bytes,
+            "native": seen.native,
+            "maintainers": seen.maintainers,
+            "attackSurface": seen.attack_surface,
+            "singlePoints": [
+                {"kind": p.kind, "name": p.name, "share": round(p.share, 6), "packages": list(p.packages)}
+                for p in seen.single_points
+            ],
+        },
+        "risk": {
+            "low": round(result.risk.low, 6),
+            "high": round(result.risk.high, 6),
+            "budget": result.risk.budget,
+            "top": [{"purl": purl, "share": round(share, 6)} for purl, share in result.risk.top],
+        },
+        "changed": None if result.changed is None else [_change(change) for change in result.changed],
+        "notes": list(result.notes),
+    }
+
+
+def _subject(one: Audited) -> dict[str, object]:
+    return {
+        "purl": one.purl,
+        "listed": one.listed,
+        "where": one.where,
+        "outcome": one.outcome.name,
+        "reasons": [{"code": r.code, "text": r.text, "path": list(r.path)} for r in one.reasons],
+        "path": list(one.path),
+        "artifact": {"name": one.file_name, "sha256": one.artifact_sha256} if one.artifact_sha256 else None,
+        "coverage": None if one.coverage is None else round(one.coverage, 6),
+        "record": one.record_digest or None,
+        "expires": f"{one.expires:%Y-%m-%dT%H:%M:%SZ}" if one.expires else None,
+        "reused": one.reused,
+    }
+
+
+def _change(change: Change) -> Mapping[str, object]:
+    return {
+        "package": change.package,
+        "kind": change.kind,
+        "before": change.before.outcome.name if change.before else None,
+        "after": change.after.outcome.name if change.after else None,
+        "why": list(change.why),
+    }
+
+
+def _sarif(result: AuditResult, *, changed_only: bool) -> str:
+    """SARIF 2.1.0 (OASIS): one result a package that is not admitted."""
+    del changed_only
+    level = {Outcome.REFER: "warning", Outcome.REFUSE: "error"}
+    open_ = [one for one in result.subjects if one.outcome is not Outcome.ADMIT]
+    codes = sorted({one.reasons[0].code if one.reasons else "no-reason" for one in open_})
+    results = [
+        {
+            "ruleId": one.reasons[0].code if one.reasons else "no-reason",
+            "level": level[one.outcome],
+            "message": {"text": f"{one.purl} {one.outcome.name}: {_why(one)}"},
+            "locations": [{"logicalLocations": [{"fullyQualifiedName": one.purl, "kind": "package"}]}],
+        }
+        for one in open_
+    ]
+    run = {
+        "tool": {"driver": {"name": "supplytrust", "version": __version__, "rules": [{"id": code} for code in codes]}},
+        "properties": {"outcome": result.outcome.name},
+        "results": results,
+    }
+    return json.dumps({"version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+# --- pages --------------------------------------------------------------------------------------------
+
+
+def _markdown(result: AuditResult, *, changed_only: bool) -> str:
+    lines = [f"# {_cell(_headline(result))}", ""]
+    if not changed_only:
+        lines += ["| package | outcome | why |", "|-|-|-|"]
+        lines += [f"| {_cell(_label(one))} | {one.outcome.name} | {_cell(_why(one))} |" for one in result.subjects]
+        lines += ["", f"Footprint: {_cell(_footprint(result.footprint))}"]
+        lines += [f"* {_cell(note)}" for note in result.notes]
+    lines += ["", *(f"* {_cell(' '.join(line.split()))}" for line in _changes(result.changed, asked=changed_only))]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _cell(text: str) -> str:
+    plain = text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "'")
+    return html.escape(" ".join(plain.split()), quote=False).replace("[", "\\[")
+
+
+def _html(result: AuditResult, *, changed_only: bool) -> str:
+    rows = (
+        ""
+        if changed_only
+        else "".join(
+            f"<tr><td>{html.escape(_label(one))}</td><td>{one.outcome.name}</td><td>{html.escape(_why(one))}</td></tr>\n"
+            for one in result.subjects
+        )
+    )
+    changes = "".join(
+        f"<li>{html.escape(line.strip())}</li>\n" for line in _changes(result.changed, asked=changed_only)
+    )
+    notes = "".join(f"<li>{html.escape(note)}</li>\n" for note in result.notes)
+    return (
+        '<!doctype html>\n<html lang="en"><meta charset="utf-8">'
+        f"<title>{html.escape(_headline(result))}</title>\n<h1>{html.escape(_headline(result))}</h1>\n"
+        f"<table>\n<tr><th>package</th><th>outcome</th><th>why</th></tr>\n{rows}</table>\n"
+        f"<p>Footprint: {html.escape(_footprint(result.footprint))}</p>\n<ul>\n{changes}{notes}</ul>\n</html>\n"
+    )
+
+
+FORMS: Mapping[str, Callable[..., str]] = {
+    "text": _text,
+    "json": _json,
+    "markdown": _markdown,
+    "html": _html,
+    "sarif": _sarif,
+}
