@@ -1,4 +1,4 @@
-"""The JSON API (https://packaging.python.org/): read defensively, every wrong type is an absent value.
+"""The JSON API of Python package indexes: read defensively, every wrong type is an absent value.
 
 Some indexes have it for projects only, not for single versions, and some answer HTML for what they lack.
 """
