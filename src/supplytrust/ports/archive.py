@@ -32,6 +32,7 @@ class Limits:
     path: int = 1024
     keep_member: int = 4 * 2**20
     keep_total: int = 96 * 2**20
+    keep_reserve: int = 16 * 2**20  # on top, for a wheel's own records, which come last in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class Collector:
     def member(self, path: str, chunks: Iterable[bytes], size: int, mode: int = 0) -> None:
         """Read one member to its end. MalformedError when it is not as long as announced."""
         digest, parts, seen, head = hashlib.sha256(), list[bytes](), 0, b""
-        wanted = size <= self.limits.keep_member and self._kept + size <= self.limits.keep_total
+        room = self.limits.keep_total + (self.limits.keep_reserve if ".dist-info/" in path else 0)
+        wanted = size <= self.limits.keep_member and self._kept + size <= room
         for chunk in chunks:
             self.count(len(chunk))
             digest.update(chunk)

@@ -12,14 +12,21 @@ import csv
 import io
 
 from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.errors import TooLargeError
 from supplytrust.model.claims.artifact import RecordCheck
 
 _UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 def check(contents: Contents) -> RecordCheck:
-    """Compare both directions. A digest that is weaker than SHA-256 or unreadable counts as a mismatch."""
-    text = contents.text(contents.dist_info + "RECORD") if contents.dist_info else None
+    """Compare both directions. A digest that is weaker than SHA-256 or unreadable counts as a mismatch.
+
+    TooLargeError: there is a RECORD, but its bytes were not kept; that says nothing about the members.
+    """
+    path = contents.dist_info + "RECORD"
+    text = contents.text(path) if contents.dist_info else None
+    if text is None and contents.dist_info and contents.file(path):
+        raise TooLargeError(f"{contents.file_name}: its RECORD is beyond the limits of what is read")
     if text is None:
         return RecordCheck(contents.file_name, present=False, mismatched=(), unlisted=(), absent=())
     listed = _rows(text)
