@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from supplytrust import __version__
 from supplytrust.audited import Audited, AuditResult
 from supplytrust.ledger import Change
-from supplytrust.model.record import Footprint
 from supplytrust.model.words import Outcome
 
 WIDTH = 110
@@ -28,7 +27,7 @@ def _text(result: AuditResult, *, changed_only: bool) -> str:
     if not changed_only:
         wide = min(48, max(len(_label(one)) for one in result.subjects))
         lines += [_line(one, wide) for one in result.subjects]
-        lines += [f"  footprint  {_footprint(result.footprint)}", *(f"  note       {note}" for note in result.notes)]
+        lines += [f"  footprint  {_footprint(result)}", *(f"  note       {note}" for note in result.notes)]
     lines += _changes(result.changed, asked=changed_only)
     first = next((one for one in result.subjects if one.outcome is result.outcome), None)
     if first and result.outcome is not Outcome.ADMIT:
@@ -56,19 +55,24 @@ def _why(one: Audited) -> str:
         return f"holds until {one.expires:%Y-%m-%d}" if one.expires else ""
     more = f" (+{len(one.reasons) - 1})" if len(one.reasons) > 1 else ""
     through = f"; through {' > '.join(p.removeprefix('pkg:pypi/') for p in one.path[:-1])}" if len(one.path) > 1 else ""
-    return f"{one.reasons[0].text if one.reasons else 'no reason given'}{more}{through}"
+    text = one.reasons[0].text if one.reasons else "no reason given"
+    return f"{'' if one.record_digest else 'not judged: '}{text}{more}{through}"
 
 
-def _footprint(seen: Footprint) -> str:
-    parts = [f"{seen.packages} packages"]
-    parts.append("size not known for all" if seen.bytes is None else f"{seen.bytes / 1e6:.1f} MB")
-    parts.append("native code not known for all" if seen.native is None else f"{seen.native} native")
-    if seen.single_points:
-        point = seen.single_points[0]
-        parts.append(f"widest single point: {point.kind} {point.name} can release {len(point.packages)}")
-    else:
-        parts.append("who can release is not known")
-    return " · ".join(parts)
+def _footprint(result: AuditResult) -> str:
+    seen, sizes = result.footprint, [one.facts.bytes for one in result.subjects]
+    known = [size for size in sizes if size is not None]
+    native = [one.facts.native for one in result.subjects]
+    parts = [f"{seen.packages} package{'s' * (seen.packages != 1)}"]
+    parts.append(f"{sum(known) / 1e6:.1f} MB{_of(len(known), len(sizes))}")
+    parts.append(f"{native.count(True)} native{_of(len(native) - native.count(None), len(native))}")
+    point = seen.single_points[0] if seen.single_points else None
+    reach = f"widest single point: {point.kind} {point.name} can release {len(point.packages)}" if point else ""
+    return " · ".join([*parts, reach or "who can release is not known"])
+
+
+def _of(known: int, all_: int) -> str:
+    return "" if known == all_ else f" (known of {known})"
 
 
 def _changes(changed: tuple[Change, ...] | None, *, asked: bool) -> list[str]:
@@ -90,7 +94,7 @@ def _release(change: Change) -> str:
 
 def _next(one: Audited) -> str:
     if not one.record_digest:
-        return f"{one.purl} was not judged: {one.reasons[0].text if one.reasons else ''} ({one.where})"
+        return f"{one.purl} could not be judged; it is listed at {one.where}"
     return f"supplytrust assess '{one.purl}'  shows what would change it"
 
 
@@ -190,7 +194,7 @@ def _markdown(result: AuditResult, *, changed_only: bool) -> str:
     if not changed_only:
         lines += ["| package | outcome | why |", "|-|-|-|"]
         lines += [f"| {_cell(_label(one))} | {one.outcome.name} | {_cell(_why(one))} |" for one in result.subjects]
-        lines += ["", f"Footprint: {_cell(_footprint(result.footprint))}"]
+        lines += ["", f"Footprint: {_cell(_footprint(result))}"]
         lines += [f"* {_cell(note)}" for note in result.notes]
     lines += ["", *(f"* {_cell(' '.join(line.split()))}" for line in _changes(result.changed, asked=changed_only))]
     return "\n".join(lines).rstrip() + "\n"
@@ -218,7 +222,7 @@ def _html(result: AuditResult, *, changed_only: bool) -> str:
         '<!doctype html>\n<html lang="en"><meta charset="utf-8">'
         f"<title>{html.escape(_headline(result))}</title>\n<h1>{html.escape(_headline(result))}</h1>\n"
         f"<table>\n<tr><th>package</th><th>outcome</th><th>why</th></tr>\n{rows}</table>\n"
-        f"<p>Footprint: {html.escape(_footprint(result.footprint))}</p>\n<ul>\n{changes}{notes}</ul>\n</html>\n"
+        f"<p>Footprint: {html.escape(_footprint(result))}</p>\n<ul>\n{changes}{notes}</ul>\n</html>\n"
     )
 
 

@@ -5,6 +5,7 @@ A run whose verdicts are those of the run before is not kept again; one that was
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,7 +78,8 @@ def _reasons(subjects: Iterable[Audited]) -> dict[str, tuple[str, ...]]:
 
 def _essence(run: Run) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
     return sorted(
-        (e.purl, e.artifact_sha256, e.policy_digest, e.outcome.name, run.reasons.get(e.purl, ())) for e in run.entries
+        (e.purl, e.artifact_sha256, e.policy_digest, e.outcome.name, tuple(map(_plain, run.reasons.get(e.purl, ()))))
+        for e in run.entries
     )
 
 
@@ -86,10 +88,20 @@ def _explained(change: Change, before: Run, now: Run) -> Change:
     if change.before is None or change.after is None:
         return change
     old, new = before.reasons.get(change.before.purl, ()), now.reasons.get(change.after.purl, ())
-    said = [f"now: {text}" for text in new if text not in old][:SHOWN]
-    said += [f"no longer: {text}" for text in old if text not in new][:SHOWN]
-    kind = "changed" if change.kind == "same" and said and change.why else change.kind
-    return replace(change, kind=kind, why=(*change.why, *said) if kind != "same" else ())
+    said = [f"now: {text}" for text in _without(new, old)][:SHOWN]
+    said += [f"no longer: {text}" for text in _without(old, new)][:SHOWN]
+    kind = "changed" if change.kind == "same" and said else change.kind
+    return replace(change, kind=kind, why=(*change.why, *said))
+
+
+def _without(these: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
+    """The reasons that have no counterpart; numbers move a little every day and make no difference."""
+    known = {_plain(text) for text in others}
+    return [text for text in these if _plain(text) not in known]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\d[\d.]*", "#", text)
 
 
 def _text(run: Run) -> str:
