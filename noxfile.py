@@ -79,7 +79,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios, side by side in one run."""
     setup(session, "test", "bench")
-    chosen = session.posargs or sorted(p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem != "rebuild")
+    chosen = session.posargs or sorted(p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem not in {"rebuild", "cases"})
     for name in chosen:
         session.run("python", f"benches/{name}.py")
 
@@ -89,6 +89,13 @@ def rebuild_bench(session: nox.Session) -> None:
     """Rebuild the frozen list of pure wheels from the index."""
     setup(session, "bench")
     session.run("python", "benches/rebuild.py", *session.posargs)
+
+
+@nox.session
+def cases(session: nox.Session) -> None:
+    """Attacks and healthy look-alikes as a table; `-- --write` keeps it in docs/evaluation.md."""
+    setup(session, "test")
+    session.run("python", "benches/cases.py", *session.posargs)
 
 
 @nox.session
