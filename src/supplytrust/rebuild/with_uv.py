@@ -24,7 +24,9 @@ from supplytrust.rebuild.environment import Environment, UnresolvedError, best_w
 
 COMMON: Final = ("--no-config", "--no-progress", "--no-python-downloads", "--only-binary", ":all:", "--quiet")
 PASSED_ON: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
-NETWORK: Final = re.compile(r"error sending request|dns error|client error|timed out|tls handshake", re.I)
+NETWORK: Final = re.compile(
+    r"error sending request|dns error|client error|timed out|tls handshake|request failed|failed to fetch", re.I
+)
 
 
 def find() -> str:
