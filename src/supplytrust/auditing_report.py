@@ -46,7 +46,9 @@ def _label(one: Audited) -> str:
 
 
 def _line(one: Audited, wide: int) -> str:
-    return f"  {_label(one):{wide}}  {one.outcome.name:6}  {_why(one)}"[: wide + WIDTH].rstrip()
+    why = _why(one)
+    shown = why if len(why) <= WIDTH else f"{why[: WIDTH - 3].rstrip()}..."
+    return f"  {_label(one):{wide}}  {one.outcome.name:6}  {shown}".rstrip()
 
 
 def _why(one: Audited) -> str:
