@@ -80,7 +80,8 @@ class SubjectEvidence:
     gaps: tuple[Gap, ...] = ()
 
     def __post_init__(self) -> None:
-        unique = {o.id: o for o in sorted(self.observations, key=lambda o: (o.id, o.observed_at), reverse=True)}
+        told = sorted(self.observations, key=lambda o: (o.id, o.observed_at, o.method, o.digest), reverse=True)
+        unique = {o.id: o for o in told}
         ordered = sorted(unique.values(), key=lambda o: (type(o.claim).__name__, o.id))
         object.__setattr__(self, "observations", tuple(ordered))
         object.__setattr__(self, "gaps", tuple(sorted(set(self.gaps))))

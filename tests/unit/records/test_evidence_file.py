@@ -59,6 +59,12 @@ def test_order_leaves_no_trace(order, edges):
     assert to_bytes(evidence(order, edges)) == to_bytes(evidence())
 
 
+def test_the_same_statement_told_twice_leaves_no_trace_of_the_order():
+    one = observation(0)
+    two = replace(one, method="another way", digest="sha256:" + "1" * 64)
+    assert SubjectEvidence(SUBJECT, (one, two)) == SubjectEvidence(SUBJECT, (two, one))
+
+
 def test_neither_process_nor_hash_seed_leaves_a_trace():
     here = Path(__file__)
     code = (
