@@ -34,7 +34,8 @@ def _head(record: TrustRecord, title: str) -> Iterable[str]:
     if record.subject.artifact:
         artifact = record.subject.artifact
         yield f"<p>{escape(artifact.file_name)}<br><code>sha256 {artifact.sha256}</code></p>"
-    yield "<ul>" + "".join(f"<li>{escape(r.text)}</li>" for r in record.reasons) + "</ul>"
+    told = [*(f"veto, {veto.value}: {text}" for veto, text in record.vetoes), *(r.text for r in record.reasons)]
+    yield "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in told) + "</ul>"
 
 
 def _areas(record: TrustRecord) -> Iterable[str]:

@@ -29,6 +29,8 @@ def _head(record: TrustRecord) -> Iterable[str]:
     if subject.artifact:
         yield ""
         yield f"Judged file: `{subject.artifact.file_name}`, sha256 `{subject.artifact.sha256}`."
+    for veto, text in record.vetoes:
+        yield f"* veto, {veto.value}: {escape(text)}"
     for reason in record.reasons:
         via = f" (via {' > '.join(map(escape, reason.path))})" if len(reason.path) > 1 else ""
         yield f"* {escape(reason.text)}{via}"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from supplytrust.model.picking import shown
 from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, Weighed
 from supplytrust.model.words import Area, EdgeKind, Outcome, Status
 
@@ -110,7 +111,8 @@ def _footprint(footprint: Footprint | None) -> list[str]:
         line = line.replace("packages", "package", 1)
     if footprint.single_points and footprint.packages > 1:
         top = footprint.single_points[0]
-        line += f" · widest single point: {top.kind} {top.name} can ship {len(top.packages)} of {footprint.packages}"
+        reach = f"{len(top.packages)} of {footprint.packages}"
+        line += f" · widest single point: {top.kind} {shown(top.name)} can ship {reach}"
     return [_row("footprint", line)]
 
 
