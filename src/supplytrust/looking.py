@@ -68,7 +68,7 @@ def world_of(
         settings_of(looking),
         at=at,
         now=now,
-        ledger=ledger,
+        ledger=ledger.as_of(at) if ledger and at < now else ledger,
         repository=looking.get("repository") or "",
         offline=bool(looking.get("offline")),
         options={"rebuild": looking.get("rebuild") or "auto"},

@@ -42,7 +42,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
 
 def _looked_up(key: str, fact: str, value: str, ledger: FirstSeen, world: World) -> tuple[FirstSeenFact, bool]:
     before = ledger.recall(key, fact)
-    first, at = before or ledger.remember(key, fact, value, world.now)
+    first, at = before or ledger.remember(key, fact, value, min(world.now, world.at))
     return FirstSeenFact(fact, first, at, value), before is not None
 
 
