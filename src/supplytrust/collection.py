@@ -65,14 +65,14 @@ def _ready(waiting: list[Source], running: list[Source]) -> list[Source]:
 
 
 def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: World) -> SubjectEvidence:
+    at = min(world.now, world.at)
     try:
         observed = source.observe(subject, known, world)
+        made = tuple(observation(source.NAME, o, at) for o in observed if isinstance(o, Observed))
     except SourceError as error:
         return SubjectEvidence(subject, (), _gaps(source, (), _reason(error), error.message))
     except Exception as error:  # noqa: BLE001 - a defect of one source must not cost the other answers
         return SubjectEvidence(subject, (), _gaps(source, (), GapReason.INTERNAL, f"{type(error).__name__}: {error}"))
-    at = min(world.now, world.at)
-    made = tuple(observation(source.NAME, o, at) for o in observed if isinstance(o, Observed))
     told = tuple(_told(source, m) for m in observed if isinstance(m, Missed))
     covered = {type(o.claim).__name__ for o in made} | {g.claim for g in told}
     silent = _gaps(source, covered, GapReason.NOT_PUBLISHED, f"{source.NAME} had nothing to say")
