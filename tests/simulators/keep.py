@@ -237,13 +237,10 @@ class Keep:
 
     def admit(self, **changes: object) -> Decision:
         """Ask; any input can be replaced by keyword."""
-        asked: dict[str, object] = {
-            "config": self.config,
-            "envelope": self.envelope(),
-            "gate_policy": self.policy(),
-            "status": self.status() if self.with_status else None,
-            "at": self.at,
-        }
+        asked: dict[str, object] = {"config": self.config, "at": self.at}
+        asked["envelope"] = None if "envelope" in changes else self.envelope()
+        asked["gate_policy"] = None if "gate_policy" in changes else self.policy()
+        asked["status"] = self.status() if self.with_status and "status" not in changes else None
         asked.update(changes)
         return admit(asked.pop("workload", self.workload), **asked)  # type: ignore[arg-type]
 
