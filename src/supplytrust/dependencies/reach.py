@@ -1,0 +1,76 @@
+"""Names that Python code opens as libraries, and addresses it may talk to. Read as syntax, never run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from supplytrust.model.claims.links import Endpoint, LoadedName
+
+MAX_SOURCE = 2 * 2**20
+_LOADERS = {"CDLL", "PyDLL", "WinDLL", "OleDLL", "LoadLibrary", "find_library", "dlopen", "load_library"}
+_SCHEMES = {"http", "https", "ws", "wss", "ftp", "grpc", "redis", "rediss", "amqp", "amqps", "mongodb", "mysql",
+            "postgres", "postgresql", "ldap", "ldaps", "smtp", "mqtt"}  # fmt: skip
+_CLIENTS = {"psycopg": "postgresql", "psycopg2": "postgresql", "asyncpg": "postgresql", "redis": "redis",
+            "pymongo": "mongodb", "pymysql": "mysql", "pika": "amqp", "boto3": "aws", "botocore": "aws",
+            "grpc": "grpc", "smtplib": "smtp", "ldap3": "ldap", "elasticsearch": "elasticsearch",
+            "kafka": "kafka", "paho": "mqtt", "docker": "docker"}  # fmt: skip
+_HOST = re.compile(r"[a-z0-9.-]+\.[a-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+", re.IGNORECASE)
+
+
+def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
+    """Of one module; of one that does not parse nothing is known here (another reading says so)."""
+    if len(data) > MAX_SOURCE:
+        return [], []
+    try:
+        tree = ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [], []
+    documentation = _documentation(tree)
+    names: list[LoadedName] = []
+    endpoints: list[Endpoint] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            names += _loaded(node, path)
+        elif isinstance(node, ast.Constant) and id(node) not in documentation:
+            endpoints += _address(node, path)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            endpoints += _clients(node, path)
+    return names, endpoints
+
+
+def _documentation(tree: ast.Module) -> set[int]:
+    """Strings that are statements by themselves (docstrings) reach nobody."""
+    return {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+
+
+def _loaded(call: ast.Call, path: str) -> Iterator[LoadedName]:
+    how = ast.unparse(call.func) if isinstance(call.func, ast.Name | ast.Attribute) else ""
+    first = call.args[0] if call.args else None
+    if how.rpartition(".")[2] in _LOADERS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        name = first.value.strip()[:200]
+        if name and name.isprintable():
+            yield LoadedName(name, how[:80], path, call.lineno)
+
+
+def _address(constant: ast.Constant, path: str) -> Iterator[Endpoint]:
+    text = constant.value
+    if not isinstance(text, str) or "://" not in text or len(text) > 2000:
+        return
+    try:
+        parts = urlsplit(text.strip())
+        host, scheme, port = parts.hostname or "", parts.scheme.lower(), parts.port
+    except ValueError:
+        return
+    if scheme in _SCHEMES and _HOST.fullmatch(host):
+        yield Endpoint(f"{scheme}://{host}{f':{port}' if port else ''}", "address", path, constant.lineno)
+
+
+def _clients(node: ast.Import | ast.ImportFrom, path: str) -> Iterator[Endpoint]:
+    modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    for module in modules:
+        top = module.partition(".")[0]
+        if top in _CLIENTS and not (isinstance(node, ast.ImportFrom) and node.level):
+            yield Endpoint(_CLIENTS[top], "client", path, node.lineno)

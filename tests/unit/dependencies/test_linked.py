@@ -1,0 +1,140 @@
+"""Linked libraries, names opened at run time and services, read from the files of an artifact."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import re
+import shutil
+import subprocess
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from simulators.elf import shared_object
+from simulators.index import Project, Release, serving, wheel
+from simulators.world import world
+from supplytrust import ecosystems
+from supplytrust.collection import look
+from supplytrust.dependencies import elf, linked, reach
+from supplytrust.dependencies.elf import read
+from supplytrust.ecosystems import Wanted
+from supplytrust.errors import MalformedError
+from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
+from supplytrust.sources import artifact as artifact_source
+from supplytrust.sources import index as index_source
+from supplytrust.sources import linked as linked_source
+
+CODE = '''"""See https://example.org/docs for more."""
+import ctypes, redis
+from ctypes.util import find_library
+A = ctypes.CDLL("libdemo.so.1")
+B = find_library("ssl")
+C = ctypes.CDLL(A)
+URL = "https://api.example.org:8443/v1/?q=1"
+DB = "postgresql://localhost/db"
+NOT = "see also://nothing"
+'''
+
+
+def look_at(made, tmp_path):
+    project = Project("demo", [Release("1.0", [made], datetime(2026, 1, 1, tzinfo=UTC))])
+    with serving([project]) as index, world(index, tmp_path) as here:
+        subject = ecosystems.for_type("pypi").resolve(Wanted("pypi", "demo"), here)
+        return look(subject, here, (index_source, artifact_source, linked_source))
+
+
+def test_links_names_and_services_of_a_wheel(tmp_path):
+    needed = ["libc.so.6", "libown-1234.so.1", "libodd.so.3"]
+    files = {
+        "demo/__init__.py": CODE,
+        "demo/_native.so": shared_object(needed, runpath="$ORIGIN/../demo.libs:/opt/lib"),
+        "demo.libs/libown-1234.so.1": shared_object(["libc.so.6"], soname="libown-1234.so.1"),
+        "demo/tests/test_demo.py": "URL = 'https://only-in-tests.example.org/'\n",
+        "demo/static.a": b"!<arch>\n" + b"x" * 60,
+    }
+    node = look_at(wheel("demo", "1.0", files, tag="py3-none-manylinux_2_17_x86_64"), tmp_path)
+    claim = node.newest(LinkedLibraries).claim
+    native = {f.path: f for f in claim.files}["demo/_native.so"]
+    assert native.needed == tuple(needed)
+    assert native.search == ("$ORIGIN/../demo.libs", "/opt/lib")
+    assert native.machine == "x64"
+    assert claim.bundled == ("libown-1234.so.1",)
+    assert claim.host == ("libc.so.6", "libodd.so.3")
+    assert claim.platform == "linux"
+    assert claim.unread == ("demo/static.a",)
+
+    found = node.newest(RunTimeReach).claim
+    assert [(n.name, n.how) for n in found.libraries] == [("libdemo.so.1", "ctypes.CDLL"), ("ssl", "find_library")]
+    assert {(e.service, e.known_by) for e in found.endpoints} == {
+        ("https://api.example.org:8443", "address"),
+        ("postgresql://localhost", "address"),
+        ("redis", "client"),
+    }
+    edges = {(e.child, e.kind.value, e.how) for e in linked.edges(node)}
+    assert ("pkg:generic/lib/libown-1234.so.1", "link", "dynamic") in edges
+    assert ("pkg:generic/lib/libodd.so.3", "link", "host") in edges
+    assert ("pkg:generic/lib/ssl", "link", "inferred") in edges
+    assert {kind for child, kind, _ in edges if "postgresql" in child} == {"service-local"}
+    assert {kind for child, kind, _ in edges if "api.example" in child} == {"service-remote"}
+
+
+def test_a_pure_wheel_links_nothing(tmp_path):
+    node = look_at(wheel("demo", "1.0"), tmp_path)
+    claim = node.newest(LinkedLibraries).claim
+    assert (claim.files, claim.host, claim.platform) == ((), (), "")
+    assert linked.edges(node) == ()
+
+
+@pytest.mark.parametrize(
+    ("versions", "host", "platform"),
+    [
+        (("GLIBC_2.17", "GLIBC_2.2.5"), ("libc.so.6",), "manylinux_2_17"),
+        (("GLIBC_2.4", "GLIBC_2.28"), ("ld-linux-x86-64.so.2", "libm.so.6"), "manylinux_2_28"),
+        (("GLIBC_2.17",), ("libpq.so.5",), "linux"),
+        ((), ("libc.so.6",), "linux"),
+    ],
+)
+def test_the_platform_that_symbols_and_libraries_allow(versions, host, platform):
+    assert elf.platform([NativeFile("x.so", "x64", host, versions=versions)], host) == platform
+
+
+def test_broken_elf_files_end_in_one_kind_of_error():
+    whole = shared_object(["libc.so.6", "libm.so.6"], soname="x.so", rpath="/x")
+    dice = random.Random(11)
+    begun = time.process_time()
+    for size in range(4, len(whole), 7):
+        _read_or_refuse(whole[:size])
+    for _ in range(300):
+        broken = bytearray(whole)
+        for _ in range(4):
+            broken[dice.randrange(4, len(broken))] = dice.randrange(256)
+        _read_or_refuse(bytes(broken))
+    assert time.process_time() - begun < 10
+
+
+def _read_or_refuse(data: bytes) -> None:
+    try:
+        found = read("x.so", data)
+    except MalformedError as error:
+        assert "x.so" in error.message
+    else:
+        assert found.path == "x.so"
+
+
+def test_code_that_does_not_parse_tells_nothing():
+    for data in (b"def (", b"\0", b"(" * 5000, b"x = 1\n" * 1_000_000):
+        assert reach.read("x.py", data) == ([], [])
+
+
+@pytest.mark.skipif(not shutil.which("readelf"), reason="needs binutils")
+def test_a_real_library_reads_as_readelf_reads_it():
+    spec = importlib.util.find_spec("cryptography.hazmat.bindings._rust")
+    path = Path(spec.origin)
+    found = read(path.name, path.read_bytes())
+    told = subprocess.run(["readelf", "-dVW", path], capture_output=True, text=True, check=True).stdout
+    assert list(found.needed) == re.findall(r"\(NEEDED\).*\[(.*)\]", told)
+    needs = told.split("Version needs")[-1]
+    assert set(found.versions) == set(re.findall(r"Name: (\S+)  Flags", needs))
