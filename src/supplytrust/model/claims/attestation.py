@@ -1,0 +1,98 @@
+"""What signed statements of others say about one file, as far as their signatures were verified here."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from supplytrust.model.claims.claim import Claim
+
+
+class KnownPublisher(enum.StrEnum):
+    """Where the expected publisher comes from; never from the attestation itself."""
+
+    CONFIGURED = "configured"  # by the relying party
+    FIRST_SEEN = "first-seen"  # the first verified one that the ledger kept
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedAttestation(Claim):
+    """A statement about exactly this file whose signature, certificate, log entry and time were verified.
+
+    All identity fields are read from the verified certificate (Fulcio claims 1.3.6.1.4.1.57264.1.*): `issuer`
+    vouched for `identity`; `repository_id` and `owner_id` survive renames. `commit` is the source digest the issuer
+    vouched for, '' when it names none. `builder` is what the statement itself says of the builder.
+    """
+
+    file_name: str
+    sha256: str
+    predicate_type: str
+    issuer: str
+    identity: str
+    signed_at: datetime
+    repository: str = ""
+    repository_id: str = ""
+    owner_id: str = ""
+    workflow: str = ""
+    signer: str = ""
+    commit: str = ""
+    ref: str = ""
+    runner: str = ""
+    builder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedAttestation(Claim):
+    """An attestation that was offered for this file and was not accepted.
+
+    `failed`: it names this very file, and its signature, log entry or time was shown to be wrong under the pinned
+    root. Otherwise it could not be judged. `reason` is a code of `attestations.verdict`, `detail` one line.
+    """
+
+    file_name: str
+    failed: bool
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationPresence(Claim):
+    """Whether the index offers an attestation of this file, and of the same kind of file before; None: not said.
+
+    `before` lists earlier releases as (version, all files attested or not), oldest first.
+    """
+
+    file_name: str
+    present: bool | None
+    before: tuple[tuple[str, bool | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherComparison(Claim):
+    """The identity that signed this file's attestation against the one that was expected.
+
+    `differs` names the parts that differ (issuer, repository, repository-id, owner-id, workflow); empty: it is the
+    expected one. `since`: when the expectation was first seen, None when it was configured.
+    """
+
+    file_name: str
+    known_by: KnownPublisher
+    expected: str
+    seen: str
+    differs: tuple[str, ...]
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutFollowed(Claim):
+    """An in-toto layout of the relying party, and whether its signed steps lead to exactly this file.
+
+    `reason` is empty when they do, else which rule did not hold. `steps` counts the steps of the layout.
+    """
+
+    file_name: str
+    layout: str
+    steps: int
+    expires: datetime | None
+    reason: str = ""
