@@ -26,7 +26,7 @@ from supplytrust.model.claims.rebuild import (
 from supplytrust.model.subject import Subject
 from supplytrust.ports import scratch
 from supplytrust.ports.world import World
-from supplytrust.rebuild import interpreters, recipe, sourcetree, workshop
+from supplytrust.rebuild import in_depth, interpreters, recipe, sourcetree, workshop
 from supplytrust.rebuild.build import Built, Job, Workshop, build
 from supplytrust.rebuild.judge import Judgement, Published, is_native, judge
 from supplytrust.rebuild.recipe import Hints, Recipe
@@ -211,8 +211,14 @@ class _Work:
             place = Path(wanted) / f"attempt-{number + 1}"
             place.mkdir(parents=True, exist_ok=True)
             (place / "log.txt").write_text(outcome.built.log, encoding="utf-8")
-            if outcome.built.file_name:
-                (place / outcome.built.file_name).write_bytes(outcome.built.data)
+            built = (outcome.built.file_name, outcome.built.data)
+            if not built[0]:
+                continue
+            (place / built[0]).write_bytes(built[1])
+            if outcome.judgement.level.differs:
+                ours = (self.published.file_name, self.published.data)
+                said = in_depth.text(self.shop.program, self.folder / f"in-depth-{number}", ours, built)
+                (place / "difference.txt").write_text(said, encoding="utf-8")
 
 
 def _series(file_name: str) -> str:

@@ -65,7 +65,7 @@ def bubblewrap() -> str:
 @functools.cache
 def _works(program: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        box = Box(_base_interpreter(), {_base_prefix(): _base_prefix()}, {folder: "/build/out"}, "/build/out")
+        box = Box(base_interpreter(), {base_prefix(): base_prefix()}, {folder: "/build/out"}, "/build/out")
         give_away(Path(folder))
         try:
             return run(["/usr/bin/env", "true"], box, program).status == 0
@@ -73,11 +73,13 @@ def _works(program: str) -> bool:
             return False
 
 
-def _base_prefix() -> str:
+def base_prefix() -> str:
+    """The folder of our own base interpreter."""
     return str(Path(sys.base_prefix).resolve())
 
 
-def _base_interpreter() -> str:
+def base_interpreter() -> str:
+    """Our own base interpreter, which runs our first program in a box."""
     return str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
 
 
@@ -181,8 +183,8 @@ def _outer(box: Box) -> list[str]:
             "CAP_SETGID",
             "--clearenv",
         ),
-        *_view(shown),
         *("--bind", "/proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),  # noqa: S108 - a path inside
+        *_view(shown),
         *_writable(list(box.writable.items())),
     ]
 
@@ -205,8 +207,8 @@ def _inner(box: Box) -> list[str]:
         ),
         *("--disable-userns", "--cap-drop", "ALL", "--new-session", "--die-with-parent", "--clearenv"),
         *variables,
-        *_view(shown),
         *("--proc", "/proc", "--dev", "/dev", "--size", str(GIB), "--tmpfs", "/tmp"),  # noqa: S108 - a path inside
+        *_view(shown),
         *_writable(writable),
         *("--chdir", box.folder),
     ]

@@ -97,19 +97,29 @@ def lay_out(tree: SourceTree, folder: Path, umask: int = 0o022) -> Path:
         _unzip(tree.data, target)
     else:
         with tarfile.open(fileobj=io.BytesIO(tree.data), mode="r:*") as tar:
-            tar.extractall(target, filter="data")
-            _modes(tar, target, umask)
+            _untar(tar, target, umask)
     return folder / tree.folder
 
 
-def _modes(tar: tarfile.TarFile, target: Path, umask: int) -> None:
-    """Modes as stored, as far as the umask lets them through (the filter takes group and others further
-    back).
-    """
+def _untar(tar: tarfile.TarFile, target: Path, umask: int) -> None:
+    """Files first and links last, so that nothing is ever written through a link."""
+    links: list[tuple[Path, str]] = []
     for info in tar.getmembers():
-        place = target / info.name
-        if info.isreg() and place.is_file() and not place.is_symlink():
+        place = target / posixpath.normpath(info.name)
+        if info.isdir():
+            place.mkdir(parents=True, exist_ok=True)
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if info.issym():
+            links.append((place, info.linkname))
+        elif info.isreg() or info.islnk():
+            source = tar.extractfile(info)
+            place.write_bytes(source.read() if source is not None else b"")
             place.chmod((info.mode | 0o600) & 0o777 & ~umask)
+            os.utime(place, (info.mtime, info.mtime))
+    for place, aim in links:
+        if not place.exists():
+            place.symlink_to(aim)
 
 
 def _unzip(data: bytes, target: Path) -> None:

@@ -215,8 +215,8 @@ def test_build_dies_with_its_killed_supervisor(tmp_path: Path) -> None:
     mark = f"6{os.getpid()}"
     code = (
         "import sys;from pathlib import Path;from supplytrust.rebuild import sandbox as s;"
-        "p=s._base_prefix();o=sys.argv[2];"
-        "b=s.Box(s._base_interpreter(),{p:p},{o:'/build/out'},'/build/out');"
+        "p=s.base_prefix();o=sys.argv[2];"
+        "b=s.Box(s.base_interpreter(),{p:p},{o:'/build/out'},'/build/out');"
         "s.give_away(Path(o));s.run(['/usr/bin/sleep',sys.argv[1]],b,s.bubblewrap())"
     )
     out = tmp_path / "out"
