@@ -156,8 +156,8 @@ def test_state_that_fails():
     assert codes(Keep().admit(state=Memory(fail))) == {"state"}
 
 
-def test_named_state_must_be_handed_in(tmp_path):
-    text = POLICY + '\n[state]\nfile = "s.json"\n'
+def test_required_state_must_be_handed_in(tmp_path):
+    text = POLICY + "\n[state]\nrequired = true\n"
     assert codes(Keep(policy_text=text).admit()) == {"state"}
     assert Keep(policy_text=text).admit(state=StateFile(tmp_path / "s.json")).admit is True
 

@@ -174,8 +174,8 @@ def _policies() -> Iterator[Vector]:
     yield Vector("gate-policy", "a gate without a policy", Keep(), ("gate-policy",), policy=None)
     yield Vector("gate-policy-empty", "a policy without trustors", Keep(), ("gate-policy",), policy=b"schema = 1\n")
     yield Vector("context", "judged for another purpose", Keep(predicate={"context": {"purpose": "demo", "role": "workload"}}), ("context",))
-    named = Keep(policy_text=POLICY + '\n[state]\nfile = "state.json"\n')
-    yield Vector("state", "the named state is not there", named, ("state",))
+    named = Keep(policy_text=POLICY + "\n[state]\nrequired = true\n")
+    yield Vector("state", "the required state is not there", named, ("state",))
 
 
 def _platforms() -> Iterator[Vector]:

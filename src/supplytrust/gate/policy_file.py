@@ -66,7 +66,7 @@ def _policy(root: Table, digest: str) -> GatePolicy:
         grants_allow=grants.texts("allow") if grants.has("allow") else None,
         record_kinds=kinds(depends, "record"),
         outcome_kinds=kinds(depends, "outcome"),
-        state_file=state.text("file", ""),
+        state_required=state.flag("required", default=False),
     )
     for part in (grants, depends, classes, state):
         part.finish()

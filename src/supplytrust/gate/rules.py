@@ -114,4 +114,4 @@ class GatePolicy:
     grants_allow: tuple[str, ...] | None = None  # shell patterns; None: whatever the record names
     record_kinds: tuple[EdgeKind, ...] = ()
     outcome_kinds: tuple[EdgeKind, ...] = ()
-    state_file: str = ""
+    state_required: bool = False

@@ -32,10 +32,10 @@ def _instant(at: object) -> datetime:
 
 
 def _recall(case: Case) -> Seen:
-    """What was seen before; a policy that names a state cannot be used without it."""
+    """What was seen before; a policy that requires a state cannot be used without it."""
     if case.inputs.state is None:
-        if case.policy.state_file:
-            raise Denied(Code.STATE, "state", "the gate policy names a state file and none was handed in")
+        if case.policy.state_required:
+            raise Denied(Code.STATE, "state", "the gate policy requires a state and none was handed in")
         return Seen()
     try:
         return case.inputs.state.read()
