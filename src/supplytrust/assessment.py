@@ -14,6 +14,7 @@ from typing import Unpack
 from supplytrust import judgement
 from supplytrust.collection import look
 from supplytrust.dependencies import graph
+from supplytrust.errors import MalformedRecordError, UsageError
 from supplytrust.looking import Looking, Observer, depth_of, ledger_of, settings_of, world_of
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence
@@ -71,6 +72,7 @@ def collect(
 ) -> Evidence:
     """Look at a package, and at what it depends on, without judging: `Evidence`, which can be kept and replayed."""
     now = datetime.now(UTC).replace(microsecond=0)
+    _check_zone(at)
     with ledger_of(looking) as ledger, world_of(looking, at or now, now, ledger, progress) as world:
         root = resolve(subject, world)
         progress("subject", root.purl)
@@ -91,7 +93,14 @@ def appraise(
     """Judge evidence. Pure: no network, no clock (without `at` the time of collection is used).
 
     `alone` narrows the question to the package itself; else dependencies that nobody looked at are REFER.
+
+    Raises:
+        supplytrust.errors.UsageError: policy or time cannot be used.
+        supplytrust.errors.MalformedRecordError: the evidence holds nothing about its own root.
     """
+    _check_zone(at)
+    if all(node.subject.purl != evidence.root for node in evidence.nodes):
+        raise MalformedRecordError(f"the evidence holds nothing about its own root, {evidence.root}", reason="root")
     chosen = load_policy(policy)
     if context is not None:
         chosen = replace(chosen, context=context)
@@ -101,3 +110,8 @@ def appraise(
 def load_policy(policy: str | Path | Policy) -> Policy:
     """A policy by shipped name or file; a `Policy` is returned as it is."""
     return policy if isinstance(policy, Policy) else loader.load(policy)
+
+
+def _check_zone(at: datetime | None) -> None:
+    if at is not None and at.tzinfo is None:
+        raise UsageError("the time of the judgement has no time zone", hint="give it one, such as datetime.UTC")
