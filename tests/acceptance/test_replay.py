@@ -155,6 +155,15 @@ def test_no_observation_at_all_is_refer(evidence: Path, mild: Path, name: str, a
         assert judged.not_observed
 
 
+@pytest.mark.parametrize("lost", ["pkg:pypi/part-a@1.1", "pkg:pypi/flit-core@3.10"])
+def test_a_dependency_that_vanished_from_the_evidence_is_not_admitted(evidence: Path, mild: Path, lost: str) -> None:
+    whole = evidence_file.from_bytes(evidence.read_bytes())
+    left = tuple(n for n in whole.nodes if n.subject.purl != lost)
+    assert len(left) == len(whole.nodes) - 1
+    assert appraise(whole, policy=mild).outcome is Outcome.ADMIT
+    assert appraise(replace(whole, nodes=left), policy=mild).outcome is Outcome.REFER
+
+
 def test_the_record_is_the_same_by_library_and_command_line(shell: Shell, evidence: Path) -> None:
     by_hand = statement.to_statement(appraise(evidence_file.from_bytes(evidence.read_bytes())))
     assert shell.run("appraise", evidence, "--format", "json").out.encode().strip() == by_hand.strip()
