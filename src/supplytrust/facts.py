@@ -12,6 +12,7 @@ from supplytrust.algebra.footprint import PackageFacts
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.release import ReleaseOwners
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceRepository
+from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.evidence import SubjectEvidence
 
 
@@ -52,12 +53,12 @@ def _holders(node: SubjectEvidence) -> Mapping[str, tuple[str, ...]]:
 
 
 def source_repository(node: SubjectEvidence) -> str:
-    """The repository the release was compared with; '' when none was, or when only the release itself names it."""
+    """The repository the release was compared with; '' when none was."""
     seen = node.newest(SourceRepository)
-    return seen.claim.address if seen and seen.claim.known_by is not KnownBy.DECLARED else ""
+    return seen.claim.address if seen is not None and node.newest(ReleaseTag) is not None else ""
 
 
 def source_commit(node: SubjectEvidence) -> str:
-    """The commit behind the release's tag; '' when there is no such tag in a repository that counts."""
+    """The commit the release was traced to; '' when none was."""
     seen = node.newest(ReleaseTag)
-    return seen.claim.commit if seen and seen.claim.known_by is not KnownBy.DECLARED else ""
+    return seen.claim.commit if seen is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from supplytrust.history import objects
-from supplytrust.history.commits import NOTHING, Commit, Extra, Log, Tag
+from supplytrust.history.commits import Commit, Extra, Log, Tag
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
 _NESTING = 5
@@ -14,21 +14,16 @@ _NESTING = 5
 def assemble(
     commits: Iterable[Commit],
     references: Iterable[tuple[str, str]],
-    raw: Mapping[str, tuple[str, bytes]],
+    raw: Mapping[str, bytes],
+    extras: dict[str, Extra],
     moment: int,
 ) -> Log:
     """The log up to a moment (seconds since 1970).
 
-    `references` are (full name, target id); `raw` maps ids to (kind, body) of commits and annotated tags. What is
-    later than the moment, by committer's or tagger's word, is hidden; its place in the graph is kept.
+    `references` are (full name, target id), `raw` the bodies of annotated tags by id, `extras` what the raw commits
+    add. What is later than the moment, by committer's or tagger's word, is hidden; its place in the graph is kept.
     """
     by_id = {c.id: c for c in commits}
-    extras: dict[str, Extra] = {}
-    for name, (kind, body) in raw.items():
-        if kind == "commit":
-            found = objects.beyond(body)
-            if found is not NOTHING:
-                extras[name] = found
     named = list(references)
     tags = [t for n, target in named if n.startswith(TAGS) and (t := _tag(n.removeprefix(TAGS), target, raw, by_id))]
     visible = tuple(c for c in by_id.values() if c.committed <= moment)
@@ -36,7 +31,7 @@ def assemble(
     return Log(visible, tuple(t for t in tags if t.at <= moment), heads, extras, by_id)
 
 
-def _tag(name: str, target: str, raw: Mapping[str, tuple[str, bytes]], by_id: Mapping[str, Commit]) -> Tag | None:
+def _tag(name: str, target: str, raw: Mapping[str, bytes], by_id: Mapping[str, Commit]) -> Tag | None:
     """The tag behind a name; None when it does not lead to a commit that was read. The outermost tagger counts."""
     outer: Tag | None = None
     for _ in range(_NESTING):
@@ -45,8 +40,8 @@ def _tag(name: str, target: str, raw: Mapping[str, tuple[str, bytes]], by_id: Ma
             if outer is None:
                 return Tag(name, target, commit.committed, None, None)
             return outer._replace(name=name, commit=target, at=outer.at if outer.tagger else commit.committed)
-        kind, body = raw.get(target, ("", b""))
-        if kind != "tag":
+        body = raw.get(target)
+        if body is None:
             return None
         target, _kind, found = objects.tag(name, body)
         outer = outer or found

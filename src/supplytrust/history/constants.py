@@ -8,6 +8,7 @@ import re
 
 from supplytrust.model.naming import normal_name, same_version
 
+_REACHING = frozenset({"setup_requires", "dependency_links", "cmdclass", "ext_modules", "distclass", "script_args"})
 MAX_SOURCE = 256 * 1024
 _VERSION_FILE = re.compile(r"version|about", re.IGNORECASE)
 _VERSION_NAME = re.compile(
@@ -33,12 +34,16 @@ def differ_in_version_only(old: bytes, new: bytes, version: str) -> bool:
 
 
 def is_plain_setup(data: bytes, name: str, version: str) -> bool:
-    """The setup script that some build backends add: constants and one call of `setup(**constants)`."""
+    """The setup script that some build backends write: constants and one call of `setup(**constants)`.
+
+    Not one that names keys by which setuptools fetches or runs more than the package itself.
+    """
     tree = _parse(data)
     if tree is None or not _names_version(tree, version):
         return False
     named = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    if not any(normal_name(text) == normal_name(name) for text in named if len(text) < 100):
+    named |= {k.arg for n in ast.walk(tree) if isinstance(n, ast.Call) for k in n.keywords if k.arg}
+    if named & _REACHING or not any(normal_name(text) == normal_name(name) for text in named if len(text) < 100):
         return False
     return all(_constant(s) or _imports_setup(s) or _calls_setup(s) for s in tree.body)
 
@@ -98,7 +103,9 @@ def _names_version(tree: ast.Module, version: str) -> bool:
 
 
 def _imports_setup(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ImportFrom) and node.module in ("setuptools", "distutils.core") and len(node.names) == 1
+    if not isinstance(node, ast.ImportFrom) or node.module not in ("setuptools", "distutils.core"):
+        return False
+    return [(n.name, n.asname) for n in node.names] == [("setup", None)]
 
 
 def _calls_setup(node: ast.stmt) -> bool:

@@ -135,10 +135,10 @@ def _setup_cfg(data: bytes, before: Sequence[bytes], *, in_tree: bool) -> bool:
 
 
 def _module(path: str, data: bytes, known: Known, before: Sequence[bytes], *, in_tree: bool) -> bool:
+    if path == "setup.py" and constants.is_plain_setup(data, known.name, known.version):
+        return True
     if in_tree:
         return any(constants.differ_in_version_only(old, data, known.version) for old in before)
-    if path == "setup.py":
-        return constants.is_plain_setup(data, known.name, known.version)
     return constants.is_version_file(path, data, known.version)
 
 

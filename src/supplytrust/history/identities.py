@@ -8,6 +8,7 @@ shown as evidence, and no tenure is ever proof.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ _NOBODY = frozenset({"", "none", "unknown", "root@localhost", "(no author)"})
 _WEB = frozenset({"noreply@github.com"})
 
 
+@functools.lru_cache(maxsize=65_536)
 def is_bot(person: Person) -> bool:
     """An automatic account by its name or address."""
     return _BOT.search(person.name) is not None or _BOT.search(person.email) is not None

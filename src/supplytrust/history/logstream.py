@@ -7,7 +7,9 @@ after the nine fields a token that starts like a change line is one, and the tok
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from supplytrust.history.commits import Commit, Person, Touch
 
@@ -28,7 +30,9 @@ def parse(chunks: Iterable[bytes]) -> Iterator[Commit]:
     while token is not None:
         if not token.startswith(_MARK):
             raise LogError("a record does not start where one should")
-        header = [token[1:], *(_next(tokens) for _ in range(FIELDS - 1))]
+        header = [token[1:], *islice(tokens, FIELDS - 1)]
+        if len(header) != FIELDS:
+            raise LogError("the stream ends inside a record")
         touches: list[Touch] = []
         token = next(tokens, None)
         while token is not None and token.startswith((b":", b"\n:")):
@@ -87,7 +91,7 @@ def _touch(meta: bytes, path: bytes, paths: dict[bytes, str]) -> Touch:
     if text is None:
         text = paths[path] = path.decode("utf-8", "backslashreplace")
     try:
-        blob = b"" if parts[4][:1] == b"D" else bytes.fromhex(parts[3].decode("ascii"))
-        return Touch(text, blob, parts[4][:1].decode("ascii"))
+        status = parts[4][:1].decode("ascii")
+        return Touch(text, b"" if status == "D" else unhexlify(parts[3]), status)
     except ValueError as error:
         raise LogError("an unreadable change line") from error

@@ -20,15 +20,19 @@ _REVIEW = re.compile(
 _ADVISORY = re.compile(
     rb"\b(?:CVE-\d{4}-\d{4,7}|GHSA(?:-[0-9a-z]{4}){3}|PYSEC-\d{4}-\d+|RUSTSEC-\d{4}-\d{4})\b", re.IGNORECASE
 )
+_MARKS = (b"cve-", b"ghsa-", b"pysec-", b"rustsec-")
 _TAGGER = re.compile(rb"^tagger (.*?) ?<([^>\n]*)> (-?\d+)", re.MULTILINE)
 _ISSUER, _ISSUER_FINGERPRINT = 16, 33
 
 
 def beyond(body: bytes) -> Extra:
-    """Signature and reviewers of a raw commit."""
+    """What a raw commit adds to the log; NOTHING for most."""
     header, _, message = body.partition(b"\n\n")
-    signature, reviewed, named = _commit_signature(header), reviewers(message), advisories(message)
-    return Extra(signature, reviewed, named) if signature or reviewed or named else NOTHING
+    signed = _commit_signature(header) if b"\ngpgsig" in header else None
+    lower = message.lower() if b"-" in message else b""
+    reviewed = reviewers(message) if b"-by:" in lower else ()
+    named = advisories(message) if any(mark in lower for mark in _MARKS) else ()
+    return Extra(signed, reviewed, named) if signed or reviewed or named else NOTHING
 
 
 def advisories(message: bytes) -> tuple[str, ...]:
@@ -38,8 +42,6 @@ def advisories(message: bytes) -> tuple[str, ...]:
 
 def reviewers(message: bytes) -> tuple[Person, ...]:
     """People named by `Reviewed-by` and like trailers: text that the author could write."""
-    if b"-by:" not in message and b"-By:" not in message:
-        return ()
     return tuple(Person(_text(name), _text(email)) for name, email in _REVIEW.findall(message))
 
 

@@ -7,6 +7,7 @@ itself, so a long tenure can be faked and a short one cannot.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,8 +49,13 @@ class People:
         for commit in log.commits:
             if not is_bot(commit.author):
                 self._count(commit)
-        self.work.sort(key=lambda w: (w.at, w.commit.id))
+        self.work.sort(key=lambda w: (w.commit.committed, w.commit.id))
+        self._times = [w.commit.committed for w in self.work]
+        self.by_author: dict[int, list[Work]] = {}
+        for one in self.work:
+            self.by_author.setdefault(one.author, []).append(one)
         self.releases: tuple[Release, ...] = releases(log)
+        self._released = [r.at for r in self.releases]
 
     def _count(self, commit: Commit) -> None:
         author, committer = self.identities.of(commit.author), self.identities.of(commit.committer)
@@ -62,7 +68,7 @@ class People:
 
     def span(self, start: int, end: int) -> list[Work]:
         """Work with start < committer time <= end."""
-        return [w for w in self.work if start < w.at <= end]
+        return self.work[bisect_right(self._times, start) : bisect_right(self._times, end)]
 
     def window(self, moment: int) -> list[Work]:
         """The year of work before a moment."""
@@ -81,7 +87,7 @@ class People:
 
     def before(self, moment: int) -> list[Release]:
         """Releases made strictly before a moment."""
-        return [r for r in self.releases if r.at < moment]
+        return list(self.releases[: bisect_left(self._released, moment)])
 
 
 def shares(work: Iterable[Work]) -> Counter[int]:

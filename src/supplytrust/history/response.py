@@ -35,20 +35,21 @@ _SUPPORTED = re.compile(rb"supported versions?", re.IGNORECASE)
 def fixes(people: People, moment: int, known_by: KnownBy) -> FixHistory:
     """Commits that name an advisory, with the first release after them that contains them."""
     log = people.log
-    made = [r for r in people.releases if r.tag is not None and r.at <= moment]
-    first = first_containing(log.by_id, [r.commit.id for r in made])
+    start = moment - YEARS * 365 * DAY
+    named = [log.by_id[i] for i, e in log.extras.items() if e.advisories and start < log.by_id[i].committed <= moment]
+    oldest = min((c.committed for c in named), default=moment)
+    made = [r for r in people.releases if r.tag is not None and oldest <= r.at <= moment]
+    first = first_containing(log.by_id, [r.commit.id for r in made], oldest)
     by_commit: dict[str, Release] = {}
     for release in made:
         by_commit.setdefault(release.commit.id, release)
-    named = [c for c in log.commits if moment - YEARS * 365 * DAY < c.committed <= moment]
     found = []
     for commit in sorted(named, key=lambda c: (-c.committed, c.id)):
-        extra = log.extras.get(commit.id)
-        if extra is not None and extra.advisories:
-            fixed = by_commit.get(first.get(commit.id, ""))
-            days = max(0.0, (fixed.at - commit.committed) / DAY) if fixed is not None else None
-            name = fixed.name if fixed is not None else ""
-            found.append(FixRelease(commit.id, extra.advisories, moment_of(commit.committed), name, days))
+        names = log.extras[commit.id].advisories
+        fixed = by_commit.get(first.get(commit.id, ""))
+        days = max(0.0, (fixed.at - commit.committed) / DAY) if fixed is not None else None
+        told = fixed.name if fixed is not None else ""
+        found.append(FixRelease(commit.id, names, moment_of(commit.committed), told, days))
     return FixHistory(known_by, YEARS, tuple(found[:MAX_FIXES]))
 
 

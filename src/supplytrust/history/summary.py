@@ -111,7 +111,7 @@ def _newcomers(people: People, held: list[Hold], moment: int) -> list[Hold]:
 
 
 def _landing(people: People, window: list[Work], tip: str) -> Landing:
-    landers = landed_by(people.log, tip)
+    landers = landed_by(people.log, tip, window[0].at if window else 0)
     per: dict[int, tuple[int, int]] = {}
     second = own = unknown = 0
     for one in window:
@@ -139,7 +139,7 @@ def _contributors(
 
 
 def _contributor(people: People, window: list[Work], hold: Hold, landing: Landing) -> Contributor:
-    mine = [w for w in people.work if w.author == hold.identity and (not window or w.at <= window[-1].at)]
+    mine = [w for w in people.by_author.get(hold.identity, ()) if not window or w.at <= window[-1].at]
     own, known = landing.by_author.get(hold.identity, (0, 0))
     name = people.identities.name(hold.identity)
     return Contributor(

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from supplytrust.errors import MalformedError, TooLargeError
-from supplytrust.history import assembly
-from supplytrust.history.commits import Commit, Log
+from supplytrust.history import assembly, objects
+from supplytrust.history.commits import NOTHING, Commit, Extra, Log
 from supplytrust.history.logstream import LogError, parse
 from supplytrust.history.people import Work
 from supplytrust.history.trees import Tree, parse_tree
@@ -26,14 +26,17 @@ def read(view: View, at: datetime) -> Log:
     references = view.references()
     commits = _commits(view)
     annotated = {r.target for r in references if r.kind == "tag"}
-    bodies: dict[str, tuple[str, bytes]] = {}
+    tags: dict[str, bytes] = {}
+    extras: dict[str, Extra] = {}
     for found in view.objects_of([*sorted(annotated), *(c.id for c in commits)]):
         if found.body is None:
             raise MalformedError(f"object {found.id[:12]} is {found.kind or 'too large'}")
-        if found.kind == "tag" or b"gpgsig" in found.body or b"-" in found.body.partition(b"\n\n")[2]:
-            bodies[found.id] = (found.kind, found.body)
+        if found.kind == "tag":
+            tags[found.id] = found.body
+        elif (extra := objects.beyond(found.body)) is not NOTHING:
+            extras[found.id] = extra
     named = [(r.name, r.target) for r in references]
-    return assembly.assemble(commits, named, bodies, int(at.timestamp()))
+    return assembly.assemble(commits, named, tags, extras, int(at.timestamp()))
 
 
 def _commits(view: View) -> list[Commit]:

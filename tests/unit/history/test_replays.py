@@ -4,13 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulators.evidence import ask, evidence
+from simulators.evidence import NOW, WHEEL, ask, evidence, saw
 from simulators.histories import repository
 from supplytrust.history import summary
 from supplytrust.history.people import DAY, People
-from supplytrust.model.claims.source_tree import KnownBy
+from supplytrust.judgement import judge
+from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
+from supplytrust.model.evidence import Evidence
 from supplytrust.model.finding import CONTROL_CHANGED
-from supplytrust.model.words import Area, Status
+from supplytrust.model.subject import ArtifactKind
+from supplytrust.model.words import Area, Outcome, Status
+from supplytrust.policies.loader import load
 from supplytrust.ports import git_history
 from supplytrust.ports.git_open import open_folder
 from supplytrust.signals import catalogue
@@ -119,3 +123,22 @@ def test_five_healthy_histories_are_flagged_in_less_than_five_percent(cases):
                 flagged.append((case, release.name))
     assert seen > 120
     assert len(flagged) / seen < 0.05, flagged
+
+
+def verdict(*claims):
+    """What the shipped policies say of a release of which only the repository is known."""
+    about = evidence(*claims)
+    whole = Evidence(about.subject.purl, NOW, (about,), ())
+    return {name: judge(whole, load(name), NOW).outcome for name in ("baseline", "production", "keep")}
+
+
+def test_a_takeover_is_referred_and_only_an_integrity_fact_refuses(cases):
+    view, people = cases("xz")
+    claim = history(view, people, next(r for r in people.releases if r.name == "v5.4.2"))
+    seen = saw(claim, source="git")
+    assert set(verdict(seen).values()) == {Outcome.REFER}
+    tree = SourceComparison(
+        WHEEL, ArtifactKind.WHEEL, KnownBy.GIVEN, "v5.6.1", "f" * 40, 9, ((FileClass.MATCH, 8), (FileClass.MODIFIED, 1)),
+        (OddFile("a.py", FileClass.MODIFIED),), 1,
+    )  # fmt: skip
+    assert set(verdict(seen, saw(tree, source="git")).values()) == {Outcome.REFUSE}

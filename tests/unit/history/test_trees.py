@@ -124,6 +124,15 @@ def test_what_builds_write_is_explained_by_content(path):
     assert odd == []
 
 
+def test_a_setup_script_that_reaches_further_is_not_explained():
+    plain = EXPLAINED["setup.py"][0]
+    for change in (b"'setup_requires': ['evil'], 'name'", b"'cmdclass': x, 'name'"):
+        found, _ = classes(SOURCE | {"setup.py": plain.replace(b"'name'", change)})
+        assert found["setup.py"] is FileClass.PHANTOM_EXECUTABLE
+    found, _ = classes(SOURCE | {"setup.py": plain.replace(b"import setup\n", b"import find_packages as setup\n")})
+    assert found["setup.py"] is FileClass.PHANTOM_EXECUTABLE
+
+
 def test_without_contents_a_changed_file_stays_modified():
     found, _ = classes(SOURCE | {"setup.cfg": EXPLAINED["setup.cfg"][0]}, contents=False)
     assert found["setup.cfg"] is FileClass.MODIFIED

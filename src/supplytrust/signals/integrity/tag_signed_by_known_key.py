@@ -59,5 +59,6 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
             f"key {shown(claim.key[-16:], 16)} is on none of {claim.signed_before} signed releases over 540 days older"
         )
         return META.not_observed(GapReason.FIRST_SIGHT, told, (seen,))
-    told = f"key {shown(claim.key[-16:], 16)} is on {claim.key_before} of {claim.signed_before} signed releases over 540 days older"
+    count = f"{claim.key_before} of {claim.signed_before}"
+    told = f"key {shown(claim.key[-16:], 16)} is on {count} signed releases over 540 days older"
     return META.supports(told, (seen,))
