@@ -164,7 +164,7 @@ def _refused(text: str) -> Unverified:
         return Unverified(reasons.LOG_ENTRY, "the log entry does not hold")
     if text.startswith("not enough sources of verified time"):
         return Unverified(reasons.NO_TIME, "no verified time of signing")
-    return Unverified(reasons.REFUSED, " ".join(text.split())[:100])
+    return Unverified(reasons.REFUSED, "the certificate or its promise does not hold under the trust root")
 
 
 def _stamped(bundle: Bundle) -> datetime | None:
