@@ -3,8 +3,8 @@
     python benches/rebuild.py [--results FILE] [--seconds N] [--part pinned|unpinned|time|tamper] [--table FILE]
 
 Every result is appended to FILE (JSON lines), so that a run can be cut short with --seconds and taken up again.
-Without --part all parts run in turn. `unpinned` builds every fourth package with the tools of today and nothing inferred;
-`time` builds every twelfth side by side with `pip wheel`; `tamper` judges mutants of real wheels.
+Without --part all parts run in turn. `unpinned` builds every fourth package with the tools of today and nothing
+inferred; `time` builds every twelfth side by side with `pip wheel`; `tamper` judges mutants of real wheels.
 """
 
 from __future__ import annotations
@@ -214,8 +214,8 @@ def _times(found: list[dict]) -> str:
     ratios = [r["rebuild"] / r["pip"] for r in rows]
     ours, theirs = (statistics.median(r[key] for r in rows) for key in ("rebuild", "pip"))
     return (
-        f"\nTime, {len(rows)} packages side by side, warm: rebuild {ours:.2f} s, `pip wheel` {theirs:.2f} s, median ratio "
-        f"{statistics.median(ratios):.2f}.\n"
+        f"\nTime, {len(rows)} packages side by side, warm: rebuild {ours:.2f} s, `pip wheel` {theirs:.2f} s, "
+        f"median ratio {statistics.median(ratios):.2f}.\n"
     )
 
 

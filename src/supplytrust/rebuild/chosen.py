@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import pypi
-from supplytrust.errors import NotFoundError
-from supplytrust.model.claims.rebuild import RebuildResult
+from supplytrust.errors import NotFoundError, SourceError
+from supplytrust.model.claims.rebuild import BuildRequirement, RebuildResult
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.ports.world import World
 from supplytrust.rebuild import engine
@@ -47,6 +47,24 @@ def _fetched(subject: Subject, artifact: Artifact, times: dict[str, datetime | N
 def from_sdist(subject: Subject, found: Pair, world: World) -> RebuildResult:
     """The kept verdict on the wheel from its sdist, or a new one. Raises UnreachableError."""
     return _known_or_new(subject, found.wheel, _inputs(found), world)
+
+
+def with_standing(made: RebuildResult, world: World) -> RebuildResult:
+    """The result, each build requirement with what the index says of that very file now (a day's truth, not kept)."""
+    if not made.requirements:
+        return made
+    return replace(made, requirements=tuple(_standing(r, world) for r in made.requirements))
+
+
+def _standing(requirement: BuildRequirement, world: World) -> BuildRequirement:
+    try:
+        files = pypi.index_files(requirement.name, world)
+    except SourceError:
+        return requirement
+    listed = next((f for f in files if f.sha256 == requirement.sha256), None)
+    if listed is None:
+        return requirement
+    return replace(requirement, uploaded_at=listed.uploaded_at or requirement.uploaded_at, yanked=listed.yanked)
 
 
 def afresh(subject: Subject, found: Pair, world: World) -> RebuildResult:

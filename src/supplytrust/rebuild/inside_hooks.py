@@ -34,6 +34,26 @@ def backend_of(task: Any) -> Any:
     return found
 
 
+class Redated:
+    """A file status call that tells `stamp` as the time of what was written since `began`.
+
+    An object and no function, so that it stays what it is when a class keeps it (pathlib before 3.11).
+    """
+
+    def __init__(self, real: Callable[..., os.stat_result], began: float, stamp: int) -> None:
+        self.real, self.began, self.stamp = real, began, stamp
+
+    def __call__(self, *args: Any, **kwargs: Any) -> os.stat_result:
+        """The real status, redated when it is of a new file."""
+        found = self.real(*args, **kwargs)
+        if found.st_mtime < self.began:
+            return found
+        names = ("st_atime", "st_mtime", "st_ctime", "st_atime_ns", "st_mtime_ns", "st_ctime_ns")
+        kept = {name: getattr(found, name) for name in (*names, "st_blksize", "st_blocks", "st_rdev")}
+        kept.update(st_mtime=float(self.stamp), st_mtime_ns=self.stamp * 10**9)
+        return os.stat_result((*found[:8], self.stamp, found[9]), kept)
+
+
 def set_clock(stamp: int) -> None:
     """Files written from now on, and the time of day, are told as of `stamp`.
 
@@ -42,20 +62,8 @@ def set_clock(stamp: int) -> None:
     """
     began = time.time() - 2
 
-    def redated(real: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
-        def told(*args: Any, **kwargs: Any) -> os.stat_result:
-            found = real(*args, **kwargs)
-            if found.st_mtime < began:
-                return found
-            names = ("st_atime", "st_mtime", "st_ctime", "st_atime_ns", "st_mtime_ns", "st_ctime_ns")
-            kept = {name: getattr(found, name) for name in (*names, "st_blksize", "st_blocks", "st_rdev")}
-            kept.update(st_mtime=float(stamp), st_mtime_ns=stamp * 10**9)
-            return os.stat_result((*found[:8], stamp, found[9]), kept)
-
-        return told
-
     for name in ("stat", "lstat", "fstat"):
-        setattr(os, name, redated(getattr(os, name)))
+        setattr(os, name, Redated(getattr(os, name), began, stamp))
     time.time = lambda: float(stamp)
 
 
@@ -64,9 +72,11 @@ def write_crlf() -> None:
     real = builtins.open
 
     def opened(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-        if "b" not in mode and set(mode) & set("wax+") and len(args) < 4 and kwargs.get("newline") is None:
-            kwargs["newline"] = "\r\n"
-        return real(file, mode, *args, **kwargs)
+        named = args[3] if len(args) > 3 else kwargs.get("newline")
+        if "b" in mode or not set(mode) & set("wax+") or named is not None:
+            return real(file, mode, *args, **kwargs)
+        kwargs["newline"] = "\r\n"
+        return real(file, mode, *args[:3], **kwargs)
 
     builtins.open = opened
     io.open = opened

@@ -31,7 +31,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     if mode == "auto" and not sandbox.bubblewrap():
         return [Missed(kind, GapReason.TOOL_MISSING, "not rebuilt: no sandbox on this machine") for kind in OFFERS]
     found = chosen.pair(subject, world)
-    made = chosen.from_sdist(subject, found, world)
+    made = chosen.with_standing(chosen.from_sdist(subject, found, world), world)
     told: list[Observed | Missed] = [_observed(made)]
     told += _from_tag(subject, found, known, world)
     told.append(_second(subject, found, made, world))

@@ -21,7 +21,7 @@ from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.ports.git_open import open_folder
 from supplytrust.ports.world import Missed, Observed
-from supplytrust.rebuild import chain, from_git, interpreters, sourcetree, with_pip, with_uv
+from supplytrust.rebuild import chain, chosen, from_git, interpreters, sourcetree, with_pip, with_uv
 from supplytrust.rebuild.environment import Environment, UnresolvedError, best_wheel, supported
 from supplytrust.sources import rebuild as source
 
@@ -71,6 +71,19 @@ def test_pip_takes_no_wheel_with_another_digest(tmp_path: Path) -> None:
         pytest.raises(UnresolvedError),
     ):
         with_pip.Pip(opened).install(["helper"], place(tmp_path), CUT_OFF)
+
+
+def test_standing_of_build_tools_is_asked_of_the_index(tmp_path: Path) -> None:
+    from simulators.rebuild_results import result
+    from supplytrust.model.claims.rebuild import BuildRequirement
+
+    project = helpers()
+    withdrawn = replace(project.releases[0].files[0], yanked="broken")
+    served = index.Project("helper", [index.Release("0.1", [withdrawn])])
+    used = (BuildRequirement("helper", "0.1", withdrawn.sha256), BuildRequirement("gone", "1", "0" * 64))
+    with index.serving([served]) as listening, world(listening, tmp_path) as opened:
+        told = chosen.with_standing(result("bit-for-bit", requirements=used), opened).requirements
+    assert told == (replace(used[0], uploaded_at=BEFORE, yanked=True), used[1])
 
 
 def test_unreachable_index_is_no_verdict(tmp_path: Path) -> None:
