@@ -9,7 +9,9 @@ is judged again), SUPPLYTRUST_RANKS a part of the list, such as `1-25`.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -69,13 +71,29 @@ def test_none_crashes_and_none_is_refused() -> None:
     assert {name: what for name, what in outcomes.items() if what not in {"ADMIT", "REFER"}} == {}
 
 
+PAGE = """# Widely used packages, judged
+
+The {count} most downloaded packages (`tests/online/top100.txt`) under the policy `baseline`: each by itself, built
+again where that can be done here, without its repository and without a ledger. What keeps a package from ADMIT is
+named in the last column. `SUPPLYTRUST_TABLE=docs/healthy-100.md nox -s online -- healthy` makes this page again.
+
+{day}: {total}. Areas that end at ADMIT: {areas}.
+
+{table}
+"""
+
+
 def keep(path: Path, rows: list[list[str]]) -> None:
-    """Put the rows into the table, in the order of the list."""
-    known = [line.strip("| ").split(" | ") for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+    """Put the rows into the table of the page, in the order of the list."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    known = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
     table = {cells[0]: cells for cells in known if len(cells) == len(HEAD)} | {found[0]: found for found in rows}
-    names = [line for line in NAMES.read_text("utf-8").splitlines() if line in table]
-    lines = [shown(HEAD), shown(["-"] * len(HEAD)), *(shown(table[name]) for name in names)]
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+    kept = [table[name] for name in NAMES.read_text("utf-8").splitlines() if name in table]
+    total = ", ".join(f"{count} {what}" for what, count in sorted(Counter(cells[-2] for cells in kept).items()))
+    areas = ", ".join(f"{area} {sum(c[n] == 'ADMIT' for c in kept)}" for n, area in enumerate(Area, start=2))
+    told = "\n".join(shown(cells) for cells in [HEAD, ["-"] * len(HEAD), *kept])
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    path.write_text(PAGE.format(count=len(kept), day=day, total=total, areas=areas, table=told), "utf-8")
 
 
 def shown(cells: list[str]) -> str:
