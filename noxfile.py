@@ -20,9 +20,16 @@ def setup(session: nox.Session, *groups: str, extras: str = "") -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The default suite: offline, deterministic."""
-    setup(session, "test")
-    session.run("pytest", *(session.posargs or ["-q", "-n", "2"]))
+    """The default suite: offline, deterministic. Programs in other languages have the session `interop`."""
+    setup(session, "test", extras="[rebuild]")
+    session.run("pytest", *(session.posargs or ["-q", "-n", "2", "--ignore=tests/interop"]))
+
+
+@nox.session
+def big(session: nox.Session) -> None:
+    """Tests that need large generated workloads or other toolchains."""
+    setup(session, "test", "bench")
+    session.run("pytest", "-q", "-m", "big", *session.posargs)
 
 
 @nox.session
