@@ -1,0 +1,107 @@
+"""in-toto layouts: whether signed steps lead to one file (https://github.com/in-toto/specification, v1.0).
+
+Layouts can hold inspections, which are commands that a verifier runs. Nothing is run here: a layout with an
+inspection, and any layout inside a layout, is refused before the library sees it. Every document passes the strict
+reader first, and the library reads copies in a private folder, so that what was judged is what is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from supplytrust.errors import MalformedRecordError, RefusedError
+from supplytrust.records.strict import MIB, Json, Limits, read_base64, read_object
+
+LIMITS = Limits(size=4 * MIB, floats=True)
+MOST_LINKS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """`reason` empty: the steps lead to the file; else the rule that did not hold, in a few words."""
+
+    steps: int
+    expires: datetime | None
+    reason: str = ""
+
+
+def follow(
+    layout: bytes, links: Sequence[tuple[str, bytes]], keys: Sequence[bytes], file: tuple[str, str], scratch: Path
+) -> Followed:
+    """Verify a layout with the owners' PEM keys, all of which must have signed it, for (file name, sha256).
+
+    `links` are (file name, bytes) as in-toto names them. `scratch` is an empty private folder. RefusedError: there
+    is something to run, or a layout in a layout; MalformedRecordError: a document is not strict JSON of its kind.
+    """
+    document = _content(layout, "layout")
+    if document.get("inspect"):
+        raise RefusedError("the layout has inspections, which would run commands here")
+    if not keys:
+        raise MalformedRecordError("no owner's key is listed for the layout", reason="keys")
+    for name, data in links[: MOST_LINKS + 1]:
+        if _content(data, "link") and Path(name).name != name:
+            raise MalformedRecordError("a link's name is a path", reason="link")
+    if len(links) > MOST_LINKS:
+        raise MalformedRecordError(f"more than {MOST_LINKS} links", reason="count")
+    steps = document.get("steps")
+    count = len(steps) if isinstance(steps, list) else 0
+    expires = _moment(document.get("expires"))
+    return Followed(count, expires, _verified(layout, links, keys, file, scratch) if count else "no steps")
+
+
+def _content(data: bytes, kind: str) -> dict[str, Json]:
+    """The signed part of an envelope or of the older form, checked to be of this kind."""
+    outer = read_object(data, LIMITS)
+    payload = outer.get("payload")
+    inner = read_object(read_base64(payload), LIMITS) if isinstance(payload, str) else outer.get("signed")
+    if not isinstance(inner, dict) or ("payload" in outer) == ("signed" in outer):
+        raise MalformedRecordError(f"no {kind} in a known form", reason=kind)
+    if kind == "link" and (inner.get("_type") == "layout" or "inspect" in inner):
+        raise RefusedError("a step is a layout of its own, which is not followed")
+    if inner.get("_type") != kind:
+        raise MalformedRecordError(f"the document is no {kind}", reason=kind)
+    return inner
+
+
+def _verified(
+    layout: bytes, links: Sequence[tuple[str, bytes]], keys: Sequence[bytes], file: tuple[str, str], scratch: Path
+) -> str:
+    from in_toto.models.metadata import Metadata  # type: ignore[import-untyped]  # it ships no types
+    from in_toto.verifylib import in_toto_verify  # type: ignore[import-untyped]
+
+    place = scratch / "root.layout"
+    place.write_bytes(layout)
+    for name, data in links:
+        (scratch / name).write_bytes(data)
+    try:
+        owners = dict(_owner(pem) for pem in keys)
+        summary = in_toto_verify(Metadata.load(str(place)), owners, link_dir_path=str(scratch))
+        products = dict(summary.products)
+    except Exception as error:  # noqa: BLE001 - many kinds; every one of them means that it does not hold
+        return type(error).__name__
+    return "" if any(_is(path, hashes, file) for path, hashes in products.items()) else "file is no product"
+
+
+def _owner(pem: bytes) -> tuple[str, dict[str, object]]:
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]  # it has no __all__
+
+    key = SSlibKey.from_crypto(load_pem_public_key(pem))
+    return key.keyid, {"keyid": key.keyid, **key.to_dict()}
+
+
+def _is(path: str, hashes: object, file: tuple[str, str]) -> bool:
+    name, sha256 = file
+    told = hashes.get("sha256") if isinstance(hashes, dict) else None
+    return path.rpartition("/")[2] == name and told == sha256
+
+
+def _moment(value: Json) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
