@@ -1,6 +1,6 @@
 """The section reader against wasmtime over 20,000 mutants, and over real workloads when their tools are here.
 
-    python benches/wasm_fuzz.py [number]        # SHELF=folder keeps the made workloads, COMPONENTIZE_JS=folder
+python benches/wasm_fuzz.py [number]        # SHELF=folder keeps the made workloads, COMPONENTIZE_JS=folder
 """
 
 import os

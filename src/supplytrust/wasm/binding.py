@@ -26,8 +26,7 @@ def export_names(root: Part) -> tuple[str, ...]:
 
 def workload_part(root: Part, config: bytes | None, grants: Grants | None) -> dict[str, object]:
     """The JSON object for a record. `grants` None: no configuration format was named."""
-    pages = [m for m in root.memories if not m.imported]
-    most = [m.most for m in pages if m.most is not None]
+    least, most = memory_pages(root)
     return {
         "config": config_part(config),
         "imports": list(import_names(root)),
@@ -37,11 +36,15 @@ def workload_part(root: Part, config: bytes | None, grants: Grants | None) -> di
             "items": list(grants.items) if grants else [],
         },
         "abi": abi(root.imports, root.kind),
-        "memory": {
-            "least": sum(m.least for m in pages),
-            "most": sum(most) if pages and len(most) == len(pages) else None,
-        },
+        "memory": {"least": least, "most": most},
     }
+
+
+def memory_pages(root: Part) -> tuple[int, int | None]:
+    """Pages of the root's own memories: declared minimum, and maximum unless one has none."""
+    own = [m for m in root.memories if not m.imported]
+    most = [m.most for m in own if m.most is not None]
+    return sum(m.least for m in own), sum(most) if own and len(most) == len(own) else None
 
 
 def config_part(config: bytes | None) -> dict[str, object]:

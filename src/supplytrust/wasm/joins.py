@@ -18,6 +18,8 @@ from supplytrust.wasm.parts import Import, Kind
 
 _UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]")
 _WIT = re.compile(r"([a-z0-9-]+):([a-z0-9-]+)/([a-z0-9-]+)(?:@(\S+))?")
+_SOCKET = re.compile(r"(tls|tcp):(.+):(\d+)")
+_URL = re.compile(r"([a-z][a-z0-9+.-]*)://([^/:?#]+)(?::(\d+))?")
 _WASI_MODULES = frozenset(("wasi_snapshot_preview1", "wasi_unstable"))
 
 
@@ -108,10 +110,19 @@ def _interface(imported: Import, kind: Kind) -> str:
 def _remotes(grants: Grants) -> list[Join]:
     """Parties outside the host; what listens is reached from outside and depends on nobody."""
     return [
-        Join(f"pkg:generic/{escape(r.target)}", EdgeKind.SERVICE_REMOTE, "declared", r.way)
+        Join(_party(r.target), EdgeKind.SERVICE_REMOTE, "declared", r.way)
         for r in grants.remotes
         if r.way != "listen"
     ]
+
+
+def _party(target: str) -> str:
+    """A remote party by host name; protocol and port tell its services apart."""
+    match = _SOCKET.fullmatch(target) or _URL.match(target)
+    if match is None:
+        return f"pkg:generic/{escape(target)}"
+    protocol, host, port = match.groups()
+    return f"pkg:generic/{escape(host)}?{f'port={port}&' if port else ''}protocol={escape(protocol)}"
 
 
 def escape(text: str) -> str:
