@@ -11,8 +11,8 @@ from types import MappingProxyType
 from supplytrust.algebra.footprint import PackageFacts
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.release import ReleaseOwners
-from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceRepository
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
+from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import SubjectEvidence
 
 
@@ -62,3 +62,22 @@ def source_commit(node: SubjectEvidence) -> str:
     """The commit the release was traced to; '' when none was."""
     seen = node.newest(ReleaseTag)
     return seen.claim.commit if seen is not None else ""
+
+
+def workload(node: SubjectEvidence) -> Mapping[str, object] | None:
+    """What a gate binds besides the digest, in the shape of `wasm.binding`; None for what is no workload."""
+    facts, grants = node.newest(WorkloadFacts), node.newest(WorkloadGrants)
+    if facts is None or facts.claim.file_name != _judged(node):
+        return None
+    given = grants.claim if grants is not None and grants.claim.file_name == _judged(node) else None
+    config: Mapping[str, object] = {"digest": {"sha256": given.config}} if given and given.config else {"absent": True}
+    return MappingProxyType(
+        {
+            "abi": facts.claim.abi,
+            "config": config,
+            "exports": facts.claim.exports,
+            "grants": {"format": given.format if given else "none", "items": given.items if given else ()},
+            "imports": facts.claim.imports,
+            "memory": {"least": facts.claim.memory_least, "most": facts.claim.memory_most},
+        }
+    )

@@ -13,7 +13,7 @@ from supplytrust import __version__, signals
 from supplytrust.algebra.explain import Questions
 from supplytrust.algebra.footprint import footprint
 from supplytrust.algebra.package import GraphVerdict, NodeInput, judge_graph
-from supplytrust.facts import package_facts, source_commit, source_repository
+from supplytrust.facts import package_facts, source_commit, source_repository, workload
 from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, Signal
 from supplytrust.model.policy import Policy
@@ -64,6 +64,7 @@ def judge(
         source_repository=source_repository(root),
         source_commit=source_commit(root),
         held_back_at=verdict.flips_at,
+        workload=workload(root),
     )
 
 

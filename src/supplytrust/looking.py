@@ -15,6 +15,7 @@ from supplytrust.model.settings import Settings
 from supplytrust.policies import config as configuration
 from supplytrust.ports.opening import open_world
 from supplytrust.ports.world import World
+from supplytrust.wasm import adapters
 
 Observer = Callable[[str, str], None]
 
@@ -22,7 +23,7 @@ Observer = Callable[[str, str], None]
 class Looking(TypedDict, total=False):
     """Where and how to look. All optional; the defaults are those of the command line."""
 
-    config: str | Path | None  # supplytrust.toml; None: the nearest one, if any
+    config: str | Path | None  # supplytrust.toml (None: the nearest one), or a workload's Enarx.toml, spin.toml, ...
     index_url: str | None  # base of the package index
     repository: str | None  # source repository of the subject: path or URL
     offline: bool  # use the cache only
@@ -34,9 +35,16 @@ class Looking(TypedDict, total=False):
 def settings_of(looking: Looking) -> Settings:
     """The configuration file, with the address given for this call."""
     config = looking.get("config")
-    settings = configuration.load(Path(config)) if config else configuration.find(Path.cwd())
+    mine = config if config and not loader_config(looking) else None
+    settings = configuration.load(Path(mine)) if mine else configuration.find(Path.cwd())
     index_url = looking.get("index_url")
     return replace(settings, index={**settings.index, "pypi": index_url}) if index_url else settings
+
+
+def loader_config(looking: Looking) -> str:
+    """The configuration a workload would run with (Enarx.toml, spin.toml, ...), told by its name; '' for none."""
+    config = looking.get("config")
+    return str(config) if config and adapters.format_of(str(config)) else ""
 
 
 def depth_of(looking: Looking) -> int | None:
@@ -71,7 +79,7 @@ def world_of(
         ledger=ledger.as_of(at) if ledger and at < now else ledger,
         repository=looking.get("repository") or "",
         offline=bool(looking.get("offline")),
-        options={"rebuild": looking.get("rebuild") or "auto"},
+        options={"rebuild": looking.get("rebuild") or "auto", "workload-config": loader_config(looking)},
         progress=progress,
     ) as world:
         yield world

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from supplytrust import ecosystems
 from supplytrust.dependencies.declared import Wish, wishes
+from supplytrust.dependencies.workload import joined
 from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import Edge, Gap, GapReason, SubjectEvidence
@@ -34,8 +35,9 @@ def expand(root: SubjectEvidence, world: World, *, depth: int | None, look: Look
     """All packages within `depth` steps of the root (None: every one, 0: dependencies are not looked at)."""
     if depth == 0:
         return Grown((root,), None)
-    nodes = {root.subject.purl: root}
-    edges: list[Edge] = []
+    parts, joins = joined(root)
+    nodes = {node.subject.purl: node for node in (*parts, root)}
+    edges: list[Edge] = list(joins)
     level, steps = [root], 0
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="package") as pool:
         while level and (depth is None or steps < depth):

@@ -1,0 +1,127 @@
+"""A workload is assessed, its record signed, and the gate lets exactly that workload in."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from supplytrust.signers import new_key, sign
+
+import supplytrust as st
+from simulators import wasm
+from simulators.keep import POLICY
+from supplytrust.model.words import EdgeKind, Outcome
+
+APPRAISAL = """
+schema = 1
+id = "modest"
+owner = "test"
+trustor = "https://example.org/vetting"
+epoch = 3
+max_age = "14d"
+cooldown = "1d"
+review = "30d"
+
+[context]
+purpose = "general"
+role = "workload"
+sensitivity = "normal"
+impact = 1
+budget = 100
+
+[expect.root]
+integrity = 0.3
+build = 0.1
+
+[expect.service-local]
+
+[require]
+
+[veto]
+always = ["malicious", "tampered", "bad-signature", "revoked"]
+also = []
+
+[sources]
+workload = 1.0
+"""
+ENARX = '[[files]]\nkind = "stdout"\n'
+CLAIMS = wasm.producers({"processed-by": [("clang", "19.1.0")]})
+CRATES = wasm.dep_v0([wasm.crate("app", "1.0.0", root=True, on=[1]), wasm.crate("ring", "0.17.8")])
+
+
+@pytest.fixture
+def desk(tmp_path):
+    (tmp_path / "main.wasm").write_bytes(wasm.module([(wasm.WASI, "fd_write")], customs=[CLAIMS]))
+    (tmp_path / "Enarx.toml").write_text(ENARX)
+    (tmp_path / "policy.toml").write_text(APPRAISAL)
+    new_key(tmp_path / "key")
+    return tmp_path
+
+
+def assessed(desk: Path, **changes):
+    return st.assess(
+        str(desk / "main.wasm"),
+        policy=desk / "policy.toml",
+        config=desk / "Enarx.toml",
+        offline=True,
+        **{"deps": "direct", **changes},
+    )
+
+
+def gate_policy(desk: Path, record) -> bytes:
+    text = POLICY.replace("@KEY@", (desk / "key.pub").read_text())
+    text = text[: text.index("[status]")] + "[status]\nrequired = false\n\n[platform]\nrequired = false\n"
+    areas = text[text.index("[areas]") : text.index("[capabilities]")]
+    text = text.replace(areas, '[areas]\nintegrity = "0.3"\n\n')
+    return text.replace("sha256:" + "ab" * 32, record.policy_digest).encode()
+
+
+def ask(desk: Path, record, **changes):
+    given = {
+        "workload": desk / "main.wasm",
+        "config": desk / "Enarx.toml",
+        "envelope": sign(record, desk / "key"),
+        "gate_policy": gate_policy(desk, record),
+        "at": datetime.now(UTC) + timedelta(seconds=5),
+    }
+    given.update(changes)
+    return st.admit(given.pop("workload"), **given)
+
+
+def test_from_assessment_to_admission(desk):
+    record = assessed(desk)
+    assert record.outcome is Outcome.ADMIT
+    assert record.workload is not None
+    decision = ask(desk, record)
+    assert decision.reasons == ()
+    assert decision.workload_bytes == (desk / "main.wasm").read_bytes()
+    other = wasm.module([(wasm.WASI, "fd_write"), (wasm.WASI, "fd_read")])
+    assert {r.code for r in ask(desk, record, workload=other).reasons} == {"subject-digest"}
+    assert {r.code for r in ask(desk, record, config=None).reasons} >= {"config-digest"}
+
+
+def test_dependencies_of_a_workload_are_edges_of_the_record(desk):
+    inner = wasm.module(customs=[CRATES])
+    (desk / "main.wasm").write_bytes(wasm.component(["wasi:cli/stdout@0.2.3"], [inner]))
+    (desk / "Enarx.toml").write_text(ENARX + '[[files]]\nkind = "connect"\nhost = "db.example.org"\n')
+    record = assessed(desk)
+    told = {(d.kind, d.how) for d in record.dependencies or ()}
+    assert told == {
+        (EdgeKind.LINK, "static"),
+        (EdgeKind.SERVICE_LOCAL, "host"),
+        (EdgeKind.SERVICE_REMOTE, "declared"),
+    }
+    assert {d.record_digest for d in record.dependencies or ()} == {""}  # no record covers them yet
+    assert {r.code for r in ask(desk, record).reasons} >= {"dep-missing"}
+
+
+def test_dependencies_that_nobody_looked_at_do_not_enter(desk):
+    record = assessed(desk, deps="none")
+    assert record.dependencies is None
+    assert "dep-missing" in {r.code for r in ask(desk, record).reasons}
+
+
+def test_unknown_areas_stay_unknown(desk):
+    record = assessed(desk)
+    for area, verdict in record.areas.items():
+        if area.value in {"responsiveness", "provenance", "expertise"}:
+            assert (verdict.belief, verdict.disbelief) == (0, 0)
