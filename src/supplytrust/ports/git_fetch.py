@@ -131,7 +131,8 @@ def _fetch(home: Path, scheme: str, limits: Limits, *what: str) -> None:
         said = error.message.lower()
         kind = next((k for words, k in _WORDS if words in said), None)
         if kind is not None:
-            raise kind(error.message, hint="name a repository that can be reached with --repository") from error
+            cause = error.message.rpartition(": ")[2].strip()
+            raise kind(f"the declared repository did not answer: {cause}", hint="name a repository that can be reached with --repository") from error
         raise
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from supplytrust.model.picking import shown
@@ -11,7 +11,8 @@ from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, 
 from supplytrust.model.words import Area, EdgeKind, Outcome, Status
 
 LABEL = 16
-NEXT_STEPS = 6
+NEXT_STEPS = 8
+WHY = 72
 UNASKED = {"dependencies-unknown", "nothing-required"}
 
 
@@ -49,29 +50,22 @@ def _row(label: str, text: str) -> str:
 
 
 def _area(verdict: AreaVerdict) -> list[str]:
-    required = f"needs {_two(verdict.threshold)}" if verdict.required else "not required"
+    asked = len(verdict.findings)
+    answered = sum(w.finding.status is not Status.NOT_OBSERVED for w in verdict.findings)
+    need = f"(needs {_two(verdict.threshold)})" if verdict.required else "(not required)"
     head = (
-        f"{verdict.outcome.name if verdict.required else '-':<7} belief {_two(verdict.belief)}  "
-        f"unknown {_two(verdict.uncertainty)}  {required:<12}  "
+        f"{verdict.outcome.name if verdict.required else '-':<8}belief {_two(verdict.belief)} {need}  "
+        f"unknown {_two(verdict.uncertainty)}  {answered} of {asked} questions answered"
     )
-    told = list(_told(verdict))
-    first, rest = told[0], told[1:]
-    return [_row(verdict.area.value, head + first), *[_row("", f"{'':<{len(head)}}{line}") for line in rest]]
+    return [_row(verdict.area.value, head), *[_row("", f"  {line}") for line in _told(verdict)]]
 
 
 def _told(verdict: AreaVerdict) -> Iterable[str]:
     against = [w for w in verdict.findings if w.finding.status is Status.OPPOSES]
     for weighed in sorted(against, key=lambda w: (w.finding.veto is None, -w.opposing))[:3]:
-        yield f"! {weighed.finding.because}"
-    best = _strongest(verdict.findings)
-    if best:
-        yield "; ".join(w.finding.because for w in best)
-    unknown = sum(w.finding.status is Status.NOT_OBSERVED for w in verdict.findings)
-    asked = len(verdict.findings)
-    if not against and not best:
-        yield f"nothing known: {unknown} of {asked} questions had no answer"
-    elif unknown:
-        yield f"{unknown} of {asked} questions had no answer"
+        yield f"- {weighed.finding.because}"
+    for weighed in _strongest(verdict.findings):
+        yield f"+ {weighed.finding.because}"
 
 
 def _strongest(findings: Iterable[Weighed]) -> list[Weighed]:
@@ -133,29 +127,34 @@ def _next(record: TrustRecord) -> list[str]:
         when = f"; on this evidence it would no longer be ADMIT on {until:%Y-%m-%d}" if until else ""
         return [_row("next", f"nothing to do until {record.review_by:%Y-%m-%d} (review){when}")]
     lines = [r.text for r in record.reasons if r.code in UNASKED]
-    lines += [line for missing in record.would_change for line in _change(missing, dict(record.not_observed))]
-    if not lines:
-        lines = [r.text for r in record.reasons] or ["see `supplytrust explain` for every finding"]
-    if len(lines) > NEXT_STEPS:
-        lines[NEXT_STEPS - 1 :] = [f"... and {len(lines) - NEXT_STEPS + 1} more: supplytrust explain RECORD"]
-    first, *rest = lines
-    return [_row("to change it", first), *[_row("", line) for line in rest]]
+    lines += [line for missing in record.would_change if not missing.subject for line in _change(record, missing)]
+    below = {missing.subject for missing in record.would_change if missing.subject}
+    if below:
+        lines.append(f"{len(below)} dependencies need something too: supplytrust explain RECORD")
+    first, *rest = lines or [r.text for r in record.reasons] or ["supplytrust explain RECORD"]
+    return [_row("to change it", first), *[_row("", line) for line in rest[:NEXT_STEPS]]]
 
 
-def _change(missing: Missing, unknown: Mapping[str, str]) -> Iterable[str]:
-    """What would change an area; `unknown` says why a question about the judged package had no answer."""
-    where = f"{missing.subject.rpartition('/')[2]} {missing.area.value}" if missing.subject else missing.area.value
+def _change(record: TrustRecord, missing: Missing) -> Iterable[str]:
+    area = missing.area.value
     for must in missing.must_haves:
-        why = f" ({unknown[must]})" if must in unknown and not missing.subject else ""
-        when = f" (look again from {_moment(missing.until)})" if missing.until else why
-        yield f"{where}: required and not seen: {must}{when}"
+        when = f" (look again from {_moment(missing.until)})" if missing.until else ""
+        yield f"{area}: required and not seen: {must}{when}"
     if missing.evidence:
-        gains = " + ".join(f"{signal} ({_one(gain)})" for signal, gain in missing.evidence[:4])
-        yield f"{where}: {_one(missing.missing)} weight missing; would do: {gains}"
+        yield f"{area}: {_one(missing.missing)} weight is missing, as much as this would bring:"
+        yield from (f"  {signal} ({_one(gain)}){_why_not(record, signal)}" for signal, gain in missing.evidence[:3])
     elif missing.blockers:
-        yield f"{where}: only resolving this can change it: {', '.join(missing.blockers[:3])}"
+        yield f"{area}: only resolving this can change it: {', '.join(missing.blockers[:3])}"
     elif missing.missing > 0:
-        yield f"{where}: {_one(missing.missing)} weight missing, more than all open questions can give"
+        yield f"{area}: {_one(missing.missing)} weight is missing, more than all open questions can bring"
+
+
+def _why_not(record: TrustRecord, signal: str) -> str:
+    """Why a question had no answer, in the words of the one who looked."""
+    for weighed in record.areas[Area(signal.partition("/")[0])].findings:
+        if weighed.finding.signal == signal:
+            return f"; now: {weighed.finding.because[:WHY]}"
+    return ""
 
 
 def _moment(when: datetime) -> str:
