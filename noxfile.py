@@ -86,7 +86,9 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios, side by side in one run."""
     setup(session, "test", "bench")
-    chosen = session.posargs or sorted(p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem not in {"rebuild", "cases"})
+    chosen = session.posargs or sorted(
+        p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem not in {"rebuild", "cases"}
+    )
     for name in chosen:
         session.run("python", f"benches/{name}.py")
 
@@ -103,6 +105,13 @@ def cases(session: nox.Session) -> None:
     """Attacks and healthy look-alikes as a table; `-- --write` keeps it in docs/evaluation.md."""
     setup(session, "test")
     session.run("python", "benches/cases.py", *session.posargs)
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """The public sigstore bundles: `-- PATH` of test/assets/bundle-verify of sigstore-conformance."""
+    setup(session)
+    session.run("python", "benches/conformance.py", *session.posargs)
 
 
 @nox.session

@@ -15,10 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "cases")]
 
-import supplytrust as st  # noqa: E402
-from simulators.story import told  # noqa: E402
 from test_attacks import FILES, judged, story_of  # noqa: E402
 from test_healthy import LOOKALIKES  # noqa: E402
+
+import supplytrust as st  # noqa: E402
+from simulators.story import told  # noqa: E402
 
 MARK = "<!-- table: written by benches/cases.py -->"
 
@@ -65,10 +66,13 @@ def main() -> None:
     admitted = sum("ADMIT" in (a, b) for _, a, b, _, _ in attacks)
     refused = sum(b == "REFUSE" for _, _, b, _, _ in attacks)
     false = sum("REFUSE" in (a, b) for _, a, b, _, _ in healthy)
-    lines = [
+    summary = (
         f"\nAttacks admitted: {admitted} of {len(attacks)} (95 % bound {upper(admitted, len(attacks)):.1%}); "
         f"refused after 80 h: {refused} of {len(attacks)}. "
-        f"Healthy look-alikes refused: {false} of {len(healthy)} (95 % bound {upper(false, len(healthy)):.1%}).",
+        f"Healthy look-alikes refused: {false} of {len(healthy)} (95 % bound {upper(false, len(healthy)):.1%})."
+    )
+    lines = [
+        summary,
         *table("Attacks", attacks),
         *table("Healthy look-alikes", healthy),
     ]

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import supplytrust
 
 ADDED = {
@@ -29,19 +30,19 @@ META = SignalMeta("build/names_its_colour", claims=(ReleaseFiles,))
 def ask(subject, evidence, moment):
     return META.not_observed(GapReason.NOT_PUBLISHED, "no colour is named")
 ''',
-    "sources/colour.py": '''
+    "sources/colour.py": """
 NAME, OFFERS, NEEDS, ECOSYSTEMS = "colour", (), (), ()
 
 def observe(subject, known, world):
     return []
-''',
-    "reports/shout.py": '''
+""",
+    "reports/shout.py": """
 def render(record):
     return record.outcome.name + "!"
-''',
-    "ecosystems/colours.py": '''
+""",
+    "ecosystems/colours.py": """
 TYPE = "colours"
-''',
+""",
     "cli/paint.py": '''
 import click
 

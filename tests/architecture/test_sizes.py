@@ -7,6 +7,7 @@ import statistics
 from pathlib import Path
 
 import pytest
+
 import supplytrust
 
 SRC = Path(supplytrust.__file__).parent

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 import supplytrust as st
 from simulators.story import Story, Told, told
 

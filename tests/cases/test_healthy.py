@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from test_attacks import judged
+
 import supplytrust as st
 from simulators.story import Story, told
-from test_attacks import judged
 
 DAY = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PLAIN = Story("plain", DAY)

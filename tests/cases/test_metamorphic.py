@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from test_attacks import FILES, story_of
+
 import supplytrust as st
 from simulators.story import Story, told
 from supplytrust.model.evidence import Evidence, GapReason
-from test_attacks import FILES, story_of
 
 DAY = datetime(2026, 5, 4, 12, tzinfo=UTC)
 STORIES = [Story("plain", DAY), *(story_of(p)[0] for p in FILES[::5])]

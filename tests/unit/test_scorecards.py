@@ -6,8 +6,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import supplytrust as st
 from packaging.requirements import Requirement
+
+import supplytrust as st
 from supplytrust.records import evidence_file, statement
 
 ROOT = Path(__file__).parents[2]

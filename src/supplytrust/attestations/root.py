@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supplytrust.errors import MalformedError
-from supplytrust.records.strict import MIB, Limits, read_object
+from supplytrust.records.strict import MIB, Json, Limits, read_object
 
 if TYPE_CHECKING:
     from sigstore.models import TrustedRoot
@@ -72,8 +73,21 @@ def material(data: bytes) -> tuple[TrustedRoot, Verifier]:
     from sigstore_models.trustroot import v1 as trustroot
 
     try:
-        read_object(data, _LIMITS)
-        root = TrustedRoot(trustroot.TrustedRoot.from_json(data))
+        root = TrustedRoot(trustroot.TrustedRoot.from_json(_with_inclusive_ends(read_object(data, _LIMITS))))
         return root, Verifier(trusted_root=root)
     except Exception as error:
         raise MalformedError(f"the trust root cannot be used: {type(error).__name__}") from error
+
+
+def _with_inclusive_ends(document: dict[str, Json]) -> bytes:
+    """The root as the library has to see it: a term includes its end, and the library stops just before.
+
+    Time-stamps have whole seconds here, so that a microsecond more lets in the end itself and nothing else.
+    """
+    listed = document.get("timestampAuthorities")
+    for authority in listed if isinstance(listed, list) else []:
+        term = authority.get("validFor") if isinstance(authority, dict) else None
+        end = term.get("end") if isinstance(term, dict) else None
+        if isinstance(term, dict) and isinstance(end, str):
+            term["end"] = (datetime.fromisoformat(end) + timedelta(microseconds=1)).isoformat()
+    return json.dumps(document).encode()

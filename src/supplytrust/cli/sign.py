@@ -9,7 +9,7 @@ from supplytrust.cli import options
 
 @click.command("sign")
 @click.argument("record", metavar="RECORD.JSON")
-@click.option("--key", required=True, metavar="KEY", help="PEM file, or a URI of a key service (see the documentation).")
+@click.option("--key", required=True, metavar="KEY", help="PEM file, or a URI of a key service.")
 @options.output
 def command(record: str, key: str, output: str | None) -> None:
     """Sign a record: one DSSE envelope with exactly one signature over its canonical bytes."""

@@ -9,7 +9,7 @@ from supplytrust.cli import options
 
 @click.command("verify")
 @click.argument("envelope")
-@click.option("--key", "keys", required=True, multiple=True, metavar="KEY.PUB", help="Public key in PEM; may be repeated.")
+@click.option("--key", "keys", required=True, multiple=True, metavar="KEY.PUB", help="Public key; may be repeated.")
 @click.option("--trustor", default="", metavar="URI", help="The record must speak for this relying party.")
 @options.at
 @options.format_

@@ -132,7 +132,7 @@ def _fetch(home: Path, scheme: str, limits: Limits, *what: str) -> None:
         kind = next((k for words, k in _WORDS if words in said), None)
         if kind is not None:
             cause = error.message.rpartition(": ")[2].strip()
-            raise kind(f"the declared repository did not answer: {cause}", hint="name a repository that can be reached with --repository") from error
+            raise kind(f"the declared repository did not answer: {cause}", hint="name one with --repository") from error
         raise
 
 

@@ -43,7 +43,7 @@ def open_world(
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
-            f"cannot use the cache folder: {error.strerror}", hint="set SUPPLYTRUST_CACHE to a folder that can be written"
+            f"cannot use the cache folder: {error.strerror}", hint="set SUPPLYTRUST_CACHE to a writable folder"
         ) from None
     door = Door(cache / "http", offline=offline, plain_http=_plain_http(settings))
     with scratch.folder() as private, closing(door):

@@ -34,9 +34,8 @@ def _areas(old: TrustRecord, new: TrustRecord) -> Iterable[str]:
     for area in Area:
         before, after = old.areas[area], new.areas[area]
         if before.outcome != after.outcome or abs(before.belief - after.belief) >= 0.005:
-            yield (
-                f"  {area.value:<15} {before.outcome.name} {before.belief:.2f} -> {after.outcome.name} {after.belief:.2f}"
-            )
+            was, now = (f"{v.outcome.name} {v.belief:.2f}" for v in (before, after))
+            yield f"  {area.value:<15} {was} -> {now}"
 
 
 def _findings(old: TrustRecord, new: TrustRecord) -> Iterable[str]:

@@ -12,9 +12,10 @@ MARK = {Status.SUPPORTS: "+", Status.OPPOSES: "-", Status.NOT_OBSERVED: "?"}
 
 def render(record: TrustRecord) -> str:
     """All areas, findings by weight, unknowns with their reason, then the smallest change."""
+    who = record.trustor or "an unnamed observer"
     lines = [
-        f"{record.subject.purl}: {record.outcome.name} under policy {record.policy_id}, "
-        f"as seen by {record.trustor or 'an unnamed observer'} at {record.assessed_at:%Y-%m-%d %H:%M} UTC",
+        f"{record.subject.purl}: {record.outcome.name} under policy {record.policy_id}",
+        f"  as seen by {who} at {record.assessed_at:%Y-%m-%d %H:%M} UTC",
         *(f"  because {reason.text}" + _path(reason.path) for reason in record.reasons),
     ]
     for area in Area:
@@ -29,11 +30,9 @@ def _path(path: tuple[str, ...]) -> str:
 
 def _area(verdict: AreaVerdict) -> list[str]:
     need = f"needs belief {verdict.threshold:.2f}" if verdict.required else "not required"
-    lines = [
-        f"{verdict.area.value}: {verdict.outcome.name if verdict.required else 'not required'}; "
-        f"belief {verdict.belief:.3f}, disbelief {verdict.disbelief:.3f}, unknown {verdict.uncertainty:.3f}; {need}; "
-        f"{verdict.coverage:.0%} of its questions answered"
-    ]
+    outcome = verdict.outcome.name if verdict.required else "not required"
+    shares = f"belief {verdict.belief:.3f}, disbelief {verdict.disbelief:.3f}, unknown {verdict.uncertainty:.3f}"
+    lines = [f"{verdict.area.value}: {outcome}; {shares}; {need}; {verdict.coverage:.0%} of its questions answered"]
     order = sorted(verdict.findings, key=lambda w: (-w.opposing, -w.favourable, w.finding.status, w.finding.signal))
     return lines + [_finding(w) for w in order]
 

@@ -9,7 +9,8 @@ from supplytrust.model.record import AreaVerdict, TrustRecord, Weighed
 from supplytrust.model.words import Area, Status
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
-table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
+table{border-collapse:collapse;width:100%;margin:1rem 0}
+td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
 .ADMIT{color:#0a6b2d}.REFER{color:#8a5a00}.REFUSE{color:#a4001d}.dim{color:#666}code{font-size:.9em;word-break:break-all}"""
 
 

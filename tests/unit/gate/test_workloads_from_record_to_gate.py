@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from supplytrust.signers import new_key, sign
 
 import supplytrust as st
 from simulators import wasm
 from simulators.keep import POLICY
 from supplytrust.model.words import EdgeKind, Outcome
+from supplytrust.signers import new_key, sign
 
 APPRAISAL = """
 schema = 1
