@@ -87,7 +87,7 @@ def bench(session: nox.Session) -> None:
     """Ratios, side by side in one run."""
     setup(session, "test", "bench")
     chosen = session.posargs or sorted(
-        p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem not in {"rebuild", "cases"}
+        p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem not in {"rebuild", "cases", "conformance"}
     )
     for name in chosen:
         session.run("python", f"benches/{name}.py")
