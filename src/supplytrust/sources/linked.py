@@ -21,7 +21,7 @@ NAME = "linked"
 OFFERS: tuple[type[Claim], ...] = (LinkedLibraries, RunTimeReach)
 NEEDS: tuple[type[Claim], ...] = (ArtifactContents,)
 ECOSYSTEMS: tuple[str, ...] = ("pypi",)
-LIMITS = Limits(keep_member=64 * 2**20, keep_total=160 * 2**20)
+LIMITS = Limits(keep_member=48 * 2**20, keep_total=96 * 2**20)
 MOST = 500
 
 
