@@ -138,7 +138,8 @@ def _next(record: TrustRecord) -> list[str]:
 def _change(record: TrustRecord, missing: Missing) -> Iterable[str]:
     area = missing.area.value
     for must in missing.must_haves:
-        when = f" (look again from {_moment(missing.until)})" if missing.until else ""
+        why = "" if missing.subject else _why_not(record, must)
+        when = f" (look again from {_moment(missing.until)})" if missing.until else why
         yield f"{area}: required and not seen: {must}{when}"
     if missing.evidence:
         yield f"{area}: {_one(missing.missing)} weight is missing, as much as this would bring:"
