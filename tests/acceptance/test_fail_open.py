@@ -88,8 +88,9 @@ def test_4_some_questions_could_not_be_asked(shell: Shell, mild: Path) -> None:
         text = Shell(shell.home / "..").assess(index, "sample-kit", "--policy", mild, "--no-ledger")
     assert (part.code, text.code) == (10, 10)
     assert coverage(part)["provenance"] < coverage(whole)["provenance"] < 1
-    unanswered = re.findall(r"(\d+) of (\d+) questions had no answer", text.out)
-    assert len(unanswered) == 5
+    answered = re.findall(r"(\d+) of (\d+) questions answered", text.out)
+    assert len(answered) == 5
+    assert any(int(some) < int(asked) for some, asked in answered)
     assert "provenance      REFER" in text.out
 
 
@@ -120,7 +121,7 @@ def test_6_a_truncated_archive_is_malformed_and_not_called_bad(
     found = {f["signal"]: f for f in areas["integrity"]["findings"]}
     container = found["integrity/archive_container_clean"]
     assert (container["status"], container["reason"]) == ("not_observed", "malformed")
-    assert "malformed" in text.out
+    assert re.search(r"malformed|not a (zip|readable)\s+archive", text.out)
 
 
 def outcome_in(document: str, form: str) -> str:
