@@ -71,13 +71,16 @@ def ledger_of(looking: Looking) -> Iterator[Ledger | None]:
 def world_of(
     looking: Looking, at: datetime, now: datetime, ledger: Ledger | None, progress: Observer
 ) -> Iterator[World]:
-    """The world of the call: closed again afterwards."""
+    """The world of the call: closed again afterwards. UsageError when the named repository is not there."""
+    named = looking.get("repository") or ""
+    if named and "://" not in named and "@" not in named and not Path(named).exists():
+        raise UsageError(f"no repository at {named}", hint="name a folder, or an address such as https://...")
     with open_world(
         settings_of(looking),
         at=at,
         now=now,
         ledger=ledger.as_of(at) if ledger and at < now else ledger,
-        repository=looking.get("repository") or "",
+        repository=named,
         offline=bool(looking.get("offline")),
         options={"rebuild": looking.get("rebuild") or "auto", "workload-config": loader_config(looking)},
         progress=progress,
