@@ -204,6 +204,13 @@ def test_ecdsa(curve, p1363):
     assert codes(Keep(key=Key.ecdsa(curve, p1363=not p1363), policy_text=policy).admit()) == {"signature"}
 
 
+def test_a_refused_area_is_below_whatever_its_belief():
+    from simulators.keep import AREAS, area
+
+    areas = {**{name: area() for name in AREAS}, "build": area("0.95", outcome="REFUSE")}
+    assert codes(Keep(predicate={"areas": areas}).admit()) == {"area-below"}
+
+
 def test_scope_of_a_key():
     assert Keep(subject={"name": "team/other.wasm"}).admit().admit is True
     assert codes(Keep(subject={"name": "elsewhere.wasm"}).admit()) == {"signer-scope"}

@@ -67,3 +67,13 @@ def test_a_command_must_take_what_was_judged(argv):
 def test_a_judged_configuration_must_be_taken_too():
     with pytest.raises(UsageError):
         command(Keep(config=ENARX).admit(), ["cat", "{}"])
+
+
+def test_marks_are_filled_with_sealed_copies():
+    keep = Keep(config=ENARX)
+    words = command(keep.admit(), ["run", "--config={config}", "{}"])
+    assert words[0] == "run"
+    for word, data in ((words[1].partition("=")[2], ENARX), (words[2], keep.workload)):
+        descriptor = int(word.rpartition("/")[2])
+        assert os.pread(descriptor, 10**6, 0) == data
+        os.close(descriptor)

@@ -37,6 +37,12 @@ def payloads():
     yield "depth-2M", "parse", nested(2_000_000)
     yield "array", "parse", b"[]"
     yield "empty", "parse", b""
+    yield "day-32", "parse", GOOD.replace(b'"notBefore":"2026-11-19', b'"notBefore":"2026-11-32')
+    yield "dependency-unknown-field", "unknown-field", GOOD.replace(b'"how":"static"', b'"how":"static","x":1', 1)
+    yield "dependency-kind", "parse", GOOD.replace(b'"kind":"link"', b'"kind":"links"', 1)
+    yield "dependency-outcome", "parse", GOOD.replace(b'"how":"static","kind":"link","outcome":"ADMIT"', b'"how":"static","kind":"link","outcome":"admit"', 1)
+    yield "dependency-without-time", "parse", GOOD.replace(b'"expires":"2026-12-10T12:00:00Z","how"', b'"expires":1,"how"', 1)
+    yield "crit-without-extension", "crit", GOOD.replace(b'"crit":[]', b'"crit":["known-extension"]')
     yield "no-subject", "parse", json.dumps({**KEEP.record(), "subject": []}).encode()
     yield "nested-unknown", "unknown-field", GOOD.replace(b'"abi":', b'"abj":1,"abi":')
     yield "foreign-area", "unknown-field", GOOD.replace(b'"areas":{', b'"areas":{"luck":{},')

@@ -74,6 +74,18 @@ def test_a_record_may_name_its_platforms():
     assert codes(lax.admit()) == {"platform"}  # the policy asks for nothing, the record does
 
 
+@pytest.mark.parametrize("text", [b"{", b'{"schema":1,"schema":1}', b"{}"])
+def test_plain_documents_that_cannot_be_read(text):
+    decision = Keep(policy_text=platform_policy()).admit(platform=text)
+    assert codes(decision) <= {"parse", "duplicate-key", "version"}
+    assert not decision.admit
+
+
+def test_a_file_of_claims_may_be_missing():
+    assert codes(Keep(policy_text=platform_policy()).admit(platform="/no/such/claims")) == {"platform"}
+    assert codes(Keep().admit(status="/no/such/list")) == {"status-stale"}
+
+
 def test_form_must_be_accepted():
     rules = PLATFORM_RULES.replace('["plain"]', '["ear"]')
     assert codes(plain(rules)) == {"platform"}
@@ -140,6 +152,10 @@ def test_ear_is_accepted():
         (ear(iat=10**15), {"parse"}),
         (ear(exp=int(NOW.timestamp())), {"expired"}),
         (ear().replace(b".", b"=.", 1), {"parse"}),
+        (b"e30." + ear().partition(b".")[2], {"signature"}),
+        (b"e31." + ear().partition(b".")[2], {"parse"}),
+        (b"e." + ear().partition(b".")[2], {"parse"}),
+        (ear(submods={"a": {"ear.status": 2, "ear.veraison.annotated-evidence": {"snp": {"measurement": "aa11"}, "sgx": {}}}}), {"platform"}),
     ],
 )
 def test_ear_is_refused(token, expected):

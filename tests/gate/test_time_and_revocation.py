@@ -168,3 +168,17 @@ def test_seen_joins_in_any_order():
     assert one.with_more(two) == two.with_more(one)
     assert one.with_more(one) == one
     assert one.with_more(two).epochs == {"a": 3, "b": 1, "c": 9}
+
+
+def test_overtaken_while_judging(tmp_path):
+    """Another gate on the same state saw a newer list between our reading and our answer."""
+
+    class Racing(StateFile):
+        def read(self):
+            seen = super().read()
+            if not self.__dict__.setdefault("raced", False):
+                self.raced = True
+                StateFile(self.path).advance(Seen(sequences={"main": 9}))
+            return seen
+
+    assert codes(Keep().admit(state=Racing(tmp_path / "state.json"))) == {"policy-rollback"}

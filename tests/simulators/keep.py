@@ -346,8 +346,9 @@ class Memory:
         self.fail()
         return self.seen
 
-    def advance(self, seen: object) -> None:
+    def advance(self, seen: object) -> object:
         self.seen = self.seen.with_more(seen)  # type: ignore[arg-type]
+        return self.seen
 
 
 def as_state(memory: Memory) -> State:

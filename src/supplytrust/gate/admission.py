@@ -78,9 +78,12 @@ def _remember(case: Case) -> None:
     if learned == Seen():
         return
     try:
-        state.advance(learned)
+        newer = state.advance(learned).overtakes(learned)
     except Exception as error:  # noqa: BLE001 - a state is anybody's code
         case.deny(Code.STATE, "state", f"cannot be written: {error}")
+        return
+    if newer and not case.reasons:
+        case.deny(Code.POLICY_ROLLBACK, "state", f"a newer {newer} was seen while this was judged")
 
 
 def _decision(case: Case) -> Decision:

@@ -32,6 +32,14 @@ def take(source: Source, cap: int, field: str) -> bytes:
         os.close(descriptor)
 
 
+def need(source: Source, cap: int, field: str, code: Code) -> bytes:
+    """Like `take`; what cannot be read is denied with this code."""
+    try:
+        return take(source, cap, field)
+    except OSError as error:
+        raise Denied(code, field, f"cannot be read: {error.strerror or error}") from None
+
+
 def _drain(descriptor: int, cap: int, field: str) -> bytes:
     chunks: list[bytes] = []
     total = 0

@@ -42,6 +42,11 @@ class Seen:
             _highest(self.epochs, other.epochs), _highest(self.sequences, other.sequences), max(lasts, default=None)
         )
 
+    def overtakes(self, other: Seen) -> str:
+        """The name of something seen here in a higher number than there; '' when there is none."""
+        pairs = ((self.epochs, other.epochs), (self.sequences, other.sequences))
+        return next((n for mine, theirs in pairs for n in theirs if mine.get(n, 0) > theirs[n]), "")
+
 
 def _highest(one: Mapping[str, int], two: Mapping[str, int]) -> Mapping[str, int]:
     return {name: max(one.get(name, 0), two.get(name, 0)) for name in {*one, *two}}
@@ -54,8 +59,8 @@ class State(Protocol):
         """What was seen before."""
         ...
 
-    def advance(self, seen: Seen) -> None:
-        """Keep the highest of what was and what is seen, durably, before this returns."""
+    def advance(self, seen: Seen) -> Seen:
+        """Keep the highest of what was and what is seen, durably, and answer it."""
         ...
 
 
@@ -73,7 +78,7 @@ class StateFile:
             return Seen()
         return _parsed(data)
 
-    def advance(self, seen: Seen) -> None:
+    def advance(self, seen: Seen) -> Seen:
         """Read, join, write to a new file and put it in place, under a lock of its own."""
         with self._locked():
             joined = self.read().with_more(seen)
@@ -85,6 +90,7 @@ class StateFile:
             finally:
                 os.close(descriptor)
             os.replace(draft, self.path)  # noqa: PTH105 - pathlib is not loaded at the gate
+            return joined
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -142,3 +142,17 @@ def test_workload_part_of_a_record():
     assert part["memory"] == {"least": 1, "most": 4}
     assert part["grants"]["format"] == "enarx"
     assert workload_part(inspect(data).wasm.root, None, None)["config"] == {"absent": True}
+
+
+def test_report_with_grants():
+    data = wasm.module([(wasm.WASI, "path_open"), (wasm.WASI, "fd_write")], customs=[wasm.dep_v0(CRATES), wasm.custom("producers", b"\xff")])
+    text = report.to_text(inspect(data), enarx.read(CONFIG))
+    assert "will fail    asked for, not granted: fs-open" in text
+    assert "surplus      granted, not asked for:" in text
+    assert "remark       resolved-outside: tls:db.example.org:443" in text
+    assert "crates       3 declared: app 0.1.0, cc 1.0.0, ring 0.17.8" in text
+    assert "unread       producers" in text
+    assert "asks for     nothing of its host" in report.to_text(inspect(wasm.module()))
+    features = wasm.custom("target_features", b"\x01\x00")
+    assert inspect(wasm.module(customs=[features])).parts[0].unread == ("target_features",)
+    assert inspect(wasm.module(customs=[wasm.custom("name", wasm.section(1, b"\0"))])).parts[0].name == ""

@@ -6,7 +6,7 @@ from supplytrust.errors import UsageError
 from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied
-from supplytrust.gate.intake import Source, take
+from supplytrust.gate.intake import Source, need, take
 from supplytrust.gate.policy_file import MAX_POLICY, read_policy
 from supplytrust.gate.rules import GatePolicy
 
@@ -24,12 +24,12 @@ def check(case: Case) -> None:
     case.bound["policy"] = case.policy.digest
     if given.envelope is None:
         raise Denied(Code.ENVELOPE, "envelope", "there is no record")
-    case.envelope = _read(given.envelope, MAX_ENVELOPE, "envelope", Code.ENVELOPE)
+    case.envelope = need(given.envelope, MAX_ENVELOPE, "envelope", Code.ENVELOPE)
     if given.workload is None:
         raise Denied(Code.NOT_WASM, "workload", "there is no workload")
-    case.workload = _read(given.workload, MAX_WORKLOAD, "workload", Code.NOT_WASM)
+    case.workload = need(given.workload, MAX_WORKLOAD, "workload", Code.NOT_WASM)
     if given.config is not None:
-        case.config = _read(given.config, MAX_CONFIG, "config", Code.CONFIG_DIGEST)
+        case.config = need(given.config, MAX_CONFIG, "config", Code.CONFIG_DIGEST)
     if case.workload[:4] != _MAGIC:
         raise Denied(Code.NOT_WASM, "workload", "has no WebAssembly header")
 
@@ -43,10 +43,3 @@ def _policy(given: GatePolicy | Source | None) -> GatePolicy:
         return read_policy(take(given, MAX_POLICY, "policy"))
     except (UsageError, OSError) as error:
         raise Denied(Code.GATE_POLICY, "policy", str(error)) from None
-
-
-def _read(source: Source, cap: int, field: str, code: Code) -> bytes:
-    try:
-        return take(source, cap, field)
-    except OSError as error:
-        raise Denied(code, field, f"cannot be read: {error.strerror or error}") from None

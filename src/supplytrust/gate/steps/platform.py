@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
-from supplytrust.gate.intake import take
+from supplytrust.gate.intake import need
 from supplytrust.gate.platforms import MAX_PLATFORM, read_platform
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.tcb import check_tcb
@@ -25,7 +25,7 @@ def check(case: Case) -> None:
         return
     claims = given
     if not isinstance(claims, PlatformClaims):
-        claims = read_platform(take(claims, MAX_PLATFORM, "platform"), case.policy.platform)
+        claims = read_platform(need(claims, MAX_PLATFORM, "platform", Code.PLATFORM), case.policy.platform)
     case.platform = claims
     case.bound["platform"] = f"{claims.source}:{claims.tee}:{claims.measurement}"
     _identity(case, claims)

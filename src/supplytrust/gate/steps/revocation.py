@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
-from supplytrust.gate.intake import take
+from supplytrust.gate.intake import need
 from supplytrust.gate.state import Seen
 from supplytrust.gate.status import StatusList, read_status
 
@@ -21,7 +21,7 @@ def check(case: Case) -> None:
         if rules.required:
             case.deny(Code.STATUS_STALE, "status", "there is no status list")
         return
-    listed = read_status(take(given, MAX_STATUS, "status"), rules.keys)
+    listed = read_status(need(given, MAX_STATUS, "status", Code.STATUS_STALE), rules.keys)
     case.status = listed
     case.bound["status"] = listed.digest
     case.learn(Seen(sequences={listed.id: listed.sequence}))

@@ -18,5 +18,7 @@ def check(case: Case) -> None:
         entry = payload.areas.get(area)
         if entry is None or (entry.belief == 0 and entry.disbelief == 0):
             case.deny(Code.AREA_UNKNOWN, f"areas.{area}", "nothing is known")
-        elif entry.belief < least:
-            case.deny(Code.AREA_BELOW, f"areas.{area}", f"belief {entry.belief:.3f}, needs {least:.3f}")
+        elif entry.belief < least or entry.outcome is Outcome.REFUSE:
+            case.deny(
+                Code.AREA_BELOW, f"areas.{area}", f"{entry.outcome.name}, belief {entry.belief:.3f}, needs {least:.3f}"
+            )
