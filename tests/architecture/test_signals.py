@@ -33,11 +33,15 @@ ANSWERS = ("supports", "opposes", "not_observed")
 MAY_ONLY_HOLD = (  # a fact of this kind never counts against a package
     "build/build_backend_known",
     "build/build_requirements_declared",
+    "build/builder_isolated",
+    "build/built_by_expected_workflow",
+    "build/layout_followed",
     "build/no_prebuilt_binaries_in_source",
     "build/sdist_published",
     "expertise/memory_safe_share",
     "expertise/tests_published",
     "integrity/no_new_binary",
+    "integrity/publisher_unchanged",
     "provenance/owners_unchanged_since_first_seen",
     "provenance/release_owners_known",
     "provenance/repository_declared",
@@ -45,6 +49,7 @@ MAY_ONLY_HOLD = (  # a fact of this kind never counts against a package
     "responsiveness/security_contact_declared",
 )
 VETOES = {
+    "build/provenance_verified": {"BAD_SIGNATURE"},
     "integrity/digest_matches_index": {"TAMPERED"},
     "integrity/digest_unchanged_since_first_seen": {"TAMPERED"},
     "responsiveness/not_yanked": {"YANKED"},
