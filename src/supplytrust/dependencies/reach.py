@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from supplytrust.model.claims.links import Endpoint, LoadedName
@@ -17,7 +18,17 @@ _CLIENTS = {"psycopg": "postgresql", "psycopg2": "postgresql", "asyncpg": "postg
             "pymongo": "mongodb", "pymysql": "mysql", "pika": "amqp", "boto3": "aws", "botocore": "aws",
             "grpc": "grpc", "smtplib": "smtp", "ldap3": "ldap", "elasticsearch": "elasticsearch",
             "kafka": "kafka", "paho": "mqtt", "docker": "docker"}  # fmt: skip
+_FORGES = {"bitbucket", "github", "gitlab"}
 _HOST = re.compile(r"[a-z0-9.-]+\.[a-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+", re.IGNORECASE)
+
+
+@functools.cache
+def _registries() -> Mapping[str, str]:
+    """Package registries by host, told by their purl type: claims name no registry's address."""
+    from packageurl.validate import DEFINITIONS_BY_TYPE
+
+    kinds = ((t, urlsplit(d.default_repository_url or "").hostname) for t, d in sorted(DEFINITIONS_BY_TYPE.items()))
+    return {host: f"registry of {kind} packages" for kind, host in kinds if host and kind not in _FORGES}
 
 
 def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
@@ -65,7 +76,8 @@ def _address(constant: ast.Constant, path: str) -> Iterator[Endpoint]:
     except ValueError:
         return
     if scheme in _SCHEMES and _HOST.fullmatch(host):
-        yield Endpoint(f"{scheme}://{host}{f':{port}' if port else ''}", "address", path, constant.lineno)
+        named = _registries().get(host) or f"{scheme}://{host}{f':{port}' if port else ''}"
+        yield Endpoint(named, "address", path, constant.lineno)
 
 
 def _clients(node: ast.Import | ast.ImportFrom, path: str) -> Iterator[Endpoint]:

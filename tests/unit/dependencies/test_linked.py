@@ -138,3 +138,11 @@ def test_a_real_library_reads_as_readelf_reads_it():
     assert list(found.needed) == re.findall(r"\(NEEDED\).*\[(.*)\]", told)
     needs = told.split("Version needs")[-1]
     assert set(found.versions) == set(re.findall(r"Name: (\S+)  Flags", needs))
+
+
+def test_a_registry_is_told_by_its_type() -> None:
+    from packageurl.validate import DEFINITIONS_BY_TYPE
+
+    address = DEFINITIONS_BY_TYPE["pypi"].default_repository_url
+    _, endpoints = reach.read("x.py", f"PLACE = {address!r}\n".encode())
+    assert [e.service for e in endpoints] == ["registry of pypi packages"]
