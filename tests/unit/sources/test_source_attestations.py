@@ -197,3 +197,15 @@ def test_what_was_seen_survives_the_evidence_file(tmp_path):
     with Ledger(tmp_path / "ledger") as ledger, looked(project(), tmp_path, publisher=PUBLISHER, ledger=ledger) as (known, _):
         evidence = Evidence(known.subject.purl, NOW, (known,))
     assert evidence_file.from_bytes(evidence_file.to_bytes(evidence)) == evidence
+
+
+def test_an_index_that_does_not_say_is_asked_at_the_conventional_route(tmp_path):
+    told = project(last=lambda f: f, before=lambda f: f)
+    with serving([told], Quirks(html=True)) as served, world(served, tmp_path) as made:
+        subject = for_type("pypi").resolve(Wanted("pypi", "demo", "", "1.2"), made)
+        known = look(subject, made, SOURCES)
+        asked = [path for path in served.requests if "integrity" in path]
+    assert asked == [f"/integrity/demo/1.2/{subject.artifact.file_name}/provenance"]
+    assert known.gap(VerifiedAttestation).reason is GapReason.NOT_FOUND
+    assert known.newest(AttestationPresence).claim.present is None
+    assert answer("integrity/attestation_not_dropped", known).reason is GapReason.INCOMPLETE
