@@ -33,6 +33,13 @@ def big(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz_wasm(session: nox.Session) -> None:
+    """Twenty thousand mutants: our WebAssembly reader against wasmtime."""
+    setup(session, "test", "bench")
+    session.run("python", "benches/wasm_fuzz.py", *session.posargs)
+
+
+@nox.session
 def laws(session: nox.Session) -> None:
     """The laws of the algebra with ten times the cases."""
     setup(session, "test")
