@@ -22,9 +22,10 @@ from supplytrust.errors import SourceError, UnreachableError
 from supplytrust.model.claims.rebuild import BuildRequirement
 from supplytrust.rebuild import recipe as recipes
 from supplytrust.rebuild import sandbox, sourcetree
-from supplytrust.rebuild.environment import Environment, Installer, UnresolvedError
+from supplytrust.rebuild.environment import Environment, UnresolvedError
 from supplytrust.rebuild.interpreters import Interpreter
 from supplytrust.rebuild.recipe import Recipe
+from supplytrust.rebuild.shelf import Shelf
 
 SOURCE, OUT, ENV = "/build/src", "/build/out", "/build/env"
 ANSWER_LIMIT: Final = 2**20
@@ -36,7 +37,7 @@ SECONDS: Final = 300.0
 class Workshop:
     """What builds are done with. `program` is bubblewrap, or empty when the caller accepts none."""
 
-    installer: Installer
+    shelf: Shelf
     program: str
     seconds: float = SECONDS
 
@@ -66,23 +67,28 @@ class Job:
 class _Places:
     """The folders of one build, outside and as the box shows them (the same when there is no box)."""
 
-    def __init__(self, workshop: Workshop, job: Job, folder: Path) -> None:
-        self.env = Environment(folder / "env", job.python).create()
+    def __init__(self, workshop: Workshop, job: Job, folder: Path, env: Environment) -> None:
+        self.env = env
         self.out = folder / "out"
         self.out.mkdir()
         self.root = sourcetree.lay_out(job.tree, folder / "src", job.recipe.umask)
         boxed = bool(workshop.program)
-        self.env_in = ENV if boxed else str(self.env.folder)
+        self.boxed = boxed
         self.out_in = OUT if boxed else str(self.out)
         self.root_in = f"{SOURCE}/{self.root.name}" if boxed else str(self.root)
         self.source = folder / "src"
+
+    @property
+    def env_in(self) -> str:
+        """Where the environment is, as the build sees it."""
+        return ENV if self.boxed else str(self.env.folder)
 
 
 def build(workshop: Workshop, job: Job, folder: Path) -> Built:
     """Run one build in a new folder. Raises UnreachableError only; everything else is told in the result."""
     try:
-        places = _Places(workshop, job, folder)
-        requirements = _install(workshop, job, places, ())
+        env, requirements = _install(workshop, job, ())
+        places = _Places(workshop, job, folder, env)
     except UnreachableError:
         raise
     except (SourceError, OSError) as error:
@@ -97,27 +103,28 @@ def build(workshop: Workshop, job: Job, folder: Path) -> Built:
         if refused:
             return Built("requirement-refused", f"the backend asks for {refused[:120]!r}", log=ended.log)
         try:
-            requirements = _install(workshop, job, places, _extra(job.recipe, wanted))
+            env, requirements = _install(workshop, job, _extra(job.recipe, wanted))
         except UnresolvedError as error:
             return Built(error.reason, str(error)[:300], log=ended.log)
+        places.env = env
         ended = _hooks(workshop, job, places, ask=False)
         answer = _answer(places.out)
     return _collect(ended, answer, places.out, job.hook, requirements)
 
 
-def _install(workshop: Workshop, job: Job, places: _Places, extra: tuple[str, ...]) -> tuple[BuildRequirement, ...]:
+def _install(workshop: Workshop, job: Job, extra: tuple[str, ...]) -> tuple[Environment, tuple[BuildRequirement, ...]]:
     cut_off: datetime = job.recipe.cut_off
     declared = job.recipe.requires()
     bad = _refused([*declared])
     if bad:
         raise UnresolvedError(f"the build table asks for {bad[:120]!r}")
     try:
-        return workshop.installer.install((*declared, *extra), places.env, cut_off)
+        return workshop.shelf.environment((*declared, *extra), job.python, cut_off)
     except UnresolvedError:
         fewer = job.recipe.requires_on_conflict()
         if set(fewer) == set(declared):
             raise
-        return workshop.installer.install((*fewer, *extra), places.env, cut_off)
+        return workshop.shelf.environment((*fewer, *extra), job.python, cut_off)
 
 
 def _refused(wanted: object) -> str:
@@ -179,7 +186,7 @@ def _variables(job: Job, places: _Places) -> Mapping[str, str]:
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "PYTHONHASHSEED": "0",
-        "PYTHONPYCACHEPREFIX": f"{places.out_in}/.bytecode",
+        "PYTHONDONTWRITEBYTECODE": "1",
         "PIP_NO_INDEX": "1",
     }
     if job.recipe.epoch is not None:

@@ -107,7 +107,7 @@ def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World
     if problems:
         return _nothing(published, inputs, f"container-audit: {problems[0][:160]}", started)
     with scratch.folder(world.scratch) as folder:
-        shop = workshop.equip(world)
+        shop = workshop.equip(world, folder)
         if isinstance(shop, str):
             return _nothing(published, inputs, shop, started)
         work = _Work(published, tree, members, shop, folder, world)

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ports.world import World
 from supplytrust.rebuild import sandbox, with_pip, with_uv
 from supplytrust.rebuild.build import Workshop
 from supplytrust.rebuild.environment import Installer
+from supplytrust.rebuild.shelf import Shelf
 
 
-def equip(world: World) -> Workshop | str:
+def equip(world: World, scratch: Path) -> Workshop | str:
     """A workshop, or `no-sandbox` or `no-installer` when this machine has none.
 
-    Without bubblewrap nothing is built unless `world.options["rebuild"]` is `unsandboxed`.
+    Without bubblewrap nothing is built unless `world.options["rebuild"]` is `unsandboxed`; environments are then
+    made in `scratch` and not kept.
     """
     program = sandbox.bubblewrap()
     if not program and world.options.get("rebuild") != "unsandboxed":
         return "no-sandbox"
     found = installer(world)
-    return Workshop(found, program) if found is not None else "no-installer"
+    if found is None:
+        return "no-installer"
+    return Workshop(Shelf(found, (world.cache if program else scratch) / "environments"), program)
 
 
 def installer(world: World) -> Installer | None:
-    """The tool uv when it is there, else pip behind our own dated index;
-
-    `options["installer"]` = pip asks for pip.
-    """
+    """The tool uv when it is there, else pip; `world.options["installer"]` = pip asks for pip."""
     uv = with_uv.find() if world.options.get("installer") != "pip" else ""
     if uv:
         return with_uv.Uv(uv, simple_base(world.settings), world.cache / "uv")

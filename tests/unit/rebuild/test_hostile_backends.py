@@ -197,10 +197,10 @@ def test_endless_build_is_ended(tmp_path: Path) -> None:
     job = build.Job(
         tree, engine.recipe.unpinned(table, published.uploaded_at), engine.interpreters.available()[0]
     )
-    shop = engine.workshop.equip(offline_world(tmp_path))
+    shop = engine.workshop.equip(offline_world(tmp_path), tmp_path)
     assert isinstance(shop, build.Workshop)
     began = time.monotonic()
-    made = build.build(build.Workshop(shop.installer, shop.program, 2.0), job, tmp_path / "one")
+    made = build.build(build.Workshop(shop.shelf, shop.program, 2.0), job, tmp_path / "one")
     assert made.reason == "timeout"
     assert time.monotonic() - began < 10
 
