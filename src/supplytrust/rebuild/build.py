@@ -70,7 +70,7 @@ class _Places:
     def __init__(self, workshop: Workshop, job: Job, folder: Path, env: Environment) -> None:
         self.env = env
         self.out = folder / "out"
-        self.out.mkdir()
+        self.out.mkdir(parents=True)
         self.root = sourcetree.lay_out(job.tree, folder / "src", job.recipe.umask)
         boxed = bool(workshop.program)
         self.boxed = boxed
