@@ -21,7 +21,7 @@ def setup(session: nox.Session, *groups: str, extras: str = "") -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The default suite: offline, deterministic. Programs in other languages have the session `interop`."""
-    setup(session, "test", extras="[rebuild]")
+    setup(session, "test", "layers", extras="[rebuild,wasmtime,dask]")
     session.run("pytest", *(session.posargs or ["-q", "-n", "2", "--ignore=tests/interop"]))
 
 

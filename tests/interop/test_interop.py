@@ -192,19 +192,23 @@ def given(value):
     return b"" if value is None else base64.b64decode(value)
 
 
-@pytest.mark.parametrize("path", VECTORS, ids=lambda p: p.stem)
+def the_key(path):
+    """The one key of a vector's gate policy; none where the vector is about the policy itself."""
+    inputs = json.loads(path.read_text())["inputs"]
+    try:
+        policy = tomllib.loads(given(inputs["gatePolicy"]).decode())
+    except tomllib.TOMLDecodeError:
+        return ""
+    keys = [t["key"] for t in policy.get("trustor", ())]
+    return keys[0] if len(keys) == 1 and len(given(inputs["envelope"])) <= 1 << 24 else ""
+
+
+@pytest.mark.parametrize("path", [p for p in VECTORS if the_key(p)], ids=lambda p: p.stem)
 def test_the_vectors_of_the_gate(verifier, world, path):
     vector = json.loads(path.read_text())
     inputs, expect = vector["inputs"], vector["expect"]
     envelope, workload = given(inputs["envelope"]), given(inputs["workload"])
-    try:
-        policy = tomllib.loads(given(inputs["gatePolicy"]).decode())
-    except tomllib.TOMLDecodeError:
-        policy = {}
-    keys = [t["key"] for t in policy.get("trustor", ())]
-    if len(keys) != 1 or len(envelope) > 1 << 24:
-        pytest.skip("the gate's policy names no single key")
-    (world.folder / "vector.pub").write_text(keys[0])
+    (world.folder / "vector.pub").write_text(the_key(path))
     answer = world.ask(verifier, envelope, "vector", vector["at"], workload)
     if not expect["signatureVerifies"]:
         assert answer in {"refused: envelope", "refused: signature"}
