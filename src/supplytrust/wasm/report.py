@@ -102,7 +102,7 @@ def to_text(found: Inspection, grants: Grants | None = None) -> str:
     lines.append(f"  memory       at least {surface.memory_least:,} bytes, {most}")
     by_way: dict[str, list[str]] = {}
     for join in joins(found, grants):
-        by_way.setdefault(join.how, []).append(join.purl)
+        by_way.setdefault(join.how, []).append(join.purl.partition("?")[0].removeprefix("pkg:generic/"))
     lines += [f"  depends on   {len(p)} {way}: {_some(p)}" for way, p in sorted(by_way.items())]
     return "\n".join(lines)
 

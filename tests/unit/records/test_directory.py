@@ -245,3 +245,23 @@ def test_a_memory_that_cannot_be_kept_is_an_error(world):
     (folder / "state").write_bytes(b"a file")
     with pytest.raises(UsageError):
         opened(world)
+
+
+def test_the_verb_takes_a_directory(world, monkeypatch):
+    from click.testing import CliRunner
+
+    from supplytrust.cli.verify import command
+
+    folder, repository = world
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
+    (folder / "record.env").write_bytes(sign(record(), folder / "alice"))
+    (folder / "root.json").write_bytes(repository.first_root)
+    words = [str(folder / "record.env"), "--directory", str(repository.folder), "--at", DAY.isoformat()]
+    shown = CliRunner().invoke(command, [*words, "--root", str(folder / "root.json")], standalone_mode=False)
+    assert shown.exception is None
+    assert "ADMIT" in shown.output or "RE" in shown.output
+    rootless = CliRunner().invoke(command, words, standalone_mode=False)
+    assert isinstance(rootless.exception, UsageError)
+    repository.publish(revoked_json=revoked(keys=[open_key(folder / "alice").public.fingerprint]))
+    again = CliRunner().invoke(command, [*words, "--root", str(folder / "root.json")], standalone_mode=False)
+    assert isinstance(again.exception, VerificationError)
