@@ -189,6 +189,7 @@ def _variables(job: Job, places: _Places) -> Mapping[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PIP_NO_INDEX": "1",
     }
+    found.update(job.recipe.variables)
     if job.recipe.epoch is not None:
         found["SOURCE_DATE_EPOCH"] = str(job.recipe.epoch)
     if job.recipe.pretend_version:

@@ -169,7 +169,7 @@ class _Work:
             return [first.also("tagged-python", python=series) if series else first]
         if _unpinned(self.world) or not self.published.is_wheel:
             return [first]
-        return [first, *recipe.rungs(hints, first)]
+        return [first, *recipe.rungs(hints, first, recipe.switches(self.tree.members))]
 
     def climb(self, start: tuple[Hints, Recipe]) -> list[Outcome]:
         """Attempts in order, until one is close enough or the ladder ends."""
@@ -278,4 +278,5 @@ def _used(used: Recipe, python: interpreters.Interpreter | None) -> RecipeUsed:
         cut_off=used.cut_off,
         epoch=used.epoch,
         settings=used.settings,
+        variables=used.variables,
     )

@@ -38,6 +38,10 @@ GENERATORS: Final = {  # Generator line -> the distribution that writes it; noth
 GENERATOR_LINE: Final = re.compile(r"^Generator:\s*([A-Za-z0-9_.-]+)(?:\s+\(?v?([0-9][^\s()]*)\)?)?", re.M | re.I)
 WRITTEN: Final = (".dist-info/WHEEL", ".dist-info/METADATA", ".dist-info/RECORD")
 FIXED_STAMPS: Final = 1_454_284_800  # 2016-02-01: earlier ones are constants that backends write
+READS_VARIABLE: Final = re.compile(rb"environ(?:\.get\(|\[)\s*[\"']([A-Z][A-Z0-9_]{3,60})[\"']")
+LEAVES_OUT: Final = re.compile(
+    r"(?:^|_)(?:NO|SKIP|DISABLE|WITHOUT)_(?:\w+_)?(?:C?EXT|EXTENSIONS?|SPEEDUPS?|NATIVE|CYTHON|MYPYC)$|PURE_?PYTHON$"
+)
 EPOCH_START: Final = 315_532_800  # 1980-01-01, the first moment a zip can name
 
 
@@ -87,6 +91,7 @@ class Recipe:
     clock: int | None = None  # what files written during the build are dated, when no epoch is set
     umask: int = 0o022
     crlf: bool = False  # text is written with the line ends of Windows
+    variables: tuple[tuple[str, str], ...] = ()  # switches of the source's own build code
     pretend_version: str = ""  # for source trees without history: what their version plug-in is told
 
     def requires(self) -> tuple[str, ...]:
@@ -201,9 +206,23 @@ def _generator_pin(hints: Hints) -> str:
     return f"{name}=={version}"
 
 
-def rungs(hints: Hints, first: Recipe) -> tuple[Recipe, ...]:
-    """The ladder after the first recipe, best chance first; the caller stops early and bounds the number."""
-    found = _bdist_rungs(hints, first) if hints.generator == "bdist_wheel" else _other_rungs(hints, first)
+def switches(members: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Environment variables by which the source's own build code leaves out its compiled parts.
+
+    Read from the Python files at the top of the tree, by the names in use (`X_NO_EXTENSIONS`, `X_PUREPYTHON`).
+    """
+    tops = [data for path, data in sorted(members.items()) if "/" not in path and path.endswith(".py")]
+    names = {name.decode("ascii") for data in tops for name in READS_VARIABLE.findall(data)}
+    return tuple(sorted(name for name in names if LEAVES_OUT.search(name)))
+
+
+def rungs(hints: Hints, first: Recipe, pure_by: tuple[str, ...] = ()) -> tuple[Recipe, ...]:
+    """The ladder after the first recipe, best chance first; the caller stops early and bounds the number.
+
+    `pure_by`: the switches that make the build a pure one.
+    """
+    found = [first.also("pure-switch", variables=tuple((name, "1") for name in pure_by))] if pure_by else []
+    found += _bdist_rungs(hints, first) if hints.generator == "bdist_wheel" else _other_rungs(hints, first)
     seen = [first]
     for recipe in found:
         if all(replace(recipe, rules=()) != replace(other, rules=()) for other in seen):

@@ -124,6 +124,22 @@ def test_ladder_of_others() -> None:
     assert all(r != once for r in recipe.rungs(plain, once))
 
 
+def test_switches_of_the_source_itself() -> None:
+    text = b"""
+if os.environ.get("LITTLE_NO_EXTENSION", ""): pass
+if os.environ["LITTLE_PUREPYTHON"]: pass
+if environ.get('DISABLE_LITTLE_CEXT'): pass
+if os.environ.get("LITTLE_USE_MYPYC"): pass
+if os.environ.get("PATH"): pass
+"""
+    found = recipe.switches({"setup.py": text, "tests/setup.py": b'os.environ["OTHER_NO_EXTENSIONS"]'})
+    assert found == ("DISABLE_LITTLE_CEXT", "LITTLE_NO_EXTENSION", "LITTLE_PUREPYTHON")
+    shown, first = inferred("flit 3.9.0")
+    ladder = recipe.rungs(shown, first, found[:1])
+    assert ladder[0].variables == (("DISABLE_LITTLE_CEXT", "1"),)
+    assert all(not r.variables for r in ladder[1:])
+
+
 def test_build_table() -> None:
     assert recipe.read_table({}) == recipe.Table()
     assert recipe.read_table({"pyproject.toml": b"[project]\nname='x'\n"}) == recipe.Table()

@@ -55,7 +55,7 @@ class BuildRequirement:
 
 @dataclass(frozen=True, slots=True)
 class RecipeUsed:
-    """How the build was set up. `rules` names the inference rules that chose it.
+    """How the build was set up. `rules` names the inference rules that chose it, `variables` its switches.
 
     `epoch` is SOURCE_DATE_EPOCH (None: not set); `cut_off` the latest upload time a requirement may have.
     """
@@ -67,6 +67,7 @@ class RecipeUsed:
     cut_off: datetime | None
     epoch: int | None
     settings: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
