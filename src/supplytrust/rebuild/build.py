@@ -91,8 +91,8 @@ def build(workshop: Workshop, job: Job, folder: Path) -> Built:
         places = _Places(workshop, job, folder, env)
     except UnreachableError:
         raise
-    except (SourceError, OSError) as error:
-        return Built(getattr(error, "reason", "build-failed"), str(error)[:300])
+    except (SourceError, OSError, ValueError, OverflowError) as error:
+        return Built(getattr(error, "reason", "source-unusable"), str(error)[:300])
     sandbox.give_away(places.source)
     sandbox.give_away(places.out)
     ended = _hooks(workshop, job, places, ask=True)

@@ -102,7 +102,7 @@ def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World
         members, problems = sourcetree.members_of(published.data, published.file_name)
         tree = sourcetree.read(inputs.data, inputs.file_name)
         start = _first(subject, published, inputs, (members, tree), world)
-    except (SourceError, ValueError) as error:
+    except (SourceError, ValueError, RecursionError) as error:
         return _nothing(published, inputs, f"unreadable-input: {str(error)[:160]}", started)
     if problems:
         return _nothing(published, inputs, f"container-audit: {problems[0][:160]}", started)

@@ -131,6 +131,27 @@ def test_inputs_are_checked_before_anything_runs(tmp_path: Path) -> None:
     assert reason(good, engine.sdist_inputs("little-1.0.tar.gz", escaping)).startswith("unreadable-input")
 
 
+def test_sources_that_cannot_be_laid_out(tmp_path: Path) -> None:
+    import io
+    import tarfile
+
+    source = source_packages.tree()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for path, data in source.items():
+            info = tarfile.TarInfo(f"little-1.0/{path}")
+            info.size, info.mtime = len(data), 2**80 if path == "meta.json" else 0
+            tar.addfile(info, io.BytesIO(data))
+    published = Published(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
+    options = {"rebuild": "unsandboxed"}
+    inputs = engine.sdist_inputs("little-1.0.tar.gz", out.getvalue())
+    result = engine.rebuild(SUBJECT, published, inputs, offline_world(tmp_path, **options))
+    assert result.level is RebuildLevel.NOT_REBUILT
+    deep = source | {"pyproject.toml": b"a = " + b"[" * 100_000}
+    inputs = engine.sdist_inputs("little-1.0.tar.gz", source_packages.sdist(deep))
+    assert engine.rebuild(SUBJECT, published, inputs, offline_world(tmp_path)).reason.startswith("unreadable-input")
+
+
 def test_verdicts_are_kept_by_what_they_are_about(tmp_path: Path) -> None:
     kept = Verdicts(tmp_path)
     result = RebuildResult(
