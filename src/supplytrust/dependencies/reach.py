@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
@@ -24,11 +25,19 @@ _HOST = re.compile(r"[a-z0-9.-]+\.[a-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+", re.IG
 
 @functools.cache
 def _registries() -> Mapping[str, str]:
-    """Package registries by host, told by their purl type: claims name no registry's address."""
+    """Package registries by host, told by their purl type: claims name no registry's address.
+
+    The purl library knows them: as default repositories of its types, and in the addresses it makes of purls.
+    """
+    from packageurl.contrib import purl2url
     from packageurl.validate import DEFINITIONS_BY_TYPE
 
-    kinds = ((t, urlsplit(d.default_repository_url or "").hostname) for t, d in sorted(DEFINITIONS_BY_TYPE.items()))
-    return {host: f"registry of {kind} packages" for kind, host in kinds if host and kind not in _FORGES}
+    known = {t: urlsplit(d.default_repository_url or "").hostname for t, d in sorted(DEFINITIONS_BY_TYPE.items())}
+    forges = {known.get(t) for t in _FORGES} | {f"{t}.com" for t in _FORGES}
+    made = re.findall(r"https?://([a-z0-9.-]+)", inspect.getsource(purl2url))
+    found = dict.fromkeys(made, "a package registry")
+    found |= {host: f"registry of {kind} packages" for kind, host in known.items() if host}
+    return {host: name for host, name in found.items() if host not in forges}
 
 
 def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
