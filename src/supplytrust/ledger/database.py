@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from supplytrust.errors import LedgerError
@@ -69,7 +70,7 @@ def connect(path: Path, patience: float) -> sqlite3.Connection:
             check_same_thread=False,
         )
         try:
-            _prepare(connection, path)
+            _patiently(lambda: _prepare(connection, path), patience)
         except BaseException:
             connection.close()
             raise
@@ -124,6 +125,18 @@ def _begin_file(path: Path) -> None:
         raise LedgerError(f"'{path}' is not a ledger; it was left as it is", hint="name another file")
 
 
+def _patiently(step: Callable[[], None], patience: float) -> None:
+    """Again while the file is locked: sqlite does not wait by itself where two begin the same file at once."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return step()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= end:
+                raise
+            time.sleep(0.01)
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if _is_new(connection, path):
         _wal(connection)
@@ -140,9 +153,7 @@ def _wal(connection: sqlite3.Connection) -> None:
 
 
 def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
-    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    tables, application, version = _marks(connection)
     if application == version == tables == 0:
         return True
     if application != APPLICATION:
@@ -151,6 +162,21 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
         text = f"ledger '{path}' has format {version}, this program knows up to {FORMAT}"
         raise LedgerError(text, hint="use the newer program, or name another file")
     return False
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """Tables, application and format as of one moment: another process may be creating the file between reads."""
+    begun = not connection.in_transaction
+    if begun:
+        connection.execute("BEGIN")
+    try:
+        tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    finally:
+        if begun:
+            connection.execute("COMMIT")
+    return tables, application, version
 
 
 def _create(connection: sqlite3.Connection) -> None:

@@ -32,4 +32,5 @@ class Settings:
     audits: tuple[str, ...] = ()
     endorsements: tuple[str, ...] = ()
     layouts: tuple[str, ...] = ()
+    attestations: tuple[str, ...] = ()  # files or folders of attestations kept by the relying party
     purpose: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> purpose

@@ -99,6 +99,7 @@ def _settings(top: Table, folder: Path) -> Settings:
         audits=_paths(given, "audits", folder),
         endorsements=_paths(given, "endorsements", folder),
         layouts=_paths(given, "layouts", folder),
+        attestations=_paths(given, "attestations", folder),
         purpose=_purposes(top.table("purpose")),
     )
     for table in (advisories, root, given, top):

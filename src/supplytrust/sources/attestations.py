@@ -1,8 +1,8 @@
 """Attestations that the index offers for the judged file (PEP 740), verified here, offline, under a pinned root.
 
-Where the index names the document, it is asked there; where its listing does not say, at the conventional route
-beside the Simple API. The expected publisher comes from the configuration, else from the first verified one that
-the ledger kept.
+Documents that the relying party keeps come first; then, where the index names one, it is asked there, and where its
+listing does not say, at the conventional route beside the Simple API. The expected publisher comes from the
+configuration, else from the first verified one that the ledger kept.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from supplytrust.attestations import provenance
+from supplytrust.attestations import local, provenance
 from supplytrust.attestations.bundle import judge
 from supplytrust.attestations.identity import Identity, against_configured, against_first_seen
 from supplytrust.attestations.root import Root, configured, shipped
@@ -94,6 +94,9 @@ def _presence(
 
 
 def _document(subject: Subject, artifact: Artifact, listed: IndexFile | None, world: World) -> bytes:
+    kept = local.document(artifact.file_name, world.settings.attestations)
+    if kept is not None:
+        return kept
     if listed is None:
         raise NotFoundError(f"the index does not list {artifact.file_name}")
     if listed.attested is False:
