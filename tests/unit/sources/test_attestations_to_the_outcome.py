@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+
 import supplytrust as st
 from simulators.index import Project, Quirks, Release, sdist, serving
 from simulators.sigstore_world import EPOCH, ISSUER, SigstoreWorld, provenance, statement
