@@ -16,6 +16,7 @@ import hashlib
 import html
 import io
 import json
+import sys
 import tarfile
 import threading
 import time
@@ -209,7 +210,7 @@ class Index:
         self.projects = {canonicalize_name(p.name): p for p in projects}
         self.quirks = quirks
         self.requests: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.root = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.url = f"{self.root}/simple/"
@@ -365,6 +366,13 @@ def _entry(release: Release, file: File) -> dict[str, object]:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no event; anything else is told as usual."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
