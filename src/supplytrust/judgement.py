@@ -17,8 +17,8 @@ from supplytrust.facts import package_facts, source_commit, source_repository, w
 from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, Signal
 from supplytrust.model.policy import Policy
-from supplytrust.model.record import DependencyVerdict, EvidenceRef, TrustRecord
-from supplytrust.model.words import Area, Status
+from supplytrust.model.record import DependencyVerdict, EvidenceRef, Reason, TrustRecord
+from supplytrust.model.words import Area, Outcome, Status
 
 TOOL = f"supplytrust {__version__}"
 
@@ -34,6 +34,7 @@ def judge(
     inputs = {node.subject.purl: _input(node, policy, at) for node in evidence.nodes}
     verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone)
     root = evidence.node(evidence.root)
+    failed = _failed(inputs, verdict)
     own = verdict.nodes[evidence.root]
     facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}
     return TrustRecord(
@@ -48,8 +49,8 @@ def judge(
         policy_id=policy.id,
         policy_epoch=policy.epoch,
         policy_digest=policy.digest,
-        outcome=verdict.outcome,
-        reasons=verdict.reasons,
+        outcome=max(verdict.outcome, Outcome.REFER) if failed else verdict.outcome,
+        reasons=(*verdict.reasons, *failed),
         would_change=verdict.would_change,
         areas=own.areas,
         vetoes=own.vetoes,
@@ -63,7 +64,7 @@ def judge(
         supersedes=supersedes,
         source_repository=source_repository(root),
         source_commit=source_commit(root),
-        held_back_at=verdict.flips_at,
+        held_back_at=None if failed else verdict.flips_at,
         workload=workload(root),
     )
 
@@ -92,6 +93,17 @@ def _input(node: SubjectEvidence, policy: Policy, at: datetime) -> NodeInput:
             catalogue[Area(signal.META.id.partition("/")[0])].append(signal.META.id)
     frozen: Mapping[Area, tuple[str, ...]] = MappingProxyType({a: tuple(ids) for a, ids in catalogue.items()})
     return NodeInput(ask(node, moment), Questions(frozen))
+
+
+def _failed(inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Reason, ...]:
+    """What broke inside this program while a package was looked at or asked about: it might have opposed."""
+    broken = [
+        Reason("internal", f"{f.signal}: {f.because}", verdict.paths.get(purl, ()))
+        for purl in sorted(verdict.nodes)
+        for f in (inputs[purl].findings if purl in inputs else ())
+        if f.reason is GapReason.INTERNAL
+    ]
+    return tuple(broken)
 
 
 def _dependencies(evidence: Evidence, verdict: GraphVerdict) -> tuple[DependencyVerdict, ...] | None:

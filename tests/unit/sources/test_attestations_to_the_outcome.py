@@ -18,7 +18,7 @@ from simulators.sigstore_world import EPOCH, ISSUER, SigstoreWorld, provenance, 
 from simulators.world import NOW, world
 from supplytrust.collection import look
 from supplytrust.ecosystems import Wanted, for_type
-from supplytrust.model.evidence import Evidence
+from supplytrust.model.evidence import Evidence, Gap, GapReason
 from supplytrust.model.settings import Publisher
 from supplytrust.policies import loader
 from supplytrust.sources import artifact, attestations, index
@@ -86,3 +86,13 @@ def test_a_fault_is_refer_with_its_reason(tmp_path: Path, name: str) -> None:
     told = dict(record.not_observed)["build/provenance_verified"]
     assert told.startswith(reason), told
     assert any(r.code == "must-have-missing" for r in record.reasons)
+
+
+def test_what_broke_inside_is_never_admitted(tmp_path: Path) -> None:
+    with served(tmp_path) as made:
+        subject = for_type("pypi").resolve(Wanted("pypi", "demo", version="1.0"), made)
+        node = look(subject, made, (artifact, attestations, index))
+    broken = replace(node, gaps=(*node.gaps, Gap("CryptoUses", "code", GapReason.INTERNAL, "ValueError: broken")))
+    record = st.appraise(Evidence(subject.purl, NOW, (broken,)), policy=POLICY, alone=True)
+    assert record.outcome is st.Outcome.REFER
+    assert "internal" in {r.code for r in record.reasons}
