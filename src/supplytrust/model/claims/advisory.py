@@ -46,14 +46,17 @@ class Advisory:
 
 @dataclass(frozen=True, slots=True)
 class AskedDatabase:
-    """A database that was asked. `newest` is its latest change up to the judged moment; None: it does not say.
+    """A database that was asked and covers this kind of package.
 
-    `about` counts its advisories about the package, withdrawn and later ones aside.
+    `newest` is its latest change up to the judged moment, None when it does not say. `about` counts its advisories
+    about the package, withdrawn and later ones aside; `records` all it has for packages of this purl type, None when
+    it is a service that was asked about this package only.
     """
 
     name: str
     newest: datetime | None
     about: int
+    records: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
