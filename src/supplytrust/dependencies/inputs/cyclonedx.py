@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
-from supplytrust.dependencies.inputs.fields import Field, json, sha256_of
+from supplytrust.dependencies.inputs.fields import Field, json, stated_sha256
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
@@ -24,8 +24,12 @@ def read(path: Path) -> Inventory:
     top = json(path)
     if top.text("bomFormat") != "CycloneDX":
         raise top.wrong("bomFormat is not CycloneDX")
-    made = {ref: one for component in _components(top, 0) for ref, one in [_component(component)]}
-    made.update({ref: one for service in top.items("services") for ref, one in [_service(service)]})
+    every = [(c, *_component(c)) for c in _components(top, 0)] + [(s, *_service(s)) for s in top.items("services")]
+    made: dict[str, Listed] = {}
+    for field, ref, one in every:
+        if ref in made and field.text("bom-ref"):
+            raise field.wrong(f"bom-ref {ref[:80]!r} stands twice", hint="a reference names one component")
+        made[ref] = one
     own = _root(top)
     edges, roots = [], []
     for need in top.items("dependencies"):
@@ -37,7 +41,7 @@ def read(path: Path) -> Inventory:
             elif target and ref in made:
                 kind = EdgeKind.SERVICE_REMOTE if target.purl.startswith("pkg:generic/service/") else EdgeKind.LINK
                 edges.append(Edge(made[ref].purl, target.purl, kind, "declared", path.name))
-    return inventory(path, made.values(), edges, roots)
+    return inventory(path, (one for _, _, one in every), edges, roots)
 
 
 def _root(top: Field) -> set[str]:
@@ -73,4 +77,4 @@ def _digests(component: Field) -> list[str]:
     holders = [component]
     holders += [r for r in component.items("externalReferences") if r.text("type") == "distribution"]
     pairs = [h for holder in holders for h in holder.items("hashes")]
-    return [sha256_of(h.text("content")) for h in pairs if h.text("alg") == "SHA-256"]
+    return [stated_sha256(h.get("content") or h) for h in pairs if h.text("alg") == "SHA-256"]

@@ -18,7 +18,8 @@ MAX_DOTS = 200  # of one key: reading dotted keys takes time by the square of th
 MAX_NESTED = 200
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)")
-_SHA256 = re.compile(r"(?:sha256[:=])?([0-9a-fA-F]{64})")
+_SHA256 = re.compile(r"([0-9a-fA-F]{64})")
+_PIN = re.compile(r"([A-Za-z][A-Za-z0-9_-]{1,19})[:=](\S{1,300})")
 
 
 def content(path: Path, limit: int = MAX_TEXT) -> bytes:
@@ -136,7 +137,20 @@ class Field:
             yield name, Field(value, self.path, f"{field.place}.{name}")
 
 
-def sha256_of(text_: str) -> str:
-    """The digest in `sha256:<hex>`, `sha256=<hex>` or `<hex>`, in lower case; '' for another algorithm."""
-    match = _SHA256.fullmatch(text_.strip())
-    return match[1].lower() if match else ""
+def stated_sha256(field: Field) -> str:
+    """The 64 hexadecimal digits of a field that states a SHA-256, in lower case. InputError for anything else."""
+    match = _SHA256.fullmatch(field.as_text().strip())
+    if not match:
+        raise field.wrong(f"{field.as_text()[:80]!r} is not a SHA-256 digest", hint="64 hexadecimal digits")
+    return match[1].lower()
+
+
+def sha256_of(field: Field, text_: str) -> str:
+    """The digest in `sha256:<hex>` or `sha256=<hex>`, in lower case; '' for another algorithm.
+
+    InputError for what is of no form at all: a pin that is cut off must not become no pin.
+    """
+    match = _PIN.fullmatch(text_.strip())
+    if not match:
+        raise field.wrong(f"{text_[:80]!r} is not a digest", hint="as sha256:<64 hexadecimal digits>")
+    return stated_sha256(Field(match[2], field.path, field.place)) if match[1].lower() == "sha256" else ""

@@ -18,9 +18,24 @@ MAX_MARKER = 2000
 
 
 def python(
-    field: Field, name: str, version: str = "", *, sha256: Iterable[str] = (), specifier: str = "", unknown: str = ""
+    field: Field,
+    name: str,
+    version: str = "",
+    *,
+    pins: Iterable[str] = (),
+    sha256: Iterable[str] = (),
+    specifier: str = "",
+    unknown: str = "",
 ) -> Listed:
-    """A Python package of a list. InputError when name or version are not of the form they must have."""
+    """A Python package of a list. InputError when name or version are not of the form they must have.
+
+    `pins` are the digests that an installer would enforce, as `algorithm:hex`; if none of them is a SHA-256 it
+    cannot be told which file is meant, and the package stays unknown.
+    """
+    texts = list(pins)
+    sha256 = [*sha256, *(sha256_of(field, text) for text in texts)]
+    if texts and not any(sha256):
+        unknown = unknown or "its files are pinned by other digests than SHA-256, which no index lists"
     try:
         project = canonicalize_name(name, validate=True)
         number = str(Version(version)) if version else ""
@@ -42,7 +57,8 @@ def listed(field: Field, text: str, *, sha256: Iterable[str] = ()) -> Listed:
     qualifiers = {str(k): str(v) for k, v in dict(purl.qualifiers or {}).items()}
     elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys())
     if purl.type in JUDGED_TYPES and not elsewhere:
-        digests = {*sha256, *map(sha256_of, qualifiers.get("checksum", "").split(","))}
+        checksums = [text for text in qualifiers.get("checksum", "").split(",") if text]
+        digests = {*sha256, *(sha256_of(field, text) for text in checksums)}
         made = python(field, purl.name, purl.version or "", sha256=digests)
         file_name = qualifiers.get("file_name", "")
         if not file_name or made.wanted is None:

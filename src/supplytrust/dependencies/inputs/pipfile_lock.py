@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
-from supplytrust.dependencies.inputs.fields import Field, json, sha256_of
+from supplytrust.dependencies.inputs.fields import Field, json
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 
 _ELSEWHERE = ("git", "hg", "svn", "path", "file", "editable")
@@ -37,6 +37,6 @@ def _package(package: Field, name: str) -> Listed:
     version = package.text("version")
     if version and not version.startswith("=="):
         return naming.python(package, name, specifier=version if version != "*" else "")
-    digests = [sha256_of(h.as_text()) for h in package.items("hashes")]
+    pins = [pin.as_text() for pin in package.items("hashes")]
     unknown = f"from {elsewhere}" if elsewhere else ""
-    return naming.python(package, name, version.lstrip("="), sha256=digests, unknown=unknown)
+    return naming.python(package, name, version.lstrip("="), pins=pins, unknown=unknown)

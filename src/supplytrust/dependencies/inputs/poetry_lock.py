@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
-from supplytrust.dependencies.inputs.fields import Field, sha256_of, toml
+from supplytrust.dependencies.inputs.fields import Field, toml
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
@@ -41,7 +41,7 @@ def _package(package: Field, old: dict[str, Field]) -> Listed:
     if not files and name in old:
         holder = Field({"files": old[name].value}, package.path, old[name].place)
         files = list(holder.items("files"))
-    return naming.python(package, name, version, sha256=[sha256_of(f.text("hash")) for f in files], unknown=unknown)
+    return naming.python(package, name, version, pins=[f.text("hash", required=True) for f in files], unknown=unknown)
 
 
 def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[Edge]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
-from supplytrust.dependencies.inputs.fields import Field, sha256_of, toml
+from supplytrust.dependencies.inputs.fields import Field, toml
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
@@ -43,15 +43,15 @@ def _package(package: Field, name: str) -> Listed:
     elsewhere = next((what for key, what in _ELSEWHERE.items() if package.get(key)), "")
     unknown = f"from {elsewhere}" if elsewhere else ""
     files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]
-    digests = [_digest(file) for file in files]
-    return naming.python(package, name, package.text("version"), sha256=digests, unknown=unknown)
+    pins = [pin for file in files for pin in _pins(file)]
+    return naming.python(package, name, package.text("version"), pins=pins, unknown=unknown)
 
 
-def _digest(file: Field) -> str:
-    hashes = file.get("hashes")
-    if hashes is None:
+def _pins(file: Field) -> list[str]:
+    found = [f"{algorithm}:{digest.as_text()}" for algorithm, digest in file.pairs("hashes")]
+    if not found:
         raise file.wrong("has no 'hashes'")
-    return sha256_of(hashes.text("sha256"))
+    return found
 
 
 def _edges(package: Field, one: Listed, by_name: dict[str, list[str]]) -> list[Edge]:

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
 from supplytrust.dependencies.inputs import naming
-from supplytrust.dependencies.inputs.fields import Field, sha256_of, text
+from supplytrust.dependencies.inputs.fields import Field, text
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 
 MAX_INCLUDED = 50
@@ -40,8 +40,8 @@ def _pinned(field: Field, one: Requirement | Listed, constraints: dict[str, Spec
     if isinstance(one, Listed):
         return one
     bounds = one.specifier & constraints.get(_key(one.name), SpecifierSet())
-    digests = [sha256_of(found) for found in _HASH.findall(f" {field.value}")]
-    return naming.python(field, one.name, _exact(bounds), sha256=digests, specifier=str(bounds))
+    pins = _HASH.findall(f" {field.value}")
+    return naming.python(field, one.name, _exact(bounds), pins=pins, specifier=str(bounds))
 
 
 def _exact(bounds: SpecifierSet) -> str:

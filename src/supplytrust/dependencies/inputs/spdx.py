@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
-from supplytrust.dependencies.inputs.fields import Field, json, sha256_of
+from supplytrust.dependencies.inputs.fields import Field, json, stated_sha256
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
@@ -19,7 +19,7 @@ _UP = {"DEPENDENCY_OF": EdgeKind.LINK, "RUNTIME_DEPENDENCY_OF": EdgeKind.LINK, "
 
 def recognises(path: Path, head: bytes) -> bool:  # noqa: ARG001
     """By the version that the document states."""
-    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and (b"spdxVersion" in head or b"spdx.org/rdf" in head)
+    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and b"spdxVersion" in head
 
 
 def read(path: Path) -> Inventory:
@@ -28,7 +28,12 @@ def read(path: Path) -> Inventory:
     version = top.text("spdxVersion")
     if version not in {"SPDX-2.2", "SPDX-2.3"}:
         raise top.wrong(f"{version or 'SPDX without spdxVersion'} is not read", hint="known: SPDX-2.2 and SPDX-2.3")
-    made = {p.text("SPDXID", required=True): _package(p) for p in top.items("packages")}
+    made: dict[str, Listed] = {}
+    for package in top.items("packages"):
+        name = package.text("SPDXID", required=True)
+        if name in made:
+            raise package.wrong(f"SPDXID {name[:80]!r} stands twice")
+        made[name] = _package(package)
     relations = [edge for field in top.items("relationships") for edge in _relation(field)]
     described = {d.as_text() for d in top.items("documentDescribes")}
     described |= {child for parent, child, _ in relations if parent == "SPDXRef-DOCUMENT"}
@@ -45,9 +50,8 @@ def read(path: Path) -> Inventory:
 
 def _package(package: Field) -> Listed:
     name, version = package.text("name", required=True), package.text("versionInfo")
-    digests = [
-        sha256_of(c.text("checksumValue")) for c in package.items("checksums") if c.text("algorithm") == "SHA256"
-    ]
+    sums = [c for c in package.items("checksums") if c.text("algorithm") == "SHA256"]
+    digests = [stated_sha256(c.get("checksumValue") or c) for c in sums]
     for reference in package.items("externalRefs"):
         if reference.text("referenceType") == "purl":
             return naming.listed(reference, reference.text("referenceLocator", required=True), sha256=digests)

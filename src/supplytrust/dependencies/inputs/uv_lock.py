@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
-from supplytrust.dependencies.inputs.fields import Field, sha256_of, toml
+from supplytrust.dependencies.inputs.fields import Field, toml
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
@@ -47,8 +47,8 @@ def _package(package: Field) -> Listed:
         raise package.wrong("has no 'source'")
     local = next((f"{key}: {source.text(key)[:120]}" for key in _LOCAL if source.get(key)), "")
     files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]
-    digests = [sha256_of(file.text("hash")) for file in files]
-    return naming.python(package, name, version, sha256=digests, unknown=f"from {local}" if local else "")
+    pins = [file.text("hash") for file in files if file.get("hash")]
+    return naming.python(package, name, version, pins=pins, unknown=f"from {local}" if local else "")
 
 
 def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[Edge]:
