@@ -63,8 +63,8 @@ class AskedDatabase:
 class Unread:
     """Records about the package that were left out, counted by reason; each makes the answer less complete.
 
-    Reasons: `withdrawn`, `later` (published after the judged moment), both harmless; `malformed`, `no-range`,
-    `version-order` (the version or range cannot be compared), which are not.
+    Reasons: `withdrawn`, `later` (published after the judged moment), both harmless; `malformed` (a record about the
+    package that breaks its format) and `database` (one that was configured could not be read at all), which are not.
     """
 
     reason: str
