@@ -1,0 +1,14 @@
+"""What the relying party says it uses a package for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from supplytrust.model.claims.claim import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class StatedPurpose(Claim):
+    """A word of `policies.schema.PURPOSES`, from the relying party's configuration. It asks for more, never for less."""
+
+    purpose: str

@@ -1,0 +1,122 @@
+"""What others say who read the code: audits with a report, and reviews by second parties. By whom, of which versions."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from supplytrust.model.claims.claim import Claim
+
+
+class Scope(enum.StrEnum):
+    """What a reading was about; the closed vocabulary of lists and of what is asked for."""
+
+    EVERYTHING = "everything"  # no part was left out
+    CRYPTOGRAPHY = "cryptography"
+    PARSING = "parsing"
+    MEMORY = "memory"  # bounds, unsafe and native code
+    NETWORK = "network"
+    DESERIALIZATION = "deserialization"
+    ISOLATION = "isolation"  # sandboxes, enclaves
+    BUILD = "build"  # build, CI and release
+
+
+class Basis(enum.StrEnum):
+    """What a second party looked at."""
+
+    FULL = "full"  # the whole of this version
+    CHAIN = "chain"  # the whole of another version, and every change from there to this one
+    PUBLISHER = "publisher"  # not this version: whoever published it
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Entries of a file that could not be used: a named reason, how many, and how many are about this package."""
+
+    file: str
+    reason: str
+    count: int
+    here: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAudit:
+    """One audit with its report, as the relying party listed it.
+
+    `versions` is the audited range as written, `covers` says whether the judged version lies in it. `arranged_by` may be
+    the auditor or empty. `report` is where the report is, `report_sha256` its digest ('' = not given; it is not
+    fetched). `findings` and `open_findings` None: the list does not say. `file` and `file_digest` (`sha256:<hex>`)
+    are the list it was read from.
+    """
+
+    auditor: str
+    arranged_by: str
+    versions: str
+    covers: bool
+    at: datetime
+    scope_text: str
+    scopes: tuple[Scope, ...]
+    report: str
+    report_sha256: str
+    findings: int | None
+    open_findings: int | None
+    file: str
+    file_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAudits(Claim):
+    """All listed audits of a package up to the judged moment, newest first, and what of the lists was skipped."""
+
+    version: str
+    audits: tuple[ExternalAudit, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The judged version, as second parties vouch for it.
+
+    `criteria` are closed over what they imply, `scopes` what they stand for. `steps` are the versions from the one
+    that was read whole to the judged one (one entry: itself). `at` is the newest date that is given, None when none
+    is. `verified` tells a signature that was checked with a key the relying party listed; a file that the relying
+    party keeps itself (`kept`) needs none. `reviewers` are told by name, address or key id, as the file has them.
+    """
+
+    reviewers: tuple[str, ...]
+    criteria: tuple[str, ...]
+    scopes: tuple[Scope, ...]
+    basis: Basis
+    steps: tuple[str, ...]
+    at: datetime | None
+    verified: bool
+    kept: bool
+    file: str
+    file_digest: str
+    open_findings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Somebody found that the judged version does not meet a criterion. `kept`, `verified` as for `Review`."""
+
+    reviewers: tuple[str, ...]
+    criteria: tuple[str, ...]
+    versions: str
+    at: datetime | None
+    verified: bool
+    kept: bool
+    file: str
+    file_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPartyReviews(Claim):
+    """What second parties say about the judged version. `elsewhere`: versions that were read and do not lead to it."""
+
+    version: str
+    reviews: tuple[Review, ...]
+    violations: tuple[Violation, ...]
+    elsewhere: tuple[str, ...]
+    skipped: tuple[Skipped, ...] = ()

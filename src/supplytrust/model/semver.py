@@ -1,0 +1,119 @@
+"""Versions and requirements after SemVer 2.0.0, as cargo writes requirements. Pure; other schemes have their own rules.
+
+Precedence: https://semver.org section 11. Requirements: "Specifying dependencies" of the cargo book; a bare
+version means `^`. Unlike cargo's, requirements here also match pre-releases within their bounds: `>=1.0, <2.0`
+covers 1.5.0-rc.1 (not 2.0.0-rc.1), so that a violation is not escaped by a suffix.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_VERSION = re.compile(r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?", re.ASCII)
+_CLAUSE = re.compile(r"(\^|~|>=|<=|>|<|=)?\s*(v?[0-9][0-9A-Za-z.+-]*?)(\.[*xX]){0,2}")
+_ANY = frozenset(["*", "x", "X"])
+Key = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
+_FINAL = ((2, 0, ""),)  # after every pre-release identifier
+_FIRST: tuple[tuple[int, int, str], ...] = ()  # before every one
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The parts that were written; `minor` and `patch` None: left out. `key` orders (build metadata does not)."""
+
+    major: int
+    minor: int | None
+    patch: int | None
+    pre: str
+
+    @property
+    def key(self) -> Key:
+        """Sorts by precedence; parts left out are 0."""
+        return self.major, self.minor or 0, self.patch or 0, _identifiers(self.pre) if self.pre else _FINAL
+
+
+def parse(text: str) -> Version:
+    """A version, whole or in part; ValueError when it is none."""
+    found = _VERSION.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"'{text[:60]}' is not a version")
+    major, minor, patch, pre, _ = found.groups()
+    return Version(int(major), int(minor) if minor else None, int(patch) if patch else None, pre or "")
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a version with all three parts."""
+    try:
+        return parse(text).patch is not None
+    except ValueError:
+        return False
+
+
+def matches(requirement: str, version: str) -> bool:
+    """Whether a version lies within a requirement (clauses joined by commas); ValueError when either is unreadable."""
+    key = parse(version).key
+    bounds = [_bounds(clause) for clause in requirement.split(",")]
+    return all(low <= key and (high is None or key < high) for low, high in bounds)
+
+
+def _identifiers(pre: str) -> tuple[tuple[int, int, str], ...]:
+    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in pre.split("."))
+
+
+def _bounds(clause: str) -> tuple[Key, Key | None]:
+    """The half-open range of one clause."""
+    text = clause.strip()
+    if text in _ANY:
+        return (0, 0, 0, _FIRST), None
+    found = _CLAUSE.fullmatch(text)
+    if not found:
+        raise ValueError(f"'{clause[:60]}' is not a requirement")
+    operator, wild = found.group(1) or "", bool(found.group(3))
+    version = parse(found.group(2))
+    if wild and (operator not in ("", "=", "~", "^") or version.patch is not None):
+        raise ValueError(f"'{clause[:60]}' is not a requirement")
+    return _range("=" if wild and operator in ("", "=") else operator or "^", version)
+
+
+def _range(operator: str, version: Version) -> tuple[Key, Key | None]:
+    start, end = _start(version), _after(version)
+    lowest: Key = (0, 0, 0, _FIRST)
+    if operator in (">=", ">"):
+        return (start if operator == ">=" else end), None
+    if operator in ("<", "<="):
+        return lowest, (_before(version) if operator == "<" else end)
+    if operator == "=":
+        return start, end
+    return start, _step(version.major, version.minor) if operator == "~" else _compatible(version)
+
+
+def _before(version: Version) -> Key:
+    """Where `<` ends: before the pre-releases of a final version."""
+    return version.key if version.pre else (version.major, version.minor or 0, version.patch or 0, _FIRST)
+
+
+def _start(version: Version) -> Key:
+    whole = version.patch is not None
+    return version.key if whole else (version.major, version.minor or 0, 0, _FIRST)
+
+
+def _after(version: Version) -> Key:
+    """The first version after everything that `version`, perhaps left short, stands for."""
+    if version.patch is None:
+        return _step(version.major, version.minor)
+    major, minor, patch, pre = version.key
+    return major, minor, patch, (*pre, (-1, 0, ""))
+
+
+def _compatible(version: Version) -> Key:
+    """Up to the next change of the leftmost part that is not zero."""
+    if version.major or version.minor is None:
+        return _step(version.major, None)
+    if version.minor or version.patch is None:
+        return _step(0, version.minor)
+    return 0, 0, version.patch + 1, _FIRST
+
+
+def _step(major: int, minor: int | None) -> Key:
+    return (major + 1, 0, 0, _FIRST) if minor is None else (major, minor + 1, 0, _FIRST)
