@@ -40,6 +40,7 @@ MAY_ONLY_HOLD = (  # a fact of this kind never counts against a package
     "build/sdist_published",
     "expertise/memory_safe_share",
     "expertise/tests_published",
+    "integrity/inputs_chained_by_layout",
     "integrity/no_new_binary",
     "integrity/publisher_unchanged",
     "provenance/owners_unchanged_since_first_seen",

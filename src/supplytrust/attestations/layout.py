@@ -26,6 +26,7 @@ class Followed:
     steps: int
     expires: datetime | None
     reason: str = ""
+    chained: bool = False  # every step after the first takes only what an earlier one made
 
 
 def follow(
@@ -46,10 +47,33 @@ def follow(
             raise MalformedRecordError("a link's name is a path", reason="link")
     if len(links) > MOST_LINKS:
         raise MalformedRecordError(f"more than {MOST_LINKS} links", reason="count")
-    steps = document.get("steps")
-    count = len(steps) if isinstance(steps, list) else 0
+    listed = document.get("steps")
+    steps = listed if isinstance(listed, list) else []
     expires = _moment(document.get("expires"))
-    return Followed(count, expires, _verified(layout, links, keys, file, scratch) if count else "no steps")
+    reason = _verified(layout, links, keys, file, scratch) if steps else "no steps"
+    return Followed(len(steps), expires, reason, _chained(steps))
+
+
+def _chained(steps: Sequence[Json]) -> bool:
+    """Every step after the first matches its materials with an earlier step's products and takes nothing else."""
+    names: list[Json] = []
+    for step in steps:
+        if not isinstance(step, dict):
+            return False
+        listed = step.get("expected_materials")
+        rules = [rule for rule in listed if isinstance(rule, list)] if isinstance(listed, list) else []
+        if names and not (any(_matches(rule, names) for rule in rules) and rules[-1] == ["DISALLOW", "*"]):
+            return False
+        if any(rule[:1] in (["ALLOW"], ["CREATE"]) for rule in rules) and names:
+            return False
+        names.append(step.get("name"))
+    return len(names) > 1
+
+
+def _matches(rule: list[Json], earlier: list[Json]) -> bool:
+    """`MATCH pattern [IN prefix] WITH PRODUCTS [IN prefix] FROM step` (specification 4.3.3.1)."""
+    words = [word.upper() if isinstance(word, str) else "" for word in rule]
+    return words[:1] == ["MATCH"] and "PRODUCTS" in words and rule[-1] in earlier
 
 
 def _content(data: bytes, kind: str) -> dict[str, Json]:

@@ -30,8 +30,15 @@ def answered(meta: SignalMeta, found: Finding, subject: Subject, evidence: Subje
     return meta.supports(told, cited, grade=ENDORSED, at=best.claim.issued, until=best.claim.expires)
 
 
-def _covers(claim: Endorsement, signal: str, subject: Subject, moment: Moment) -> bool:
+def names_of(subject: Subject) -> tuple[str, ...]:
+    """What an endorsement may call it: the release or every release; a local file only by its checksum."""
+    if subject.type == "generic":
+        return (subject.purl,)
     plain = subject.purl.partition("?")[0]
-    about = claim.subject in (plain, plain.rpartition("@")[0])
+    return plain, plain.rpartition("@")[0]
+
+
+def _covers(claim: Endorsement, signal: str, subject: Subject, moment: Moment) -> bool:
+    about = claim.subject in names_of(subject)
     in_time = claim.issued <= moment.at < claim.expires
     return about and in_time and claim.claim == signal and claim.area == signal.partition("/")[0]

@@ -24,6 +24,7 @@ LONGEST = timedelta(days=366)
 LIMITS = Limits(size=64 * 1024)
 _FIELDS = ("subject", "area", "claim", "reason", "author", "issued", "expires")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_LOCAL = re.compile(r"pkg:generic/[^?#\s]+\?checksum=sha256:[0-9a-f]{64}")  # a local file has no name of its own
 _CLAIM = re.compile(r"([a-z]+)/[a-z][a-z0-9_]{1,80}")
 _ROOM = {"subject": 400, "claim": 100, "reason": 500, "author": 200}
 
@@ -41,9 +42,10 @@ def endorse(
 ) -> bytes:
     """A signed endorsement.
 
-    `subject` is a purl with or without version, `claim` the id of the signal whose open question is answered,
-    `author` the name under which the relying party keeps the signer's public key. Raises UsageError for what
-    could not be read back: an unknown area, a claim of another area, no reason, or a term over 366 days.
+    `subject` is a purl with or without version (of a local file: with its checksum, as records name it),
+    `claim` the id of the signal whose open question is answered, `author` the name under which the relying
+    party keeps the signer's public key. Raises UsageError for what could not be read back: an unknown area, a
+    claim of another area, no reason, or a term over 366 days.
     """
     draft = {
         "subject": subject,
@@ -80,8 +82,8 @@ def _checked(document: dict[str, Json], key: VerificationKey) -> Endorsement:
     claim = _CLAIM.fullmatch(text["claim"])
     if text["area"] not in set(Area) or claim is None or claim.group(1) != text["area"]:
         raise _malformed("does not name a claim of its area, as provenance/releaser_known")
-    if not text["subject"].startswith("pkg:") or any(c in text["subject"] for c in "?# "):
-        raise _malformed("is about no purl without qualifiers")
+    if not _LOCAL.fullmatch(text["subject"]) and not _plain(text["subject"]):
+        raise _malformed("is about no purl without qualifiers, nor a local file with its checksum")
     issued, expires = _time(text["issued"]), _time(text["expires"])
     if not issued < expires <= issued + LONGEST:
         raise _malformed("does not end after its start and within 366 days")
@@ -95,6 +97,11 @@ def _checked(document: dict[str, Json], key: VerificationKey) -> Endorsement:
         expires,
         key.fingerprint,
     )
+
+
+def _plain(purl: str) -> bool:
+    """A published package. Local files are told apart by their bytes only: anybody can name a file alike."""
+    return purl.startswith("pkg:") and not purl.startswith("pkg:generic/") and not any(c in purl for c in "?# ")
 
 
 def _text(name: str, value: Json) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from supplytrust.errors import MalformedError, NotFoundError, SupplytrustError, TooLargeError
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.endorsement import Endorsement
+from supplytrust.model.endorsing import names_of
 from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.ports.world import Missed, Observed, World
@@ -60,8 +61,7 @@ def _read(path: Path, keys: list[VerificationKey], subject: Subject, at: datetim
         claim = read_endorsement(_bytes(path), keys)
     except SupplytrustError as error:
         return Missed(Endorsement, GapReason.MALFORMED, f"{path.name}: {error.message}")
-    plain = subject.purl.partition("?")[0]
-    if claim.subject not in (plain, plain.rpartition("@")[0]) or claim.issued > at:
+    if claim.subject not in names_of(subject) or claim.issued > at:
         return None
     return Observed(claim, f"signed by {claim.author}")
 

@@ -48,7 +48,7 @@ def _read(path: Path, keys: list[bytes], file: tuple[str, str], scratch: Path) -
         return Missed(LayoutFollowed, GapReason(error.reason), f"{path.name}: {error.message}")
     except MalformedRecordError as error:
         return Missed(LayoutFollowed, GapReason.MALFORMED, f"{path.name}: {error.message}")
-    claim = LayoutFollowed(file[0], path.name, found.steps, found.expires, found.reason)
+    claim = LayoutFollowed(file[0], path.name, found.steps, found.expires, found.reason, found.chained)
     return Observed(claim, f"{len(links)} links beside the layout")
 
 

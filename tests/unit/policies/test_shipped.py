@@ -250,7 +250,7 @@ def test_every_threshold_says_why(name):
 
 
 def test_names():
-    assert loader.names() == ("baseline", "keep", "production")
+    assert loader.names() == ("baseline", "keep", "production", "workload")
     assert [loader.load(n).id for n in loader.names()] == list(loader.names())
 
 

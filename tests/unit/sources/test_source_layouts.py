@@ -115,3 +115,54 @@ def test_the_older_form_is_read_too(tmp_path):
     older.dump(str(tmp_path / "root.layout"))
     assert seen(tmp_path, listed).newest(LayoutFollowed).claim.reason == ""
     assert "signed" in json.loads((tmp_path / "root.layout").read_text())
+
+
+STEPS = {
+    "fetch": {"expected_products": [["CREATE", "src.c"], ["DISALLOW", "*"]]},
+    "build": {
+        "expected_materials": [["MATCH", "src.c", "WITH", "PRODUCTS", "FROM", "fetch"], ["DISALLOW", "*"]],
+        "expected_products": [["CREATE", SDIST], ["DISALLOW", "*"]],
+    },
+}
+
+
+def two_steps(folder, materials, built_from="aa" * 32):
+    """Source handed over by one step, built by the next, with these rules for what the build may take."""
+    steps = {**STEPS, "build": {**STEPS["build"], "expected_materials": materials}}
+    keys = {WORKER.public_key.keyid: {"keyid": WORKER.public_key.keyid, **WORKER.public_key.to_dict()}}
+    made = [Step(name=name, pubkeys=[*keys], **rules) for name, rules in steps.items()]
+    ends = datetime.now(UTC) + timedelta(days=9)
+    layout = Layout(steps=made, keys=keys, expires=ends.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    listed = written(folder, layout=layout)
+    took, gave = {"src.c": {"sha256": built_from}}, {"src.c": {"sha256": "aa" * 32}}
+    for link in (Link(name="fetch", products=gave), Link(name="build", materials=took, products=FILE)):
+        signed(link, WORKER).dump(str(folder / f"{link.name}.{WORKER.public_key.keyid[:8]}.link"))
+    return seen(folder, listed).newest(LayoutFollowed).claim
+
+
+MATCH = ["MATCH", "src.c", "WITH", "PRODUCTS", "FROM", "fetch"]
+
+
+@pytest.mark.parametrize(
+    ("materials", "chained"),
+    [
+        ([MATCH, ["DISALLOW", "*"]], True),
+        ([MATCH], False),
+        ([["ALLOW", "*"]], False),
+        ([MATCH, ["ALLOW", "*.h"], ["DISALLOW", "*"]], False),
+        ([["MATCH", "src.c", "WITH", "MATERIALS", "FROM", "fetch"], ["DISALLOW", "*"]], False),
+    ],
+)
+def test_steps_are_chained_by_rules_that_let_nothing_else_in(tmp_path, materials, chained):
+    assert two_steps(tmp_path, materials).chained is chained
+
+
+def test_another_source_than_was_handed_over_breaks_the_chain(tmp_path):
+    assert two_steps(tmp_path, [MATCH, ["DISALLOW", "*"]]).reason == ""
+    other = tmp_path / "other"
+    other.mkdir()
+    assert two_steps(other, [MATCH, ["DISALLOW", "*"]], built_from="bb" * 32).reason == "RuleVerificationError"
+
+
+def test_one_step_chains_nothing(tmp_path):
+    assert not seen(tmp_path, written(tmp_path)).newest(LayoutFollowed).claim.chained

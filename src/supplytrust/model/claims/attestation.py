@@ -89,6 +89,7 @@ class LayoutFollowed(Claim):
     """An in-toto layout of the relying party, and whether its signed steps lead to exactly this file.
 
     `reason` is empty when they do, else which rule did not hold. `steps` counts the steps of the layout.
+    `chained`: every step after the first takes only what an earlier step made, by the layout's own rules.
     """
 
     file_name: str
@@ -96,3 +97,4 @@ class LayoutFollowed(Claim):
     steps: int
     expires: datetime | None
     reason: str = ""
+    chained: bool = False

@@ -119,6 +119,24 @@ def test_layout_followed(claims, expected):
     assert said(ask("build/layout_followed", *claims)) == expected
 
 
+CHAINED = replace(LAYOUT, chained=True)
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ([CHAINED], SUPPORTS),
+        ([LAYOUT], silent(GapReason.INCONCLUSIVE)),
+        ([CHAINED, replace(LAYOUT, layout="other")], silent(GapReason.INCONCLUSIVE)),
+        ([replace(CHAINED, reason="threshold")], silent(GapReason.INCONCLUSIVE)),
+        ([replace(CHAINED, expires=NOW - days(1))], silent(GapReason.STALE)),
+        ([gap(LayoutFollowed, GapReason.NOT_FOUND)], silent(GapReason.NOT_FOUND)),
+    ],
+)
+def test_inputs_chained_by_layout(claims, expected):
+    assert said(ask("integrity/inputs_chained_by_layout", *claims)) == expected
+
+
 def test_a_followed_layout_counts_to_its_end():
     assert ask("build/layout_followed", LAYOUT).until == NOW + days(30)
 

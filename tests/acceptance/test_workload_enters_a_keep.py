@@ -1,0 +1,171 @@
+"""The way of a workload of one's own making: layout and endorsement -> record -> signature -> gate."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from in_toto.models.layout import Layout, Step
+from in_toto.models.link import Link
+from in_toto.models.metadata import Envelope
+from securesystemslib.signer import CryptoSigner
+
+import supplytrust as st
+from simulators import wasm
+from supplytrust.model.words import Outcome
+from supplytrust.records.endorsement import endorse
+from supplytrust.signers import new_key, open_key
+
+OWNER, WORKER = (CryptoSigner(Ed25519PrivateKey.generate()) for _ in range(2))
+SOURCE = {"src/main.c": {"sha256": "ab" * 32}}
+WORKLOAD = wasm.module([(wasm.WASI, "fd_write")])
+PURL = f"pkg:generic/main?checksum=sha256:{hashlib.sha256(WORKLOAD).hexdigest()}"
+GATE = """
+schema = 1
+id = "desk"
+epoch = 1
+issued = 2026-01-01T00:00:00Z
+
+[[trustor]]
+id = "https://supplytrust.dev/policies/workload"
+key = '''
+@KEY@'''
+scope = ["main*"]
+encoding = "der"
+expires = 2036-01-01T00:00:00Z
+
+[record]
+max_age_hours = 24
+skew_seconds = 60
+min_policy_epoch = 1
+purposes = ["general"]
+roles = ["workload"]
+
+[areas]
+build = "0.75"
+integrity = "0.6"
+provenance = "0.7"
+
+[capabilities]
+allow = ["io-write"]
+
+[grants]
+formats = ["enarx"]
+allow = ["stdout"]
+
+[dependencies]
+record = ["link"]
+outcome = ["link", "build"]
+
+[status]
+required = false
+
+[state]
+required = false
+
+[platform]
+required = false
+"""
+
+
+def layout(folder: Path, products: dict[str, dict[str, str]]) -> None:
+    """Signed by its owner: sources are handed over by one step and built by the next."""
+    keyid = WORKER.public_key.keyid
+    rules = {
+        "fetch": {"expected_products": [["CREATE", "src/*"], ["DISALLOW", "*"]]},
+        "build": {
+            "expected_materials": [["MATCH", "*", "WITH", "PRODUCTS", "FROM", "fetch"], ["DISALLOW", "*"]],
+            "expected_products": [["CREATE", "main.wasm"], ["DISALLOW", "*"]],
+        },
+    }
+    ends = (datetime.now(UTC) + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    steps = [Step(name=name, pubkeys=[keyid], **rule) for name, rule in rules.items()]
+    keys = {keyid: {"keyid": keyid, **WORKER.public_key.to_dict()}}
+    signed(Layout(steps=steps, keys=keys, expires=ends), OWNER, folder / "root.layout")
+    signed(Link(name="fetch", products=SOURCE), WORKER, folder / f"fetch.{keyid[:8]}.link")
+    signed(Link(name="build", materials=SOURCE, products=products), WORKER, folder / f"build.{keyid[:8]}.link")
+    pem = OWNER._private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "owner.pub").write_bytes(pem)
+
+
+def signed(content: object, signer: CryptoSigner, path: Path) -> None:
+    made = Envelope.from_signable(content)
+    made.create_signature(signer)
+    made.dump(str(path))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "main.wasm").write_bytes(WORKLOAD)
+    (tmp_path / "Enarx.toml").write_text('[[files]]\nkind = "stdout"\n')
+    layout(tmp_path, {"main.wasm": {"sha256": hashlib.sha256(WORKLOAD).hexdigest()}})
+    vouch(tmp_path, PURL)
+    listed = '["root.layout", "owner.pub"]'
+    vouched = '["head.pub", "main.endorsement"]'
+    (tmp_path / "supplytrust.toml").write_text(f"[assurances]\nlayouts = {listed}\nendorsements = {vouched}\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def vouch(folder: Path, subject: str) -> None:
+    if not (folder / "head").exists():
+        new_key(folder / "head")
+    now = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
+    made = endorse(
+        subject,
+        "provenance",
+        "provenance/control_held_by_known_people",
+        "our own team wrote it; reviewed in change 12",
+        now + timedelta(days=90),
+        "head",
+        open_key(folder / "head"),
+        issued=now,
+    )
+    (folder / "main.endorsement").write_bytes(made)
+
+
+def assessed(policy: str = "workload", **changes: object) -> st.TrustRecord:
+    return st.assess("./main.wasm", policy=policy, **{"config": "Enarx.toml", "offline": True, **changes})
+
+
+def test_it_enters_with_a_signed_record(desk: Path) -> None:
+    record = assessed()
+    assert record.outcome is Outcome.ADMIT, record.reasons
+    new_key(desk / "vetting")
+    gate = GATE.replace("@KEY@", (desk / "vetting.pub").read_text()).encode()
+    given = {"config": desk / "Enarx.toml", "envelope": st.sign(record, desk / "vetting"), "gate_policy": gate}
+    at = datetime.now(UTC) + timedelta(seconds=5)
+    decision = st.admit(desk / "main.wasm", **given, at=at)
+    assert (decision.admit, decision.reasons) == (True, ())
+    assert decision.workload_bytes == WORKLOAD
+    other = wasm.module([(wasm.WASI, "fd_write")], memory=(1, 2))
+    assert not st.admit(other, **given, at=at).admit
+
+
+def test_other_bytes_are_not_the_layouts_product_nor_endorsed(desk: Path) -> None:
+    (desk / "main.wasm").write_bytes(wasm.module([(wasm.WASI, "fd_write")], memory=(1, 2)))
+    record = assessed()
+    assert record.outcome is Outcome.REFER
+    assert record.areas["provenance"].belief == 0
+    assert record.areas["build"].belief == 0
+
+
+@pytest.mark.parametrize("gone", ["root.layout", "main.endorsement", "Enarx.toml"])
+def test_each_assurance_is_needed(desk: Path, gone: str) -> None:
+    (desk / gone).unlink()
+    changes = {"config": None} if gone == "Enarx.toml" else {}
+    assert assessed(**changes).outcome is Outcome.REFER
+
+
+def test_an_endorsement_of_a_name_says_nothing_about_a_local_file(desk: Path) -> None:
+    with pytest.raises(st.errors.UsageError, match="checksum"):
+        vouch(desk, "pkg:generic/main")
+
+
+@pytest.mark.parametrize("policy", ["baseline", "production", "keep"])
+def test_policies_for_published_packages_hold_it(desk: Path, policy: str) -> None:
+    assert assessed(policy).outcome is Outcome.REFER
