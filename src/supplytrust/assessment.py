@@ -6,12 +6,14 @@ context, time): same inputs, same record. `assess` is both, and remembers the re
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Unpack
 
-from supplytrust import judgement
+from supplytrust import covering, judgement
 from supplytrust.collection import look
 from supplytrust.dependencies import graph
 from supplytrust.errors import MalformedRecordError, UsageError
@@ -61,6 +63,7 @@ def assess(
             at=at,
             alone=looking.get("deps") == "none",
             supersedes=earlier.record_digest if earlier else "",
+            records=covering.kept(ledger, evidence, chosen, at or evidence.collected_at),
         )
         if ledger:
             ledger.keep(record, statement.to_statement(record))
@@ -89,10 +92,12 @@ def appraise(
     at: datetime | None = None,
     alone: bool = False,
     supersedes: str = "",
+    records: Mapping[str, str] = MappingProxyType({}),
 ) -> TrustRecord:
     """Judge evidence. Pure: no network, no clock (without `at` the time of collection is used).
 
     `alone` narrows the question to the package itself; else dependencies that nobody looked at are REFER.
+    `supersedes` and `records` name earlier records: of the package, and of dependencies by purl.
 
     Raises:
         supplytrust.errors.UsageError: policy or time cannot be used.
@@ -104,7 +109,8 @@ def appraise(
     chosen = load_policy(policy)
     if context is not None:
         chosen = replace(chosen, context=context)
-    return judgement.judge(evidence, chosen, at or evidence.collected_at, supersedes=supersedes, alone=alone)
+    time = at or evidence.collected_at
+    return judgement.judge(evidence, chosen, time, supersedes=supersedes, alone=alone, records=records)
 
 
 def load_policy(policy: str | Path | Policy) -> Policy:

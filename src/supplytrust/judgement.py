@@ -24,12 +24,19 @@ TOOL = f"supplytrust {__version__}"
 
 
 def judge(
-    evidence: Evidence, policy: Policy, at: datetime, *, supersedes: str = "", alone: bool = False
+    evidence: Evidence,
+    policy: Policy,
+    at: datetime,
+    *,
+    supersedes: str = "",
+    alone: bool = False,
+    records: Mapping[str, str] = MappingProxyType({}),
 ) -> TrustRecord:
     """The record of `evidence.root` with everything in its graph, at one time, under one policy.
 
     Dependencies that were not looked at leave a policy that asks something of them unmet, unless the caller
-    asks about the package `alone`: it is the question that is narrower then, not the evidence.
+    asks about the package `alone`: it is the question that is narrower then, not the evidence. `records` names,
+    by purl, the records that dependencies have of their own (see `covering`).
     """
     inputs = {node.subject.purl: _input(node, policy, at) for node in evidence.nodes}
     verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone)
@@ -56,7 +63,7 @@ def judge(
         vetoes=own.vetoes,
         must_haves=tuple((signal, value.value) for signal, value in own.must_haves),
         exceptions=verdict.exceptions,
-        dependencies=_dependencies(evidence, verdict),
+        dependencies=_dependencies(evidence, verdict, records),
         risk=verdict.risk,
         footprint=footprint(evidence.root, evidence.edges or (), facts, policy),
         evidence=_references(root),
@@ -106,7 +113,9 @@ def _failed(inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Rea
     return tuple(broken)
 
 
-def _dependencies(evidence: Evidence, verdict: GraphVerdict) -> tuple[DependencyVerdict, ...] | None:
+def _dependencies(
+    evidence: Evidence, verdict: GraphVerdict, records: Mapping[str, str]
+) -> tuple[DependencyVerdict, ...] | None:
     """Each edge that is reachable from the root, with the outcome of the package it leads to."""
     if evidence.edges is None:
         return None
@@ -119,6 +128,7 @@ def _dependencies(evidence: Evidence, verdict: GraphVerdict) -> tuple[Dependency
             how=edge.how,
             via=edge.parent if edge.parent != evidence.root else edge.via,
             outcome=verdict.nodes[edge.child].outcome,
+            record_digest=records.get(edge.child, ""),
             expires=verdict.nodes[edge.child].valid_until,
         )
         for edge in evidence.edges
