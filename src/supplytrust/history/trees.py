@@ -144,7 +144,7 @@ def _class(
     if simple is not None:
         return simple
     before = [contents[tree.leaves[p].id] for p in places if tree.leaves[p].id in contents]
-    if generated.verified(file.path, data, known, before, in_tree=bool(places)):
+    if generated.verified(file.path, data, known, before, in_tree=bool(places)) or _installed(file.path, data, before):
         return FileClass.GENERATED
     if any(leaf.mode == SUBMODULE and file.path.startswith(path + "/") for path, leaf in known.submodules):
         return FileClass.SUBMODULE
@@ -173,9 +173,24 @@ def _odd(file: File, data: bytes, places: list[str]) -> FileClass:
 
 
 _DATA_SCHEME = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
+_SCRIPT = re.compile(r"^[^/]+\.data/scripts/([^/]+)$")
+_SCRIPT_FOLDERS = frozenset({"", "bin", "scripts"})
+_INTERPRETER = re.compile(rb"\A#![^\n]*python[^\n]*\n")
+
+
+def _installed(path: str, data: bytes, before: list[bytes]) -> bool:
+    """Whether it is a script of the tree whose first line was rewritten for the installer (PyPA, binary distribution
+    format: `#!python`)."""
+    if not _SCRIPT.match(path) or not data.startswith(b"#!python"):
+        return False
+    return any(_INTERPRETER.match(b) and _INTERPRETER.sub(b"", b) == _INTERPRETER.sub(b"", data) for b in before)
 
 
 def _places(path: str, tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
     """Paths of the tree this file can stand for."""
+    script = _SCRIPT.match(path)
+    if script:
+        named = (p for p in tree.leaves if posixpath.basename(p) == script[1])
+        return sorted(p for p in named if posixpath.basename(posixpath.dirname(p)) in _SCRIPT_FOLDERS)
     plain = _DATA_SCHEME.sub("", path)
     return [p for p in (posixpath.normpath(prefix + plain) for prefix in prefixes) if p in tree.leaves]

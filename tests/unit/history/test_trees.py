@@ -212,3 +212,28 @@ def test_roots():
     assert [f.path for f in without_root(one)] == ["a", "b/c"]
     two = [File("a/x", b""), File("b/x", b"")]
     assert without_root(two) == two
+
+
+SCRIPT = b"#!/usr/bin/env python3\nprint('demo')\n"
+INSTALLED = "demo-1.0.data/scripts/demo.py"
+
+
+@pytest.mark.parametrize(
+    ("kept", "data", "expected"),
+    [
+        ("bin/demo.py", b"#!python\nprint('demo')\n", FileClass.GENERATED),
+        ("scripts/demo.py", SCRIPT, FileClass.MATCH),
+        ("demo.py", b"#!python\nprint('demo')\n", FileClass.GENERATED),
+        ("bin/demo.py", b"#!python\nprint('demo, and more')\n", FileClass.MODIFIED),
+        ("bin/demo.py", b"#!/opt/odd/python\nprint('demo')\n", FileClass.MODIFIED),
+        ("tests/data/demo.py", b"#!python\nprint('demo')\n", FileClass.PHANTOM_EXECUTABLE),
+        ("bin/other.py", b"#!python\nprint('demo')\n", FileClass.PHANTOM_EXECUTABLE),
+    ],
+)
+def test_an_installed_script_is_the_one_of_the_tree_but_for_its_first_line(kept, data, expected):
+    where = tree({kept: SCRIPT})
+    files = [File(INSTALLED, data)]
+    asked = needed(files, where, ("",))
+    read = {blob(SCRIPT): SCRIPT} if blob(SCRIPT) in asked else {}
+    found = dict(compare(files, where, ("",), Known("demo", "1.0", {INSTALLED: data}, ""), read, frozenset()))
+    assert found == {INSTALLED: expected}
