@@ -25,11 +25,15 @@ class Settings:
     policy: str = "baseline"
     index: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # purl type -> base URL
     repository: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> path or URL
-    osv: str = ""
+    osv: str = ""  # a file or folder of advisories
+    advisory_service: str = ""  # base address of an OSV service; "none": ask none; empty: the public one
     sigstore_root: str = ""
     publisher: Mapping[str, Publisher] = field(default_factory=lambda: MappingProxyType({}))
     cargo_vet: tuple[str, ...] = ()
     audits: tuple[str, ...] = ()
+    crev: tuple[str, ...] = ()  # files of crev proofs
+    crev_ids: tuple[str, ...] = ()  # ids whose proofs count
+    oss_fuzz: str = ""  # checkout of OSS-Fuzz's project configurations
     endorsements: tuple[str, ...] = ()
     layouts: tuple[str, ...] = ()
     attestations: tuple[str, ...] = ()  # files or folders of attestations kept by the relying party

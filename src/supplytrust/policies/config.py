@@ -19,7 +19,9 @@ from supplytrust.policies.reading import Document, Table, UnreadableFileError, r
 
 OWN_FILE = "supplytrust.toml"
 SHARED_FILE = "pyproject.toml"
+NO_SERVICE = "none"
 PURL_TYPE = r"[a-z][a-z0-9.+-]{0,31}"
+CREV_ID = r"[A-Za-z0-9_-]{43}"
 OWNER_AND_NAME = r"[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){1,9}"
 
 
@@ -93,10 +95,14 @@ def _settings(top: Table, folder: Path) -> Settings:
         index=_indexes(top.table("index")),
         repository=_repositories(top.table("repository"), folder),
         osv=_path(advisories, "osv", folder),
+        advisory_service=_service(advisories),
         sigstore_root=_path(root, "sigstore", folder),
         publisher=_publishers(top.table("publisher")),
         cargo_vet=_paths(given, "cargo-vet", folder),
         audits=_paths(given, "audits", folder),
+        crev=_paths(given, "crev", folder),
+        crev_ids=_crev_ids(given),
+        oss_fuzz=_path(given, "oss-fuzz", folder),
         endorsements=_paths(given, "endorsements", folder),
         layouts=_paths(given, "layouts", folder),
         attestations=_paths(given, "attestations", folder),
@@ -105,6 +111,12 @@ def _settings(top: Table, folder: Path) -> Settings:
     for table in (advisories, root, given, top):
         table.close()
     return settings
+
+
+def _crev_ids(given: Table) -> tuple[str, ...]:
+    hint = "the 43 characters of a crev id"
+    listed = given.texts("crev-ids", hint=hint)
+    return tuple(t for t in listed if given.as_text("crev-ids", t, form=CREV_ID, hint=hint))
 
 
 def _policy(top: Table, folder: Path) -> str:
@@ -183,6 +195,14 @@ def _package(table: Table, key: str) -> None:
     wrong = purl_problem(key, versioned=False)
     if wrong:
         table.problem(key, wrong.text, wrong.hint)
+
+
+def _service(table: Table) -> str:
+    """An address, or `none`; the empty text leaves the choice to the source."""
+    found = table.text("service", limit=2000)
+    if found and found != NO_SERVICE and not _is_web_address(found):
+        table.problem("service", f"'{found}' is not a web address", f"https://... of an OSV service, or '{NO_SERVICE}'")
+    return found
 
 
 def _path(table: Table, key: str, folder: Path) -> str:

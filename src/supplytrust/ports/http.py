@@ -1,4 +1,4 @@
-"""The one HTTP door: every byte that comes over the network comes through `Door.get`.
+"""The one HTTP door: every byte that comes over the network comes through `Door.get` and `Door.query`.
 
 TLS is verified, time, size, redirects, retries and concurrency are bounded, documents are kept in a disk
 cache (RFC 9111, by CacheControl), and `offline` answers from that cache only. Error texts name the path of
@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,6 +28,7 @@ from supplytrust.errors import (
 )
 from supplytrust.ports import urls
 from supplytrust.ports.deadline import Deadline, within
+from supplytrust.ports.kept import KeptAnswers
 
 if TYPE_CHECKING:
     from requests import Response
@@ -40,20 +42,25 @@ RETRIED = frozenset({429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete, size-capped response body. `url` is where it finally came from."""
+    """A complete, size-capped response body. `url` is where it finally came from, `at` when a kept answer was given."""
 
     url: str
     status: int
     content_type: str
     body: bytes
     from_cache: bool = False
+    at: datetime | None = None
 
 
 class HttpDoor(Protocol):
-    """GET only. Raises `errors.SourceError` kinds; never returns a status other than 2xx."""
+    """Reads only. Raises `errors.SourceError` kinds; never returns a status other than 2xx."""
 
     def get(self, url: str, *, accept: str = "*/*", limit: int = 32 * 2**20, raw: bool = False) -> Answer:
         """Fetch at most `limit` bytes; `raw`: a file as it is stored, left out of the document cache."""
+        ...
+
+    def query(self, url: str, question: bytes, *, limit: int = 32 * 2**20) -> Answer:
+        """Put a question in JSON by POST to a service that only looks something up, and keep the answer."""
         ...
 
 
@@ -112,6 +119,8 @@ class Door:
         self._wire: Wire = Wire(
             cache, ca_bundle, (self._limits.connect, self._limits.read), self._limits.per_host
         )
+        self._kept = KeptAnswers(cache / "queries")
+        self._silent: set[tuple[str, str, int]] = set()
         self._lock = threading.Lock()
         self._turns: dict[str, threading.BoundedSemaphore] = {}
         self._logins: dict[tuple[str, str, int], tuple[str, str]] = {}
@@ -130,6 +139,42 @@ class Door:
             return within(deadline, lambda: self._persist(target, accept, limit, deadline, raw=raw))
         except TimeoutError:
             raise _unreachable(target, f"no complete answer within {self._limits.total:g} s") from None
+
+    def query(self, url: str, question: bytes, *, limit: int = 32 * 2**20) -> Answer:
+        """Ask a look-up service (POST, JSON both ways); answers are kept as other documents are.
+
+        A service that did not answer once is not asked again through this door: it is one of many evidence sources.
+        """
+        target = urls.allowed(url, self._plain_http)
+        known = self._kept.get(target.url, question)
+        if known is not None and (self.offline or known.fresh):
+            return Answer(target.url, 200, "application/json", known.body, from_cache=True, at=known.at)
+        if self.offline:
+            raise OfflineError(f"{urls.shown(target.url)} is not in the cache", hint="run once without --offline")
+        if target.origin in self._silent:
+            raise _unreachable(target, "it did not answer a moment ago")
+        deadline = Deadline(self._limits.total)
+        try:
+            body = within(deadline, lambda: self._put(target, question, limit, deadline))
+        except (TimeoutError, UnreachableError, RateLimitedError) as error:
+            self._silent.add(target.origin)
+            raise error if isinstance(error, SourceError) else _unreachable(target, "no complete answer") from None
+        at = self._kept.put(target.url, question, body)
+        return Answer(target.url, 200, "application/json", body, at=at)
+
+    def _put(self, target: urls.Target, question: bytes, limit: int, deadline: Deadline) -> bytes:
+        """One try: no redirects, no repetition. Whoever cannot answer at once is done without."""
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json"}
+        try:
+            with self._turn(target, deadline), self._wire_errors(target):
+                response = self._wire.post(target.url, headers, question)
+                with closing(response):
+                    if response.status_code in REDIRECTED:
+                        raise RefusedError(f"{urls.shown(target.url)} leads elsewhere, where questions are not sent")
+                    self._judge_status(target, response)
+                    return self._wire.body(response, limit, deadline)
+        except _AgainError as again:
+            raise again.error from None
 
     def close(self) -> None:
         """Let go of connections and cache."""

@@ -81,6 +81,13 @@ class Wire:
                 return self._adapter.build_response(request, raw), True
         return response, False
 
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> requests.Response:
+        """One question, answer unread; no cache, no login. Raises what requests raises."""
+        request = self._session.prepare_request(requests.Request("POST", url, headers=dict(headers), data=body))
+        surroundings = self._session.merge_environment_settings(url, {}, True, None, None)  # noqa: FBT003
+        surroundings["stream"] = True
+        return self._session.send(request, timeout=self._timeout, allow_redirects=False, **surroundings)
+
     def remembered(self, url: str, headers: Mapping[str, str]) -> requests.Response | None:
         """The stored answer to this request, fresh or not; None when there is none."""
         stored = self._controller.cache.get(self._controller.cache_url(url))

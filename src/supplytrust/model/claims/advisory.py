@@ -50,13 +50,15 @@ class AskedDatabase:
 
     `newest` is its latest change up to the judged moment, None when it does not say. `about` counts its advisories
     about the package, withdrawn and later ones aside; `records` all it has for packages of this purl type, None when
-    it is a service that was asked about this package only.
+    it is a service that was asked about this package only; `unread` its records that could not be read and may be
+    about anything.
     """
 
     name: str
     newest: datetime | None
     about: int
     records: int | None = None
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Records of known vulnerabilities: read from databases on disk or a service, matched with versions, merged."""

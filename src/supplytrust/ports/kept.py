@@ -1,0 +1,57 @@
+"""Answers of look-up services, kept by question: what RFC 9111 caches do for GET, done by hand for POST."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+FRESH_SECONDS = 600  # as for documents that say nothing about their freshness
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """A body with the time it was given, and whether that is recent enough to be served without asking again."""
+
+    body: bytes
+    at: datetime
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswers:
+    """A folder of answers. Each begins with the digest of its body, so that a torn one is no answer."""
+
+    folder: Path
+
+    def get(self, url: str, question: bytes) -> KeptAnswer | None:
+        """What was answered, however long ago; None when it was never asked, or the file is damaged."""
+        path = self._path(url, question)
+        try:
+            data, at = path.read_bytes(), path.stat().st_mtime
+        except OSError:
+            return None
+        digest, body = data[:32], data[32:]
+        if hashlib.sha256(body).digest() != digest:
+            return None
+        return KeptAnswer(body, datetime.fromtimestamp(at, UTC), 0 <= time.time() - at < FRESH_SECONDS)
+
+    def put(self, url: str, question: bytes, body: bytes) -> datetime:
+        """Keep an answer that was just given; a folder that cannot be written costs a later question."""
+        path = self._path(url, question)
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(body).digest() + body)
+            Path(name).replace(path)
+        return datetime.now(UTC)
+
+    def _path(self, url: str, question: bytes) -> Path:
+        key = hashlib.sha256(url.encode() + b"\0" + question).hexdigest()
+        return self.folder / key[:2] / key
