@@ -32,6 +32,7 @@ BARE = {
     "integrity/no_new_startup_hook": "predecessor",
     "integrity/no_new_binary": "predecessor",
     "integrity/no_new_young_dependency": "predecessor",
+    "integrity/offered_attestations_fit": "attestations",
     "integrity/name_not_confusable": "names",
     "responsiveness/past_cooldown": "index",
     "responsiveness/not_yanked": "index",
