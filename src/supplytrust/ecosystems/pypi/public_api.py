@@ -7,6 +7,7 @@ in the module, or is imported from the same package into a package's `__init__`.
 
 from __future__ import annotations
 
+import ast
 import logging
 import re
 import time
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from supplytrust.code.python_source import tree
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import TooLargeError
 from supplytrust.model.claims.artifact import MemberKind
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
     from griffe import Alias, Class, GriffeLoader, Module, Object
 
 MOST_FILES, MOST_BYTES, LONGEST = 1_500, 8 * 2**20, 2**20
+WIDEST = 4_000  # statements in a row
 MOST_WORK = 3_000_000
 TRIPS = (SyntaxError, ValueError, RecursionError, MemoryError, AttributeError, LookupError, TypeError)
 _ELSEWHERE = re.compile(
-    r"(^|/)(tests?|testing|conftest\.py|examples?|docs?|demos?|samples|benchmarks?|_?vendor(ed)?|third_?party"
+    r"(^|/)(tests?|conftest\.py|examples?|docs?|samples|benchmarks?|_?vendor(ed)?|third_?party"
     r"|extern(al)?|[^/]*\.(dist-info|libs))(/|$)|(^|/)test_[^/]*$|_test\.py$|(^|/)__main__\.py$"
 )
 _LIB = re.compile(r"^[^/]+\.data/(purelib|platlib)/")
@@ -93,9 +96,20 @@ def read(modules: Mapping[str, Text], deadline: float) -> Interface:
 
 def _text(module: Text) -> str | None:
     """The source of a module, bounded before griffe parses it."""
-    if module.data is None or len(module.data) > LONGEST or b"\x00" in module.data:
+    data = module.data
+    if data is None or len(data) > LONGEST or b"\x00" in data or _too_wide(data):
         return None
-    return module.data.decode("utf-8-sig", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+def _too_wide(data: bytes) -> bool:
+    """The reader looks at all that stands beside an assignment, for each: too long, a block of them takes minutes."""
+    if data.count(b"\n") + data.count(b";") <= WIDEST:
+        return False
+    module = tree(data)
+    if module is None:
+        return True
+    return any(len(node.body) > WIDEST for node in ast.walk(module) if isinstance(node, ast.Module | ast.ClassDef))
 
 
 def _visited(loader: GriffeLoader, name: str, text: str, *, package: bool) -> bool:
