@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from supplytrust.errors import MalformedError
 from supplytrust.model.claims.links import NativeFile
@@ -45,12 +44,12 @@ PLATFORM = frozenset(
 )
 
 
-def read(path: str, data: bytes) -> NativeFile:
+def read(path: str, file: BinaryIO) -> NativeFile:
     """The dynamic links of one file. MalformedError when it cannot be read."""
     from elftools.elf.elffile import ELFFile
 
     try:
-        elf = ELFFile(io.BytesIO(data))
+        elf = ELFFile(file)
         tags = list(_tags(elf))
         return NativeFile(
             path=path,

@@ -20,6 +20,10 @@ _CLIENTS = {"psycopg": "postgresql", "psycopg2": "postgresql", "asyncpg": "postg
             "grpc": "grpc", "smtplib": "smtp", "ldap3": "ldap", "elasticsearch": "elasticsearch",
             "kafka": "kafka", "paho": "mqtt", "docker": "docker"}  # fmt: skip
 _FORGES = {"bitbucket", "github", "gitlab"}
+_CLIENT_WORDS = "|".join(sorted(_CLIENTS)).encode()
+_WORTH_PARSING = re.compile(
+    b"://|dlopen|DLL|LoadLibrary|find_library|load_library|" + rb"\b(?:" + _CLIENT_WORDS + rb")\b"
+)
 _HOST = re.compile(r"[a-z0-9.-]+\.[a-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+", re.IGNORECASE)
 
 
@@ -43,6 +47,8 @@ def _registries() -> Mapping[str, str]:
 def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
     """Of one module; of one that does not parse nothing is known here (another reading says so)."""
     if len(data) > MAX_SOURCE:
+        return [], []
+    if not _WORTH_PARSING.search(data):
         return [], []
     try:
         tree = ast.parse(data)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from supplytrust.history import generated
 from supplytrust.history.executables import is_autotools_output, is_code, is_native, native_origin, runs_by_place
@@ -49,13 +50,26 @@ class Tree:
         return hashlib.new(self.algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
+class Stored(Protocol):
+    """Bytes that are elsewhere."""
+
+    def read(self) -> bytes:
+        """All of them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A file of an artifact, sdist root taken off. `data` None: too large to be compared."""
 
     path: str
-    data: bytes | None
+    stored: bytes | Stored | None
     link: str = ""
+
+    @property
+    def data(self) -> bytes | None:
+        """The bytes; they may have to be read: ask once."""
+        return self.stored if self.stored is None or isinstance(self.stored, bytes) else self.stored.read()
 
 
 def parse_tree(chunks: Iterable[bytes], algorithm: str = "sha1") -> Tree:
@@ -77,14 +91,15 @@ def without_root(files: Iterable[File]) -> list[File]:
     if len(roots) != 1 or any("/" not in f.path for f in listed):
         return listed
     cut = len(roots.pop()) + 1
-    return [File(f.path[cut:], f.data, f.link) for f in listed]
+    return [File(f.path[cut:], f.stored, f.link) for f in listed]
 
 
 def needed(files: Iterable[File], tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
     """Ids of the blobs whose content the comparison wants to see: build configuration, and files that differ."""
     wanted = {tree.leaves[n].id for n in CONFIG_NAMES if n in tree.leaves}
     for file in files:
-        if file.data is not None and tree.blob(file.data) not in tree.paths:
+        data = file.data
+        if data is not None and tree.blob(data) not in tree.paths:
             wanted.update(tree.leaves[p].id for p in _places(file.path, tree, prefixes))
     return sorted(wanted)
 
@@ -95,8 +110,9 @@ def prefixes_of(files: Iterable[File], tree: Tree, *, wheel: bool) -> tuple[str,
         return ("",)
     votes: Counter[str] = Counter()
     for file in files:
-        if file.data:
-            ends = (p for p in tree.paths.get(tree.blob(file.data), ()) if p.endswith("/" + file.path))
+        data = file.data
+        if data:
+            ends = (p for p in tree.paths.get(tree.blob(data), ()) if p.endswith("/" + file.path))
             votes.update(p[: -len(file.path)] for p in ends)
     return tuple(dict.fromkeys(["", "src/", "lib/", *(p for p, _ in votes.most_common(1))]))
 

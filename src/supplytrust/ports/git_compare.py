@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from supplytrust.history.executables import is_native
@@ -23,9 +24,10 @@ from supplytrust.model.claims.source_tree import KnownBy, SourceComparison
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.ports import archive, git_history
 from supplytrust.ports.git import View
+from supplytrust.ports.spool import Spool
 
 MAX_ODD = 50
-_LIMITS = archive.Limits(keep_member=32 * 2**20, keep_total=512 * 2**20)
+_LIMITS = archive.Limits(keep_member=32 * 2**20, keep_total=512 * 2**20, elf_member=32 * 2**20, elf_total=512 * 2**20)
 _METADATA = (".dist-info/", ".egg-info/")
 
 
@@ -37,22 +39,36 @@ class Opened:
     files: tuple[File, ...]
 
 
-def opened(artifact: Artifact, data: bytes) -> Opened:
+def opened(artifact: Artifact, data: bytes, spool: Spool | None = None) -> Opened:
     """The files of an artifact's bytes, an sdist without its root folder. Raises SourceError kinds."""
-    found = archive.read(data, artifact.file_name, limits=_LIMITS, keep=archive.everything)
-    files = [File(e.path, e.data if not e.link else e.link.encode(), e.link) for e in found.entries]
+    found = archive.read(data, artifact.file_name, limits=_LIMITS, keep=archive.everything, spool=spool)
+    files = [File(e.path, e.stored if not e.link else e.link.encode(), e.link) for e in found.entries]
     return Opened(artifact, tuple(files if artifact.kind is ArtifactKind.WHEEL else without_root(files)))
+
+
+class _Members(Mapping[str, bytes | None]):
+    """Contents by path, each read when it is asked for."""
+
+    def __init__(self, files: Iterable[File]) -> None:
+        self._files = {f.path: f for f in files}
+
+    def __getitem__(self, path: str) -> bytes | None:
+        return self._files[path].data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def overlap(these: Opened, known: frozenset[bytes], algorithm: str) -> tuple[int, int]:
     """(files whose content the repository has or had, files that could be asked for): is it this project's?"""
     tree = Tree({}, algorithm)
-    asked = [
-        f.data
-        for f in these.files
-        if f.data and not f.link and not is_native(f.path, f.data) and not any(m in f.path for m in _METADATA)
-    ]
-    return sum(bytes.fromhex(tree.blob(data)) in known for data in asked), len(asked)
+    plain = (f for f in these.files if not f.link and not any(m in f.path for m in _METADATA))
+    asked = ((f.path, data) for f in plain if (data := f.data))
+    found = [bytes.fromhex(tree.blob(data)) in known for path, data in asked if not is_native(path, data)]
+    return sum(found), len(found)
 
 
 def comparison(
@@ -71,7 +87,7 @@ def comparison(
     known = Known(
         subject.name,
         subject.version,
-        {f.path: f.data for f in files},
+        _Members(files),
         b"\n".join(texts).decode("utf-8", "replace"),
         tuple((p, leaf) for p, leaf in tree.leaves.items() if leaf.mode == SUBMODULE),
     )

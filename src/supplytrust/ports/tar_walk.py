@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import IO, Protocol, cast
 
 from supplytrust.errors import MalformedError, TooLargeError
-from supplytrust.ports.archive import Collector, Entry, Keep, Limits
+from supplytrust.ports.archive import Collector, Entry, Limits
 from supplytrust.ports.paths import escape, leads_out
 
 CHUNK = 256 * 1024
@@ -108,11 +108,10 @@ class _Forward:
             raise TooLargeError(f"unpacks to more than {self._limits.ratio} times its size")
 
 
-def walk(data: bytes, limits: Limits, keep: Keep) -> tuple[list[Entry], list[str]]:
+def walk(data: bytes, collector: Collector) -> tuple[list[Entry], list[str]]:
     """All regular members and links in stored order, and what is odd about the container."""
     source = io.BytesIO(data)
-    forward = _Forward(_stream(source, data), source, limits)
-    collector = Collector(limits, keep, len(data))
+    forward = _Forward(_stream(source, data), source, collector.limits)
     try:
         with tarfile.open(fileobj=cast("IO[bytes]", forward), mode="r:", tarinfo=_BoundedInfo) as tar:
             while (info := tar.next()) is not None:

@@ -15,6 +15,7 @@ from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.ports.blobs import BlobStore
 from supplytrust.ports.http import HttpDoor
+from supplytrust.ports.once import Once
 
 
 class FirstSeen(Protocol):
@@ -44,6 +45,7 @@ class World:
     `at`: nothing later than this may be seen (releases, commits, tags, advisories). `now`: the real clock.
     `scratch`: a private folder that is removed afterwards; `cache`: a folder that stays. `ledger` is None
     when the caller keeps none. `options` are the switches of the call (`rebuild` = auto|always|never, ...).
+    `once` keeps what several sources need, such as the reading of an artifact, while they need it.
     """
 
     http: HttpDoor
@@ -56,6 +58,7 @@ class World:
     repository: str = ""
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     progress: Callable[[str, str], None] = quiet
+    once: Once = field(default_factory=Once)
 
     @property
     def blobs(self) -> BlobStore:

@@ -8,18 +8,17 @@ from collections.abc import Iterator
 
 from supplytrust.errors import MalformedError, TooLargeError
 from supplytrust.ports import zip_audit
-from supplytrust.ports.archive import Collector, Entry, Keep, Limits
+from supplytrust.ports.archive import Collector, Entry, Limits
 from supplytrust.ports.zip_view import ENCRYPTED, ZipMember, ZipView, view
 
 CHUNK = 256 * 1024
 STORED, DEFLATED = 0, 8
 
 
-def walk(data: bytes, limits: Limits, keep: Keep) -> tuple[list[Entry], list[str]]:
+def walk(data: bytes, collector: Collector) -> tuple[list[Entry], list[str]]:
     """All regular members in directory order, and what is odd about the container."""
-    structure = view(data, most=limits.members)
-    _refuse_bombs(structure, limits)
-    collector = Collector(limits, keep, len(data))
+    structure = view(data, most=collector.limits.members)
+    _refuse_bombs(structure, collector.limits)
     collector.problems.extend(zip_audit.problems(structure))
     for member in structure.members:
         collector.check_path(member.name)

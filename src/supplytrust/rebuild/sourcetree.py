@@ -16,7 +16,9 @@ from typing import Final
 from supplytrust.errors import MalformedError, TooLargeError
 from supplytrust.ports import archive
 
-LIMITS: Final = archive.Limits(keep_member=512 * 2**20, keep_total=1024 * 2**20)
+LIMITS: Final = archive.Limits(
+    keep_member=512 * 2**20, keep_total=1024 * 2**20, elf_member=512 * 2**20, elf_total=1024 * 2**20
+)
 STOPS: Final = ("path-escape", "device", "link", "duplicate-member", "name-mismatch")
 
 

@@ -1,16 +1,14 @@
 """What the artifacts of a release contain: the judged file and, of the other kind, one wheel or the sdist.
 
-Everything is read from memory; nothing of an artifact is imported, executed or written to disk.
+Nothing of an artifact is imported, executed or written to disk.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from supplytrust import ecosystems
-from supplytrust.ecosystems.pypi import contents as reading
-from supplytrust.ecosystems.pypi import core_metadata, hooks, wheel_record
+from supplytrust.ecosystems.pypi import contents as members
+from supplytrust.ecosystems.pypi import core_metadata, hooks, reading, wheel_record
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.artifact import (
@@ -43,8 +41,8 @@ ECOSYSTEMS: tuple[str, ...] = ("pypi",)
 
 Reader = tuple[type[Claim], Callable[[Contents], Claim]]
 _BOTH: tuple[Reader, ...] = (
-    (ArtifactContents, reading.contents_claim),
-    (ContainerAudit, reading.audit_claim),
+    (ArtifactContents, members.contents_claim),
+    (ContainerAudit, members.audit_claim),
     (CoreMetadata, core_metadata.core_metadata),
     (StartupHooks, hooks.startup_hooks),
 )
@@ -76,19 +74,18 @@ def _looked_at(subject: Subject) -> Iterator[Artifact]:
 
 def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: World) -> list[Observed | Missed]:
     try:
-        data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
+        read = reading.of(subject, artifact, world)
     except SourceError as error:
         return _none(OFFERS, error)
-    measured = hashlib.sha256(data).hexdigest()
-    claim = MeasuredDigest(artifact.file_name, measured, _listed(artifact, known), len(data))
-    digest = f"sha256:{measured}"
+    claim = MeasuredDigest(artifact.file_name, read.sha256, _listed(artifact, known), read.size)
+    digest = f"sha256:{read.sha256}"
     seen: list[Observed | Missed] = [Observed(claim, "hashed as received", digest)]
     try:
-        contents = reading.read(artifact, data)
+        contents = read.contents
     except SourceError as error:
         return [*seen, *_none(OFFERS[1:], error)]
-    for kind, read in (*_BOTH, *_ONE_KIND.get(artifact.kind, ())):
-        seen.append(_read(kind, read, contents, digest))
+    for kind, reader in (*_BOTH, *_ONE_KIND.get(artifact.kind, ())):
+        seen.append(_read(kind, reader, contents, digest))
     return seen
 
 

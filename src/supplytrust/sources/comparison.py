@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from supplytrust import ecosystems
-from supplytrust.ecosystems.pypi import contents, wheel_against_sdist
+from supplytrust.ecosystems.pypi import reading, wheel_against_sdist
 from supplytrust.errors import NotFoundError
 from supplytrust.model.claims.artifact import MeasuredDigest, WheelAgainstSdist
 from supplytrust.model.claims.claim import Claim
@@ -28,8 +27,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     if wheel is None or sdist is None:
         lacking = "wheel" if wheel is None else "sdist"
         return [Missed(WheelAgainstSdist, GapReason.NOT_PUBLISHED, f"the release has no {lacking} to compare")]
-    ecosystem = ecosystems.for_type(subject.type)
-    read = [contents.read(artifact, ecosystem.fetch(subject, artifact, world)) for artifact in (wheel, sdist)]
+    read = [reading.of(subject, artifact, world).contents for artifact in (wheel, sdist)]
     if not read[1].files:
         raise NotFoundError(f"{sdist.file_name} is empty")
     claim = wheel_against_sdist.compare(read[0], read[1])

@@ -31,6 +31,7 @@ from supplytrust.ports import git_compare, git_fetch, git_history
 from supplytrust.ports.git import View
 from supplytrust.ports.git_compare import Opened
 from supplytrust.ports.git_open import open_folder
+from supplytrust.ports.spool import Spool
 from supplytrust.ports.world import Missed, Observed, World
 
 NAME = "git"
@@ -56,8 +57,9 @@ class Reading:
 def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
     """Claims about the release's source; raises SourceError when no repository could be read."""
     address, known_by = where(subject, known, world)
+    found = _opened(address, world)
     opened, failed = _artifacts(subject, world)
-    reading = _read(address, known_by, opened, world)
+    reading = _read(address, known_by, opened, found, world)
     first = Observed(reading.claim, "read with git")
     if _foreign(reading.claim):
         told = f"knows {reading.claim.shared} of {reading.claim.compared} files of the artifact: another project's?"
@@ -97,13 +99,14 @@ def _artifacts(subject: Subject, world: World) -> tuple[list[Opened], list[tuple
             continue
         try:
             data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
-            found.append(git_compare.opened(artifact, data))
+            found.append(git_compare.opened(artifact, data, Spool(world.scratch)))
         except SourceError as error:
             failed.append((artifact, error))
     return found, failed
 
 
-def _read(address: str, known_by: KnownBy, opened: list[Opened], world: World) -> Reading:
+def _opened(address: str, world: World) -> tuple[View, datetime, Log]:
+    """The repository, the day it stands for, and its log."""
     if "://" in address:
         offline = bool(getattr(world.http, "offline", False))
         view, current = git_fetch.open_address(address, world.cache, world.scratch, world.now, offline=offline)
@@ -113,6 +116,13 @@ def _read(address: str, known_by: KnownBy, opened: list[Opened], world: World) -
     log = git_history.read(view, world.at)
     if not log.commits:
         raise NotFoundError("the repository has no commit up to the judged day")
+    return view, current, log
+
+
+def _read(
+    address: str, known_by: KnownBy, opened: list[Opened], found: tuple[View, datetime, Log], world: World
+) -> Reading:
+    view, current, log = found
     blobs = frozenset(t.blob for c in log.commits for t in c.touches if t.blob)
     both = [git_compare.overlap(o, blobs, view.algorithm) for o in opened]
     shared, compared = (sum(n) for n in zip(*both, strict=True)) if both else (None, None)

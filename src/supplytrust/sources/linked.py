@@ -5,23 +5,21 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 
-from supplytrust import ecosystems
 from supplytrust.dependencies import elf, reach
+from supplytrust.ecosystems.pypi import reading
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
 from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.subject import ArtifactKind, Subject
-from supplytrust.ports import archive
-from supplytrust.ports.archive import Entry, Limits
+from supplytrust.ports.archive import Entry
 from supplytrust.ports.world import Missed, Observed, World
 
 NAME = "linked"
 OFFERS: tuple[type[Claim], ...] = (LinkedLibraries, RunTimeReach)
 NEEDS: tuple[type[Claim], ...] = (ArtifactContents,)
 ECOSYSTEMS: tuple[str, ...] = ("pypi",)
-LIMITS = Limits(keep_member=48 * 2**20, keep_total=96 * 2**20)
 MOST = 500
 
 
@@ -32,16 +30,11 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
         raise NotFoundError("the release has no file that can be judged")
     if not any(seen.claim.file_name == artifact.file_name for seen in known.all(ArtifactContents)):
         return [Missed(kind, GapReason.DEPENDS, "the contents of the artifact are not known") for kind in OFFERS]
-    data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
-    entries = archive.read(data, artifact.file_name, limits=LIMITS, keep=_wanted).entries
+    entries = reading.of(subject, artifact, world).contents.files
     made: list[Observed | Missed] = [Observed(_reach(artifact.file_name, entries), "Python syntax trees")]
     if artifact.kind is ArtifactKind.WHEEL:
         return [*made, Observed(_links(artifact.file_name, entries), "ELF dynamic sections")]
     return [*made, Missed(LinkedLibraries, GapReason.NOT_APPLICABLE, "a source distribution is not linked yet")]
-
-
-def _wanted(path: str, head: bytes) -> bool:
-    return head.startswith(elf.MAGIC) or path.endswith(".py")
 
 
 def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:
@@ -49,9 +42,10 @@ def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:
     unread: list[str] = []
     for entry in (e for e in entries if e.kind is MemberKind.NATIVE):
         try:
-            if not entry.head.startswith(elf.MAGIC) or entry.data is None:
+            opened = entry.open()
+            if not entry.head.startswith(elf.MAGIC) or opened is None:
                 raise MalformedError("not an ELF file, or too large to be kept")
-            files.append(elf.read(entry.path, entry.data))
+            files.append(elf.read(entry.path, opened))
         except MalformedError:
             unread.append(entry.path)
     brought = {posixpath.basename(f.path) for f in files} | {f.soname for f in files}
@@ -63,7 +57,8 @@ def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:
 
 
 def _reach(file_name: str, entries: Sequence[Entry]) -> RunTimeReach:
-    read = [reach.read(e.path, e.data) for e in entries if e.path.endswith(".py") and e.data and not _is_test(e.path)]
+    modules = [e for e in entries if e.path.endswith(".py") and e.kept and not _is_test(e.path)]
+    read = [reach.read(e.path, e.data or b"") for e in modules]
     names = sorted({name for loaded, _ in read for name in loaded})
     endpoints = sorted({endpoint for _, found in read for endpoint in found})
     return RunTimeReach(file_name, tuple(names[:MOST]), tuple(endpoints[:MOST]))

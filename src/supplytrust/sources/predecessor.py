@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from supplytrust.ecosystems import pypi
-from supplytrust.ecosystems.pypi import choice, contents, core_metadata
+from supplytrust.ecosystems.pypi import choice, core_metadata, reading
 from supplytrust.ecosystems.pypi.change import change
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.ecosystems.pypi.files import IndexFile
@@ -72,12 +72,12 @@ def _against(
     subject: Subject, before: str, artifact: Artifact, match: Artifact, world: World
 ) -> list[Observed | Missed]:
     try:
-        now_bytes, then_bytes = pypi.fetch(subject, artifact, world), pypi.fetch(subject, match, world)
-        now, then = contents.read(artifact, now_bytes), contents.read(match, then_bytes)
+        read = [reading.of(subject, file, world) for file in (match, artifact)]
+        then, now = (one.contents for one in read)
     except SourceError as error:
         return [Missed(kind, GapReason(error.reason), error.message) for kind in OFFERS]
     digest = f"sha256:{now.digest}"
-    changed = change(before, then, now, (len(then_bytes), len(now_bytes)))
+    changed = change(before, then, now, (read[0].size, read[1].size))
     seen: list[Observed | Missed] = [Observed(changed, f"against {match.file_name}", digest)]
     if artifact is subject.artifact:
         seen.append(_requirements(before, then, now, world))

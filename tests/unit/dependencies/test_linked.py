@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import random
 import re
 import shutil
@@ -117,7 +118,7 @@ def test_broken_elf_files_end_in_one_kind_of_error():
 
 def _read_or_refuse(data: bytes) -> None:
     try:
-        found = read("x.so", data)
+        found = read("x.so", io.BytesIO(data))
     except MalformedError as error:
         assert "x.so" in error.message
     else:
@@ -133,7 +134,7 @@ def test_code_that_does_not_parse_tells_nothing():
 def test_a_real_library_reads_as_readelf_reads_it():
     spec = importlib.util.find_spec("cryptography.hazmat.bindings._rust")
     path = Path(spec.origin)
-    found = read(path.name, path.read_bytes())
+    found = read(path.name, io.BytesIO(path.read_bytes()))
     told = subprocess.run(["readelf", "-dVW", path], capture_output=True, text=True, check=True).stdout
     assert list(found.needed) == re.findall(r"\(NEEDED\).*\[(.*)\]", told)
     needs = told.split("Version needs")[-1]

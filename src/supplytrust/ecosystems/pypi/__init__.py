@@ -10,7 +10,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import Version
 
 from supplytrust.ecosystems import ProjectFacts, Wanted
-from supplytrust.ecosystems.pypi import contents, core_metadata, index_facts, simple, versions
+from supplytrust.ecosystems.pypi import core_metadata, index_facts, simple, versions
 from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.choice import chosen
 from supplytrust.ecosystems.pypi.files import IndexFile, Project
@@ -93,11 +93,12 @@ def facts(subject: Subject, world: World) -> ProjectFacts:
 
 def _own_metadata(subject: Subject, world: World) -> ProjectMetadata | None:
     """What the judged file says itself, for indexes that only describe the newest release."""
+    from supplytrust.ecosystems.pypi import reading  # it fetches through this page
+
     if subject.artifact is None:
         return None
     try:
-        data = fetch(subject, subject.artifact, world)
-        return core_metadata.project_metadata(contents.read(subject.artifact, data))
+        return core_metadata.project_metadata(reading.of(subject, subject.artifact, world).contents)
     except SourceError:
         return None
 

@@ -13,6 +13,7 @@ from supplytrust.model.subject import Artifact, ArtifactKind
 from supplytrust.ports import archive
 from supplytrust.ports.archive import Entry, Keep, textual
 from supplytrust.ports.sniff import kind_of
+from supplytrust.ports.spool import Spool
 
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
 
@@ -34,7 +35,8 @@ class Contents:
     def text(self, path: str) -> str | None:
         """A member's text; None when there is no such member or its bytes were not kept."""
         found = self.file(path)
-        return None if found is None or found.data is None else found.data.decode("utf-8", "replace")
+        data = None if found is None else found.data
+        return None if data is None else data.decode("utf-8", "replace")
 
     @property
     def dist_info(self) -> str:
@@ -44,9 +46,9 @@ class Contents:
         return f"{folder}/" if folder else ""
 
 
-def read(artifact: Artifact, data: bytes, *, keep: Keep = textual) -> Contents:
+def read(artifact: Artifact, data: bytes, *, keep: Keep = textual, spool: Spool | None = None) -> Contents:
     """Read an artifact's bytes. MalformedError, TooLargeError."""
-    found = archive.read(data, artifact.file_name, keep=keep)
+    found = archive.read(data, artifact.file_name, keep=keep, spool=spool)
     files, problems = found.entries, set(found.problems)
     if artifact.kind is ArtifactKind.SDIST:
         files, extra = _without_root(files)
