@@ -190,7 +190,7 @@ def test_9_offline_without_what_was_never_fetched(shell: Shell, mild: Path) -> N
     assert "not in the cache" in cold.err
     assert (warm.code, text.code) == (10, 10)
     missing = cast("list[dict[str, str]]", record(warm)["notObserved"])
-    about = [entry for entry in missing if "known_vulnerabilities_fixed" in json.dumps(entry)]
+    about = [entry for entry in missing if "no_open_advisory" in json.dumps(entry)]
     assert len(about) == 1
     assert "responsiveness" in text.out.partition("to change it")[2]
     assert re.search(r"as of \d{4}-\d\d-\d\d", text.out)

@@ -38,7 +38,7 @@ MAY_ONLY_HOLD = (  # a fact of this kind never counts against a package
     "build/layout_followed",
     "build/no_prebuilt_binaries_in_source",
     "build/sdist_published",
-    "expertise/memory_safe_share",
+    "expertise/bounds_memory_safe",
     "expertise/tests_published",
     "integrity/inputs_chained_by_layout",
     "integrity/no_new_binary",
@@ -54,7 +54,7 @@ VETOES = {
     "integrity/digest_matches_index": {"TAMPERED"},
     "integrity/digest_unchanged_since_first_seen": {"TAMPERED"},
     "responsiveness/not_yanked": {"YANKED"},
-    "responsiveness/known_vulnerabilities_fixed": {"MALICIOUS"},
+    "responsiveness/no_open_advisory": {"MALICIOUS"},
 }
 
 

@@ -37,10 +37,10 @@ BARE = {
     "responsiveness/past_cooldown": "index",
     "responsiveness/not_yanked": "index",
     "responsiveness/release_cadence_steady": "index",
-    "responsiveness/known_vulnerabilities_fixed": "index",
+    "responsiveness/no_open_advisory": "index",
     "provenance/release_owners_known": "index",
     "provenance/repository_declared": "index",
-    "expertise/memory_safe_share": "artifact",
+    "expertise/bounds_memory_safe": "artifact",
     "expertise/crypto_primitives_current": "code",
 }
 REBUILT = {"build/rebuilds_identically": "rebuild", "build/build_dependencies_recorded": "rebuild"}
@@ -134,7 +134,7 @@ MODEST = {
     "provenance/repository_declared": "linked",
     "provenance/control_held_by_known_people": "shifting",
     "responsiveness/release_cadence_steady": "finished",
-    "expertise/memory_safe_share": "foreign",
+    "expertise/bounds_memory_safe": "foreign",
     "expertise/crypto_primitives_current": "unused",
     "build/build_backend_known": "scripted",
     "integrity/wheel_files_come_from_sdist": "generated",
@@ -166,7 +166,7 @@ def test_without_one_kind_of_proof_its_area_is_undecided(missing, area):
 
 
 def test_advisories_that_were_not_looked_up_hold():
-    known = {k: v for k, v in FULL.items() if k != "responsiveness/known_vulnerabilities_fixed"}
+    known = {k: v for k, v in FULL.items() if k != "responsiveness/no_open_advisory"}
     assert judge("baseline", known).areas[Area.RESPONSIVENESS].outcome is Outcome.REFER
 
 
@@ -193,7 +193,7 @@ def test_blanking_a_source_neither_admits_nor_refuses_more(name, source):
         opposing("integrity/tag_unmoved", "git"),
         opposing("integrity/attestation_not_dropped", "index"),
         opposing("integrity/digest_matches_index", "artifact", veto=Veto.TAMPERED),
-        opposing("responsiveness/known_vulnerabilities_fixed", "index", veto=Veto.MALICIOUS),
+        opposing("responsiveness/no_open_advisory", "index", veto=Veto.MALICIOUS),
     ],
     ids=lambda f: f.signal,
 )

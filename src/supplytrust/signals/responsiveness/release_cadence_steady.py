@@ -5,11 +5,13 @@ Why it matters
     a silent project that suddenly wakes is a favourite of those who took over an account. A small library
     that is done is neither.
 Evidence used
-    ReleaseHistory (days of all releases), KnownVulnerabilities of the judged version (what is left open).
+    ReleaseHistory (days of all releases), OpenAdvisories and KnownVulnerabilities of the judged version
+    (what is left open).
 Supports when
     Grade `active`: at least three final releases, the last one no longer ago than a year or three times the
     project's median interval (at most three years). Grade `finished`: longer silent than that, the judged
-    version is the newest final one, not yanked, and advisories were looked up and none is open.
+    version is the newest final one, not yanked, and advisories were looked up in a database that is
+    less than a year old and none is open.
 Opposes when
     Abandoned: silent for more than two years while an advisory against the newest final release, published
     more than 90 days before the look, names no fixed version.
@@ -35,6 +37,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
+from supplytrust.model.advising import OpenList, open_lists
+from supplytrust.model.claims.advisory import OpenAdvisories
 from supplytrust.model.claims.release import KnownVulnerabilities, ReleaseHistory, ReleaseMoment
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Cited, Finding, Moment, SignalMeta
@@ -42,7 +46,9 @@ from supplytrust.model.naming import same_version
 from supplytrust.model.picking import current, least_favourable, looked_at, nothing_about, shown
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="responsiveness/release_cadence_steady", claims=(ReleaseHistory, KnownVulnerabilities))
+META = SignalMeta(
+    id="responsiveness/release_cadence_steady", claims=(ReleaseHistory, OpenAdvisories, KnownVulnerabilities)
+)
 YEAR = timedelta(days=365)
 RECENT = timedelta(days=30)
 PATIENT = timedelta(days=90)
@@ -55,14 +61,14 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     histories = current(evidence, ReleaseHistory)
     if not histories:
         return nothing_about(META, evidence, ReleaseHistory, subject.purl)
-    advisories = current(evidence, KnownVulnerabilities, lambda c: same_version(c.version, subject.version))
+    advisories = open_lists(evidence, subject.version)
     answers = [_answer(seen, advisories, subject, looked_at(seen, moment)) for seen in histories]
     return least_favourable(answers, grades=("active", "finished"))
 
 
 def _answer(
     seen: Observation[ReleaseHistory],
-    advisories: tuple[Observation[KnownVulnerabilities], ...],
+    advisories: tuple[OpenList, ...],
     subject: Subject,
     looked: datetime,
 ) -> Finding:
@@ -114,19 +120,20 @@ def _has_burst(days: list[datetime]) -> bool:
 
 def _silent(
     seen: Observation[ReleaseHistory],
-    advisories: tuple[Observation[KnownVulnerabilities], ...],
+    advisories: tuple[OpenList, ...],
     newest: ReleaseMoment,
     subject: Subject,
     looked: datetime,
 ) -> Finding:
-    cited: Cited = (seen, *advisories)
+    cited: Cited = (seen, *(o.seen for o in advisories))
     since = f"no release since {newest.uploaded_at:%Y-%m-%d}"
-    if not advisories:
+    if not any(d.newest and looked - d.newest <= YEAR for o in advisories for d in o.databases):
         text = f"{since}, and open advisories were not looked up"
         return META.not_observed(GapReason.INCONCLUSIVE, text, cited)
     newest_judged = same_version(newest.version, subject.version) and not newest.yanked
-    unanswered = [v.id for o in advisories for v in o.claim.vulnerabilities if not v.withdrawn]
-    if newest_judged and not unanswered:
+    unanswered = [name for o in advisories for name in (*(a.id for a in o.advisories), *o.undecided)]
+    blurred = any(u.reason in ("malformed", "database") for o in advisories for u in o.unread)
+    if newest_judged and not unanswered and not blurred:
         return META.supports(f"finished: {since}, no advisory open", cited, grade="finished")
     left = newest_judged and _left_open(advisories, looked)
     if left and newest.uploaded_at is not None and looked - newest.uploaded_at > 2 * YEAR:
@@ -134,12 +141,12 @@ def _silent(
     return META.not_observed(GapReason.INCONCLUSIVE, f"{since}: finished or abandoned is not clear", cited)
 
 
-def _left_open(advisories: tuple[Observation[KnownVulnerabilities], ...], looked: datetime) -> str:
+def _left_open(advisories: tuple[OpenList, ...], looked: datetime) -> str:
     """An advisory that has been public for more than 90 days and names no fixed version; empty: none."""
     found = [
-        v.id
+        a.id
         for o in advisories
-        for v in o.claim.vulnerabilities
-        if not (v.withdrawn or v.fixed_in or v.published is None) and looked - v.published > PATIENT
+        for a in o.advisories
+        if not (a.fixed_in or a.published is None) and looked - a.published > PATIENT
     ]
     return min(found, default="")
