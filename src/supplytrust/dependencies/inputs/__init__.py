@@ -71,6 +71,8 @@ def _read_file(path: Path) -> Inventory:
     if path.name.endswith(wheels.SUFFIXES) and path.is_file():
         return inventory(path, [wheels.listed(path)])
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise InputError(f"{path}: is not a regular file", hint="check the path")
         with path.open("rb") as stream:
             head = stream.read(HEAD)
     except OSError as error:

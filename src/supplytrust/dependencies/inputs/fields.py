@@ -57,7 +57,7 @@ def toml(path: Path) -> Field:
     """The top table of a TOML file. InputError with the line."""
     read = text(path).replace("\r\n", "\n")
     for number, row in enumerate(read.split("\n"), 1):
-        plain = _STRINGS.sub("", row) if row.count(".") > MAX_DOTS or row.count("[") > MAX_NESTED else ""
+        plain = _STRINGS.sub("", row) if row.count(".") > MAX_DOTS or row.count("[") + row.count("{") > MAX_NESTED else ""
         if plain.count(".") > MAX_DOTS or plain.count("[") + plain.count("{") > MAX_NESTED:
             raise InputError(f"{path}:{number}: keys or values nested too deeply", hint="no lock file needs that")
     try:
@@ -134,7 +134,8 @@ class Field:
         if not isinstance(field.value, dict):
             raise field.wrong("must be a table of names and values")
         for name, value in cast("dict[str, object]", field.value).items():
-            yield name, Field(value, self.path, f"{field.place}.{name}")
+            shown = name if name.isprintable() and len(name) <= 200 else repr(name[:200])
+            yield name, Field(value, self.path, f"{field.place}.{shown}")
 
 
 def stated_sha256(field: Field) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from packageurl import PackageURL
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker, UndefinedEnvironmentName
 from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from supplytrust.dependencies.inputs.fields import Field, sha256_of
 from supplytrust.dependencies.inputs.inventory import Listed
@@ -41,7 +41,7 @@ def python(
         number = str(Version(version)) if version else ""
     except InvalidName:
         raise field.wrong(f"{name[:80]!r} is not the name of a package") from None
-    except InvalidVersion:
+    except ValueError:  # no version, or a number of too many digits
         raise field.wrong(f"{version[:80]!r} is not a version of {name}") from None
     purl = PackageURL("pypi", None, project, number or None).to_string()
     wanted = None if unknown else Wanted("pypi", project, version=number, specifier=specifier)
@@ -84,7 +84,7 @@ def applies(field: Field, marker: str) -> bool:
         raise field.wrong(f"a marker of {len(marker)} characters is not read")
     try:
         return Marker(marker).evaluate({"extra": ""})
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, InvalidVersion, RecursionError) as error:
+    except (ValueError, UndefinedEnvironmentName, RecursionError) as error:
         raise field.wrong(f"marker {marker[:80]!r}: {str(error).splitlines()[0]}") from None
 
 

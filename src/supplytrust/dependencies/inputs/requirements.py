@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from supplytrust.dependencies.inputs import naming
@@ -14,6 +14,7 @@ from supplytrust.dependencies.inputs.fields import Field, text
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 
 MAX_INCLUDED = 50
+PROJECT_FILES = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 MAX_LINE = 200_000
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--hash[= ](\S+)")
@@ -30,10 +31,24 @@ def recognises(path: Path, head: bytes) -> bool:
 
 def read(path: Path) -> Inventory:
     """Every requirement; constraints pin what the requirements leave open. InputError with file and line."""
-    walk = _Walk()
-    walk.file(path, (), as_constraint=False)
+    walk = _Walk(_project(path))
+    walk.file(Field("", path, ""), path, (), as_constraint=False)
     listed = [_pinned(field, one, walk.constraints) for field, one in walk.found]
     return inventory(path, listed, notes=(*walk.notes, *naming.unused(walk.unused)))
+
+
+def _project(path: Path) -> Path:
+    """The folder that includes may not leave: the nearest one above that is a project, else the file's own."""
+    folder = path.absolute().parent
+    marked = (f for f in (folder, *folder.parents) if any((f / name).exists() for name in PROJECT_FILES))
+    return _real(Field("", path, ""), next(marked, folder))
+
+
+def _real(field: Field, path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a circle, names that are too long
+        raise field.wrong(f"'{path.name[:120]}' cannot be followed", hint="check the links") from None
 
 
 def _pinned(field: Field, one: Requirement | Listed, constraints: dict[str, SpecifierSet]) -> Listed:
@@ -59,23 +74,28 @@ def _key(name: str) -> str:
 class _Walk:
     """The files of one reading: what they hold, and where we are in them."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: Path) -> None:
+        self.project = project
         self.found: list[tuple[Field, Requirement | Listed]] = []
         self.constraints: dict[str, SpecifierSet] = {}
         self.notes: list[str] = []
         self.unused: list[str] = []
         self._files = 0
 
-    def file(self, path: Path, above: tuple[Path, ...], *, as_constraint: bool) -> None:
+    def file(self, asked: Field, path: Path, above: tuple[Path, ...], *, as_constraint: bool) -> None:
+        """Read a file that `asked` names."""
         self._files += 1
-        if path.resolve() in above:
-            raise Field("", path, "").wrong(f"includes itself: {' -> '.join(p.name for p in (*above, path))}")
+        real = _real(asked, path)
+        if real in above:
+            raise asked.wrong(f"includes itself: {' -> '.join(p.name for p in (*above, real))}")
         if self._files > MAX_INCLUDED:
-            raise Field("", path, "").wrong(f"more than {MAX_INCLUDED} files are included")
+            raise asked.wrong(f"more than {MAX_INCLUDED} files are included")
+        if above and (not real.is_relative_to(self.project) or not real.is_file()):
+            raise asked.wrong(f"includes '{asked.value}', which is no file of this project", hint="name it as a target")
         for number, line in _lines(path):
             field = Field(line, path, f"line {number}")
             if line.startswith("-"):
-                self._option(field, line, (*above, path.resolve()), as_constraint=as_constraint)
+                self._option(field, line, (*above, real), as_constraint=as_constraint)
             else:
                 self._requirement(field, line, as_constraint=as_constraint)
 
@@ -83,8 +103,8 @@ class _Walk:
         match = _OPTION.match(line)
         name, value = (match[1], (match[2] or "").strip()) if match else (line, "")
         if name in _INCLUDE:
-            target = field.path.parent / value
-            self.file(target, above, as_constraint=as_constraint or _INCLUDE[name] == "constraint")
+            included = Field(value[:120], field.path, field.place)
+            self.file(included, field.path.parent / value, above, as_constraint=as_constraint or _INCLUDE[name] == "constraint")
         elif name in {"-e", "--editable"}:
             self._direct(field, value, "an editable install from a folder or repository")
         elif name in _INDEX:
@@ -100,7 +120,7 @@ class _Walk:
             return
         try:
             one = Requirement(bare)
-        except (InvalidRequirement, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise field.wrong(f"{bare[:80]!r}: {str(error).splitlines()[0]}", hint="see PEP 508") from None
         if one.marker and not naming.applies(field, str(one.marker)):
             self.unused.append(one.name)

@@ -22,7 +22,7 @@ def read(path: Path) -> Inventory:
     """Packages of every platform and group in the lock; the project itself is the root. InputError."""
     top = toml(path)
     version = top.get("version")
-    if version is None or version.value != 1:
+    if version is None or version.value is True or version.value != 1:
         raise top.wrong("is not a uv.lock of version 1", hint="lock again with a current uv")
     packages = list(top.items("package"))
     made = [(package, _package(package)) for package in packages]
