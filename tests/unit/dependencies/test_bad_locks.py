@@ -191,7 +191,11 @@ TABLES = st.lists(
     | st.text(max_size=4),
     max_size=14,
 ).map("".join)  # fmt: skip
-FUZZ = settings(max_examples=int(os.environ.get("SUPPLYTRUST_FUZZ", "60")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=int(os.environ.get("SUPPLYTRUST_FUZZ", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 def only_typed_errors(path: Path, text: str) -> None:

@@ -57,8 +57,7 @@ def toml(path: Path) -> Field:
     """The top table of a TOML file. InputError with the line."""
     read = text(path).replace("\r\n", "\n")
     for number, row in enumerate(read.split("\n"), 1):
-        plain = _STRINGS.sub("", row) if row.count(".") > MAX_DOTS or row.count("[") + row.count("{") > MAX_NESTED else ""
-        if plain.count(".") > MAX_DOTS or plain.count("[") + plain.count("{") > MAX_NESTED:
+        if _deep(row) and _deep(_STRINGS.sub("", row)):
             raise InputError(f"{path}:{number}: keys or values nested too deeply", hint="no lock file needs that")
     try:
         return Field(tomllib.loads(read), path, "")
@@ -68,6 +67,10 @@ def toml(path: Path) -> Field:
         match = _AT_LINE.search(str(error))
         line = match[1] if match else str(read.count("\n") + 1)
         raise InputError(f"{path}:{line}: not TOML: {_AT_LINE.sub('', str(error))}", hint="was it cut off?") from None
+
+
+def _deep(row: str) -> bool:
+    return row.count(".") > MAX_DOTS or row.count("[") + row.count("{") > MAX_NESTED
 
 
 def json(path: Path) -> Field:

@@ -103,8 +103,8 @@ class _Walk:
         match = _OPTION.match(line)
         name, value = (match[1], (match[2] or "").strip()) if match else (line, "")
         if name in _INCLUDE:
-            included = Field(value[:120], field.path, field.place)
-            self.file(included, field.path.parent / value, above, as_constraint=as_constraint or _INCLUDE[name] == "constraint")
+            included, bounds = Field(value[:120], field.path, field.place), _INCLUDE[name] == "constraint"
+            self.file(included, field.path.parent / value, above, as_constraint=as_constraint or bounds)
         elif name in {"-e", "--editable"}:
             self._direct(field, value, "an editable install from a folder or repository")
         elif name in _INDEX:
