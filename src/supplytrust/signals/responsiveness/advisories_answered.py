@@ -49,8 +49,8 @@ def _judge(seen: Observation[AdvisoryHistory], looked: datetime) -> Finding:
     due = [p for p in seen.claim.advisories if _age(p, looked) <= _WINDOW_DAYS and _is_due(p, looked)]
     left = [p for p in due if not _is_answered(p)]
     if not due:
-        return META.not_observed(GapReason.NOT_APPLICABLE, f"no advisory to answer in five years{_of(seen)}", (seen,))
-    told = f"{len(due) - len(left)} of {len(due)} advisories of five years have a fixed release"
+        return META.not_observed(GapReason.NOT_APPLICABLE, f"no advisory to answer in 5 years{_of(seen)}", (seen,))
+    told = f"{len(due) - len(left)} of {len(due)} advisories in 5 years were fixed"
     if not left or (len(left) == 1 and len(due) > 3):
         blurred = any(u.reason in ("malformed", "database") for u in seen.claim.unread)
         grade = "few" if left or blurred or len(due) < 3 else ""
@@ -87,4 +87,4 @@ def _of(seen: Observation[AdvisoryHistory]) -> str:
     """The newest database with its day."""
     dated = [d for d in seen.claim.databases if d.newest is not None]
     best = max(dated, key=lambda d: (d.newest or seen.observed_at, d.name), default=None)
-    return f" ({shown(best.name, 18)} of {best.newest:%Y-%m-%d})" if best else ""
+    return f" ({shown(best.name, 24)} of {best.newest:%Y-%m-%d})" if best else ""

@@ -34,7 +34,7 @@ def told(*items, unread=()):
 def test_a_fast_or_slow_answer_is_an_answer():
     finding = ask(ID, told(past("A"), past("B", 900), past("C", 30)))
     assert (finding.status, finding.grade) == (Status.SUPPORTS, "")
-    assert finding.because == "3 of 3 advisories of five years have a fixed release (osv.zip of 2026-11-17)"
+    assert finding.because == "3 of 3 advisories in 5 years were fixed (osv.zip of 2026-11-17)"
 
 
 def test_it_counts_from_the_last_answer():

@@ -1,0 +1,102 @@
+"""Which versions a record affects: the OSV evaluation by PEP 440 and SemVer, RustSec's requirements, unknown orders."""
+
+import pytest
+
+from supplytrust.advisories.affected import affects, at_least
+from supplytrust.advisories.record import Event, Range, Record
+from supplytrust.model.claims.advisory import AdvisoryKind
+
+
+def record(*events, purl_type="pypi", semver=False, versions=(), spared=None, ranges=None):
+    made = (Range(semver, tuple(Event(*e) for e in events)),) if events else ()
+    return Record(
+        "X", (), AdvisoryKind.VULNERABILITY, purl_type, "demo", None, None, None,
+        ranges=made if ranges is None else ranges, versions=versions, spared=spared,
+    )
+
+
+I, F, L, M = "introduced", "fixed", "last_affected", "limit"
+
+
+@pytest.mark.parametrize(
+    ("events", "inside", "outside"),
+    [
+        ([(I, "0"), (F, "1.2")], ["0.1", "1.1.9", "1.2rc1", "1.2.dev0"], ["1.2", "1.2.post1", "2"]),
+        ([(I, "1.0"), (F, "1.2")], ["1.0", "1.1"], ["0.9", "1.0rc1", "1.2"]),
+        ([(I, "1.0"), (L, "1.2")], ["1.0", "1.2", "1.2.0"], ["1.2.1", "0.9"]),
+        ([(I, "0")], ["0", "99"], []),
+        ([(I, "2.0"), (I, "0"), (F, "2.0.6"), (F, "1.26.17")], ["1.0", "2.0.5"], ["1.26.17", "1.27", "2.0.6"]),
+        ([(I, "0"), (F, "5"), (I, "5"), (F, "6")], ["4", "5", "5.5"], ["6"]),
+        ([(I, "0"), (M, "2.0")], ["1.9"], ["2.0", "3"]),
+        ([(I, "0"), (F, "1.0"), (M, "2.0")], ["0.9"], ["1.0", "3"]),
+        ([(I, "1!0"), (F, "1!2")], ["1!1"], ["5", "1!2"]),
+    ],
+)
+def test_ranges_by_pep_440(events, inside, outside):
+    made = record(*events)
+    assert [v for v in inside if affects(made, v) is not True] == []
+    assert [v for v in outside if affects(made, v) is not False] == []
+
+
+def test_the_order_of_events_does_not_matter():
+    events = [(I, "0"), (F, "1.26.17"), (I, "2.0"), (F, "2.0.6")]
+    for version in ("1.0", "1.27", "2.0.1", "2.1"):
+        assert affects(record(*events), version) == affects(record(*reversed(events)), version)
+
+
+def test_listed_versions_count_in_any_spelling_and_beside_ranges():
+    made = record((I, "2"), (F, "3"), versions=("1.0.0", "1.1RC1"))
+    assert [affects(made, v) for v in ("1.0", "v1.0", "1.1rc1", "1.1", "2.5")] == [True, True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("made", "version"),
+    [
+        (record(), "1.0"),
+        (record((I, "0"), (F, "one")), "1.0"),
+        (record((I, "0"), (F, "1.0")), "not a version"),
+        (record((I, "0"), (F, "1.0"), purl_type="maven"), "0.9"),
+        (record(spared=(">= abc",), purl_type="cargo"), "1.0.0"),
+        (record(spared=(), purl_type="cargo"), "x"),
+        (record(versions=("1.0",), ranges=(Range(False, (Event(I, "?"),)),)), "2.0"),
+    ],
+)
+def test_what_cannot_be_told_is_none(made, version):
+    assert affects(made, version) is None
+
+
+def test_one_readable_range_that_affects_is_enough():
+    ranges = (Range(False, (Event(I, "?"),)), Range(False, (Event(I, "1"), Event(F, "2"))))
+    assert affects(record(ranges=ranges), "1.5") is True
+    assert affects(record(ranges=ranges), "2.5") is None
+
+
+def test_other_types_by_listed_versions_or_semver_ranges():
+    assert affects(record(purl_type="maven", versions=("1.0-beta",)), "1.0-beta") is True
+    assert affects(record(purl_type="maven", versions=("1.0-beta",)), "1.0") is False
+    made = record((I, "1.0.0"), (F, "1.2.0"), purl_type="npm", semver=True)
+    assert [affects(made, v) for v in ("1.2.0-rc.1", "1.2.0", "0.9.0")] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("spared", "inside", "outside"),
+    [
+        ((">= 0.9.1",), ["0.9.0", "0.9.1-alpha"], ["0.9.1", "1.0.0"]),
+        ((">= 1.2.3, < 2.0.0", ">= 2.1"), ["1.2.2", "2.0.0", "2.0.5"], ["1.2.3", "1.9.0", "2.1.0"]),
+        (("^0.4.2", "< 0.2"), ["0.2.0", "0.4.1", "0.5.0"], ["0.4.2", "0.1.9"]),
+        (("= 1.0.1",), ["1.0.0", "1.0.2"], ["1.0.1"]),
+        (("> 1.0.1",), ["1.0.1"], ["1.0.2"]),
+        ((), ["0.1.0", "99.0.0"], []),
+    ],
+)
+def test_requirements_of_rust(spared, inside, outside):
+    made = record(spared=spared, purl_type="cargo")
+    assert [v for v in inside if affects(made, v) is not True] == []
+    assert [v for v in outside if affects(made, v) is not False] == []
+
+
+def test_an_order_we_do_not_know_is_none():
+    assert at_least("pypi", "1.10", "1.9") is True
+    assert at_least("cargo", "1.10.0", "1.9.0") is True
+    assert at_least("maven", "2", "1") is None
+    assert at_least("pypi", "x", "1") is None
