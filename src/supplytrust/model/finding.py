@@ -26,7 +26,7 @@ class Finding:
     starts there). `veto` is only possible on an opposing finding. `until`: for a not-observed finding, when
     looking again makes sense (the end of a cool-down); for a supporting one, when it ends (a certificate, an
     audit's term), if the fact itself says so. The grade `control-changed` (CONTROL_CHANGED) says that others
-    than before can release the package: reputation then weighs nothing.
+    than before can release the package, or that this was known and no longer is: reputation then weighs nothing.
     """
 
     signal: str

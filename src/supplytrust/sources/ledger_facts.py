@@ -5,7 +5,7 @@ Every fact seen now is remembered, so that a later look can tell what changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.claim import Claim
@@ -36,6 +36,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     if not facts:
         return [Missed(FirstSeenFacts, GapReason.DEPENDS, "no digest, owner or repository was seen now")]
     told = [_looked_up(key, fact, value, world.ledger, world) for fact, value in sorted(facts.items())]
+    told += [(fact, True) for fact in _gone(key, facts, world.ledger)]
     recalled = tuple(fact.fact for fact, before in told if before)
     return [Observed(FirstSeenFacts(tuple(fact for fact, _ in told), recalled), "first-seen facts of the ledger")]
 
@@ -44,6 +45,13 @@ def _looked_up(key: str, fact: str, value: str, ledger: FirstSeen, world: World)
     before = ledger.recall(key, fact)
     first, at = before or ledger.remember(key, fact, value, min(world.now, world.at))
     return FirstSeenFact(fact, first, at, value), before is not None
+
+
+def _gone(key: str, seen: Mapping[str, str], ledger: FirstSeen) -> Iterator[FirstSeenFact]:
+    """Owners that were told once and are not told now: an index that falls silent must not pass for a first look."""
+    before = None if "owners" in seen else ledger.recall(key, "owners")
+    if before is not None:
+        yield FirstSeenFact("owners", *before, "")
 
 
 def _seen_now(known: SubjectEvidence) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,8 @@ Opposes when
     Never: projects move, and formats and logs are newer than what is read here. A wrong signature is the
     veto of `provenance_verified`.
 Not observed when
-    One was not accepted, or another publisher signed it (inconclusive); what is offered could not be had or
-    was not judged (its source's reason).
+    One was not accepted, or another publisher signed it (inconclusive); what is offered could not be had, was
+    not judged, or could not be compared with the publisher that is expected (its source's reason).
 Limits
     Says nothing about files without attestations, and nothing against a pipeline under foreign control.
     Weighs nothing: a policy asks for it so that a misfit is looked at by a person.
@@ -53,9 +53,16 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
         text = f"attested by another publisher than expected: {first_of(other[0].claim.differs)}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, other)
     verified = of_file(evidence, VerifiedAttestation, name)
+    if verified and not of_file(evidence, PublisherComparison, name) and not _nobody_expected(evidence):
+        return META.missing(evidence, PublisherComparison)
     if verified:
         return META.supports(f"verified {len(verified)} of {len(verified)} attestations of {shown(name)}", verified)
     return _without(name or subject.purl, evidence)
+
+
+def _nobody_expected(evidence: SubjectEvidence) -> bool:
+    """No publisher is configured, and no ledger is kept that could have seen one."""
+    return evidence.gap(PublisherComparison).reason is GapReason.DEPENDS
 
 
 def _without(name: str, evidence: SubjectEvidence) -> Finding:

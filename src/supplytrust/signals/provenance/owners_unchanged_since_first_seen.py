@@ -13,8 +13,8 @@ Opposes when
     changed, so that what earlier people earned no longer counts.
 Not observed when
     No ledger was kept (its source's reason); owners are seen for the first time, or none were listed then
-    (first-sight); none are listed now (incomplete); they are others than first seen (inconclusive, naming
-    who came or went).
+    (first-sight). With control taken for changed: they are others than first seen (inconclusive, naming who
+    came or went); none are listed now (incomplete); a ledger is kept and cannot be read (its source's reason).
 Limits
     Knows only what this ledger saw, and accounts, not people: a sold or stolen account looks unchanged.
     Owners of an organization that lists no account cannot be compared.
@@ -27,6 +27,7 @@ References
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
@@ -37,15 +38,21 @@ from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="provenance/owners_unchanged_since_first_seen", claims=(FirstSeenFacts,))
 RECENT = timedelta(days=180)
+UNASKED = frozenset({GapReason.NOT_LOOKED, GapReason.NOT_APPLICABLE})
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Compare today's owners with the first ones."""
     memories = current(evidence, FirstSeenFacts)
     if not memories:
-        return nothing_about(META, evidence, FirstSeenFacts, subject.purl)
+        return _unread(nothing_about(META, evidence, FirstSeenFacts, subject.purl))
     answers = [_answer(seen, looked_at(seen, moment)) for seen in memories]
     return least_favourable(answers, grades=("", "recent", CONTROL_CHANGED))
+
+
+def _unread(found: Finding) -> Finding:
+    """A ledger that is kept and cannot be read might tell of other owners: what is lost must not help."""
+    return found if found.reason in UNASKED else replace(found, grade=CONTROL_CHANGED)
 
 
 def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
@@ -56,7 +63,7 @@ def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
     if changed:
         return META.not_observed(GapReason.INCONCLUSIVE, changed[0], (seen,), grade=CONTROL_CHANGED)
     if not all(_accounts(fact.now) for fact in owners):
-        return META.not_observed(GapReason.INCOMPLETE, "no owners are listed now", (seen,))
+        return META.not_observed(GapReason.INCOMPLETE, "no owners are listed now", (seen,), grade=CONTROL_CHANGED)
     since = max(fact.first_at for fact in owners)
     grade = "recent" if looked - since < RECENT else ""
     return META.supports(f"the same owners since {since:%Y-%m-%d}", (seen,), grade=grade)

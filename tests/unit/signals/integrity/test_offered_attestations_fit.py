@@ -32,6 +32,10 @@ def test_verified_by_the_known_publisher() -> None:
     assert ask(SIGNAL, OFFERED, VERIFIED, publisher()).status is Status.SUPPORTS
 
 
+def test_verified_and_nobody_in_particular_is_expected() -> None:
+    assert ask(SIGNAL, OFFERED, VERIFIED, gap(PublisherComparison, GapReason.DEPENDS)).status is Status.SUPPORTS
+
+
 @pytest.mark.parametrize("presence", [NONE, UNSAID])
 def test_none_is_offered(presence: AttestationPresence) -> None:
     found = ask(SIGNAL, presence, gap(VerifiedAttestation, GapReason.NOT_FOUND))
@@ -45,6 +49,7 @@ HELD = {
     "another publisher": (OFFERED, VERIFIED, publisher("repository")),
     "offered, and the document is gone": (OFFERED, gap(VerifiedAttestation, GapReason.NOT_FOUND)),
     "unreachable": (UNSAID, gap(VerifiedAttestation, GapReason.UNREACHABLE)),
+    "the publisher could not be compared": (OFFERED, VERIFIED, gap(PublisherComparison, GapReason.UNREACHABLE)),
     "stale root": (OFFERED, gap(VerifiedAttestation, GapReason.STALE)),
     "the index does not list the file": (gap(AttestationPresence, GapReason.DEPENDS),),
     "nobody looked": (),
