@@ -19,6 +19,7 @@ pypi = "http://127.0.0.1:8000/simple/"
 "pkg:pypi/qux" = "/srv/qux.git"
 [advisories]
 osv = "osv"
+service = "https://osv.example.org"
 [trust-root]
 sigstore = "roots/trusted_root.json"
 [publisher."pkg:pypi/foo"]
@@ -53,6 +54,7 @@ def test_every_key_arrives(tmp_path):
             "pkg:pypi/qux": "/srv/qux.git",
         },
         osv=str(tmp_path / "osv"),
+        advisory_service="https://osv.example.org",
         sigstore_root=str(tmp_path / "roots/trusted_root.json"),
         publisher={"pkg:pypi/foo": Publisher("https://issuer.example.org", "owner/foo", "release.yml")},
         cargo_vet=(str(tmp_path / "audits.toml"), "/etc/audits.toml"),
@@ -91,6 +93,7 @@ def test_table_of_a_shared_file(tmp_path):
         ("[repositories]\n", 1, "did you mean 'repository'?"),
         ('[advisories]\nosw = "x"\n', 2, "unknown key 'osw' in [advisories] (did you mean 'osv'?)"),
         ("[advisories]\nosv = 3\n", 2, "must be a text"),
+        ('[advisories]\nservice = "never"\n', 2, "is not a web address"),
         ('[index]\npypi = "ftp://127.0.0.1/simple"\n', 2, "not the address of an index"),
         ('[index]\npypi = "https://"\n', 2, "not the address of an index"),
         ('[index]\npypi = "http://[::1/simple"\n', 2, "not the address of an index"),
