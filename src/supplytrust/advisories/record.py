@@ -107,5 +107,5 @@ def line(value: object) -> str:
     """One printable line of a foreign text, cut."""
     if not isinstance(value, str) or not value.strip():
         return ""
-    first = value.strip().splitlines()[0]
-    return "".join(c if c.isprintable() else " " for c in first)[:120]
+    first = value[:1000].strip().splitlines() or [""]
+    return "".join(c if c.isprintable() else " " for c in first[0][:120])
