@@ -18,12 +18,12 @@ from supplytrust.model.claims.artifact import (
     CodeComposition,
     ContainerAudit,
     CoreMetadata,
-    CryptoUses,
     MeasuredDigest,
     RecordCheck,
     StartupHooks,
     WheelAgainstSdist,
 )
+from supplytrust.model.claims.code import Capabilities, CodeFindings
 from supplytrust.model.claims.release import (
     FirstSeenFacts,
     KnownVulnerabilities,
@@ -35,6 +35,7 @@ from supplytrust.model.claims.release import (
     ReleaseOwners,
 )
 from supplytrust.model.evidence import GapReason
+from supplytrust.ports.once import Once
 from supplytrust.sources import artifact, code, comparison, index, ledger_facts, names, predecessor
 
 SOURCES = (artifact, code, comparison, index, ledger_facts, names, predecessor)
@@ -48,7 +49,8 @@ OF_ARTIFACTS = (
     StartupHooks,
     WheelAgainstSdist,
     CodeComposition,
-    CryptoUses,
+    CodeFindings,
+    Capabilities,
 )
 OF_INDEX = (ReleaseFiles, ReleaseHistory, ProjectMetadata, ReleaseOwners, KnownVulnerabilities)
 DEMO = history("demo", "1.0", "1.1", links={"Source": "https://example.org/demo.git"})
@@ -72,6 +74,7 @@ def observed(project, folder, quirks=None, *, version="", file_name="", others=(
         subject = for_type("pypi").resolve(Wanted("pypi", "demo", version=version, file_name=file_name), w)
         if change:
             change(server)
+            w = replace(w, once=Once())  # what was read before is not there any more
         return look(subject, w, SOURCES)
 
 
@@ -107,7 +110,7 @@ def test_a_replaced_file_is_measured_against_the_listing(tmp_path):
 def test_a_judged_sdist_is_accompanied_by_a_wheel(tmp_path):
     evidence = observed(DEMO, tmp_path, version="1.1", file_name="demo-1.1.tar.gz")
     assert len(evidence.all(MeasuredDigest)) == 2
-    assert evidence.newest(CryptoUses).claim.file_name == "demo-1.1.tar.gz"
+    assert evidence.newest(CodeFindings).claim.file_name == "demo-1.1.tar.gz"
     assert evidence.newest(WheelAgainstSdist).claim.wheel == "demo-1.1-py3-none-any.whl"
 
 
@@ -242,7 +245,8 @@ def test_a_bad_wheel_is_a_gap_with_its_own_reason(tmp_path, name, data, reason):
         CoreMetadata,
         StartupHooks,
         CodeComposition,
-        CryptoUses,
+        CodeFindings,
+        Capabilities,
     ):
         assert gap(evidence, kind) is reason
 
@@ -278,7 +282,7 @@ def test_hostile_metadata_of_a_sdist_is_no_crash(tmp_path):
     }
     evidence = observed(Project("demo", [Release("1.0", [sdist("demo", "1.0", nasty)])]), tmp_path)
     assert not evidence.newest(BuildSystem).claim.declared
-    assert evidence.newest(CryptoUses).claim.unread == 1
+    assert evidence.newest(CodeFindings).claim.unread == 1
     assert GapReason.INTERNAL not in {g.reason for g in evidence.gaps}
 
 

@@ -26,6 +26,7 @@ from supplytrust.model.evidence import Evidence, GapReason
 from supplytrust.model.finding import Moment
 from supplytrust.model.settings import Publisher
 from supplytrust.model.words import Status, Veto
+from supplytrust.ports.once import Once
 from supplytrust.records import evidence_file
 from supplytrust.sources import artifact, attestations, index
 
@@ -187,7 +188,7 @@ def test_no_network_is_named(tmp_path):
     with looked(project(), tmp_path) as (known, made):
         subject = known.subject
         assert known.newest(VerifiedAttestation)
-        gone = replace(made, settings=replace(made.settings, index={"pypi": "http://127.0.0.1:9/simple/"}))
+        gone = replace(made, settings=replace(made.settings, index={"pypi": "http://127.0.0.1:9/simple/"}), once=Once())
         without = look(subject, gone, SOURCES)
     assert without.gap(VerifiedAttestation).reason is GapReason.UNREACHABLE
     assert answer("build/provenance_verified", without).status is Status.NOT_OBSERVED

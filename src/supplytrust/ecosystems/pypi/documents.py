@@ -5,7 +5,6 @@ Some indexes have it for projects only, not for single versions, and some answer
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +20,9 @@ from supplytrust.ports.world import World
 
 LIMIT = 96 * 2**20
 Document = Mapping[str, object]
+_OF_A_FILE = frozenset(
+    {"filename", "digests", "size", "upload_time", "upload_time_iso_8601", "yanked", "yanked_reason"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,23 @@ def versioned(name: str, version: str, world: World) -> Document:
 
 
 def _fetch(path: str, world: World) -> Document:
-    base = json_base(simple_base(world.settings))
-    return _parsed(world.http.get(base + path, accept="application/json", limit=LIMIT).body)
+    url = json_base(simple_base(world.settings)) + path
+    return world.once.get(
+        ("document", url), lambda: _parsed(world.http.get(url, accept="application/json", limit=LIMIT).body)
+    )
 
 
-@functools.lru_cache(maxsize=8)
+def _lean(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object without the fields that nobody asks for: of a large project they are most of the document."""
+    fields = dict(pairs)
+    if "filename" in fields:
+        return {key: value for key, value in pairs if key in _OF_A_FILE}
+    return {"sha256": fields["sha256"]} if "sha256" in fields else fields
+
+
 def _parsed(body: bytes) -> Document:
     try:
-        document = json.loads(body)
+        document = json.loads(body, object_pairs_hook=_lean)
     except (ValueError, RecursionError) as error:
         raise MalformedError("the JSON API answered something that is not JSON") from error
     if not isinstance(document, dict) or not isinstance(document.get("info"), dict):

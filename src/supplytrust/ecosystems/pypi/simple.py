@@ -7,7 +7,6 @@ index has that. File names that tell no PEP 440 version are left out and counted
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 from collections.abc import Iterable, Mapping
 from urllib.parse import urljoin, urlsplit
@@ -29,16 +28,19 @@ LIMIT = 64 * 2**20
 def project(name: str, world: World) -> Project:
     """Everything the index lists for a project, of any time. NotFoundError when it has no such project."""
     canonical = canonicalize_name(name)
-    answer = world.http.get(f"{simple_base(world.settings)}{canonical}/", accept=ACCEPT, limit=LIMIT)
+    url = f"{simple_base(world.settings)}{canonical}/"
+    return world.once.get(("project", url), lambda: _project(canonical, url, world))
+
+
+def _project(canonical: str, url: str, world: World) -> Project:
+    answer = world.http.get(url, accept=ACCEPT, limit=LIMIT)
     found = _parsed(answer.body, answer.url, canonical)
     if all(f.uploaded_at is not None and f.size is not None for f in found.files):
         return found
     return _completed(found, world)
 
 
-@functools.lru_cache(maxsize=16)
 def _parsed(body: bytes, url: str, name: str) -> Project:
-    """A pure function of the answer; kept because several sources read the same page in one run."""
     text = body.decode("utf-8", "replace")
     if text.lstrip()[:1] == "{":
         return _from_json(text, url, name)
