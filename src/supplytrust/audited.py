@@ -7,19 +7,21 @@ path to whatever is not admitted, the risk and the footprint. The worst outcome 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from supplytrust.algebra.exceptions import Exceptions, standing
 from supplytrust.algebra.footprint import NOTHING_KNOWN, PackageFacts, measured, trusted_base
 from supplytrust.algebra.graph import graph_of
+from supplytrust.algebra.requirement import MustHave
 from supplytrust.algebra.risk import Doubt, doubt, impacts, risk
 from supplytrust.dependencies.inputs.inventory import Inventory
 from supplytrust.ledger.drift import Change
 from supplytrust.model.evidence import Edge
-from supplytrust.model.policy import Policy
+from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.record import Footprint, Reason, Risk, TrustRecord
-from supplytrust.model.words import EdgeKind, Outcome
+from supplytrust.model.words import Area, EdgeKind, Outcome
 
 ROOT = "pkg:generic/audited-set"
 NOT_KNOWN = Doubt(0.0, 1.0)
@@ -31,7 +33,8 @@ class Audited:
 
     `listed` is the purl as listed, `purl` the release that was judged. `record_digest` is empty for what could
     not be judged: such a package is REFER, and its reason says why. `reused`: the record was made in an earlier,
-    recent run. `path` leads from a package that is asked for directly; the last one is `purl`.
+    recent run. `path` leads from a package that is asked for directly; the last one is `purl`. `undecided` are
+    the areas in which an exception would be needed, `exceptions` those that were used.
     """
 
     listed: str
@@ -47,6 +50,8 @@ class Audited:
     coverage: float | None = None
     reused: bool = False
     path: tuple[str, ...] = ()
+    undecided: tuple[Area, ...] = ()
+    exceptions: tuple[Exemption, ...] = ()
     facts: PackageFacts = NOTHING_KNOWN
     doubt: Doubt = NOT_KNOWN
 
@@ -56,6 +61,7 @@ class AuditResult:
     """A judged set; iterating gives its packages, the worst first.
 
     `changed` is None when there was no earlier run to compare with, else every package that is not the same.
+    The outcome is that of the worst package; what fails about the exceptions holds the set back at REFER.
     """
 
     name: str
@@ -68,6 +74,7 @@ class AuditResult:
     risk: Risk
     changed: tuple[Change, ...] | None = None
     notes: tuple[str, ...] = ()
+    exceptions: Exceptions = field(default_factory=Exceptions)
 
     def __iter__(self) -> Iterator[Audited]:
         return iter(self.subjects)
@@ -94,6 +101,8 @@ def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "
         expires=record.expires,
         coverage=sum(required) / len(required) if required else None,
         reused=reused,
+        undecided=_undecided(record),
+        exceptions=record.exceptions,
         facts=_facts(record),
         doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
     )
@@ -122,19 +131,30 @@ def composed(
         else one
         for purl, one in by_purl.items()
     )
+    used = {one.purl: one.exceptions for one in subjects if one.exceptions}
+    exceptions = standing(policy.exemptions, used, {one.purl.partition("?")[0] for one in subjects}, at)
+    worst = max((one.outcome for one in subjects), default=Outcome.REFER)
     base = [purl for purl in trusted_base(ROOT, edges, policy) if purl != ROOT]
     return AuditResult(
         name=listed.name,
         at=at,
         policy_id=policy.id,
         policy_digest=policy.digest,
-        outcome=max((one.outcome for one in subjects), default=Outcome.REFER),
+        outcome=max(worst, Outcome.REFER) if exceptions.failures else worst,
         subjects=tuple(sorted(subjects, key=lambda one: (-one.outcome, one.purl, one.listed))),
         footprint=measured({purl: by_purl[purl].facts for purl in base}),
         risk=risk({p: one.doubt for p, one in by_purl.items()}, impact, policy.context),
         changed=changed,
         notes=listed.notes,
+        exceptions=exceptions,
     )
+
+
+def _undecided(record: TrustRecord) -> tuple[Area, ...]:
+    """The areas that keep a package at REFER: each an exception could cover, for a while and by somebody."""
+    open_ = {a.area for a in record.areas.values() if a.required and a.outcome is Outcome.REFER}
+    open_ |= {Area(signal.partition("/")[0]) for signal, value in record.must_haves if value == MustHave.NOT_OBSERVED}
+    return tuple(area for area in Area if area in open_)
 
 
 def _path(names: tuple[str, ...], by_purl: Mapping[str, Audited]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from supplytrust import __version__
 from supplytrust.audited import Audited, AuditResult
 from supplytrust.ledger import Change
+from supplytrust.model.policy import Exemption
 from supplytrust.model.words import Outcome
 
 WIDTH = 110
@@ -28,6 +29,7 @@ def _text(result: AuditResult, *, changed_only: bool) -> str:
         wide = min(48, max(len(_label(one)) for one in result.subjects))
         lines += [_line(one, wide) for one in result.subjects]
         lines += [f"  footprint  {_footprint(result)}", *(f"  note       {note}" for note in result.notes)]
+    lines += [f"  {word:9}  {text}" for word, text in _exceptions(result)]
     lines += _changes(result.changed, asked=changed_only)
     first = next((one for one in result.subjects if one.outcome is result.outcome), None)
     if first and result.outcome is not Outcome.ADMIT:
@@ -38,7 +40,8 @@ def _text(result: AuditResult, *, changed_only: bool) -> str:
 def _headline(result: AuditResult) -> str:
     counts = ", ".join(f"{result.count(o)} {o.name}" for o in reversed(Outcome) if result.count(o))
     number = f"{len(result.subjects)} package{'s' * (len(result.subjects) != 1)}"
-    return f"{result.name}   {number}: {counts}   {result.outcome.name}  (policy {result.policy_id})"
+    basis = f"(policy {result.policy_id}, as of {result.at:%Y-%m-%d})"
+    return f"{result.name}   {number}: {counts}   {result.outcome.name}  {basis}"
 
 
 def _label(one: Audited) -> str:
@@ -46,9 +49,7 @@ def _label(one: Audited) -> str:
 
 
 def _line(one: Audited, wide: int) -> str:
-    why = _why(one)
-    shown = why if len(why) <= WIDTH else f"{why[: WIDTH - 3].rstrip()}..."
-    return f"  {_label(one):{wide}}  {one.outcome.name:6}  {shown}".rstrip()
+    return f"  {_label(one):{wide}}  {one.outcome.name:6}  {_said(one, WIDTH)}".rstrip()
 
 
 def _why(one: Audited) -> str:
@@ -59,6 +60,27 @@ def _why(one: Audited) -> str:
     through = f"; through {' > '.join(p.removeprefix('pkg:pypi/') for p in one.path[:-1])}" if len(one.path) > 1 else ""
     text = one.reasons[0].text if one.reasons else "no reason given"
     return f"{'' if one.record_digest else 'not judged: '}{text}{more}{through}"
+
+
+def _said(one: Audited, width: int = 10_000) -> str:
+    """Why, cut to a width, and how much of what was asked is known."""
+    why = _why(one)
+    shown = why if len(why) <= width else f"{why[: width - 3].rstrip()}..."
+    if one.coverage is None or one.outcome is Outcome.ADMIT:
+        return shown
+    return f"{shown}; {one.coverage:.0%} of its questions answered"
+
+
+def _exceptions(result: AuditResult) -> list[tuple[str, str]]:
+    """What stands on exceptions, until when, by whom; and what of it a person has to decide."""
+    found = result.exceptions
+    rows = [("failure", reason.text) for reason in found.failures]
+    for one in found.used:
+        left = f"{(one.expires - result.at).days} days left (until {one.expires:%Y-%m-%d})"
+        areas = ", ".join(area.value for area in one.covers)
+        rows.append(("exception", f"{one.subject} {areas}: {left}, by {one.owner}: {one.reason}"))
+    names = ", ".join(one.subject for one in found.unused[:5]) + (", ..." if len(found.unused) > 5 else "")
+    return [*rows, ("unused", f"{len(found.unused)} exception(s) that nothing needs: {names}")] if names else rows
 
 
 def _footprint(result: AuditResult) -> str:
@@ -136,6 +158,23 @@ def as_data(result: AuditResult) -> dict[str, object]:
         },
         "changed": None if result.changed is None else [_change(change) for change in result.changed],
         "notes": list(result.notes),
+        "exceptions": {
+            "packages": result.exceptions.packages,
+            "used": [_exception(one) for one in result.exceptions.used],
+            "ended": [_exception(one) for one in result.exceptions.ended],
+            "unused": [_exception(one) for one in result.exceptions.unused],
+            "failures": [{"code": r.code, "text": r.text} for r in result.exceptions.failures],
+        },
+    }
+
+
+def _exception(one: Exemption) -> dict[str, object]:
+    return {
+        "subject": one.subject,
+        "covers": [area.value for area in one.covers],
+        "reason": one.reason,
+        "owner": one.owner,
+        "expires": f"{one.expires:%Y-%m-%dT%H:%M:%SZ}",
     }
 
 
@@ -152,6 +191,7 @@ def _subject(one: Audited) -> dict[str, object]:
         "record": one.record_digest or None,
         "expires": f"{one.expires:%Y-%m-%dT%H:%M:%SZ}" if one.expires else None,
         "reused": one.reused,
+        "undecided": [area.value for area in one.undecided],
     }
 
 
@@ -170,7 +210,8 @@ def _sarif(result: AuditResult, *, changed_only: bool) -> str:
     del changed_only
     level = {Outcome.REFER: "warning", Outcome.REFUSE: "error"}
     open_ = [one for one in result.subjects if one.outcome is not Outcome.ADMIT]
-    codes = sorted({one.reasons[0].code if one.reasons else "no-reason" for one in open_})
+    failures = result.exceptions.failures
+    codes = sorted({one.reasons[0].code if one.reasons else "no-reason" for one in open_} | {f.code for f in failures})
     results = [
         {
             "ruleId": one.reasons[0].code if one.reasons else "no-reason",
@@ -179,7 +220,7 @@ def _sarif(result: AuditResult, *, changed_only: bool) -> str:
             "locations": [{"logicalLocations": [{"fullyQualifiedName": one.purl, "kind": "package"}]}],
         }
         for one in open_
-    ]
+    ] + [{"ruleId": f.code, "level": "warning", "message": {"text": f.text}} for f in failures]
     run = {
         "tool": {"driver": {"name": "supplytrust", "version": __version__, "rules": [{"id": code} for code in codes]}},
         "properties": {"outcome": result.outcome.name},
@@ -195,10 +236,11 @@ def _markdown(result: AuditResult, *, changed_only: bool) -> str:
     lines = [f"# {_cell(_headline(result))}", ""]
     if not changed_only:
         lines += ["| package | outcome | why |", "|-|-|-|"]
-        lines += [f"| {_cell(_label(one))} | {one.outcome.name} | {_cell(_why(one))} |" for one in result.subjects]
+        lines += [f"| {_cell(_label(one))} | {one.outcome.name} | {_cell(_said(one))} |" for one in result.subjects]
         lines += ["", f"Footprint: {_cell(_footprint(result))}"]
         lines += [f"* {_cell(note)}" for note in result.notes]
-    lines += ["", *(f"* {_cell(' '.join(line.split()))}" for line in _changes(result.changed, asked=changed_only))]
+    lines += ["", *(f"* {word}: {_cell(text)}" for word, text in _exceptions(result))]
+    lines += [*(f"* {_cell(' '.join(line.split()))}" for line in _changes(result.changed, asked=changed_only))]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -212,14 +254,15 @@ def _html(result: AuditResult, *, changed_only: bool) -> str:
         ""
         if changed_only
         else "".join(
-            f"<tr><td>{html.escape(_label(one))}</td><td>{one.outcome.name}</td><td>{html.escape(_why(one))}</td></tr>\n"
+            f"<tr><td>{html.escape(_label(one))}</td><td>{one.outcome.name}</td><td>{html.escape(_said(one))}</td></tr>\n"
             for one in result.subjects
         )
     )
     changes = "".join(
         f"<li>{html.escape(line.strip())}</li>\n" for line in _changes(result.changed, asked=changed_only)
     )
-    notes = "".join(f"<li>{html.escape(note)}</li>\n" for note in result.notes)
+    said = [*result.notes, *(f"{word}: {text}" for word, text in _exceptions(result))]
+    notes = "".join(f"<li>{html.escape(note)}</li>\n" for note in said)
     return (
         '<!doctype html>\n<html lang="en"><meta charset="utf-8">'
         f"<title>{html.escape(_headline(result))}</title>\n<h1>{html.escape(_headline(result))}</h1>\n"
