@@ -10,7 +10,9 @@ from supplytrust.history.commits import Log, Signature, Tag
 from supplytrust.history.graph import reachable
 from supplytrust.history.identities import is_web
 from supplytrust.history.tags import Release, as_version, match, releases
+from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
+from supplytrust.model.naming import same_version
 
 PREDECESSORS = 15
 KNOWN_DAYS = 540  # a key or releaser first seen later than this before a release is new
@@ -83,3 +85,10 @@ def same_key(one: Signature, other: Signature) -> bool:
     if one.kind != other.kind or not one.key or not other.key:
         return False
     return one.key[-16:] == other.key[-16:] if one.kind == "openpgp" else one.key == other.key
+
+
+def earlier(history: ReleaseHistory, version: str) -> list[str]:
+    """Final releases of the index before a version, newest first."""
+    versions = [r.version for r in history.releases if not r.prerelease]
+    here = next((n for n, v in enumerate(versions) if same_version(v, version)), len(versions))
+    return versions[:here][::-1]

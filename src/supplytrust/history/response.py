@@ -26,7 +26,7 @@ _LINE_BRANCH = re.compile(r"\d+\.(?:\d+|x)|stable|maint|backport|lts", re.IGNORE
 _PRIVATE = re.compile(
     rb"private|confidential|security@|report a vulnerability|security/advisories|hackerone|bugcrowd|tidelift|pgp"
     rb"|encrypt"
-    rb"|[\w.+-]+@[\w-]+\.[\w.]+|do not (?:open|file|report).{0,40}(?:issue|public)",
+    rb"|[\w.+-]@[\w-]{1,64}\.[\w.]|do not (?:open|file|report).{0,40}(?:issue|public)",
     re.IGNORECASE,
 )
 _SUPPORTED = re.compile(rb"supported versions?", re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from supplytrust.model.claims.disclosure import DisclosurePromises
 from supplytrust.model.claims.history import (
     CommitHistory,
     DisclosurePolicy,
@@ -35,6 +36,17 @@ def judged_by(
     if not own:
         return meta.not_observed(GapReason.DEPENDS, "the declared repository was not confirmed by any file", seen)
     return least_favourable(judge(o) for o in own)
+
+
+def policy_text(meta: SignalMeta, evidence: SubjectEvidence) -> Observation[DisclosurePromises] | Finding:
+    """The policy text to go by: the repository's present one before that of an artifact; else why there is none."""
+    seen = current(evidence, DisclosurePromises)
+    own = [o for o in seen if o.claim.known_by is not KnownBy.DECLARED]
+    if own:
+        return max(own, key=lambda o: (not o.claim.file_name, o.observed_at, o.id))
+    if seen:
+        return meta.not_observed(GapReason.DEPENDS, "the declared repository was not confirmed by any file", seen)
+    return meta.missing(evidence, DisclosurePromises)
 
 
 def too_young(meta: SignalMeta, seen: Observation[CommitHistory]) -> Finding | None:

@@ -18,16 +18,14 @@ from supplytrust.history import addresses, assembly, release_tag, response, summ
 from supplytrust.history.commits import Log, Tag
 from supplytrust.history.control import release_at
 from supplytrust.history.people import People
-from supplytrust.history.sensitive import is_policy
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory, MaintainedLines
+from supplytrust.model.claims.history import CommitHistory, FixHistory, MaintainedLines
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison, SourceRepository
 from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.naming import same_version
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.ports import git_compare, git_fetch, git_history
+from supplytrust.ports import git_compare, git_fetch, git_history, git_policy
 from supplytrust.ports.git import View
 from supplytrust.ports.git_compare import Opened
 from supplytrust.ports.git_open import open_folder
@@ -35,7 +33,7 @@ from supplytrust.ports.spool import Spool
 from supplytrust.ports.world import Missed, Observed, World
 
 NAME = "git"
-_HISTORY: tuple[type[Claim], ...] = (CommitHistory, FixHistory, MaintainedLines, DisclosurePolicy)
+_HISTORY: tuple[type[Claim], ...] = (CommitHistory, FixHistory, MaintainedLines, *git_policy.OFFERS)
 OFFERS: tuple[type[Claim], ...] = (SourceRepository, ReleaseTag, SourceComparison, *_HISTORY)
 NEEDS: tuple[type[Claim], ...] = (ReleaseFiles, ReleaseHistory, ProjectMetadata, CoreMetadata)
 ECOSYSTEMS: tuple[str, ...] = ()
@@ -67,7 +65,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     tag_claim, tag = _tag(subject, known, world, reading)
     seen: Seen = [first, Observed(tag_claim, "tags and branches of the repository")]
     seen += _comparisons(subject, reading, tag, opened, failed)
-    return [*seen, *_history(known, world, reading, tag)]
+    return [*seen, *_history(subject.version, known, world, reading, tag)]
 
 
 def where(subject: Subject, known: SubjectEvidence, world: World) -> tuple[str, KnownBy]:
@@ -143,7 +141,8 @@ def _foreign(claim: SourceRepository) -> bool:
 def _tag(subject: Subject, known: SubjectEvidence, world: World, reading: Reading) -> tuple[ReleaseTag, Tag | None]:
     uploaded = _uploaded(known)
     late = uploaded is None or reading.claim.current_at < uploaded
-    earlier = _earlier(subject, known)
+    listed = known.newest(ReleaseHistory)
+    earlier = release_tag.earlier(listed.claim, subject.version) if listed else []
     claim, tag = release_tag.claim(
         reading.log, subject.name, subject.version, reading.claim.known_by, earlier, late=late
     )
@@ -157,15 +156,6 @@ def _tag(subject: Subject, known: SubjectEvidence, world: World, reading: Readin
 def _uploaded(known: SubjectEvidence) -> datetime | None:
     seen = known.newest(ReleaseFiles)
     return seen.claim.uploaded_at if seen else None
-
-
-def _earlier(subject: Subject, known: SubjectEvidence) -> list[str]:
-    """Earlier final releases of the index, newest first."""
-    seen = known.newest(ReleaseHistory)
-    listed = [r for r in seen.claim.releases if not r.prerelease] if seen else []
-    versions = [r.version for r in listed]
-    here = next((n for n, v in enumerate(versions) if same_version(v, subject.version)), len(versions))
-    return versions[:here][::-1]
 
 
 def _comparisons(
@@ -191,7 +181,7 @@ def _comparisons(
     ]
 
 
-def _history(known: SubjectEvidence, world: World, reading: Reading, tag: Tag | None) -> Seen:
+def _history(version: str, known: SubjectEvidence, world: World, reading: Reading, tag: Tag | None) -> Seen:
     people, known_by, view = People(reading.log), reading.claim.known_by, reading.view
     release = release_at(people, tag.commit, tag.name) if tag else None
     uploaded = _uploaded(known)
@@ -202,8 +192,5 @@ def _history(known: SubjectEvidence, world: World, reading: Reading, tag: Tag | 
         return [Missed(k, GapReason.NOT_FOUND, "no commit before the release") for k in _HISTORY]
     tip = tag.commit if tag else assembly.main_tip(reading.log, moment)
     made: list[Claim] = [claim, response.fixes(people, moment, known_by), response.lines(people, moment, known_by)]
-    if tip:
-        tree = git_history.tree(view, tip)
-        texts = git_history.contents(view, [tree.leaves[p].id for p in tree.leaves if is_policy(p)][:8], 2**16)
-        made.append(response.policy(people, tree, texts, moment, known_by))
+    made += git_policy.claims(view, people, tip, moment, world.at, known_by, version)
     return [Observed(c, "aggregated from the log") for c in made]
