@@ -1,79 +1,20 @@
 import pytest
 
-from simulators.index import wheel
+from simulators.index import sdist, wheel
+from supplytrust.code import reading
 from supplytrust.ecosystems.pypi import code_reading, contents
+from supplytrust.model.claims.code import Ability, Family
 from supplytrust.model.subject import Artifact, ArtifactKind
 
-RSA = "from cryptography.hazmat.primitives.asymmetric import rsa, ec\n"
-CIPHERS = "from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes\n"
+
+def read(files, *, source=False):
+    made = sdist("demo", "1.0", files) if source else wheel("demo", "1.0", files)
+    kind = ArtifactKind.SDIST if source else ArtifactKind.WHEEL
+    return contents.read(Artifact(made.name, "", kind), made.data)
 
 
-def read(files):
-    made = wheel("demo", "1.0", files)
-    return contents.read(Artifact(made.name, "", ArtifactKind.WHEEL), made.data)
-
-
-def uses(code, path="demo/a.py"):
-    return [(u.rule, u.severity) for u in code_reading.crypto_uses(read({path: code})).uses]
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        ("import hashlib\nhashlib.md5(b'x')\n", [("weak-digest", "low")]),
-        ("import hashlib as h\nh.sha1(b'x')\n", [("weak-digest", "low")]),
-        ("from hashlib import md5 as quick\nquick(b'x')\n", [("weak-digest", "low")]),
-        ("import hashlib\nhashlib.new('MD5', b'x')\n", [("weak-digest", "low")]),
-        ("import hashlib\nhashlib.md5(b'x', usedforsecurity=False)\n", [("weak-digest", "info")]),
-        ("import hashlib\nhashlib.sha256(b'x')\n", []),
-        (
-            "import hashlib\ndef hash_password(password):\n    return hashlib.md5(password.encode())\n",
-            [("weak-digest", "high")],
-        ),
-        ("import hashlib\ndef etag(body):\n    return hashlib.md5(body)\n", [("weak-digest", "low")]),
-        (CIPHERS + "Cipher(algorithms.AES(k), modes.ECB())\n", [("ecb-mode", "high")]),
-        (CIPHERS + "Cipher(algorithms.AES(k), modes.GCM(iv))\n", []),
-        (CIPHERS + "TABLE = {'3des': algorithms.TripleDES}\n", []),
-        (CIPHERS + "def decrypt_legacy():\n    Cipher(algorithms.ARC4(k), None)\n", [("weak-cipher", "low")]),
-        (CIPHERS + "def seal():\n    Cipher(algorithms.ARC4(k), None)\n", [("weak-cipher", "high")]),
-        ("from Crypto.Cipher import AES\nAES.new(k, AES.MODE_ECB)\n", [("ecb-mode", "high")]),
-        ("from Crypto.Cipher import DES\nDES.new(k, DES.MODE_CBC)\n", [("weak-cipher", "high")]),
-        (RSA + "rsa.generate_private_key(public_exponent=65537, key_size=1024)\n", [("short-key", "high")]),
-        (RSA + "rsa.generate_private_key(65537, 1024)\n", [("short-key", "high")]),
-        (RSA + "rsa.generate_private_key(public_exponent=65537, key_size=3072)\n", []),
-        (RSA + "rsa.generate_private_key(public_exponent=65537, key_size=size)\n", []),
-        (RSA + "ec.generate_private_key(ec.SECP192R1())\n", [("short-key", "high")]),
-        (RSA + "ec.generate_private_key(ec.SECP256R1())\n", []),
-        (
-            "import hmac\ndef check(m, s):\n    return hmac.new(k, m, 'sha256').hexdigest() == s\n",
-            [("variable-time-compare", "high")],
-        ),
-        (
-            "import hmac\ndef check(m, s):\n    mac = hmac.new(k, m).digest()\n    return mac != s\n",
-            [("variable-time-compare", "high")],
-        ),
-        ("import hmac\ndef check(a, b):\n    return hmac.compare_digest(a, b)\n", []),
-        ("import hashlib\nhashlib.sha256(b).hexdigest() == wanted\n", []),
-        ("import random\ndef make_token():\n    return random.choice('abc')\n", [("random-for-secret", "high")]),
-        (
-            "import random\npassword = ''.join(random.choice('abc') for _ in range(8))\n",
-            [("random-for-secret", "high")],
-        ),
-        ("from random import randint\nnonce = randint(0, 9)\n", [("random-for-secret", "low")]),
-        ("import random\nword = random.choice(words)  # no secret\n", []),
-        ("import secrets\npassword = secrets.choice('abc')\n", []),
-        ("import random\nrandom = random.SystemRandom()\ndef f():\n    token_count = 1\n", []),
-        ("import requests\nrequests.get(url, verify=False)\n", [("tls-unverified", "high")]),
-        ("import requests\nrequests.get(url, verify=verify)\n", []),
-        ("import ssl\nctx.verify_mode = ssl.CERT_NONE\n", [("tls-unverified", "low")]),
-        (
-            "import ssl\nssl._create_default_https_context = ssl._create_unverified_context\n",
-            [("tls-unverified", "high")],
-        ),
-    ],
-)
-def test_uses_are_graded(code, expected):
-    assert uses(code) == expected
+def findings(files, *, source=False):
+    return code_reading.findings(read(files, source=source))[0]
 
 
 @pytest.mark.parametrize(
@@ -87,18 +28,57 @@ def test_uses_are_graded(code, expected):
         ("examples/a.py", "example"),
         ("demo/contest.py", "library"),
         ("demo/latest/a.py", "library"),
+        ("tools/a.py", "library"),
     ],
 )
 def test_reach_is_told_by_place(path, reach):
-    found = code_reading.crypto_uses(read({path: "import hashlib\nhashlib.md5(b'')\n"}))
-    assert [u.reach for u in found.uses] == [reach]
+    found = findings({path: "import hashlib\nhashlib.md5(b'')\n"})
+    assert [u.reach for u in found.findings] == [reach]
+
+
+@pytest.mark.parametrize("path", ["setup.py", "tools/release.py", "noxfile.py"])
+def test_what_builds_is_no_library_code(path):
+    files = {"pyproject.toml": "", path: "import hashlib\nhashlib.md5(b'')\n"}
+    assert [u.reach for u in findings(files, source=True).findings] == ["build"]
 
 
 def test_what_cannot_be_parsed_is_counted():
     files = {"demo/a.py": "import hashlib\nprint 'python 2'\n", "demo/b.py": "x = 1\n", "demo/c.py": "import ssl\n"}
-    found = code_reading.crypto_uses(read(files))
-    assert (found.modules, found.unread, found.uses_crypto, found.uses) == (3, 1, True, ())
-    assert not code_reading.crypto_uses(read({"demo/b.py": "x = 1\n"})).uses_crypto
+    found = findings(files)
+    assert (found.modules, found.unread, found.findings) == (3, 1, ())
+    assert found.bytes_read == sum(map(len, files.values()))
+
+
+def test_stubs_and_other_text_are_not_source():
+    found = findings({"demo/a.pyi": "import hashlib\n", "demo/a.md": "hashlib.md5(b'')\n"})
+    assert (found.modules, found.findings) == (0, ())
+
+
+def test_too_long_a_file_is_counted_as_unread():
+    found = findings({"demo/a.py": "import hashlib\n" + "#" * reading.LONGEST, "demo/b.py": "import hashlib\n"})
+    assert (found.modules, found.unread) == (2, 1)
+
+
+def test_bounds_over_all_files_leave_library_code_for_first(monkeypatch):
+    monkeypatch.setattr(reading, "MOST_BYTES", 60)
+    text = "import hashlib\nhashlib.md5(b'')\n"
+    found = findings({"demo/b.py": text, "demo/a/tests/test_a.py": text, "demo/docs/a.py": text})
+    assert [f.path for f in found.findings] == ["demo/b.py"]
+    assert (found.modules, found.unread) == (3, 2)
+
+
+def test_of_too_many_findings_the_gravest_stay():
+    many = "import hashlib\n" + "hashlib.md5(b'')\n" * (reading.MOST_FINDINGS + 5)
+    grave = "import requests\nrequests.get('', verify=False)\n"
+    found = findings({"demo/a.py": many, "demo/z.py": grave})
+    assert (len(found.findings), found.left_out) == (reading.MOST_FINDINGS, 6)
+    assert found.findings[-1].severity == "high"
+    assert dict(found.exercised)[Family.PRIMITIVES] == reading.MOST_FINDINGS + 5
+
+
+def test_members_in_another_order_make_the_same_claim():
+    files = {f"demo/{n}.py": f"import hashlib\nhashlib.md5({n})\n" for n in range(9)}
+    assert findings(files) == findings(dict(reversed(files.items())))
 
 
 HOSTILE = {
@@ -108,6 +88,11 @@ HOSTILE = {
     "attributes": "a" + ".b" * 100_000,
     "sum": "+".join(["1"] * 100_000),
     "calls": "f" + "()" * 100_000,
+    "digests of digests": "hashlib" + ".new()" * 3_000,
+    "names of names": "\n".join(f"a{n} = a{n + 1}" for n in range(20_000)) + "\na0.new()",
+    "a name of itself": "x = x.new()\ny = z\nz = y\nz.new(y.load(x))",
+    "large numbers": "import hashlib\nN = 9 ** 9 ** 9 ** 9\nhashlib.scrypt(b'', n=2 ** 10 ** 9, r=1 << N)",
+    "long constants": "import hmac\nK = b'x' * 10 ** 12\nhmac.new(K * 10 ** 9, b'')",
     "elif": "if a: pass\n" + "elif a: pass\n" * 20_000,
     "not": "not " * 100_000 + "x",
     "lambda": "lambda: " * 50_000 + "x",
@@ -120,9 +105,64 @@ HOSTILE = {
 
 @pytest.mark.parametrize("code", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_source_is_read_or_counted_and_nothing_else(code):
-    found = code_reading.crypto_uses(read({"demo/a.py": "import hashlib\n" + code + "\n"}))
-    assert (found.modules, found.uses) == (1, ())
+    found = findings({"demo/a.py": "import hashlib\n" + code + "\n"})
+    assert (found.modules, [f for f in found.findings if f.severity == "high"]) == (1, [])
     assert found.unread in (0, 1)
+
+
+FOREIGN = {
+    "quotes": ('"' + "\\" * 200_000, "c"),
+    "open comment": ("/*" * 100_000, "c"),
+    "sprintf": ("sprintf(a," * 30_000, "c"),
+    "memcmp": ("memcmp(" * 30_000, "c"),
+    "words": ("key" * 60_000 + " = x", "c"),
+    "raw strings": ('r#"' * 50_000, "rs"),
+    "ticks": ("'" * 200_000, "rs"),
+    "template": ("`${" * 60_000, "js"),
+    "token": ("token = " * 30_000, "js"),
+    "createHmac": ("createHmac(" * 30_000, "js"),
+    "bytes.Equal": ("bytes.Equal(" * 30_000, "go"),
+    "secret": ("secret := " * 30_000, "go"),
+    "scanf": ("sscanf(a," + '"%d' * 60_000, "c"),
+    "format": ('sprintf(a,"' + "%-" * 60_000, "c"),
+}
+
+
+@pytest.mark.parametrize(("code", "suffix"), FOREIGN.values(), ids=FOREIGN)
+def test_hostile_text_of_other_languages_takes_linear_time(code, suffix):
+    import time
+
+    start = time.process_time()
+    found = findings({f"demo/a.{suffix}": code})
+    assert (found.modules, found.unread) == (1, 0)
+    assert time.process_time() - start < 3
+
+
+def test_abilities_are_told_with_places_of_shipped_code():
+    files = {
+        "demo/net.py": "import os\nfrom urllib import request\nimport requests.sessions\n",
+        "demo/run.py": "import subprocess\n",
+        "demo/ev.py": "def f(x):\n    return eval(x)\n",
+        "demo/c.py": "from hashlib import sha256\nimport pickle, struct\n",
+        "demo/tests/t.py": "import wasmtime\n",
+        "demo/x.so": b"\x7fELF" + bytes(20),
+    }
+    _, found = code_reading.findings(read(files))
+    told = {c.ability: c.places for c in found.found}
+    assert told[Ability.NETWORK] == ("demo/net.py:2 import urllib.request",)
+    assert told[Ability.EXECUTION] == ("demo/ev.py:2 eval()", "demo/run.py:1 import subprocess")
+    assert told[Ability.NATIVE] == ("demo/x.so:compiled",)
+    assert told[Ability.CRYPTOGRAPHY] == ("demo/c.py:1 import hashlib.sha256",)
+    assert told[Ability.DESERIALIZATION] == ("demo/c.py:2 import pickle",)
+    assert told[Ability.PARSING] == ("demo/c.py:2 import struct",)
+    assert not found.has(Ability.ISOLATION)
+
+
+def test_abilities_of_other_languages():
+    files = {"src/a.c": "/* x */\nint f(void) { return EVP_sha256(); }", "src/b.rs": "use wasmtime::Engine;\n"}
+    _, found = code_reading.findings(read(files, source=True))
+    assert {c.ability for c in found.found} == {Ability.NATIVE, Ability.CRYPTOGRAPHY, Ability.ISOLATION}
+    assert {c.ability: c.places for c in found.found}[Ability.ISOLATION] == ("src/b.rs:1 use wasmtime",)
 
 
 def test_composition_counts_what_is_shipped_to_run():

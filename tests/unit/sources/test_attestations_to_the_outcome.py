@@ -92,7 +92,7 @@ def test_what_broke_inside_is_never_admitted(tmp_path: Path) -> None:
     with served(tmp_path) as made:
         subject = for_type("pypi").resolve(Wanted("pypi", "demo", version="1.0"), made)
         node = look(subject, made, (artifact, attestations, index))
-    broken = replace(node, gaps=(*node.gaps, Gap("CryptoUses", "code", GapReason.INTERNAL, "ValueError: broken")))
+    broken = replace(node, gaps=(*node.gaps, Gap("CodeFindings", "code", GapReason.INTERNAL, "ValueError: broken")))
     record = st.appraise(Evidence(subject.purl, NOW, (broken,)), policy=POLICY, alone=True)
     assert record.outcome is st.Outcome.REFER
     assert "internal" in {r.code for r in record.reasons}

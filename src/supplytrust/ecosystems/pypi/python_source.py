@@ -1,37 +1,5 @@
-"""Python text to a syntax tree, bounded: nothing is compiled or executed, and no input exhausts the stack."""
+"""Python text to a syntax tree, as `supplytrust.code` reads it."""
 
-from __future__ import annotations
+from supplytrust.code.python_source import LONGEST, dotted, is_docstring, tree
 
-import ast
-import warnings
-
-LONGEST = 2 * 2**20
-
-
-def tree(data: bytes | None) -> ast.Module | None:
-    """The syntax tree; None when the text is missing, too long or not Python 3.
-
-    The parser itself bounds nesting and reports it as an error.
-    """
-    if data is None or len(data) > LONGEST or b"\x00" in data:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def dotted(node: ast.expr) -> str:
-    """`a.b.c` for a name or attribute chain; '' for anything else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def is_docstring(statement: ast.stmt) -> bool:
-    """A constant that stands alone."""
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+__all__ = ["LONGEST", "dotted", "is_docstring", "tree"]

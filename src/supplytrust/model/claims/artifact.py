@@ -181,30 +181,3 @@ class CodeComposition(Claim):
     bytes_by_language: tuple[tuple[str, int], ...]
     native_members: int
     ctypes_modules: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CryptoUse:
-    """One place where a cryptographic or randomness primitive is used in a way worth a question.
-
-    `rule`: weak-digest, ecb-mode, weak-cipher, short-key, variable-time-compare, random-for-secret, tls-unverified, ...
-    `severity`: info | low | high, by use; `reach`: library | test | vendored | example.
-    """
-
-    rule: str
-    severity: str
-    path: str
-    line: int
-    reach: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CryptoUses(Claim):
-    """Findings of the Python `ast` reader over one artifact; `modules` read, `unread` could not be parsed."""
-
-    file_name: str
-    modules: int
-    unread: int
-    uses_crypto: bool
-    uses: tuple[CryptoUse, ...]

@@ -1,0 +1,68 @@
+"""Constant expressions, folded without running anything and without growing large."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+
+class Unknown:
+    """The value of what cannot be told from the text."""
+
+
+UNKNOWN = Unknown()
+Plain = Unknown | int | float | str | bytes | bool | None
+_DEEPEST = 6
+_LARGEST = 2**64
+_LONGEST = 4096
+
+
+def folded(expression: ast.expr, value_of: Callable[[ast.Name], ast.expr | None], depth: int = _DEEPEST) -> Plain:
+    """The value of a literal, of a name bound once to one, of `2**14`, `10 * 1000`, `b"x" * 16`; else UNKNOWN."""
+    if isinstance(expression, ast.Constant):
+        value = expression.value
+        return value if value is None or isinstance(value, int | float | str | bytes) else UNKNOWN
+    if not depth:
+        return UNKNOWN
+    if isinstance(expression, ast.Name):
+        bound = value_of(expression)
+        return UNKNOWN if bound is None else folded(bound, value_of, depth - 1)
+    if isinstance(expression, ast.BinOp):
+        left = folded(expression.left, value_of, depth - 1)
+        right = folded(expression.right, value_of, depth - 1)
+        return _computed(expression.op, left, right)
+    if isinstance(expression, ast.Call):
+        return _converted(expression, value_of, depth)
+    return UNKNOWN
+
+
+def _computed(operator: ast.operator, left: Plain, right: Plain) -> Plain:
+    if isinstance(right, int) and isinstance(left, int) and 0 <= right <= _LARGEST and 0 <= left <= _LARGEST:
+        return _number(operator, left, right)
+    repeated = isinstance(operator, ast.Mult) and isinstance(left, str | bytes) and isinstance(right, int)
+    if repeated and isinstance(left, str | bytes) and isinstance(right, int) and 0 <= right * len(left) <= _LONGEST:
+        return left * right
+    return UNKNOWN
+
+
+def _number(operator: ast.operator, left: int, right: int) -> Plain:
+    if isinstance(operator, ast.Mult):
+        return left * right
+    if isinstance(operator, ast.Add):
+        return left + right
+    if isinstance(operator, ast.FloorDiv) and right:
+        return left // right
+    if isinstance(operator, ast.Pow) and right <= 64 and left <= 16:
+        return int(left**right)
+    return left << right if isinstance(operator, ast.LShift) and right <= 64 else UNKNOWN
+
+
+def _converted(call: ast.Call, value_of: Callable[[ast.Name], ast.expr | None], depth: int) -> Plain:
+    """`bytes(16)` and `"text".encode()`."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "encode":
+        text = folded(call.func.value, value_of, depth - 1)
+        return text.encode("utf-8", "replace") if isinstance(text, str) else UNKNOWN
+    if isinstance(call.func, ast.Name) and call.func.id == "bytes" and len(call.args) == 1:
+        size = folded(call.args[0], value_of, depth - 1)
+        return bytes(size) if isinstance(size, int) and 0 <= size <= _LONGEST else UNKNOWN
+    return UNKNOWN

@@ -1,0 +1,57 @@
+"""Rules for other languages by pattern, over text whose comments and strings are blanked out. A file a group.
+
+A group has LANGUAGES, the names it serves; COMMENTS_AND_STRINGS, a pattern whose matches are blanked; and PATTERNS.
+Nothing is resolved: an own function of the same name, a macro or an alias is taken for what it is called.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+import re
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from supplytrust.model.claims.code import Ability
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What to look for. `argument`: what the text must go on with where the match ends (strings are seen there).
+
+    `once`: one finding a file, with the number of places. Severity `fit`: a use that is as it should be.
+    """
+
+    rule: str
+    severity: str
+    code: re.Pattern[str]
+    argument: re.Pattern[str] | None = None
+    once: bool = False
+
+
+class Group(Protocol):
+    """A module of this folder."""
+
+    LANGUAGES: frozenset[str]
+    COMMENTS_AND_STRINGS: re.Pattern[str]
+    PATTERNS: tuple[Pattern, ...]
+    ABILITIES: tuple[tuple[Ability, re.Pattern[str]], ...]
+
+
+@functools.cache
+def groups() -> tuple[Group, ...]:
+    """All of them, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(cast("Group", importlib.import_module(f"{__name__}.{name}")) for name in names)
+
+
+@functools.cache
+def for_language(language: str) -> Group | None:
+    """The group that serves a language."""
+    return next((group for group in groups() if language in group.LANGUAGES), None)
+
+
+def blanked(text: str, away: re.Pattern[str]) -> str:
+    """The text with comments and strings turned to blanks, lines and offsets kept."""
+    return away.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)

@@ -1,0 +1,42 @@
+"""C and its relatives: OpenSSL's names, unbounded copies, `memcmp` of MACs."""
+
+from __future__ import annotations
+
+import re
+
+from supplytrust.code.foreign import Pattern
+from supplytrust.model.claims.code import Ability
+
+LANGUAGES = frozenset({"c", "c++", "objective-c", "cuda"})
+COMMENTS_AND_STRINGS = re.compile(
+    r'//(?:[^\n\\]|\\.)*+|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]|\\.)*+"?|\'(?:[^\'\\\n]|\\.)*+\'?', re.DOTALL
+)
+_HIDDEN = r"\w{0,30}(?:mac|hmac|signature|password|passwd|token|secret)\w{0,30}"
+_NOT_LITERAL = re.compile(r"(?!\s*\")")
+PATTERNS = (
+    Pattern("weak-digest", "low", re.compile(r"(?<![\w>.])(?:EVP_(?:md[245]|sha1|ripemd160)|(?:MD[245]|SHA1)(?:_Init)?)\s*\(")),
+    Pattern("weak-digest", "fit", re.compile(r"(?<![\w>.])(?:EVP_sha(?:256|384|512)|SHA(?:256|384|512)(?:_Init)?)\s*\(")),
+    Pattern("weak-cipher", "low", re.compile(r"(?<!\w)EVP_(?:des|rc2|rc4|bf|cast5|idea|seed)(?:_\w+)?\s*\(")),
+    Pattern("weak-cipher", "low", re.compile(r"(?<!\w)(?:RC4|DES_(?:ecb|ncbc|ede3_cbc)_encrypt|BF_\w+_encrypt)\s*\(")),
+    Pattern("ecb-mode", "low", re.compile(r"(?<!\w)EVP_aes_\d+_ecb\s*\(")),
+    Pattern("weak-cipher", "fit", re.compile(r"(?<!\w)EVP_(?:aes_\d+_(?:gcm|ccm|cbc|ctr)|chacha20_poly1305)\s*\(")),
+    Pattern("short-key", "low", re.compile(r"(?<!\w)RSA_generate_key(?:_ex)?\s*\(\s*(?:\w+\s*,\s*)?(?:512|768|1024)\b")),
+    Pattern("short-key", "low", re.compile(r"(?<!\w)EVP_PKEY_CTX_set_rsa_keygen_bits\s*\([^,;]{0,100},\s*(?:512|768|1024)\b")),
+    Pattern("variable-time-compare", "low", re.compile(rf"(?<!\w)(?:memcmp|strcmp)\s*\([^;{{}}]{{0,60}}?\b{_HIDDEN}\s*[,)]", re.I)),
+    Pattern("variable-time-compare", "fit", re.compile(r"(?<!\w)(?:CRYPTO_memcmp|timingsafe_bcmp|sodium_memcmp)\s*\(")),
+    Pattern("predictable-secret", "low", re.compile(r"\b\w{0,30}(?:key|secret|token|nonce|password)\w{0,30}\s*(?:\[[^\]\n]{0,60}\])?\s*=[^=;\n]{0,100}?(?<!\w)s?rand(?:om)?\s*\(", re.I)),
+    Pattern("predictable-secret", "fit", re.compile(r"(?<!\w)(?:RAND_bytes|getrandom|arc4random(?:_buf)?|BCryptGenRandom)\s*\(")),
+    Pattern("peer-unverified", "low", re.compile(r"\bCURLOPT_SSL_VERIFY(?:PEER|HOST)\s*,\s*(?:0L?|false|FALSE)\b")),
+    Pattern("peer-unverified", "info", re.compile(r"(?<!\w)SSL_(?:CTX_)?set_verify\s*\([^,;]{0,100},\s*SSL_VERIFY_NONE\b")),
+    Pattern("unbounded-copy", "high", re.compile(r"(?<![\w>.:])gets\s*\(\s*[\w\->.\[\]&]{1,60}\s*\)\s*[;),!=]")),
+    Pattern("unbounded-copy", "low", re.compile(r"(?<![\w>.])(?:strcpy|strcat|wcscpy|wcscat|stpcpy)\s*\(\s*[^,;(){}]{1,200},"), _NOT_LITERAL),
+    Pattern("unbounded-copy", "low", re.compile(r"(?<![\w>.])v?sprintf\s*\(\s*[^,;{}]{1,200},"), re.compile(r'\s*"(?:[^"\\\n%]|\\.|%%|%[-+ #0\d.]*(?:l|h|z|j)*[diouxXcfgGeEp])*%[-0-9]*s')),
+    Pattern("unbounded-copy", "low", re.compile(r"(?<![\w>.])f?scanf\s*\((?:\s*[\w>.\-]{1,60}\s*,)?"), re.compile(r'\s*"[^"\n]*%s')),
+    Pattern("unbounded-copy", "low", re.compile(r"(?<![\w>.])sscanf\s*\(\s*[^,;{}]{1,200},"), re.compile(r'\s*"[^"\n]*%s')),
+)  # fmt: skip
+ABILITIES = (
+    (Ability.NATIVE, re.compile(r"\A")),
+    (Ability.CRYPTOGRAPHY, re.compile(r"(?<!\w)(?:EVP_|HMAC_|RSA_|AES_|sodium_|crypto_|mbedtls_)\w+\s*\(")),
+    (Ability.NETWORK, re.compile(r"(?<![\w>.])(?:socket|connect|getaddrinfo|WSASocket\w*)\s*\(|\bcurl_easy_init\b")),
+    (Ability.EXECUTION, re.compile(r"(?<![\w>.])(?:exec[lv]p?e?|popen|posix_spawn)\s*\(")),
+)

@@ -1,0 +1,33 @@
+"""JavaScript and TypeScript: Node's `crypto` and `https`. Strings of regular expressions are not told from division."""
+
+from __future__ import annotations
+
+import re
+
+from supplytrust.code.foreign import Pattern
+from supplytrust.model.claims.code import Ability
+
+LANGUAGES = frozenset({"javascript", "typescript"})
+COMMENTS_AND_STRINGS = re.compile(
+    r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|`(?:[^`\\]|\\.)*+`?", re.DOTALL
+)
+PATTERNS = (
+    Pattern("weak-digest", "low", re.compile(r"\bcreateHash\s*\("), re.compile(r"""\s*["'`](?:md[245]|sha-?1|ripemd160)["'`]""", re.I)),
+    Pattern("weak-digest", "fit", re.compile(r"\bcreateHash\s*\("), re.compile(r"""\s*["'`](?:sha-?(?:256|384|512)|blake)""", re.I)),
+    Pattern("ecb-mode", "low", re.compile(r"\bcreateCipher(?:iv)?\s*\("), re.compile(r"""\s*["'`][\w-]*-ecb["'`]""", re.I)),
+    Pattern("weak-cipher", "low", re.compile(r"\bcreateCipher(?:iv)?\s*\("), re.compile(r"""\s*["'`](?:des|rc[24]|bf|cast5)\b""", re.I)),
+    Pattern("weak-cipher", "fit", re.compile(r"\bcreateCipheriv\s*\("), re.compile(r"""\s*["'`](?:aes-\d+-gcm|chacha20)""", re.I)),
+    Pattern("short-key", "low", re.compile(r"\bmodulusLength\s*:\s*(?:512|768|1024)\b")),
+    Pattern("short-key", "fit", re.compile(r"\bmodulusLength\s*:\s*(?:2048|3072|4096)\b")),
+    Pattern("variable-time-compare", "low", re.compile(r"\bcreateHmac\s*\([^;{}]{0,120}?\.digest\s*\([^)]{0,20}\)\s*[!=]==?")),
+    Pattern("variable-time-compare", "fit", re.compile(r"\btimingSafeEqual\s*\(")),
+    Pattern("predictable-secret", "low", re.compile(r"\b\w{0,30}(?:token|secret|password|nonce|sessionid|apikey)\w{0,30}\s*[=:](?!=)[^;,\n]{0,80}?\bMath\.random\s*\(", re.I)),
+    Pattern("predictable-secret", "fit", re.compile(r"\brandomBytes\s*\(|\bgetRandomValues\s*\(|\brandomUUID\s*\(")),
+    Pattern("peer-unverified", "low", re.compile(r"\brejectUnauthorized\s*[:=]\s*(?:false\b|!1)|\bNODE_TLS_REJECT_UNAUTHORIZED\s*=")),
+    Pattern("code-in-data", "low", re.compile(r"\bunserialize\s*\(")),
+)  # fmt: skip
+ABILITIES = (
+    (Ability.CRYPTOGRAPHY, re.compile(r"\bcreate(?:Hash|Hmac|Cipheriv|Sign|Verify)\s*\(|\bcrypto\.subtle\b")),
+    (Ability.NETWORK, re.compile(r"\bfetch\s*\(|\bXMLHttpRequest\b|\bWebSocket\s*\(")),
+    (Ability.EXECUTION, re.compile(r"\b(?:execSync|spawnSync|execFile)\s*\(|\bnew\s+Function\s*\(")),
+)

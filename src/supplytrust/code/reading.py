@@ -1,0 +1,204 @@
+"""All source files of one artifact, read within bounds: findings and abilities."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from supplytrust.code import abilities, foreign, python
+from supplytrust.code.foreign import Group, Pattern, blanked
+from supplytrust.code.python_source import LONGEST, tree
+from supplytrust.code.rules import RULES, Hit
+from supplytrust.code.scope import Module, Place
+from supplytrust.code.walking import module_of
+from supplytrust.code.worth import worth_parsing
+from supplytrust.model.claims.code import Ability, Capabilities, Capability, CodeFinding, CodeFindings, Family
+
+MOST_BYTES = 24 * 2**20
+MOST_BYTES_IN_ALL = 96 * 2**20
+MOST_FINDINGS = 500
+MOST_PLACES = 20
+MOST_A_FILE = 200
+_REACHES = ("library", "vendored", "build", "example", "test")
+_SEVERITIES = ("high", "low", "info")
+_SHIPPED = ("library", "vendored")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a language that rules exist for. `data` is asked once, and answers None when they were not kept."""
+
+    path: str
+    language: str
+    reach: str
+    size: int
+    data: Callable[[], bytes | None]
+
+
+def serves(language: str) -> bool:
+    """Whether there are rules for a language."""
+    return language == "python" or foreign.for_language(language) is not None
+
+
+def read(file_name: str, files: Iterable[SourceFile], native: Iterable[str] = ()) -> tuple[CodeFindings, Capabilities]:
+    """Both claims. Library code is read first, so that bounds are met by tests and examples."""
+    made = _Reading()
+    for path in sorted(native):
+        made.can(Ability.NATIVE, path, "compiled")
+    for file in sorted(files, key=lambda f: (_REACHES.index(f.reach), f.path)):
+        made.file(file)
+    return made.findings(file_name), made.capabilities(file_name)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far."""
+
+    modules: int = 0
+    unread: int = 0
+    parsed: int = 0
+    bytes_read: int = 0
+    found: list[CodeFinding] = field(default_factory=list)
+    exercised: Counter[Family] = field(default_factory=Counter)
+    abilities: dict[Ability, dict[str, str]] = field(default_factory=dict)
+
+    def can(self, ability: Ability, path: str, what: str) -> None:
+        """Note an ability, once a file."""
+        self.abilities.setdefault(ability, {}).setdefault(path, f"{path}:{what}"[:160])
+
+    def file(self, file: SourceFile) -> None:
+        """Read one file, or count it as unread."""
+        self.modules += 1
+        fits = file.size <= LONGEST and self.bytes_read + file.size <= MOST_BYTES_IN_ALL
+        data = file.data() if fits else None
+        if data is None:
+            self.unread += 1
+            return
+        self.bytes_read += len(data)
+        if file.language == "python":
+            self._python(file, data)
+        else:
+            self._foreign(file, data)
+
+    def _python(self, file: SourceFile, data: bytes) -> None:
+        if not worth_parsing(data):
+            return
+        self.parsed += len(data)
+        syntax = tree(data) if self.parsed <= MOST_BYTES else None
+        if syntax is None:
+            self.unread += 1
+            return
+        module = module_of(syntax)
+        for family, place, hit in hits(module):
+            self._note(file, family, int(getattr(place.node, "lineno", 0)), hit)
+        if file.reach in _SHIPPED:
+            for ability, line, what in sorted(_abilities(module), key=lambda a: a[1:]):
+                self.can(ability, file.path, f"{line} {what}")
+
+    def _foreign(self, file: SourceFile, data: bytes) -> None:
+        group = foreign.for_language(file.language)
+        if group is None:
+            return
+        text = data.decode("utf-8", "replace")
+        code = blanked(text, group.COMMENTS_AND_STRINGS)
+        starts = [0, *(m.end() for m in re.finditer("\n", text))]
+        for offset, hit in _matches(group, text, code):
+            self._note(file, RULES[hit.rule].family, bisect.bisect_right(starts, offset), hit)
+        for ability, pattern in group.ABILITIES if file.reach in _SHIPPED else ():
+            seen = pattern.search(code)
+            if seen is not None:
+                line = bisect.bisect_right(starts, seen.start())
+                self.can(ability, file.path, f"{line} {' '.join(seen.group().split())[:40] or file.language}")
+
+    def _note(self, file: SourceFile, family: Family, line: int, hit: Hit) -> None:
+        if file.reach == "library":
+            self.exercised[family] += 1
+        if hit.severity in _SEVERITIES:
+            text = hit.text[:100]
+            self.found.append(CodeFinding(hit.rule, family, hit.severity, file.path, line, file.reach, text))
+
+    def findings(self, file_name: str) -> CodeFindings:
+        """The claim; of too many findings the gravest of the code that is run are kept."""
+        grave = sorted(
+            set(self.found), key=lambda f: (_SEVERITIES.index(f.severity), _REACHES.index(f.reach), *_place(f))
+        )
+        kept = tuple(sorted(grave[:MOST_FINDINGS], key=_place))
+        counts = tuple(sorted(self.exercised.items()))
+        left = max(0, len(grave) - MOST_FINDINGS)
+        return CodeFindings(file_name, self.modules, self.unread, self.bytes_read, counts, kept, left)
+
+    def capabilities(self, file_name: str) -> Capabilities:
+        """The claim about abilities."""
+        found = tuple(
+            Capability(ability, len(places), tuple(places[path] for path in sorted(places))[:MOST_PLACES])
+            for ability, places in sorted(self.abilities.items())
+        )
+        return Capabilities(file_name, self.modules, self.unread, found)
+
+
+def _place(finding: CodeFinding) -> tuple[str, int, str, str]:
+    return finding.path, finding.line, finding.rule, finding.text
+
+
+def hits(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
+    """What every family says about a module."""
+    yield from _called(module)
+    for family in python.families():
+        if isinstance(family, python.CompareRules):
+            for place in module.compares:
+                if isinstance(place.node, ast.Compare):
+                    yield from ((family.FAMILY, place, hit) for hit in family.compare(place, place.node))
+        if isinstance(family, python.AssignRules):
+            for place in module.assigns:
+                if isinstance(place.node, ast.Assign):
+                    yield from ((family.FAMILY, place, hit) for hit in family.assign(place, place.node))
+
+
+def _called(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
+    asked = python.by_last_name()
+    for place in module.calls:
+        call = place.node
+        if isinstance(call, ast.Call):
+            families = asked.get(_last(module, call.func), ())
+            name = place.name(call.func) if families else ""
+            for family in families:
+                yield from ((family.FAMILY, place, hit) for hit in family.call(place, call, name))
+
+
+def _last(module: Module, function: ast.expr) -> str:
+    """The last part of a call's name with imports resolved: enough to know who wants to see it."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    if isinstance(function, ast.Name):
+        return module.imports.get(function.id, function.id).rpartition(".")[2]
+    return ""
+
+
+def _abilities(module: Module) -> Iterator[tuple[Ability, int, str]]:
+    yield from abilities.imported(module)
+    for place in module.calls:
+        call = place.node
+        if isinstance(call, ast.Call) and _last(module, call.func) in abilities.CALLS:
+            yield from abilities.called(place, place.name(call.func))
+
+
+def _matches(group: Group, text: str, code: str) -> Iterator[tuple[int, Hit]]:
+    """Offsets and hits of all patterns of a language group, bounded a pattern."""
+    for pattern in group.PATTERNS:
+        found = list(itertools.islice(_places(pattern, text, code), MOST_A_FILE))
+        if found and pattern.once:
+            count = f"{len(found)} places" if len(found) < MOST_A_FILE else f"{MOST_A_FILE} or more places"
+            yield found[0][0], Hit(pattern.rule, pattern.severity, f"{count}, first: {found[0][1]}")
+        elif found:
+            yield from ((offset, Hit(pattern.rule, pattern.severity, what)) for offset, what in found)
+
+
+def _places(pattern: Pattern, text: str, code: str) -> Iterator[tuple[int, str]]:
+    for seen in pattern.code.finditer(code):
+        if pattern.argument is None or pattern.argument.match(text, seen.end()):
+            yield seen.start(), " ".join(seen.group().split())[:60]

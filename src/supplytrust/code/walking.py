@@ -1,0 +1,159 @@
+"""From a syntax tree to a `Module`: one pass without recursion, bounded."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from supplytrust.code.python_source import dotted
+from supplytrust.code.scope import MOST_NODES, Module, Place, Scope
+
+Around: TypeAlias = tuple[Scope, str, bool]  # scope, target, guarded: as `Place` has them
+
+
+def _concrete(*kinds: type[ast.AST]) -> Iterator[type[ast.AST]]:
+    for kind in kinds:
+        yield kind
+        yield from _concrete(*kind.__subclasses__())
+
+
+_SKIPPED = frozenset(
+    _concrete(
+        ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop, ast.alias, ast.arg
+    )
+)
+
+
+def module_of(tree: ast.Module) -> Module:
+    """Everything that rules look at."""
+    module = Module()
+    stack: list[tuple[ast.AST, Around]] = [(tree, (Scope("", "module"), "", False))]
+    for _ in range(MOST_NODES):
+        if not stack:
+            break
+        node, around = stack.pop()
+        visit = _VISITS.get(node.__class__)
+        if visit is not None:
+            around = visit(module, node, around)
+        for value in vars(node).values():
+            if value.__class__ is list:
+                stack.extend((n, around) for n in value if isinstance(n, ast.AST) and n.__class__ not in _SKIPPED)
+            elif isinstance(value, ast.AST) and value.__class__ not in _SKIPPED:
+                stack.append((value, around))
+    return module
+
+
+def _call(module: Module, node: ast.AST, around: Around) -> Around:
+    module.calls.append(Place(node, *around, module))
+    return around
+
+
+def _compare(module: Module, node: ast.AST, around: Around) -> Around:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        module.compares.append(Place(node, *around, module))
+    return around
+
+
+def _assign(module: Module, node: ast.AST, around: Around) -> Around:
+    scope, _, guarded = around
+    if isinstance(node, ast.Assign):
+        targets, value = node.targets, node.value
+        if any(isinstance(t, ast.Attribute) for t in targets):
+            module.assigns.append(Place(node, *around, module))
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+        targets, value = [node.target], node.value or ast.Constant(None)
+    else:
+        return around
+    for target in targets:
+        _bind(scope, target, value)
+    return scope, " ".join(filter(None, map(dotted, targets))), guarded
+
+
+def _bind(scope: Scope, target: ast.expr, value: ast.expr | None) -> None:
+    if isinstance(target, ast.Name):
+        scope.bind(target.id, value)
+    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+        scope.bind(f"self.{target.attr}", value)
+    elif isinstance(target, ast.Tuple | ast.List):
+        for part in target.elts[:50]:
+            if isinstance(part, ast.Name):
+                scope.bind(part.id, None)
+
+
+def _rebind(_module: Module, node: ast.AST, around: Around) -> Around:
+    """Loops and in-place operators: the name has no single value any more."""
+    if isinstance(node, ast.For | ast.AsyncFor | ast.AugAssign | ast.comprehension):
+        _bind(around[0], node.target, None)
+    return around
+
+
+def _with(_module: Module, node: ast.AST, around: Around) -> Around:
+    if isinstance(node, ast.withitem) and node.optional_vars is not None:
+        _bind(around[0], node.optional_vars, node.context_expr)
+    return around
+
+
+def _function(_module: Module, node: ast.AST, around: Around) -> Around:
+    scope, _, _ = around
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        scope.bind(node.name, None)
+        inner = Scope(node.name, "function", scope)
+        _parameters(inner, node.args)
+        return inner, "", False
+    return around
+
+
+def _parameters(scope: Scope, given: ast.arguments) -> None:
+    for parameter in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
+        if parameter is not None:
+            scope.bind(parameter.arg, None)
+
+
+def _class(module: Module, node: ast.AST, around: Around) -> Around:
+    scope, _, _ = around
+    if not isinstance(node, ast.ClassDef):
+        return around
+    scope.bind(node.name, None)
+    module.bases.setdefault(node.name, []).extend(dotted(base) for base in node.bases[:20])
+    return Scope(node.name, "class", scope), "", False
+
+
+def _guard(_module: Module, _node: ast.AST, around: Around) -> Around:
+    return around[0], around[1], True
+
+
+def _keyword(_module: Module, node: ast.AST, around: Around) -> Around:
+    given = node.arg if isinstance(node, ast.keyword) else None
+    return around[0], given or around[1], around[2]
+
+
+def _import(module: Module, node: ast.AST, around: Around) -> Around:
+    for local, full in _imported(node):
+        module.imports[local] = full
+        module.lines.setdefault(full, int(getattr(node, "lineno", 0)))
+    return around
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            yield (alias.asname, alias.name) if alias.asname else (top, top)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield from ((a.asname or a.name, f"{node.module}.{a.name}") for a in node.names)
+
+
+_Visit = Callable[[Module, ast.AST, Around], Around]
+_VISITS: dict[type[ast.AST], _Visit] = {
+    ast.Call: _call,
+    ast.Compare: _compare,
+    **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), _assign),
+    **dict.fromkeys((ast.For, ast.AsyncFor, ast.AugAssign, ast.comprehension), _rebind),
+    ast.withitem: _with,
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), _function),
+    ast.ClassDef: _class,
+    **dict.fromkeys((ast.If, ast.IfExp, ast.ExceptHandler, ast.Match), _guard),
+    ast.keyword: _keyword,
+    **dict.fromkeys((ast.Import, ast.ImportFrom), _import),
+}

@@ -1,0 +1,58 @@
+"""Question
+    Does the code verify whom it talks to when it uses TLS or SSH?
+Why it matters
+    Encryption to an unverified peer protects against nobody who is on the path: the answer, and with it what
+    is installed or believed, can be another's.
+Evidence used
+    CodeFindings of the judged file; rules peer-unverified, host-unverified, old-tls, warnings-disabled:
+    switches that are constants in the text of calls and assignments.
+Supports when
+    TLS or SSH clients are used and nothing is remarked in library code. Grade `minor`: only remarks of low
+    severity. Grade `unused`: no client is used that the rules know.
+Opposes when
+    Library code switches verification off, accepts host keys unseen, or asks for SSL or TLS below 1.2, and no
+    condition around leaves that to the caller.
+Not observed when
+    The code was not read (its source's reason); only other files were (incomplete); it has no source text in
+    a language that is read (not-applicable); more than one file in twenty could not be read, or findings were
+    left out (incomplete); a vendored copy has a grave use, or a severity is unknown (inconclusive).
+Limits
+    What stands under a condition is taken as the caller's choice and only told, though the condition may
+    always hold. Switches handed through dictionaries, variables, the environment or configuration are not
+    seen. Servers and tools for pinned or local peers have reasons of their own.
+References
+    RFC 9525 (service identity), RFC 8996 (TLS 1.0 and 1.1), RFC 4251 §4.1 (host keys); CWE-295, CWE-297;
+    Georgiev et al., "The most dangerous code in the world" (CCS 2012).
+"""
+
+from __future__ import annotations
+
+from supplytrust.model.claims.code import CodeFindings, Family
+from supplytrust.model.evidence import Observation, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file
+from supplytrust.model.remarks import GRADES, remarks
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(id="expertise/certificates_verified", claims=(CodeFindings,))
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Judge the remarks about peers that are not verified."""
+    readings = of_file(evidence, CodeFindings, judged(subject))
+    if not readings:
+        return nothing_about(META, evidence, CodeFindings, judged(subject) or subject.purl)
+    return least_favourable((_answer(seen) for seen in readings), grades=GRADES)
+
+
+def _answer(seen: Observation[CodeFindings]) -> Finding:
+    found = remarks(seen.claim, Family.CERTIFICATES)
+    if found.grave:
+        return META.opposes(found.grave, (seen,))
+    if found.open:
+        return META.not_observed(found.reason, found.open, (seen,))
+    if found.minor:
+        return META.supports(found.minor, (seen,), grade="minor")
+    if not found.places:
+        return META.supports(f"{found.files} files read, no TLS or SSH client seen", (seen,), grade="unused")
+    return META.supports(f"{found.places} places in {found.files} files, none with verification off", (seen,))
