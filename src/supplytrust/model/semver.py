@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_VERSION = re.compile(r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?", re.ASCII)
+_VERSION = re.compile(
+    r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?", re.ASCII
+)
 _CLAUSE = re.compile(r"(\^|~|>=|<=|>|<|=)?\s*(v?[0-9][0-9A-Za-z.+-]*?)(\.[*xX]){0,2}")
 _ANY = frozenset(["*", "x", "X"])
 Key = tuple[int, int, int, tuple[tuple[int, int, str], ...]]

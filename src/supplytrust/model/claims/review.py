@@ -1,4 +1,4 @@
-"""What others say who read the code: audits with a report, and reviews by second parties. By whom, of which versions."""
+"""What others say who read the code: audits with a report, reviews by second parties. By whom, of which versions."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ class Scope(enum.StrEnum):
     DESERIALIZATION = "deserialization"
     ISOLATION = "isolation"  # sandboxes, enclaves
     BUILD = "build"  # build, CI and release
+
+
+class Standing(enum.StrEnum):
+    """Why a statement is taken for its author's."""
+
+    KEPT = "kept"  # the relying party keeps the file itself
+    VERIFIED = "verified"  # signed with a key that the relying party listed, and the signature was checked
+    CLAIMED = "claimed"  # neither: anyone could have written it
 
 
 class Basis(enum.StrEnum):
@@ -44,8 +52,8 @@ class Skipped:
 class ExternalAudit:
     """One audit with its report, as the relying party listed it.
 
-    `versions` is the audited range as written, `covers` says whether the judged version lies in it. `arranged_by` may be
-    the auditor or empty. `report` is where the report is, `report_sha256` its digest ('' = not given; it is not
+    `versions` is the audited range as written, `covers` says whether the judged version lies in it. `arranged_by`
+    may be the auditor or empty. `report` is where the report is, `report_sha256` its digest ('' = not given; it is not
     fetched). `findings` and `open_findings` None: the list does not say. `file` and `file_digest` (`sha256:<hex>`)
     are the list it was read from.
     """
@@ -80,8 +88,7 @@ class Review:
 
     `criteria` are closed over what they imply, `scopes` what they stand for. `steps` are the versions from the one
     that was read whole to the judged one (one entry: itself). `at` is the newest date that is given, None when none
-    is. `verified` tells a signature that was checked with a key the relying party listed; a file that the relying
-    party keeps itself (`kept`) needs none. `reviewers` are told by name, address or key id, as the file has them.
+    is. `reviewers` are told by name or key id, as the file has them.
     """
 
     reviewers: tuple[str, ...]
@@ -90,8 +97,7 @@ class Review:
     basis: Basis
     steps: tuple[str, ...]
     at: datetime | None
-    verified: bool
-    kept: bool
+    standing: Standing
     file: str
     file_digest: str
     open_findings: int = 0
@@ -99,14 +105,13 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Somebody found that the judged version does not meet a criterion. `kept`, `verified` as for `Review`."""
+    """Somebody found that the judged version does not meet a criterion."""
 
     reviewers: tuple[str, ...]
     criteria: tuple[str, ...]
     versions: str
     at: datetime | None
-    verified: bool
-    kept: bool
+    standing: Standing
     file: str
     file_digest: str
 

@@ -1,0 +1,103 @@
+"""From a version that was read whole, over changes that were read, to the judged version: a search in a graph.
+
+After "The cargo vet book", chapter "The Vetting Algorithm": versions are nodes, a whole reading is an edge from
+the root, a reading of a change one from its base. Each criterion is searched by itself, because a path only
+certifies what every step of it certifies.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from supplytrust.model.claims.review import Basis
+from supplytrust.reviews.cargo_vet import Audit, ByPublisher, Crate, Published
+from supplytrust.reviews.criteria import BUILT_IN
+
+_NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A way to the judged version: who vouches for which criteria, over which steps. `origins` are of the steps."""
+
+    origins: tuple[str, ...]
+    basis: Basis
+    criteria: frozenset[str]
+    who: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+def vouched(crate: Crate, version: str) -> tuple[Vouched, ...]:
+    """Every way, one for each set of criteria that go the same way; those read come before those only published.
+
+    Built-in criteria mean the same to everybody, so that a path may use steps of several origins; any other
+    criterion is followed within its own origin.
+    """
+    found: dict[tuple[tuple[str, ...], Basis, tuple[str, ...], tuple[str, ...]], set[str]] = {}
+    for origin, criterion in _asked(crate.audits):
+        path = _path([a for a in crate.audits if criterion in a.criteria and _same(a, origin)], version)
+        if path:
+            basis = Basis.FULL if len(path) == 1 else Basis.CHAIN
+            origins = tuple(dict.fromkeys(a.origin for a in path))
+            key = (origins, basis, _people(path), tuple(a.version for a in path))
+            found.setdefault(key, set()).add(criterion)
+    ways = [Vouched(o, basis, frozenset(c), who, steps) for (o, basis, who, steps), c in found.items()]
+    return tuple(sorted([*ways, *_by_publisher(crate, version)], key=_order))
+
+
+def elsewhere(crate: Crate, version: str) -> tuple[str, ...]:
+    """Versions that somebody read whole, without the judged one."""
+    return tuple(sorted({a.version for a in crate.audits if not a.base} - {version}))
+
+
+def _order(way: Vouched) -> tuple[int, int, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    rank = (Basis.FULL, Basis.CHAIN, Basis.PUBLISHER).index(way.basis)
+    return rank, len(way.steps), way.origins, tuple(sorted(way.criteria)), way.who, way.steps
+
+
+def _asked(audits: Iterable[Audit]) -> list[tuple[str, str]]:
+    """(origin, criterion) pairs to search for; a built-in criterion once, for all origins."""
+    pairs = {("*" if c in BUILT_IN else a.origin, c) for a in audits for c in a.criteria}
+    return sorted(pairs)
+
+
+def _same(audit: Audit, origin: str) -> bool:
+    return origin in ("*", audit.origin)
+
+
+def _path(audits: list[Audit], version: str) -> tuple[Audit, ...]:
+    """The shortest path from nothing to the version, () when there is none. Of equal ones the first by text."""
+    edges: dict[str, list[Audit]] = {}
+    for audit in sorted(audits, key=lambda a: (a.version, a.who, a.origin, sorted(a.criteria))):
+        edges.setdefault(audit.base or _NOTHING, []).append(audit)
+    came: dict[str, tuple[Audit, ...]] = {_NOTHING: ()}
+    waiting = deque([_NOTHING])
+    while waiting:
+        here = waiting.popleft()
+        for audit in edges.get(here, ()):
+            if audit.version not in came:
+                came[audit.version] = (*came[here], audit)
+                waiting.append(audit.version)
+    return came.get(version, ())
+
+
+def _by_publisher(crate: Crate, version: str) -> list[Vouched]:
+    """Entries whose publisher brought out this version within their days, as far as the lock file says who did."""
+    made = [p for p in crate.published if p.version == version]
+    ways: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for entry in crate.by_publisher:
+        if any(_fits(entry, p) for p in made):
+            ways.setdefault((entry.origin, entry.who or (entry.publisher,)), set()).update(entry.criteria)
+    return [Vouched((o,), Basis.PUBLISHER, frozenset(c), who, (version,)) for (o, who), c in ways.items()]
+
+
+def _fits(entry: ByPublisher, made: Published) -> bool:
+    """Published by the same account, on a day of the term (both ends count)."""
+    return made.publisher == entry.publisher and entry.start <= made.at < entry.end + timedelta(days=1)
+
+
+def _people(path: Iterable[Audit]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for audit in path for name in (audit.who or (audit.origin or "unnamed",))))

@@ -1,0 +1,163 @@
+"""A file of reviews as tables: bounded, and told where it breaks. Entries that cannot be used are counted by reason."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import cast
+
+from supplytrust.errors import MalformedError, NotFoundError, TooLargeError
+from supplytrust.model.claims.review import Skipped
+
+MAX_BYTES = 8 * 2**20
+TEXT = 2000
+# tomllib takes time by the square of the parts of a dotted key
+_PARTS = 40
+_QUOTED = re.compile(r"""\"[^\"\n]*\"|'[^'\n]*'""")
+_DOTS, _BLANKS, _WORDS = re.compile(r"\.{2,}"), re.compile(r"[ \t]+"), re.compile(r"[^\s=\[\]{},]+")
+Entry = Mapping[str, object]
+
+
+class UnusableError(Exception):
+    """One entry cannot be used; the text is the reason under which it is counted. Stays inside this room."""
+
+
+class Skips:
+    """Counts unusable entries by reason and package."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[tuple[str, str]] = Counter()
+
+    def add(self, reason: str, package: str) -> None:
+        """One entry about a package ('' = it does not say about which)."""
+        self._seen[reason, package] += 1
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self._seen.values())
+
+    def told(self, file: str, *packages: str) -> tuple[Skipped, ...]:
+        """Each reason with its count; an entry that names no package may be about these."""
+        reasons = sorted({reason for reason, _ in self._seen})
+        here = {*packages, ""}
+        return tuple(
+            Skipped(
+                file,
+                reason,
+                sum(n for (r, _), n in self._seen.items() if r == reason),
+                sum(n for (r, p), n in self._seen.items() if r == reason and p in here),
+            )
+            for reason in reasons
+        )
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a regular file of at most `MAX_BYTES`; raises NotFoundError, MalformedError or TooLargeError."""
+    try:
+        if not path.is_file():
+            raise NotFoundError(f"{path.name} does not exist or is not a regular file", hint="see [assurances]")
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise MalformedError(f"{path.name} cannot be read: {error}") from error
+    if len(raw) > MAX_BYTES:
+        raise TooLargeError(f"{path.name} is larger than {MAX_BYTES} bytes")
+    return raw
+
+
+def text_of(raw: bytes, name: str) -> str:
+    """UTF-8 text; MalformedError names the line of the first byte that is none."""
+    try:
+        return raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise MalformedError(f"{name}:{line}: not UTF-8: byte 0x{raw[error.start]:02x}") from error
+
+
+def toml_of(raw: bytes, name: str) -> Entry:
+    """The tables of a TOML file; MalformedError names file, line and column."""
+    text = text_of(raw, name)
+    for number, row in enumerate(text.split("\n"), 1):
+        if row.count(".") > _PARTS and _deep(row):
+            raise MalformedError(f"{name}:{number}: a key of more than {_PARTS} parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise MalformedError(f"{name}: nested too deeply") from error
+    except ValueError as error:
+        place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
+        where = f"{place.group(1)}:{place.group(2)}" if place and place.group(1) else f"{text.count(chr(10)) + 1}:1"
+        what = str(error)[: place.start()] if place else str(error)
+        raise MalformedError(f"{name}:{where}: not TOML: {what[:120]}") from error
+
+
+def _deep(row: str) -> bool:
+    """Whether a line may hold a key of very many parts."""
+    plain = _BLANKS.sub(" ", _DOTS.sub("", _QUOTED.sub("q", row))).replace(" .", ".").replace(". ", ".")
+    return any(word.count(".") > _PARTS for word in _WORDS.findall(plain))
+
+
+def table(found: object) -> Entry:
+    """A table, or UnusableError."""
+    if not isinstance(found, dict):
+        raise UnusableError("not-a-table")
+    return cast("Entry", found)
+
+
+def items(found: object) -> list[object]:
+    """The entries of an array; None has none, anything else is one entry that cannot be used."""
+    if found is None:
+        return []
+    return cast("list[object]", found) if isinstance(found, list) else [found]
+
+
+def text(entry: Entry, key: str, reason: str, *, required: bool = True) -> str:
+    """One-line printable text; UnusableError(reason) when it is none (or missing, if required)."""
+    found = entry.get(key)
+    if found is None and not required:
+        return ""
+    if not isinstance(found, str) or not found.strip() or len(found) > TEXT or not found.strip().isprintable():
+        raise UnusableError(reason)
+    return found.strip()
+
+
+def texts(entry: Entry, key: str, reason: str, *, required: bool = True) -> tuple[str, ...]:
+    """A text or an array of texts, as a tuple."""
+    found = entry.get(key)
+    if found is None and not required:
+        return ()
+    listed = items(found)
+    if not listed or not all(isinstance(t, str) and t.strip() and t.strip().isprintable() for t in listed):
+        raise UnusableError(reason)
+    return tuple(str(t).strip() for t in listed)
+
+
+def day(entry: Entry, key: str, reason: str, *, required: bool = True) -> datetime | None:
+    """A TOML date, date-time or an ISO text, in UTC; a bare day is its first instant."""
+    found = entry.get(key)
+    if found is None and not required:
+        return None
+    try:
+        read: object = datetime.fromisoformat(found) if isinstance(found, str) else found
+    except ValueError as error:
+        raise UnusableError(reason) from error
+    if isinstance(read, datetime):
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    if isinstance(read, date):
+        return datetime(read.year, read.month, read.day, tzinfo=UTC)
+    raise UnusableError(reason)
+
+
+def count(entry: Entry, key: str, reason: str) -> int | None:
+    """A whole number from 0 to 100,000; None when it is not given."""
+    found = entry.get(key)
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= 100_000:
+        raise UnusableError(reason)
+    return found
