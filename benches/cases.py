@@ -15,8 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "cases")]
 
-from test_attacks import FILES, judged, story_of  # noqa: E402
-from test_healthy import LOOKALIKES  # noqa: E402
+from stories import ATTACKS, ATTESTED, LOOKALIKES, judged  # noqa: E402
 
 import supplytrust as st  # noqa: E402
 from simulators.story import told  # noqa: E402
@@ -61,7 +60,8 @@ def table(title: str, rows: list[tuple[str, str, str, str, float]]) -> list[str]
 
 
 def main() -> None:
-    attacks = [row(story_of(path)[0]) for path in FILES]
+    attacks = [row(story) for story, _ in ATTACKS]
+    attested = [row(story) for story, _ in ATTESTED]
     healthy = [row(story) for story in LOOKALIKES]
     admitted = sum("ADMIT" in (a, b) for _, a, b, _, _ in attacks)
     refused = sum(b == "REFUSE" for _, _, b, _, _ in attacks)
@@ -74,6 +74,7 @@ def main() -> None:
     lines = [
         summary,
         *table("Attacks", attacks),
+        *table("What can be done to attestations", attested),
         *table("Healthy look-alikes", healthy),
     ]
     sys.stdout.write("\n".join(lines) + "\n")

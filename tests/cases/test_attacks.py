@@ -1,62 +1,46 @@
 """Documented attacks, told again: none is admitted one hour or eighty hours after it was published.
 
-One TOML file a case in `attacks/`; a new attack is a new file. The release before is judged first with the same
-ledger, as a nightly audit would have done.
+One TOML file a case in `attacks/`; a new attack is a new file. What can be done to attestations is in `stories`.
+The release before is judged first with the same ledger, as a nightly audit would have done.
 """
 
 from __future__ import annotations
 
-import os
-import tomllib
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from stories import ATTACKS, ATTESTED, EVE, SETTLED, SOON, judged, rebuilt
 
 import supplytrust as st
-from simulators.story import Story, Told, told
+from simulators.story import Story, told
 
-FILES = sorted((Path(__file__).parent / "attacks").glob("*.toml"))
-HOURS = (1, 80)
-
-
-def story_of(path: Path) -> tuple[Story, str]:
-    case = tomllib.loads(path.read_text())
-    day = datetime.combine(case["date"], datetime.min.time(), UTC) + timedelta(hours=12)
-    return Story(case["id"], day, frozenset(case["observables"])), case["expect"]
+POLICIES = ("baseline", "production", "keep")
 
 
-def judged(world: Told, purl: str, at: datetime, folder: Path, **options: object) -> st.TrustRecord:
-    """Each look with a cache of its own: the index changed in between faster than any real one."""
-    os.environ["SUPPLYTRUST_CACHE"] = str(folder / f"cache-{at:%Y%m%d%H}")
-    return st.assess(
-        purl,
-        at=at,
-        index_url=world.index.url,
-        repository=str(world.repository),
-        ledger=folder / "ledger.sqlite3",
-        deps="none",
-        rebuild="never",
-        **options,  # type: ignore[arg-type]
-    )
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
-def test_attack_is_not_admitted(path: Path, tmp_path: Path) -> None:
-    story, expect = story_of(path)
+@pytest.mark.parametrize(("story", "expect"), [*ATTACKS, *ATTESTED], ids=lambda v: getattr(v, "id", ""))
+def test_attack_is_not_admitted(story: Story, expect: str, tmp_path: Path) -> None:
     with told(story, tmp_path) as world:
         if world.before:
-            before = judged(world, world.before, story.day - timedelta(hours=2), tmp_path)
+            before = judged(world, world.before, story.day - EVE, tmp_path)
             assert before.outcome < st.Outcome.REFUSE, before.reasons
         world.strike()
-        for hours in HOURS:
-            record = judged(world, world.bad, story.day + timedelta(hours=hours), tmp_path)
+        for later in (SOON, SETTLED):
+            record = judged(world, world.bad, story.day + later, tmp_path)
             assert record.outcome is not st.Outcome.ADMIT
-            assert record.outcome >= st.Outcome[expect], (hours, record.reasons)
+            assert record.outcome >= st.Outcome[expect], (later, record.reasons)
             assert record.reasons
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(("story", "expect"), [*ATTACKS, *ATTESTED], ids=lambda v: getattr(v, "id", ""))
+def test_not_even_when_it_was_rebuilt_bit_for_bit(story: Story, expect: str, policy: str, evidenced) -> None:
+    """An attacker who publishes the source of what he built is rebuilt as well as anybody."""
+    record = st.appraise(rebuilt(evidenced(story)), policy=policy, alone=True)
+    assert record.outcome >= st.Outcome[expect], record.reasons
+    assert record.outcome is not st.Outcome.ADMIT
+
+
 def test_most_are_refused_with_full_evidence() -> None:
-    expected = [tomllib.loads(p.read_text())["expect"] for p in FILES]
+    expected = [expect for _, expect in ATTACKS]
     assert len(expected) >= 30
     assert expected.count("REFUSE") / len(expected) >= 0.85

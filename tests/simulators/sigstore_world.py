@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 EPOCH = datetime(2026, 11, 1, 12, tzinfo=UTC)
+BEGIN = datetime(2010, 1, 1, tzinfo=UTC)  # of authority and logs: stories are dated from 2010 on
 ISSUER = "https://token.example.org"
 REPOSITORY = "https://forge.example.org/owner/demo"
 COMMIT = "c0" * 20
@@ -119,7 +120,7 @@ class SigstoreWorld:
             .issuer_name(name)
             .public_key(self.ca_key.public_key())
             .serial_number(1)
-            .not_valid_before(EPOCH - timedelta(days=365))
+            .not_valid_before(BEGIN)
             .not_valid_after(EPOCH + timedelta(days=3650))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(usage, critical=True)
@@ -220,7 +221,7 @@ class SigstoreWorld:
 
     def trusted_root(self) -> bytes:
         """The trust root of this world."""
-        begin = {"start": "2020-01-01T00:00:00Z"}
+        begin = {"start": f"{BEGIN:%Y-%m-%dT%H:%M:%SZ}"}
         logs = [(self.log_key, "https://log.example.org"), (self.ct_key, "https://ct.example.org")]
         log, ct = (
             {

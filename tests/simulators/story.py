@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from simulators import attested
 from simulators.index import File, Index, Project, Release, sdist, serving, wheel
 from simulators.repository import Repository, git
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-OTHER_BYTES = "0" * 64
+LAST, PACE = 14, 90  # releases 1.0.0 to 1.14.0, one every ninety days: an established project
+PEOPLE = ("Alice Archer", "Bob Baker", "Carol Carver", "Bob Baker", "Alice Archer", "Carol Carver")
 Files = dict[str, str | bytes]
 
 
@@ -35,10 +37,17 @@ class Story:
     newcomer: str = ""  # who makes the last commits and the release
     lines: int = 1  # release lines that get a release on the day
     quiet_days: int = 30  # from the release before
+    attested: str = ""  # always | since (the day only) | moved (by another workflow of the project on the day)
 
     def has(self, *words: str) -> bool:
         """Whether any of the words is part of the story."""
         return bool(self.observables & set(words))
+
+    @property
+    def attested_before(self) -> bool:
+        """Whether the releases before the day carry attestations."""
+        words = ("attestation_valid", "attestation_dropped", "attestation_of_other_bytes", "new_release_signer")
+        return self.attested in ("always", "moved") or self.has(*words)
 
 
 @dataclass
@@ -47,6 +56,7 @@ class Told:
 
     index: Index
     repository: Path
+    config: Path
     before: str
     bad: str
     day: datetime
@@ -69,14 +79,15 @@ def told(story: Story, folder: Path) -> Iterator[Told]:
     before, bad = past[-1][0] if past else "", _version(story, past)
     repo = _repository(story, past)
     path = repo.build(folder / "eve.git")
-    honest = [_release(name, version, at, story) for version, at in past]
+    honest = [_with_provenance(story, _release(name, version, at, story), path, day=False) for version, at in past]
     eve = Project(name, honest, owners=story.owners, organization=story.organization)
     with serving([eve, *_helpers(story)]) as index:
-        world = Told(index, path, f"pkg:pypi/{name}@{before}" if before else "", f"pkg:pypi/{name}@{bad}", story.day)
+        world = Told(index, path, attested.configure(folder), f"pkg:pypi/{name}@{before}" if before else "", f"pkg:pypi/{name}@{bad}", story.day)
 
         def turn() -> None:
             world.repository = _struck(story, repo, past, bad, folder)
-            index.projects = {p.name: p for p in _projects(story, name, honest, past, bad)}
+            told_today = _projects(story, name, honest, past, bad)
+            index.projects = {p.name: _attested_today(story, p, bad, world.repository) for p in told_today}
 
         world.turn = turn
         yield world
@@ -90,7 +101,7 @@ def _past(story: Story) -> list[tuple[str, datetime]]:
         return []
     quiet = timedelta(days=1800 if story.has("dormant_wakeup") else story.quiet_days)
     last = story.day - quiet
-    return [(f"1.{n}.0", last - (6 - n) * 90 * DAY) for n in range(7)]
+    return [(f"1.{n}.0", last - (LAST - n) * PACE * DAY) for n in range(LAST + 1)]
 
 
 def _version(story: Story, past: list[tuple[str, datetime]]) -> str:
@@ -98,7 +109,7 @@ def _version(story: Story, past: list[tuple[str, datetime]]) -> str:
         return "0.1.0"
     if story.has("ref_moved"):
         return past[-1][0]
-    return "5.0.0" if story.has("version_jump") else "1.6.1"
+    return "5.0.0" if story.has("version_jump") else f"1.{LAST}.1"
 
 
 def _tree(name: str, version: str) -> Files:
@@ -129,13 +140,13 @@ def _release(name: str, version: str, at: datetime, story: Story) -> Release:
 def _repository(story: Story, past: list[tuple[str, datetime]]) -> Repository:
     repo, name = Repository(), name_of(story)
     for version, at in past:
-        for n, who in enumerate(["Alice Archer", "Bob Baker", "Alice Archer"]):
+        for n, who in enumerate(PEOPLE):
             note = {f"docs/{version}-{n}.md": f"note {n}\n"}
-            repo.commit(who, at - (10 - n) * DAY, note, "work", committer="Bob Baker" if n == 0 else "")
+            repo.commit(who, at - (10 - n) * DAY, note, "work", committer=PEOPLE[(n + 1) % 3] if n % 2 == 0 else "")
         repo.commit("Alice Archer", at - HOUR, _tree(name, version), f"release {version}")
         repo.tag(f"v{version}", "Alice Archer", at - HOUR)
     if not past:
-        repo.commit("Carol Quick", story.day - 2 * DAY, {"README.md": f"# {name}\n"}, "start")
+        repo.commit("Quentin Quick", story.day - 2 * DAY, {"README.md": f"# {name}\n"}, "start")
     return repo
 
 
@@ -144,6 +155,40 @@ def _helpers(story: Story) -> list[Project]:
     if not story.has("new_dependency"):
         return []
     return [Project("youngling", [Release("0.1", [wheel("youngling", "0.1")], story.day - 2 * DAY)])]
+
+
+# --- attestations ----------------------------------------------------------------------------------
+
+
+def _with_provenance(story: Story, release: Release, repository: Path, *, day: bool) -> Release:
+    """The release with an attestation for each file, where the story has one."""
+    wanted = (story.attested_before and not story.has("attestation_dropped")) or story.attested == "since"
+    if not (wanted if day else story.attested_before):
+        return release
+    known = git(repository, "tag", "--list", f"v{release.version}").strip()
+    commit = git(repository, "rev-parse", f"v{release.version}^{{commit}}" if known else "main").decode().strip()
+    given = [
+        attested.attest(
+            file,
+            name_of(story),
+            commit,
+            release.at - HOUR / 2,
+            owner="mallory" if day and story.has("new_release_signer") else "",
+            workflow="publish.yml" if day and story.attested == "moved" else "release.yml",
+            other_bytes=day and story.has("attestation_of_other_bytes"),
+        )
+        for file in release.files
+    ]
+    return Release(release.version, given, release.at)
+
+
+def _attested_today(story: Story, project: Project, bad: str, repository: Path) -> Project:
+    if project.name != name_of(story):
+        return project
+    releases = [
+        _with_provenance(story, r, repository, day=True) if r.version == bad else r for r in project.releases
+    ]
+    return replace(project, releases=releases)
 
 
 # --- the day ---------------------------------------------------------------------------------------
@@ -184,7 +229,7 @@ def _projects(
         files = [File(files[0].name, files[0].data, files[0].at, listed_sha256=honest_digest), *files[1:]]
     earlier = [r for r in honest if r.version != bad]
     burst = _burst(story, name) if story.has("release_burst") else []
-    lines = [_release(name, f"1.{5 - n}.9", story.day - n * HOUR / 4, story) for n in range(story.lines - 1)]
+    lines = [_release(name, f"1.{LAST - 1 - n}.9", story.day - n * HOUR / 4, story) for n in range(story.lines - 1)]
     changed = story.has("new_publisher", "maintainer_handover", "publisher_contact_changed")
     owners = ("mallory",) if changed else ("alice",) if story.has("single_maintainer") else story.owners
     releases = [*earlier, *lines, *burst, Release(bad, files, story.day)]
@@ -192,7 +237,7 @@ def _projects(
 
 
 def _burst(story: Story, name: str) -> list[Release]:
-    return [_release(name, f"1.6.1.dev{n}", story.day - n * HOUR / 2, story) for n in (2, 1)]
+    return [_release(name, f"1.{LAST}.1.dev{n}", story.day - n * HOUR / 2, story) for n in (2, 1)]
 
 
 def _struck(story: Story, repo: Repository, past: list[tuple[str, datetime]], bad: str, folder: Path) -> Path:
@@ -206,7 +251,7 @@ def _struck(story: Story, repo: Repository, past: list[tuple[str, datetime]], ba
             lander = "Bob Baker" if story.newcomer else ""
             repo.commit(who, story.day - (15 - n) * DAY, {f"docs/n{n}.md": "n\n"}, "work", committer=lander)
     for n in range(1, story.lines):
-        repo.tag(f"v1.{5 - n + 1}.9", "Alice Archer", story.day - HOUR)
+        repo.tag(f"v1.{LAST - n}.9", "Alice Archer", story.day - HOUR)
     tree: Mapping[str, str | bytes] = _tree(name, bad)
     if not story.has("artifact_ne_source"):
         tree = {**tree, **_payload(story, name)}
