@@ -3,9 +3,11 @@
     SUPPLYTRUST_CORPUS=folder SUPPLYTRUST_MIRRORS=folder python benches/corpus.py [--again] [NAME...]
 
 For each project of `corpus_packages.txt` whose repository is under SUPPLYTRUST_MIRRORS (as OWNER+NAME): its newest
-release that has both a tag there and a file on the index, and one that was published at least a year earlier. Each
-is looked at as on the tenth day after its publication, with its repository and rebuilt. What is already there is
-left alone unless `--again` is given. One file a release: NAME-VERSION.json, as `supplytrust collect` writes it.
+release that has both a tag there and a file on the index, and one that was published at least a year earlier. A
+release that is the newest of the index is looked at today, another as on the tenth day after its publication; each
+with its repository, and rebuilt. SUPPLYTRUST_CONFIG names a configuration (advisories, audits), if any. What is
+already there is left alone unless `--again` is given. One file a release: NAME-VERSION.json, as
+`supplytrust collect` writes it.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from supplytrust.records import evidence_file
 
 LIST = Path(__file__).with_name("corpus_packages.txt")
 SETTLED, YEAR = timedelta(days=10), timedelta(days=365)
-Chosen = list[tuple[str, datetime]]
+Chosen = list[tuple[str, datetime]]  # version, and the day to look at it
 
 
 def corpus() -> Path:
@@ -54,10 +56,11 @@ def tagged(clone: Path) -> set[object]:
 
 
 def chosen(name: str, clone: Path) -> Chosen:
-    """The newest tagged final release, and the newest that is at least a year older."""
+    """The newest tagged final release, and the newest that is at least a year older; each with its day."""
     versions, now = tagged(clone), datetime.now(UTC)
     with world_of({}, now, now, None, quiet) as world:
         files = [f for f in pypi.index_files(name, world) if f.uploaded_at and not f.yanked]
+    latest = max((f.version for f in files if not f.version.is_prerelease), default=None)
     first: dict[object, datetime] = {}
     for file in files:
         if file.version in versions and not file.version.is_prerelease:
@@ -66,15 +69,15 @@ def chosen(name: str, clone: Path) -> Chosen:
     if newest is None:
         return []
     older = max((v for v in first if first[v] < first[newest] - YEAR), default=None)  # type: ignore[type-var]
-    return [(str(v), first[v]) for v in (newest, older) if v is not None]
+    day = {v: now if v == latest else min(first[v] + SETTLED, now) for v in (newest, older) if v is not None}
+    return [(str(v), at.replace(microsecond=0)) for v, at in day.items()]
 
 
-def collected(name: str, version: str, published: datetime, clone: Path) -> str:
+def collected(name: str, version: str, at: datetime, clone: Path) -> str:
     """Look, and keep what was seen; one line that tells how it went."""
     path, started = corpus() / f"{name}-{version}.json", time.monotonic()
     if path.exists() and "--again" not in sys.argv:
         return "kept"
-    at = min(published + SETTLED, datetime.now(UTC)).replace(microsecond=0)
     evidence = st.collect(
         f"pkg:pypi/{name}@{version}",
         at=at,
@@ -82,6 +85,7 @@ def collected(name: str, version: str, published: datetime, clone: Path) -> str:
         deps="none",
         rebuild="auto",
         ledger=corpus() / "ledger.sqlite3",
+        config=os.environ.get("SUPPLYTRUST_CONFIG"),
     )
     evidence_file.write(evidence, path)
     return f"{time.monotonic() - started:.1f} s"
@@ -95,8 +99,8 @@ def main() -> None:
         if clone is None or (wanted and name not in wanted):
             continue
         try:
-            for version, published in reversed(chosen(name, clone)):
-                print(name, version, published.date(), collected(name, version, published, clone), flush=True)
+            for version, at in reversed(chosen(name, clone)):
+                print(name, version, at.date(), collected(name, version, at, clone), flush=True)
         except (SourceError, SupplytrustError, subprocess.SubprocessError) as error:
             print(name, type(error).__name__, error, flush=True)
 
