@@ -84,6 +84,19 @@ looking = stack(
     click.option("--no-progress", is_flag=True, help="No progress on stderr."),
 )
 
+looking_at_sets = stack(
+    config,
+    click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."),
+    click.option("--offline", is_flag=True, help="Use the cache only."),
+    click.option(
+        "--rebuild", type=click.Choice(["auto", "always", "never", "unsandboxed"]), default="auto", show_default=True
+    ),
+    ledger,
+    click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before."),
+    click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Packages at a time."),
+    click.option("--no-progress", is_flag=True, help="No progress on stderr."),
+)
+
 
 def as_looking(given: dict[str, object]) -> Looking:
     """The collected `looking` options as the keyword arguments of `assessment.collect`."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from supplytrust.cli import options
+
 
 @click.group("policy")
 def command() -> None:
@@ -48,14 +50,46 @@ def show(name: str) -> None:
 
 @command.command("init")
 @click.argument("file", default="policy.toml")
-@click.option("--from", "base", default="baseline", show_default=True, help="Shipped policy to begin with.")
-def init(file: str, base: str) -> None:
-    """Write a policy to begin with; never overwrites."""
+@click.option("--base", default="baseline", show_default=True, help="Shipped policy to begin with.")
+@click.option(
+    "--from", "targets", multiple=True, metavar="TARGET", help="A lock, folder or list in use: what is open is listed."
+)
+@click.option("--owner", default="owner@example.org", show_default=True, help="Who answers for the policy.")
+@options.at
+@options.looking_at_sets
+def init(
+    file: str,
+    base: str,
+    targets: tuple[str, ...],
+    owner: str,
+    at: str | None,
+    jobs: int,
+    no_progress: bool,  # noqa: FBT001
+    **looking: object,
+) -> None:
+    """Write a policy to begin with; never overwrites.
+
+    With --from it judges what is in use and lists by name what is not reviewed: exceptions that are switched off
+    until somebody says why, and answers for it.
+    """
+    from supplytrust.cli.output import Progress, deliver
     from supplytrust.errors import UsageError
-    from supplytrust.policies import loader
+    from supplytrust.policies import adoption, loader
 
     path = Path(file)
     if path.exists():
         raise UsageError(f"{file} is already there", hint="name another file")
-    path.write_text(loader.template(base))
-    click.echo(f"wrote {file}; edit it, then: supplytrust policy check {file}")
+    if not targets:
+        deliver(loader.template(base, owner=owner), file)
+        click.echo(f"wrote {file}; edit it, then: supplytrust policy check {file}")
+        return
+    from supplytrust.adopting import adopt
+
+    loader.shipped_text(base)
+    with Progress(wanted=not no_progress) as progress:
+        found = adopt(
+            targets, base, jobs=jobs, at=options.instant(at), progress=progress, **options.as_looking(looking)
+        )
+    deliver(adoption.text(base, found, owner=owner), file)
+    click.echo(f"wrote {file}. {found}")
+    click.echo(f"next: read the end of {file}, then: supplytrust policy check {file}")

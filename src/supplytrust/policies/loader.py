@@ -65,32 +65,17 @@ def template(
     policy_id: str = "",
     owner: str = "owner@example.org",
     trustor: str = "",
-    adopt: Mapping[str, tuple[Area, ...]] | None = None,
-    today: date | None = None,
+    written: date | None = None,
 ) -> str:
-    """A policy text to begin with: a shipped one under an own name.
+    """A policy text to begin with: a shipped one under an own name, dated when `written` is given.
 
-    `adopt` maps exact versions (purls) to the areas whose doubt is taken over unreviewed: each becomes an
-    exception that ends after 90 days, so that what was not looked at stays in sight.
+    The term of exceptions counts from that date.
     """
-    day = today or datetime.now(UTC).date()
     text = shipped_text(base)
     for key, value in (("id", policy_id or f"my-{base}"), ("owner", owner), ("trustor", trustor)):
         before, _, after = re.split(rf"(^{key} = .*\n)", text, maxsplit=1, flags=re.MULTILINE)
         text = f"{before}{key} = {_quoted(value)}\n{after}" if value else before + after
-    if not adopt:
-        return text
-    text = text.replace("epoch = ", f"written = {day}\nepoch = ", 1)
-    return text + "".join(_adopted(purl, areas, owner, day) for purl, areas in sorted(adopt.items()))
-
-
-def _adopted(purl: str, areas: tuple[Area, ...], owner: str, day: date) -> str:
-    covers = ", ".join(_quoted(area.value) for area in areas)
-    return (
-        f"\n[[exception]]\nsubject = {_quoted(purl)}\ncovers = [{covers}]\n"
-        f'reason = "in use before this policy; not reviewed yet"\nowner = {_quoted(owner)}\n'
-        f"expires = {day + timedelta(days=90)}\n"
-    )
+    return text.replace("epoch = ", f"written = {written}\nepoch = ", 1) if written else text
 
 
 def _quoted(text: str) -> str:

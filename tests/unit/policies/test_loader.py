@@ -185,14 +185,12 @@ def test_template_is_a_policy_under_an_own_name(tmp_path, base):
     assert read(tmp_path, loader.template(base)).id == f"my-{base}"
 
 
-def test_template_writes_out_what_is_adopted_unreviewed(tmp_path):
-    adopted = {"pkg:pypi/b@2": (Area.PROVENANCE,), "pkg:pypi/a@1": (Area.BUILD, Area.INTEGRITY)}
-    policy = read(tmp_path, loader.template(adopt=adopted, today=date(2026, 11, 20)))
-    assert [(e.subject, e.covers, e.expires) for e in policy.exemptions] == [
-        ("pkg:pypi/a@1", (Area.BUILD, Area.INTEGRITY), datetime(2027, 2, 18, tzinfo=UTC)),
-        ("pkg:pypi/b@2", (Area.PROVENANCE,), datetime(2027, 2, 18, tzinfo=UTC)),
-    ]
-    assert all("not reviewed" in e.reason for e in policy.exemptions)
+def test_template_is_dated_so_that_the_term_of_exceptions_is_fixed(tmp_path):
+    text = loader.template(written=date(2026, 1, 1)) + (
+        '[[exception]]\nsubject = "pkg:pypi/a@1"\ncovers = ["build"]\nreason = "r"\nowner = "o"\nexpires = 2026-07-01\n'
+    )
+    with pytest.raises(PolicyError, match="180 days after 2026-01-01"):
+        read(tmp_path, text)
 
 
 def test_template_of_an_unknown_policy():
