@@ -20,6 +20,22 @@ _RELEASE = re.compile(
     r"|(?:^|/)maintainers[^/]*$|(?:^|/)(?:release|publish)[^/]*\.(?:sh|py|ps1|bat|js|pl|rb)$|(?:^|/)dist\.sh$",
 )
 _POLICY = re.compile(r"(?:^|/)(?:SECURITY(?:\.[a-z]+)?|security\.txt|SECURITY-INSIGHTS\.ya?ml)$")
+_TESTS = re.compile(
+    r"(?:^|/)(?:tests?|testing|spec|docs?|examples?|benches|benchmarks?|vendor(?:ed)?|third_party)/|(?:^|/)test_"
+)
+_CODE = re.compile(r"\.(?:py|pyx|c|cc|cpp|cxx|h|hpp|rs|go|js|ts|java|kt|rb|php|swift|s|asm|zig)$", re.IGNORECASE)
+_CRYPTO = re.compile(
+    r"(?:^|[/_.-])(?:crypto\w*|cipher\w*|aes\w*|chacha\w*|rsa|dsa|ecdsa\w*|ecdh\w*|ed25519|x25519|x509|sha\d*\w*|hmac|hash(?:es|ing)?"
+    r"|sign(?:ing|atures?|er)?|verif\w+|tls|ssl\w*|certificates?|random\w*|rng|kdf|hkdf|pbkdf2|scrypt|bcrypt|auth\w*|secrets?"
+    r"|tokens?|jw[ste]|keys?|password\w*)(?=[/_.-]|$)",
+    re.IGNORECASE,
+)
+_PARSER = re.compile(
+    r"(?:^|[/_.-])(?:\w*pars(?:e|er|ers|ing)|\w*lex(?:er)?|\w*tokeni[sz]er?|\w*decod(?:e|er|ers|ing)|\w*codecs?|grammar\w*|unpack\w*"
+    r"|unpickl\w*|deseriali[sz]\w*|unmarshal\w*|scanner\w*|readers?|demux\w*|inflate\w*|decompress\w*)(?=[/_.-]|$)",
+    re.IGNORECASE,
+)
+_PARTS = (("build", _BUILD), ("ci", _CI), ("release", _RELEASE), ("crypto", _CRYPTO), ("parser", _PARSER))
 _MEDIA = frozenset(
     [
         "png",
@@ -73,6 +89,16 @@ _MEDIA = frozenset(
 def is_sensitive(path: str) -> bool:
     """Whether a path belongs to build, CI or release."""
     return any(pattern.search(path) for pattern in (_BUILD, _CI, _RELEASE))
+
+
+@functools.lru_cache(maxsize=65_536)
+def part_of(path: str) -> str:
+    """Which sensitive part a path belongs to (build, ci, release; crypto and parser by names of code), '' for none."""
+    if _TESTS.search(path):
+        return "ci" if _CI.search(path) else ""
+    code = _CODE.search(path) is not None
+    found = (name for name, pattern in _PARTS if (code or pattern not in (_CRYPTO, _PARSER)) and pattern.search(path))
+    return next(found, "")
 
 
 def is_policy(path: str) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from supplytrust.history import parts
 from supplytrust.history.assembly import main_tip
 from supplytrust.history.commits import Person
 from supplytrust.history.control import NEW_RELEASER_DAYS, Hold, holds, is_new_releaser
@@ -96,6 +97,7 @@ def summarize(
         commits_since_previous=len(people.span(previous.at, moment)) if previous else len(people.span(-1, moment)),
         long_standing=_long_standing(people, moment),
         domains=_domains(window),
+        parts=parts.knowledge(people, moment),
     )
 
 

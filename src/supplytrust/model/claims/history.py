@@ -56,6 +56,21 @@ class Releaser:
 
 
 @dataclass(frozen=True, slots=True)
+class PartKnowledge:
+    """Who changed one sensitive part in the last three years. `part`: build, ci, release, crypto or parser.
+
+    `knowers` are those with three touches or more who are here for a year or longer, most touches first:
+    (name, days since the first commit, touches); at most 12, `known_by` counts all.
+    """
+
+    part: str
+    touches: int
+    people: int
+    known_by: int
+    knowers: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CommitHistory(Claim):
     """The state of a project at the moment of the judged release (`at`), from commits of the year before it.
 
@@ -65,6 +80,7 @@ class CommitHistory(Claim):
     `lander_unknown` split the window's commits; `reviewed` have another person's review trailer.
     `dormant_days` is the time since the release before. `long_standing` people (three years here) touched sensitive
     paths five times or more in three years. `domains` are e-mail domains of the window's commits, most used first.
+    `parts` is who knows which sensitive part (None: written before that was asked).
     """
 
     known_by: KnownBy
@@ -98,6 +114,7 @@ class CommitHistory(Claim):
     commits_since_previous: int
     long_standing: tuple[str, ...]
     domains: tuple[tuple[str, int], ...]
+    parts: tuple[PartKnowledge, ...] | None = None
 
     @property
     def age_days(self) -> int:
