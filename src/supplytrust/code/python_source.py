@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import ast
-import warnings
+
+from supplytrust.model.parsing import syntax_tree
 
 LONGEST = 2 * 2**20
 
 
 def tree(data: bytes | None) -> ast.Module | None:
-    """The syntax tree; None when the text is missing, too long or not Python 3.
-
-    The parser itself bounds nesting and reports it as an error.
-    """
-    if data is None or len(data) > LONGEST or b"\x00" in data:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    """The syntax tree; None when the text is missing, too long or not Python 3."""
+    return None if data is None else syntax_tree(data, LONGEST)
 
 
 def dotted(node: ast.expr) -> str:

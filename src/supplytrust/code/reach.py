@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TEST = re.compile(r"(^|/)(tests?|testing|conftest\.py)(/|$)|(^|/)test_[^/]*$|_test\.(py|go|rs)$|(^|/)_?testdata/")
+_TEST = re.compile(
+    r"(^|/)(_?tests?|_?testing|SelfTest|self_?tests?|unit_?tests?|conftest\.py)(/|$)|(^|/)test_[^/]*$|_test\.(py|go|rs)$|(^|/)_?testdata/"
+)
 _VENDORED = re.compile(
     r"(^|/)(_?vendor(ed)?([-_]\w+)?|_?third_?party|extern(al|als)?|node_modules|deps|blib2to3)/|\.min\.js$"
 )

@@ -148,15 +148,16 @@ def _place(finding: CodeFinding) -> tuple[str, int, str, str]:
 def hits(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
     """What every family says about a module."""
     yield from _called(module)
-    for family in python.families():
-        if isinstance(family, python.CompareRules):
-            for place in module.compares:
-                if isinstance(place.node, ast.Compare):
-                    yield from ((family.FAMILY, place, hit) for hit in family.compare(place, place.node))
-        if isinstance(family, python.AssignRules):
-            for place in module.assigns:
-                if isinstance(place.node, ast.Assign):
-                    yield from ((family.FAMILY, place, hit) for hit in family.assign(place, place.node))
+    for place in module.compares:
+        compare = place.node
+        if isinstance(compare, ast.Compare):
+            for family in python.comparing():
+                yield from ((family.FAMILY, place, hit) for hit in family.compare(place, compare))
+    for place in module.assigns:
+        assign = place.node
+        if isinstance(assign, ast.Assign):
+            for rules in python.assigning():
+                yield from ((rules.FAMILY, place, hit) for hit in rules.assign(place, assign))
 
 
 def _called(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
@@ -190,6 +191,8 @@ def _abilities(module: Module) -> Iterator[tuple[Ability, int, str]]:
 def _matches(group: Group, text: str, code: str) -> Iterator[tuple[int, Hit]]:
     """Offsets and hits of all patterns of a language group, bounded a pattern."""
     for pattern in group.PATTERNS:
+        if pattern.needs and not any(word in code for word in pattern.needs):
+            continue
         found = list(itertools.islice(_places(pattern, text, code), MOST_A_FILE))
         if found and pattern.once:
             count = f"{len(found)} places" if len(found) < MOST_A_FILE else f"{MOST_A_FILE} or more places"

@@ -18,11 +18,20 @@ def _concrete(*kinds: type[ast.AST]) -> Iterator[type[ast.AST]]:
         yield from _concrete(*kind.__subclasses__())
 
 
-_SKIPPED = frozenset(
-    _concrete(
-        ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop, ast.alias, ast.arg
-    )
+_LEAVES = (
+    ast.Name,
+    ast.Constant,
+    ast.expr_context,
+    ast.operator,
+    ast.cmpop,
+    ast.boolop,
+    ast.unaryop,
+    ast.alias,
+    ast.arg,
 )
+_SKIPPED: frozenset[type] = frozenset((*_concrete(*_LEAVES), str, int, bytes, type(None)))
+_PLAIN = frozenset({"ctx", "op", "ops", "id", "attr", "name", "names", "type_comment", "kind", "level", "module"})
+_FIELDS = {kind: tuple(f for f in kind._fields if f not in _PLAIN) for kind in _concrete(ast.AST)}
 
 
 def module_of(tree: ast.Module) -> Module:
@@ -33,13 +42,15 @@ def module_of(tree: ast.Module) -> Module:
         if not stack:
             break
         node, around = stack.pop()
-        visit = _VISITS.get(node.__class__)
+        kind = node.__class__
+        visit = _VISITS.get(kind)
         if visit is not None:
             around = visit(module, node, around)
-        for value in vars(node).values():
+        for name in _FIELDS[kind]:
+            value = getattr(node, name, None)
             if value.__class__ is list:
-                stack.extend((n, around) for n in value if isinstance(n, ast.AST) and n.__class__ not in _SKIPPED)
-            elif isinstance(value, ast.AST) and value.__class__ not in _SKIPPED:
+                stack += [(n, around) for n in value if n.__class__ not in _SKIPPED]
+            elif value.__class__ not in _SKIPPED and isinstance(value, ast.AST):
                 stack.append((value, around))
     return module
 

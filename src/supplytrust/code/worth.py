@@ -7,19 +7,20 @@ import re
 from supplytrust.code.abilities import MODULES
 
 _IMPORTS = re.compile(
-    r"^[ \t]*(?:import|from)[ \t]+(?:[\w. \t]+,)*[ \t]*(?:{})\b".format(
+    r"\n[ \t]*(?:import|from)[ \t]+(?:[\w. \t]+,)*[ \t]*(?:{})\b".format(
         "|".join(sorted({name.partition(".")[0] for name in MODULES}))
-    ).encode(),
-    re.MULTILINE,
+    ).encode()
 )
-_USES = re.compile(
-    rb"\b(?:eval|exec|compile|system|popen|frombuffer|from_bytes|create_subprocess_\w+)\s*\("
-    rb"|verify\s*=\s*False|CERT_NONE|MODE_ECB|allow_pickle|weights_only|torch\.load|StrictHostKey|uuid1"
-    rb"|tokens?\b|nonce|salt\b|(?:api|private|session)_?key|session_?id|passw|secret|signature|csrf|hmac|compare_digest|otp\b|urandom",
-    re.IGNORECASE,
-)
+_WORDS = (
+    b"token", b"secret", b"passw", b"signature", b"hmac", b"nonce", b"salt", b"csrf", b"otp", b"urandom",
+    b"compare_digest", b"api_key", b"apikey", b"private_key", b"session_key", b"session_id", b"sessionid",
+    b"eval(", b"exec(", b"eval (", b"exec (", b"system(", b"popen(", b"frombuffer", b"from_bytes",
+    b"create_subprocess_", b"cert_none", b"mode_ecb", b"allow_pickle", b"weights_only", b"torch.load",
+    b"stricthostkey", b"uuid1", b"verify",
+)  # fmt: skip
 
 
 def worth_parsing(text: bytes) -> bool:
     """Whether any word in it could concern a rule."""
-    return _USES.search(text) is not None or _IMPORTS.search(text) is not None
+    lower = text.lower()
+    return any(word in lower for word in _WORDS) or _IMPORTS.search(b"\n" + text) is not None

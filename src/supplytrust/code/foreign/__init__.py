@@ -20,7 +20,7 @@ from supplytrust.model.claims.code import Ability
 class Pattern:
     """What to look for. `argument`: what the text must go on with where the match ends (strings are seen there).
 
-    `once`: one finding a file, with the number of places. Severity `fit`: a use that is as it should be.
+    `needs`: without one of these words the text is not searched. `once`: one finding a file, with the number of places. Severity `fit`: a use that is as it should be.
     """
 
     rule: str
@@ -28,6 +28,7 @@ class Pattern:
     code: re.Pattern[str]
     argument: re.Pattern[str] | None = None
     once: bool = False
+    needs: tuple[str, ...] = ()
 
 
 class Group(Protocol):

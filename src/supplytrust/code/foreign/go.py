@@ -12,16 +12,16 @@ COMMENTS_AND_STRINGS = re.compile(
     r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\[^\n]{1,9}?)'|`[^`]*+`?", re.DOTALL
 )
 PATTERNS = (
-    Pattern("weak-digest", "low", re.compile(r"\b(?:md5|sha1|md4|ripemd160)\.(?:New|Sum)\s*\(")),
+    Pattern("weak-digest", "low", re.compile(r"\b(?:md5|sha1|md4|ripemd160)\.(?:New|Sum)\s*\("), needs=("md5.", "sha1.", "md4.", "ripemd160.")),
     Pattern("weak-digest", "fit", re.compile(r"\b(?:sha256|sha512|sha3|blake2b)\.(?:New|Sum)\w*\s*\(")),
-    Pattern("weak-cipher", "low", re.compile(r"\b(?:rc4|des|blowfish|cast5|tea)\.New\w*Cipher\s*\(")),
+    Pattern("weak-cipher", "low", re.compile(r"\b(?:rc4|des|blowfish|cast5|tea)\.New\w*Cipher\s*\("), needs=("NewCipher", "New")),
     Pattern("weak-cipher", "fit", re.compile(r"\b(?:cipher\.NewGCM|chacha20poly1305\.New)\s*\(")),
-    Pattern("short-key", "low", re.compile(r"\brsa\.GenerateKey\s*\([^,;]{0,100},\s*(?:512|768|1024)\s*\)")),
-    Pattern("variable-time-compare", "low", re.compile(r"\bbytes\.Equal\s*\([^;{}]{0,60}?\b\w{0,30}(?:mac|hmac|signature|token)\w{0,30}\s*[,)]", re.I)),
+    Pattern("short-key", "low", re.compile(r"\brsa\.GenerateKey\s*\([^,;]{0,100},\s*(?:512|768|1024)\s*\)"), needs=("rsa.",)),
+    Pattern("variable-time-compare", "low", re.compile(r"\bbytes\.Equal\s*\([^;{}]{0,60}?\b\w{0,30}(?:mac|hmac|signature|token)\w{0,30}\s*[,)]", re.I), needs=("bytes.Equal",)),
     Pattern("variable-time-compare", "fit", re.compile(r"\bhmac\.Equal\s*\(|\bsubtle\.ConstantTimeCompare\s*\(")),
-    Pattern("predictable-secret", "low", re.compile(r"\b\w{0,30}(?:token|secret|password|nonce|key)\w{0,30}\s*:?=[^=;\n]{0,60}?\brand\.(?:Int\w*|Uint\w*|Float\w*|Perm)\s*\(", re.I)),
-    Pattern("peer-unverified", "low", re.compile(r"\bInsecureSkipVerify\s*:\s*true\b|\bssh\.InsecureIgnoreHostKey\s*\(")),
-    Pattern("raw-memory", "low", re.compile(r"\bunsafe\.(?:Pointer|Slice|String)\b"), once=True),
+    Pattern("predictable-secret", "low", re.compile(r"\b\w{0,30}(?:token|secret|password|nonce|key)\w{0,30}\s*:?=[^=;\n]{0,60}?\brand\.(?:Int\w*|Uint\w*|Float\w*|Perm)\s*\(", re.I), needs=("rand.",)),
+    Pattern("peer-unverified", "low", re.compile(r"\bInsecureSkipVerify\s*:\s*true\b|\bssh\.InsecureIgnoreHostKey\s*\("), needs=("Insecure",)),
+    Pattern("raw-memory", "low", re.compile(r"\bunsafe\.(?:Pointer|Slice|String)\b"), once=True, needs=("unsafe.",)),
 )  # fmt: skip
 ABILITIES = (
     (

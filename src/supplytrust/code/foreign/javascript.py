@@ -12,19 +12,19 @@ COMMENTS_AND_STRINGS = re.compile(
     r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|`(?:[^`\\]|\\.)*+`?", re.DOTALL
 )
 PATTERNS = (
-    Pattern("weak-digest", "low", re.compile(r"\bcreateHash\s*\("), re.compile(r"""\s*["'`](?:md[245]|sha-?1|ripemd160)["'`]""", re.I)),
-    Pattern("weak-digest", "fit", re.compile(r"\bcreateHash\s*\("), re.compile(r"""\s*["'`](?:sha-?(?:256|384|512)|blake)""", re.I)),
-    Pattern("ecb-mode", "low", re.compile(r"\bcreateCipher(?:iv)?\s*\("), re.compile(r"""\s*["'`][\w-]*-ecb["'`]""", re.I)),
-    Pattern("weak-cipher", "low", re.compile(r"\bcreateCipher(?:iv)?\s*\("), re.compile(r"""\s*["'`](?:des|rc[24]|bf|cast5)\b""", re.I)),
-    Pattern("weak-cipher", "fit", re.compile(r"\bcreateCipheriv\s*\("), re.compile(r"""\s*["'`](?:aes-\d+-gcm|chacha20)""", re.I)),
-    Pattern("short-key", "low", re.compile(r"\bmodulusLength\s*:\s*(?:512|768|1024)\b")),
-    Pattern("short-key", "fit", re.compile(r"\bmodulusLength\s*:\s*(?:2048|3072|4096)\b")),
-    Pattern("variable-time-compare", "low", re.compile(r"\bcreateHmac\s*\([^;{}]{0,120}?\.digest\s*\([^)]{0,20}\)\s*[!=]==?")),
-    Pattern("variable-time-compare", "fit", re.compile(r"\btimingSafeEqual\s*\(")),
-    Pattern("predictable-secret", "low", re.compile(r"\b\w{0,30}(?:token|secret|password|nonce|sessionid|apikey)\w{0,30}\s*[=:](?!=)[^;,\n]{0,80}?\bMath\.random\s*\(", re.I)),
-    Pattern("predictable-secret", "fit", re.compile(r"\brandomBytes\s*\(|\bgetRandomValues\s*\(|\brandomUUID\s*\(")),
-    Pattern("peer-unverified", "low", re.compile(r"\brejectUnauthorized\s*[:=]\s*(?:false\b|!1)|\bNODE_TLS_REJECT_UNAUTHORIZED\s*=")),
-    Pattern("code-in-data", "low", re.compile(r"\bunserialize\s*\(")),
+    Pattern("weak-digest", "low", re.compile(r"\bcreateHash\s*\("), re.compile(r"""\s*["'`](?:md[245]|sha-?1|ripemd160)["'`]""", re.I), needs=("createHash",)),
+    Pattern("weak-digest", "fit", re.compile(r"\bcreateHash\s*\("), re.compile(r"""\s*["'`](?:sha-?(?:256|384|512)|blake)""", re.I), needs=("createHash",)),
+    Pattern("ecb-mode", "low", re.compile(r"\bcreateCipher(?:iv)?\s*\("), re.compile(r"""\s*["'`][\w-]*-ecb["'`]""", re.I), needs=("createCipher",)),
+    Pattern("weak-cipher", "low", re.compile(r"\bcreateCipher(?:iv)?\s*\("), re.compile(r"""\s*["'`](?:des|rc[24]|bf|cast5)\b""", re.I), needs=("createCipher",)),
+    Pattern("weak-cipher", "fit", re.compile(r"\bcreateCipheriv\s*\("), re.compile(r"""\s*["'`](?:aes-\d+-gcm|chacha20)""", re.I), needs=("createCipher",)),
+    Pattern("short-key", "low", re.compile(r"\bmodulusLength\s*:\s*(?:512|768|1024)\b"), needs=("modulusLength",)),
+    Pattern("short-key", "fit", re.compile(r"\bmodulusLength\s*:\s*(?:2048|3072|4096)\b"), needs=("modulusLength",)),
+    Pattern("variable-time-compare", "low", re.compile(r"\bcreateHmac\s*\([^;{}]{0,120}?\.digest\s*\([^)]{0,20}\)\s*[!=]==?"), needs=("createHmac",)),
+    Pattern("variable-time-compare", "fit", re.compile(r"\btimingSafeEqual\s*\("), needs=("timingSafeEqual",)),
+    Pattern("predictable-secret", "low", re.compile(r"\b\w{0,30}(?:token|secret|password|nonce|sessionid|apikey)\w{0,30}\s*[=:](?!=)[^;,\n]{0,80}?\bMath\.random\s*\(", re.I), needs=("Math.random",)),
+    Pattern("predictable-secret", "fit", re.compile(r"\brandomBytes\s*\(|\bgetRandomValues\s*\(|\brandomUUID\s*\("), needs=("random", "getRandomValues")),
+    Pattern("peer-unverified", "low", re.compile(r"\brejectUnauthorized\s*[:=]\s*(?:false\b|!1)|\bNODE_TLS_REJECT_UNAUTHORIZED\s*="), needs=("rejectUnauthorized", "NODE_TLS")),
+    Pattern("code-in-data", "low", re.compile(r"\bunserialize\s*\("), needs=("unserialize",)),
 )  # fmt: skip
 ABILITIES = (
     (Ability.CRYPTOGRAPHY, re.compile(r"\bcreate(?:Hash|Hmac|Cipheriv|Sign|Verify)\s*\(|\bcrypto\.subtle\b")),

@@ -55,6 +55,18 @@ def families() -> tuple[Rules, ...]:
 
 
 @functools.cache
+def comparing() -> tuple[CompareRules, ...]:
+    """Those that look at comparisons."""
+    return tuple(family for family in families() if isinstance(family, CompareRules))
+
+
+@functools.cache
+def assigning() -> tuple[AssignRules, ...]:
+    """Those that look at assignments."""
+    return tuple(family for family in families() if isinstance(family, AssignRules))
+
+
+@functools.cache
 def by_last_name() -> dict[str, tuple[Rules, ...]]:
     """Who wants to see a call, by the last part of its name."""
     found: dict[str, tuple[Rules, ...]] = {}
