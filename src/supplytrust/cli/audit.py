@@ -8,7 +8,7 @@ from supplytrust.cli import options
 
 
 @click.command("audit")
-@click.argument("targets", nargs=-1, metavar="TARGET...")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--python", "pythons", multiple=True, metavar="PATH", help="An interpreter or environment to read.")
 @options.policy
 @options.at
@@ -26,6 +26,8 @@ from supplytrust.cli import options
 @click.option("--executor", metavar="dask://HOST:PORT", help="Judge the packages on this Dask cluster.")
 @click.option("--fresh", is_flag=True, help="Judge anew what was judged in the last 20 hours.")
 @click.option("--changed", is_flag=True, help="Show only what differs from the last run over the same targets.")
+@click.option("--sign", metavar="KEY", help="Sign every record with this key and keep it in the folder of records.")
+@click.option("--records", metavar="FOLDER", help="Keep every record as a file here (with --sign: records/).")
 @options.format_
 @options.output
 @click.option("--no-progress", is_flag=True, help="No progress on stderr.")
@@ -38,6 +40,8 @@ def command(
     executor: str | None,
     fresh: bool,  # noqa: FBT001
     changed: bool,  # noqa: FBT001
+    sign: str | None,
+    records: str | None,
     format_: str,
     output: str | None,
     no_progress: bool,  # noqa: FBT001
@@ -45,10 +49,12 @@ def command(
 ) -> int:
     """Judge everything that lock files, bills of materials, folders, environments or lists of purls name.
 
-    The exit code is that of the worst outcome. A run that was interrupted goes on where it stopped.
+    Without a target those of [audit] in supplytrust.toml are judged, as one set. The exit code is that of the worst
+    outcome. A run that was interrupted goes on where it stopped.
     """
     from pathlib import Path
 
+    from supplytrust import record_folder
     from supplytrust.auditing import audit
     from supplytrust.auditing_report import render
     from supplytrust.cli.output import EXIT, Progress, deliver, show
@@ -57,9 +63,12 @@ def command(
     from supplytrust.executors import opened
 
     if not targets and not pythons:
-        raise UsageError("no target was named", hint="name a lock file, a folder, a purl, or --python PATH")
-    if changed and looking.get("no_ledger"):
-        raise UsageError("--changed compares with the ledger", hint="leave out --no-ledger")
+        targets = _configured(looking.get("config"))
+    if (changed or sign or records) and looking.get("no_ledger"):
+        raise UsageError("--changed, --sign and --records need the ledger", hint="leave out --no-ledger")
+    seal = record_folder.sealer(sign)
+    folder = record_folder.prepared(Path(records or "records")) if sign or records else None
+    asked = options.as_looking(looking)
     named: list[str | Path | Inventory] = [*targets, *(installed.read(Path(python)) for python in pythons)]
     with Progress(wanted=not no_progress) as progress, opened(executor) as pool:
         result = audit(
@@ -70,11 +79,27 @@ def command(
             executor=pool,
             fresh=fresh,
             progress=progress,
-            **options.as_looking(looking),
+            **asked,
         )
+    if folder:
+        record_folder.keep(result, Path(asked["ledger"] or ""), folder, seal)
     document = render(result, format_, changed_only=changed)
     if format_ == "text" and output is None:
         show(document.rstrip("\n"))
     else:
         deliver(document, output)
     return EXIT[result.outcome]
+
+
+def _configured(config: object) -> tuple[str, ...]:
+    """The targets of the configuration; UsageError when it names none."""
+    from pathlib import Path
+
+    from supplytrust.errors import UsageError
+    from supplytrust.policies import config as configuration
+
+    found = configuration.targets(Path(str(config)) if config else None, Path.cwd())
+    if not found:
+        hint = "name a lock file, a folder, a purl, --python PATH, or write [audit] targets into supplytrust.toml"
+        raise UsageError("no target was named", hint=hint)
+    return found

@@ -7,6 +7,7 @@ Unknown keys are errors, all problems are told at once, relative paths count fro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from supplytrust.policies.reading import Document, Table, UnreadableFileError, r
 OWN_FILE = "supplytrust.toml"
 SHARED_FILE = "pyproject.toml"
 NO_SERVICE = "none"
+MAX_TARGETS = 1000
 PURL_TYPE = r"[a-z][a-z0-9.+-]{0,31}"
 CREV_ID = r"[A-Za-z0-9_-]{43}"
 OWNER_AND_NAME = r"[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){1,9}"
@@ -59,6 +61,50 @@ def locate(start: Path) -> Path | None:
         if shared.exists() and _shared(_document(shared)) is not None:
             return shared
     return None
+
+
+def targets(path: Path | None, start: Path) -> tuple[str, ...]:
+    """What `[audit]` of this file names (None: of the nearest one), for an audit that is given no targets.
+
+    Paths count from the file's folder; `*`, `?` and `**` stand for files, and a pattern that finds none is a problem,
+    so that a project that moved is not left out in silence. Purls are as they stand. () when nothing is named.
+    """
+    found = path or locate(start)
+    if found is None:
+        return ()
+    load(found)
+    document = _document(found)
+    top = (_shared(document) if found.name == SHARED_FILE else document.root) or document.root
+    table = top.table("audit")
+    named = [_expanded(table, text, found.absolute().parent) for text in _audit(table)]
+    _raise(document)
+    return tuple(dict.fromkeys(one for several in named for one in several))
+
+
+def _audit(table: Table) -> tuple[str, ...]:
+    named = table.texts("targets", hint='an array such as ["*/uv.lock"]')
+    if "targets" in table and not named:
+        table.problem("targets", "'targets' names nothing", 'an array such as ["*/uv.lock"]')
+    table.close()
+    return named
+
+
+def _expanded(table: Table, text: str, folder: Path) -> list[str]:
+    if text.startswith("pkg:"):
+        return [text]
+    if not set("*?[") & set(text):
+        return [str(folder / text)]
+    pattern = Path(text)
+    try:
+        several = sorted(islice(folder.glob(str(pattern)), MAX_TARGETS + 1))
+    except (OSError, ValueError, NotImplementedError) as error:
+        table.problem("targets", f"'{text}': {error}", "a pattern below the folder of this file")
+        return []
+    if not several:
+        table.problem("targets", f"'{text}' finds no file in {folder}", "a pattern below the folder of this file")
+    if len(several) > MAX_TARGETS:
+        table.problem("targets", f"'{text}' finds more than {MAX_TARGETS} files")
+    return [str(one) for one in several]
 
 
 def _document(path: Path) -> Document:
@@ -108,6 +154,7 @@ def _settings(top: Table, folder: Path) -> Settings:
         attestations=_paths(given, "attestations", folder),
         purpose=_purposes(top.table("purpose")),
     )
+    _audit(top.table("audit"))
     for table in (advisories, root, given, top):
         table.close()
     return settings
