@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from supplytrust.model.claims.links import Endpoint, LoadedName
+from supplytrust.model.parsing import syntax_tree
 
 MAX_SOURCE = 2 * 2**20
 _LOADERS = {"CDLL", "PyDLL", "WinDLL", "OleDLL", "LoadLibrary", "find_library", "dlopen", "load_library"}
@@ -46,13 +47,10 @@ def _registries() -> Mapping[str, str]:
 
 def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
     """Of one module; of one that does not parse nothing is known here (another reading says so)."""
-    if len(data) > MAX_SOURCE:
+    if len(data) > MAX_SOURCE or not _WORTH_PARSING.search(data):
         return [], []
-    if not _WORTH_PARSING.search(data):
-        return [], []
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_tree(data, MAX_SOURCE)
+    if tree is None:
         return [], []
     documentation = _documentation(tree)
     names: list[LoadedName] = []

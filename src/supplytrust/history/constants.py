@@ -7,6 +7,7 @@ import posixpath
 import re
 
 from supplytrust.model.naming import normal_name, same_version
+from supplytrust.model.parsing import syntax_tree
 
 _REACHING = frozenset({"setup_requires", "dependency_links", "cmdclass", "ext_modules", "distclass", "script_args"})
 MAX_SOURCE = 256 * 1024
@@ -21,13 +22,13 @@ _DUNDER_ALLOWED = re.compile(
 
 def is_version_file(path: str, data: bytes, version: str) -> bool:
     """A module called after the version that holds constants only, the given version among them."""
-    tree = _parse(data) if _VERSION_FILE.search(posixpath.basename(path)) else None
+    tree = syntax_tree(data, MAX_SOURCE) if _VERSION_FILE.search(posixpath.basename(path)) else None
     return tree is not None and all(_constant(s) for s in tree.body) and _names_version(tree, version)
 
 
 def differ_in_version_only(old: bytes, new: bytes, version: str) -> bool:
     """Two modules that are one but for string constants given to version names, now naming the given version."""
-    before, after = _parse(old), _parse(new)
+    before, after = syntax_tree(old, MAX_SOURCE), syntax_tree(new, MAX_SOURCE)
     if before is None or after is None or not _names_version(after, version):
         return False
     return ast.dump(_Blank().visit(before)) == ast.dump(_Blank().visit(after))
@@ -38,7 +39,7 @@ def is_plain_setup(data: bytes, name: str, version: str) -> bool:
 
     Not one that names keys by which setuptools fetches or runs more than the package itself.
     """
-    tree = _parse(data)
+    tree = syntax_tree(data, MAX_SOURCE)
     if tree is None or not _names_version(tree, version):
         return False
     named = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
@@ -46,15 +47,6 @@ def is_plain_setup(data: bytes, name: str, version: str) -> bool:
     if named & _REACHING or not any(normal_name(text) == normal_name(name) for text in named if len(text) < 100):
         return False
     return all(_constant(s) or _imports_setup(s) or _calls_setup(s) for s in tree.body)
-
-
-def _parse(data: bytes) -> ast.Module | None:
-    if len(data) > MAX_SOURCE or b"\0" in data:
-        return None
-    try:
-        return ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _constant(node: ast.stmt) -> bool:

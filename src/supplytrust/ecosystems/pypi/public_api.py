@@ -11,7 +11,6 @@ import ast
 import logging
 import re
 import time
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,6 +20,7 @@ from supplytrust.code.python_source import tree
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import TooLargeError
 from supplytrust.model.claims.artifact import MemberKind
+from supplytrust.model.parsing import parsing
 
 if TYPE_CHECKING:
     from griffe import Alias, Class, GriffeLoader, Module, Object
@@ -79,17 +79,15 @@ def read(modules: Mapping[str, Text], deadline: float) -> Interface:
     loader = GriffeLoader(extensions=Extensions(), search_paths=["/nonexistent"], allow_inspection=False)
     texts: dict[str, str] = {}
     unread: set[str] = set()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in sorted(modules, key=lambda n: (n.count("."), n)):
-            if time.monotonic() > deadline:
-                raise TooLargeError("the interface took too long to read")
-            text = _text(modules[name])
-            if text is None or not _visited(loader, name, text, package=modules[name].package):
-                unread.add(name)
-            else:
-                texts[name] = text
-        _resolve(loader)
+    for name in sorted(modules, key=lambda n: (n.count("."), n)):
+        if time.monotonic() > deadline:
+            raise TooLargeError("the interface took too long to read")
+        text = _text(modules[name])
+        if text is None or not _visited(loader, name, text, package=modules[name].package):
+            unread.add(name)
+        else:
+            texts[name] = text
+    _resolve(loader)
     packages = {k: v for k, v in loader.modules_collection.members.items() if not k.startswith("_")}
     return Interface(packages, texts, frozenset(unread))
 
@@ -120,14 +118,10 @@ def _visited(loader: GriffeLoader, name: str, text: str, *, package: bool) -> bo
     folder = Path("/", *(name if package else above).split("."))
     try:
         parent = _package(loader, above) if above else None
-        module = visit(
-            own,
-            folder / ("__init__.py" if package else f"{own}.py"),
-            text,
-            extensions=Extensions(),
-            parent=parent,
-            modules_collection=loader.modules_collection,
-        )
+        file = folder / ("__init__.py" if package else f"{own}.py")
+        found = loader.modules_collection
+        with parsing():
+            module = visit(own, file, text, extensions=Extensions(), parent=parent, modules_collection=found)
         if parent is None:
             loader.modules_collection.members[own] = module
         else:
