@@ -33,7 +33,7 @@ from datetime import datetime, timedelta
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import CONTROL_CHANGED, Finding, Moment, SignalMeta
-from supplytrust.model.picking import current, first_of, least_favourable, looked_at, nothing_about
+from supplytrust.model.picking import current, files_of, first_of, least_favourable, looked_at, nothing_about
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="provenance/owners_unchanged_since_first_seen", claims=(FirstSeenFacts,))
@@ -43,11 +43,17 @@ UNASKED = frozenset({GapReason.NOT_LOOKED, GapReason.NOT_APPLICABLE})
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Compare today's owners with the first ones."""
-    memories = current(evidence, FirstSeenFacts)
+    memories = [seen for seen in current(evidence, FirstSeenFacts) if _about(subject, seen.claim)]
     if not memories:
         return _unread(nothing_about(META, evidence, FirstSeenFacts, subject.purl))
     answers = [_answer(seen, looked_at(seen, moment)) for seen in memories]
     return least_favourable(answers, grades=("", "recent", CONTROL_CHANGED))
+
+
+def _about(subject: Subject, claim: FirstSeenFacts) -> bool:
+    """Not what a ledger tells of the files of some other package."""
+    told = {fact.fact.removeprefix("digest:") for fact in claim.facts if fact.fact.startswith("digest:")}
+    return not told or not subject.artifact or not told.isdisjoint(files_of(subject))
 
 
 def _unread(found: Finding) -> Finding:

@@ -1,6 +1,6 @@
 import pytest
 
-from simulators.evidence import NOW, ask, days, gap, saw
+from simulators.evidence import NOW, WHEEL, ask, days, gap, saw
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.finding import CONTROL_CHANGED
@@ -11,6 +11,10 @@ ID = "provenance/owners_unchanged_since_first_seen"
 
 def memory(first="ann,bob", now="bob ann", age=400, known=("owners",)):
     return FirstSeenFacts((FirstSeenFact("owners", first, NOW - days(age), now),), known)
+
+
+def remembering(*facts):
+    return FirstSeenFacts((*facts, *memory().facts), ("owners",))
 
 
 @pytest.mark.parametrize(("age", "grade"), [(400, ""), (180, ""), (179, "recent"), (0, "recent")])
@@ -44,7 +48,21 @@ def test_first_sight():
 
 
 def test_no_owners_now_is_incomplete():
-    assert ask(ID, memory(now="")).reason is GapReason.INCOMPLETE
+    found = ask(ID, memory(now=""))
+    assert (found.reason, found.grade) == (GapReason.INCOMPLETE, CONTROL_CHANGED)
+
+
+def test_a_memory_of_another_package_is_none():
+    other = FirstSeenFact("digest:other-1.0.whl", "aa", NOW - days(9), "aa")
+    mine = FirstSeenFact(f"digest:{WHEEL}", "aa", NOW - days(9), "aa")
+    assert ask(ID, remembering(mine)).status is Status.SUPPORTS
+    found = ask(ID, remembering(other))
+    assert (found.status, found.grade) == (Status.NOT_OBSERVED, CONTROL_CHANGED)
+
+
+def test_a_ledger_that_cannot_be_read_does_not_tell_of_the_same_hands():
+    found = ask(ID, gap(FirstSeenFacts, GapReason.MALFORMED))
+    assert (found.reason, found.grade) == (GapReason.MALFORMED, CONTROL_CHANGED)
 
 
 def test_age_counts_to_the_look():
