@@ -16,7 +16,7 @@ from typing import Unpack
 from supplytrust import covering, judgement
 from supplytrust.collection import look
 from supplytrust.dependencies import graph
-from supplytrust.errors import MalformedRecordError, UsageError
+from supplytrust.errors import MalformedRecordError, PolicyError, Problem, UsageError
 from supplytrust.looking import Looking, Observer, depth_of, ledger_of, settings_of, world_of
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence
@@ -109,6 +109,9 @@ def appraise(
     chosen = load_policy(policy)
     if context is not None:
         chosen = replace(chosen, context=context)
+    if not chosen.purposes.knows(chosen.context.purpose):
+        known = ", ".join(sorted(chosen.purposes.by_purpose))
+        raise PolicyError((Problem("context.purpose", f"'{chosen.context.purpose}' is not known", f"known: {known}"),))
     time = at or evidence.collected_at
     return judgement.judge(evidence, chosen, time, supersedes=supersedes, alone=alone, records=records)
 

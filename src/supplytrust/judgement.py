@@ -6,6 +6,7 @@ ask (signals) -> weigh and compose (algebra) -> record.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -14,11 +15,14 @@ from supplytrust.algebra.explain import Questions
 from supplytrust.algebra.footprint import footprint
 from supplytrust.algebra.package import GraphVerdict, NodeInput, judge_graph
 from supplytrust.facts import package_facts, source_commit, source_repository, workload
+from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, Signal
 from supplytrust.model.policy import Policy
+from supplytrust.model.purpose import GENERAL, purposes_of
 from supplytrust.model.record import DependencyVerdict, EvidenceRef, Reason, TrustRecord
 from supplytrust.model.words import Area, Outcome, Status
+from supplytrust.policies.purposes import FITS
 
 TOOL = f"supplytrust {__version__}"
 
@@ -38,7 +42,7 @@ def judge(
     asks about the package `alone`: it is the question that is narrower then, not the evidence. `records` names,
     by purl, the records that dependencies have of their own (see `covering`).
     """
-    inputs = {node.subject.purl: _input(node, policy, at) for node in evidence.nodes}
+    inputs = {n.subject.purl: _input(n, policy, at, root=n.subject.purl == evidence.root) for n in evidence.nodes}
     verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone)
     root = evidence.node(evidence.root)
     failed = _failed(inputs, verdict)
@@ -48,7 +52,7 @@ def judge(
         trustor=policy.trustor,
         tool_version=__version__,
         subject=root.subject,
-        context=policy.context,
+        context=_context(root, policy),
         assessed_at=at,
         not_before=at,
         expires=verdict.valid_until,
@@ -92,14 +96,23 @@ def _answer(signal: Signal, node: SubjectEvidence, moment: Moment) -> Finding:
         return signal.META.not_observed(GapReason.INTERNAL, f"the signal failed: {type(error).__name__}")
 
 
-def _input(node: SubjectEvidence, policy: Policy, at: datetime) -> NodeInput:
-    moment = Moment(at, policy.context, policy.cooldown_hours)
+def _context(root: SubjectEvidence, policy: Policy) -> Context:
+    """The policy's; where that says `general`, with the purpose that is stated of the package."""
+    context, stated = policy.context, purposes_of(root)
+    return replace(context, purpose=stated[0]) if stated and context.purpose == GENERAL else context
+
+
+def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -> NodeInput:
+    """The policy's own purpose is that of the package that was asked about, not of all it depends on."""
+    context = policy.context if root else replace(policy.context, purpose=GENERAL)
+    moment = Moment(at, context, policy.cooldown_hours, policy.purposes, signals.find)
+    required = {s for p in purposes_of(node, context.purpose) for s in policy.require_for.get(p, (FITS,))}
     catalogue: dict[Area, list[str]] = {area: [] for area in Area}
     for signal in signals.catalogue():
         if _applies(signal, node):
             catalogue[Area(signal.META.id.partition("/")[0])].append(signal.META.id)
     frozen: Mapping[Area, tuple[str, ...]] = MappingProxyType({a: tuple(ids) for a, ids in catalogue.items()})
-    return NodeInput(ask(node, moment), Questions(frozen))
+    return NodeInput(ask(node, moment), Questions(frozen), tuple(sorted(required)))
 
 
 def _failed(inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Reason, ...]:

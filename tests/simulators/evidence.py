@@ -22,7 +22,8 @@ from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvide
 from supplytrust.model.finding import Finding, Moment
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.words import Status
-from supplytrust.signals import named
+from supplytrust.policies import purposes
+from supplytrust.signals import find, named
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NAME, VERSION = "demo", "1.2.3"
@@ -75,7 +76,7 @@ def evidence(*items: Claim | Observation[Claim] | Gap, about: Subject = SUBJECT)
 
 def moment(at: datetime = NOW, cooldown_hours: int = 72) -> Moment:
     """The clock of the judgement, in the plain context."""
-    return Moment(at, Context(), cooldown_hours)
+    return Moment(at, Context(), cooldown_hours, purposes.shipped(), find)
 
 
 def ask(

@@ -17,15 +17,18 @@ from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import ROOT, Exemption, Policy
 from supplytrust.model.record import Missing, Reason, Risk
-from supplytrust.model.words import Outcome
+from supplytrust.model.words import EdgeKind, Outcome
+
+_USED_FOR = frozenset([ROOT, EdgeKind.LINK.value])  # a tool or service is used for what it makes, not for what it is
 
 
 @dataclass(frozen=True, slots=True)
 class NodeInput:
-    """What is known about one package, and what could be asked about it."""
+    """What is known about one package, what could be asked about it, and what its purpose asks for."""
 
     findings: tuple[Finding, ...] = ()
     questions: Questions = field(default_factory=Questions)
+    must_haves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,13 @@ def judge_graph(
 
 
 def _judge(purl: str, given: NodeInput, wanted: Requirement, policy: Policy, at: datetime) -> NodeVerdict:
+    used = any(profile in _USED_FOR for profile, _ in wanted.profiles)
     return judge_node(
         purl,
         given.findings,
         policy,
         thresholds=wanted.thresholds,
-        must_haves=wanted.must_haves,
+        must_haves=(*wanted.must_haves, *given.must_haves) if used else wanted.must_haves,
         questions=given.questions,
         at=at,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Context:
     """The relying party's situation. It selects questions and budgets; it never changes a fact.
 
-    `purpose`: what the package is used for (`general`, `cryptography`, `parser`, `service`, `build-tool`);
+    `purpose`: what the package is used for (`general`, `cryptography`, `parser`, `service`, `build-tool`, `tee`);
     `role`: how it is used (`run-time`, `build-time`, `workload`); `impact` is the loss, in the relying
     party's own unit, if the package misbehaves, `budget` what it may risk (both > 0).
     """

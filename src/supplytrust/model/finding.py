@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvidence
+from supplytrust.model.purpose import PurposeTable
 from supplytrust.model.subject import Subject
 from supplytrust.model.words import Area, Lifecycle, Status, Veto
 
@@ -113,13 +114,23 @@ class SignalMeta:
         return Finding(self.id, status, because, when, grade, ids, sources, veto, reason, until)
 
 
+def _nobody(_signal_id: str) -> Signal | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a signal may know besides evidence: the clock of the judgement and the asked-for context."""
+    """What a signal may know besides evidence: the clock of the judgement and the asked-for context.
+
+    `purposes` is the table of what a purpose needs; `other` finds another signal by id (None: there is none), for
+    the one question that is about answers.
+    """
 
     at: datetime
     context: Context
     cooldown_hours: int = 72
+    purposes: PurposeTable = field(default_factory=PurposeTable)
+    other: Callable[[str], Signal | None] = _nobody
 
 
 class Signal(Protocol):

@@ -12,6 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from supplytrust.model.context import Context
+from supplytrust.model.purpose import PurposeTable
 from supplytrust.model.words import Area, EdgeKind, Veto
 
 ROOT = "root"  # the profile of the package that was asked about
@@ -68,9 +69,9 @@ class Policy:
     """What a relying party requires. Thresholds are in (0, 1); an area that is absent is not required.
 
     `expect` maps a profile (`root` or an edge kind's value) to thresholds per area, `require` to the signal
-    ids that must support (must-haves). `level_cap[l]` bounds thresholds at requirement level l (0..4),
-    so that levels are monotone. `reliability` lists the sources that count (0..1); an unlisted source's
-    statements are shown, and weigh nothing. Times are days and hours as integers.
+    ids that must support (must-haves), `require_for` those that a purpose adds. `level_cap[l]` bounds thresholds
+    at requirement level l (0..4), so that levels are monotone. `reliability` lists the sources that count (0..1);
+    an unlisted source's statements are shown, and weigh nothing. Times are days and hours as integers.
     """
 
     id: str
@@ -102,7 +103,9 @@ class Policy:
     weights: WeightTable = field(
         default_factory=lambda: WeightTable(MappingProxyType({}), MappingProxyType({}))
     )
-    digest: str = ""  # sha256:<hex> of the policy file and weight table it was made from
+    purposes: PurposeTable = field(default_factory=PurposeTable)
+    require_for: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    digest: str = ""  # sha256:<hex> of the policy file and the tables it was made from
 
     def reliability_of(self, source: str) -> float:
         """The weight factor of a source by its exact name; a source that is not listed counts 0."""

@@ -19,20 +19,22 @@ from types import MappingProxyType
 from supplytrust.errors import PolicyError, Problem
 from supplytrust.model.context import Context
 from supplytrust.model.policy import ROOT, Exemption, Policy, WeightTable
+from supplytrust.model.purpose import GENERAL
 from supplytrust.model.words import Area, EdgeKind, Veto
-from supplytrust.policies import schema, weights
+from supplytrust.policies import purposes, schema, weights
 from supplytrust.policies.purls import purl_problem
 from supplytrust.policies.reading import Document, Table, UnreadableFileError, nearest, read_bytes
 
 Expectations = dict[str, Mapping[Area, float]]
 MustHaves = dict[str, tuple[str, ...]]
+_TABLES = frozenset(["weights.toml", "purposes.toml"])
 _FOLDER = resources.files(__package__)
 
 
 def names() -> tuple[str, ...]:
     """The shipped policies."""
     found = (entry.name for entry in _FOLDER.iterdir())
-    return tuple(sorted(n.removesuffix(".toml") for n in found if n.endswith(".toml") and n != "weights.toml"))
+    return tuple(sorted(n.removesuffix(".toml") for n in found if n.endswith(".toml") and n not in _TABLES))
 
 
 def load(name_or_path: str | Path) -> Policy:
@@ -104,9 +106,9 @@ def _read(raw: str | bytes, name: str, today: date | None = None) -> tuple[Polic
 
 
 def _digest(raw: bytes) -> str:
-    """Of the digests of both files, so that no byte can move from one to the other unnoticed."""
-    both = hashlib.sha256(raw).digest() + hashlib.sha256(weights.shipped_bytes()).digest()
-    return f"sha256:{hashlib.sha256(both).hexdigest()}"
+    """Of the digests of all three files, so that no byte can move from one to the other unnoticed."""
+    files = (raw, weights.shipped_bytes(), purposes.shipped_bytes())
+    return f"sha256:{hashlib.sha256(b''.join(hashlib.sha256(f).digest() for f in files)).hexdigest()}"
 
 
 def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
@@ -125,6 +127,8 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
         context=_context(top.table("context")),
         expect=MappingProxyType(expect),
         require=MappingProxyType(_require(top.table("require"), table)),
+        purposes=purposes.shipped(),
+        require_for=MappingProxyType(_require_for(top.table("purpose"), table)),
         kappa=MappingProxyType(_kappa(top.table("kappa"))),
         veto_always=always,
         veto_also=also,
@@ -201,6 +205,19 @@ def _require(table: Table, known: WeightTable) -> MustHaves:
     table.close()
     root = given.get(ROOT, ())
     return {p: given.get(p, root if p in schema.INHERITS_MUST_HAVES else ()) for p in schema.PROFILES}
+
+
+def _require_for(table: Table, known: WeightTable) -> MustHaves:
+    """What a purpose adds to the must-haves: that the evidence fits it, unless the policy says otherwise."""
+    signals = sorted({signal for signal, _ in known.rows})
+    given: MustHaves = {}
+    for purpose in (p for p in schema.PURPOSES if p != GENERAL):
+        entry = table.table(purpose)
+        given[purpose] = entry.choices("require", signals) if "require" in entry else (purposes.FITS,)
+        entry.value("require")
+        entry.close()
+    table.close()
+    return given
 
 
 def _vetoes(table: Table) -> tuple[tuple[Veto, ...], tuple[Veto, ...]]:

@@ -9,7 +9,7 @@ from supplytrust.model.words import Area, EdgeKind, Veto
 
 SCHEMA = 1
 
-PURPOSES = ("general", "cryptography", "parser", "service", "build-tool")
+PURPOSES = ("general", "cryptography", "parser", "service", "build-tool", "tee")
 ROLES = ("run-time", "build-time", "workload")
 SENSITIVITIES = ("low", "normal", "high", "critical")
 DATA_CLASSES = ("public", "internal", "confidential", "restricted")

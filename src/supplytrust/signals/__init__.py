@@ -22,9 +22,14 @@ def catalogue() -> tuple[Signal, ...]:
     return tuple(sorted(found, key=lambda s: s.META.id))
 
 
+def find(signal_id: str) -> Signal | None:
+    """The signal with this id, None when there is none."""
+    return next((signal for signal in catalogue() if signal.META.id == signal_id), None)
+
+
 def named(signal_id: str) -> Signal:
     """The signal with this id; KeyError when there is none."""
-    for signal in catalogue():
-        if signal.META.id == signal_id:
-            return signal
-    raise KeyError(signal_id)
+    found = find(signal_id)
+    if found is None:
+        raise KeyError(signal_id)
+    return found

@@ -9,7 +9,7 @@ import pytest
 from supplytrust.errors import PolicyError
 from supplytrust.model.context import Context
 from supplytrust.model.words import Area, EdgeKind, Veto
-from supplytrust.policies import loader, weights
+from supplytrust.policies import loader, purposes, weights
 
 SMALL = """\
 schema = 1
@@ -145,7 +145,8 @@ def test_an_empty_profile_asks_nothing_on_purpose(tmp_path):
 
 def test_digest_is_of_policy_and_weights(tmp_path):
     policy = read(tmp_path, SMALL)
-    parts = hashlib.sha256(SMALL.encode()).digest() + hashlib.sha256(weights.shipped_bytes()).digest()
+    files = (SMALL.encode(), weights.shipped_bytes(), purposes.shipped_bytes())
+    parts = b"".join(hashlib.sha256(f).digest() for f in files)
     assert policy.digest == f"sha256:{hashlib.sha256(parts).hexdigest()}"
     assert read(tmp_path, SMALL + "# a comment\n").digest != policy.digest
 
