@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import tempfile
 import time
@@ -13,24 +12,15 @@ from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "cases")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "cases"), str(ROOT / "benches")]
 
+from figures import upper  # noqa: E402
 from stories import ATTACKS, ATTESTED, LOOKALIKES, judged  # noqa: E402
 
 import supplytrust as st  # noqa: E402
 from simulators.story import told  # noqa: E402
 
 MARK = "<!-- table: written by benches/cases.py -->"
-
-
-def upper(bad: int, of: int) -> float:
-    """Clopper-Pearson upper bound at 95 % (two-sided) by bisection on the binomial tail."""
-    low, high = bad / of, 1.0
-    for _ in range(60):
-        p = (low + high) / 2
-        tail = sum(math.comb(of, k) * p**k * (1 - p) ** (of - k) for k in range(bad + 1))
-        low, high = (p, high) if tail > 0.025 else (low, p)
-    return high
 
 
 def row(story: object) -> tuple[str, str, str, str, float]:
