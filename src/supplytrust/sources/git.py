@@ -25,7 +25,7 @@ from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, Rele
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison, SourceRepository
 from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.ports import git_compare, git_fetch, git_history, git_policy
+from supplytrust.ports import git_compare, git_fetch, git_history, git_policy, whereabouts
 from supplytrust.ports.git import View
 from supplytrust.ports.git_compare import Opened
 from supplytrust.ports.git_open import open_folder
@@ -54,7 +54,7 @@ class Reading:
 
 def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
     """Claims about the release's source; raises SourceError when no repository could be read."""
-    address, known_by = where(subject, known, world)
+    address, known_by = whereabouts.repository(subject, known, world)
     found = _opened(address, world)
     opened, failed = _artifacts(subject, world)
     reading = _read(address, known_by, opened, found, world)
@@ -66,25 +66,6 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     seen: Seen = [first, Observed(tag_claim, "tags and branches of the repository")]
     seen += _comparisons(subject, reading, tag, opened, failed)
     return [*seen, *_history(subject.version, known, world, reading, tag)]
-
-
-def where(subject: Subject, known: SubjectEvidence, world: World) -> tuple[str, KnownBy]:
-    """The repository's address and why it is believed; NotFoundError when nobody names one."""
-    if world.repository:
-        return world.repository, KnownBy.GIVEN
-    configured = world.settings.repository.get(_versionless(subject))
-    if configured:
-        return configured, KnownBy.CONFIGURED
-    links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
-    links += [pair for o in known.all(CoreMetadata) for pair in o.claim.project_urls]
-    declared = addresses.declared(links)
-    if not declared:
-        raise NotFoundError("the release declares no repository", hint="name one with --repository")
-    return declared, KnownBy.DECLARED
-
-
-def _versionless(subject: Subject) -> str:
-    return subject.purl.partition("?")[0].rpartition("@")[0] or subject.purl
 
 
 def _artifacts(subject: Subject, world: World) -> tuple[list[Opened], list[tuple[Artifact, SourceError]]]:
@@ -148,7 +129,7 @@ def _tag(subject: Subject, known: SubjectEvidence, world: World, reading: Readin
     )
     if tag is not None and world.ledger is not None:
         at = min(world.now, world.at)
-        first, since = world.ledger.remember(_versionless(subject), f"tag:{tag.name}", tag.commit, at)
+        first, since = world.ledger.remember(whereabouts.versionless(subject), f"tag:{tag.name}", tag.commit, at)
         claim = replace(claim, pinned=first, pinned_at=since)
     return claim, tag
 

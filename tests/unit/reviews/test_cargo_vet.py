@@ -181,10 +181,10 @@ def test_unusable_entries_are_counted_by_name(entry, reason):
         ('[[trusted.demo]]\ncriteria="safe-to-run"\nuser-id=1\nstart="2024-03-01"\nend="2024-02-01"', "bad-date"),
         ('[[trusted.demo]]\ncriteria="safe-to-run"\nuser-id=1\nend="2024-02-01"', "bad-date"),
         ('[[publisher.demo]]\nversion="1.0.0"\nuser-id=1\nwhen="soon"', "bad-date"),
-        ('[trusted]\ndemo = 4', "not-a-table"),
-        ('publisher = 4', "not-a-table"),
+        ("[trusted]\ndemo = 4", "not-a-table"),
+        ("publisher = 4", "not-a-table"),
         ('[[publisher."a b"]]\nversion="1.0.0"', "bad-name"),
-        ('[criteria]\nmine = 4', "not-a-table"),
+        ("[criteria]\nmine = 4", "not-a-table"),
     ],
 )
 def test_other_unusable_tables(table, reason):

@@ -26,7 +26,7 @@ def body(**change):
         "kind": "package review",
         "version": "-1",
         "date": '"2026-01-02T03:04:05.123456789+01:00"',
-        "from": f"\n  id-type: crev\n  id: {identity()}\n  url: \"https://example.org/proofs\"",
+        "from": f'\n  id-type: crev\n  id: {identity()}\n  url: "https://example.org/proofs"',
         "package": '\n  source: "https://registry.example.org"\n  name: demo\n  version: 1.2.3\n  digest: abc',
         "review": "\n  thoroughness: high\n  understanding: medium\n  rating: positive",
         "comment": "|-\n  Reads well:\n    rating: strong\n\n  - so far",

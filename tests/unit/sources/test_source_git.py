@@ -27,6 +27,7 @@ from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.words import Status, Veto
+from supplytrust.ports import whereabouts
 from supplytrust.ports.world import Missed, Observed
 from supplytrust.signals import named
 from supplytrust.sources import git as source
@@ -252,15 +253,15 @@ def test_where_the_repository_comes_from(tmp_path):
     configured = Settings(repository=MappingProxyType({"pkg:pypi/demo": "/configured"}))
     facts = known(subject, link="https://github.com/example/demo/tree/main")
     with around(tmp_path, w) as opened:
-        assert source.where(subject, facts, replace(opened, repository="/given", settings=configured)) == (
+        assert whereabouts.repository(subject, facts, replace(opened, repository="/given", settings=configured)) == (
             "/given",
             KnownBy.GIVEN,
         )
-        assert source.where(subject, facts, replace(opened, settings=configured)) == ("/configured", KnownBy.CONFIGURED)
-        assert source.where(subject, facts, opened) == ("https://github.com/example/demo", KnownBy.DECLARED)
+        assert whereabouts.repository(subject, facts, replace(opened, settings=configured)) == ("/configured", KnownBy.CONFIGURED)
+        assert whereabouts.repository(subject, facts, opened) == ("https://github.com/example/demo", KnownBy.DECLARED)
         for link in ("", "https://10.0.0.1/x", "https://localhost/x", "https://intranet/x"):
             with pytest.raises(NotFoundError):
-                source.where(subject, known(subject, link=link), opened)
+                whereabouts.repository(subject, known(subject, link=link), opened)
 
 
 def test_an_unreachable_declared_repository_leaves_gaps_with_the_reason(tmp_path):
