@@ -46,6 +46,7 @@ MAY_ONLY_HOLD = (  # a fact of this kind never counts against a package
     "provenance/owners_unchanged_since_first_seen",
     "provenance/release_owners_known",
     "provenance/repository_declared",
+    "responsiveness/advisories_looked_up",
     "responsiveness/past_cooldown",
     "responsiveness/security_contact_declared",
 )

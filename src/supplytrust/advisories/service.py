@@ -22,7 +22,7 @@ PAGES, ONE_PAGE = 20, 32 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The records about a package, how many could not be read, when it was answered (None: just now), and a digest."""
+    """The records about a package, how many could not be read, when a kept answer was given (else None), a digest."""
 
     records: tuple[Record, ...]
     unread: int
@@ -34,12 +34,14 @@ def ask(base: str, purl: str, about: tuple[str, str], http: HttpDoor) -> Reply:
     """Everything the service knows about a package. Raises SourceError kinds."""
     url, token = base.rstrip("/") + "/v1/query", ""
     found: list[Record] = []
-    unread, at, told = 0, None, hashlib.sha256()
+    unread, told = 0, hashlib.sha256()
+    at: datetime | None = None
     for _page in range(PAGES):
         question = {"package": {"purl": purl}, **({"page_token": token} if token else {})}
         answer = http.query(url, json.dumps(question, sort_keys=True).encode(), limit=ONE_PAGE)
         told.update(answer.body)
-        at = min((t for t in (at, answer.at) if t is not None), default=None)
+        if answer.from_cache and answer.at is not None:
+            at = min(at or answer.at, answer.at)
         page = _document(answer.body)
         for one in _entries(page):
             for record in documents.converted(one):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatabase, OpenAdvisories, Unread
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability
 from supplytrust.model.evidence import Observation, SubjectEvidence
 from supplytrust.model.naming import same_version
-from supplytrust.model.picking import current
+from supplytrust.model.picking import current, first_of
 
 SEVERITIES = ("low", "", "medium", "high", "critical")  # not rated may be anything: it stands between
 
 
 @dataclass(frozen=True, slots=True)
 class OpenList:
-    """Advisories that one look found open against a version, and how complete that look was."""
+    """Advisories that one look found open against a version, and how complete that look was.
+
+    Every database has the day its answer is of, services that of the look.
+    """
 
     seen: Observation[Claim]
     advisories: tuple[Advisory, ...]
@@ -28,7 +32,7 @@ class OpenList:
 def open_lists(evidence: SubjectEvidence, version: str) -> tuple[OpenList, ...]:
     """Every look at this version; an index's list counts with what merged ones lack, and whole when it is alone."""
     merged = [
-        OpenList(o, o.claim.advisories, o.claim.databases, o.claim.undecided, o.claim.unread)
+        OpenList(o, o.claim.advisories, _dated(o), o.claim.undecided, o.claim.unread)
         for o in current(evidence, OpenAdvisories, lambda c: same_version(c.version, version))
     ]
     covered = {name for one in merged for a in one.advisories for name in (a.id, *a.aliases)}
@@ -40,6 +44,26 @@ def open_lists(evidence: SubjectEvidence, version: str) -> tuple[OpenList, ...]:
         if left or not merged:
             found.append(OpenList(seen, left, (AskedDatabase(seen.source, seen.observed_at, len(left)),)))
     return tuple(found)
+
+
+def _dated(seen: Observation[OpenAdvisories]) -> tuple[AskedDatabase, ...]:
+    return tuple(replace(d, newest=d.current_at(seen.observed_at)) for d in seen.claim.databases)
+
+
+def incomplete(one: OpenList) -> str:
+    """What keeps a look from being a whole answer; empty when nothing does."""
+    unread = {u.reason: u.count for u in one.unread}
+    if one.undecided:
+        return f"it cannot be told whether {first_of(one.undecided, 30)} affects this version"
+    if unread.get("database"):
+        return "a configured advisory database could not be read"
+    count = unread.get("malformed")
+    return f"{count} records about the package could not be read" if count else ""
+
+
+def usable(one: OpenList, uploaded: datetime | None) -> tuple[AskedDatabase, ...]:
+    """The databases that can know the release: dated, and not before its upload."""
+    return tuple(d for d in one.databases if d.newest is not None and (uploaded is None or d.newest >= uploaded))
 
 
 def _advisory(one: KnownVulnerability) -> Advisory:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from supplytrust.advisories import answers, database, service
@@ -124,7 +124,8 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: W
         return
     look.digests.append(reply.digest)
     look.unread["malformed"] += reply.unread
-    look.take(AskedDatabase("OSV service", reply.at or world.now, 0), reply.records)
+    old = reply.at is not None and world.now - reply.at > timedelta(days=1)  # younger ones are of this look
+    look.take(AskedDatabase("OSV service", reply.at if old else None, 0), reply.records)
 
 
 def _ask_index(look: _Look, subject: Subject, known: SubjectEvidence) -> None:
@@ -132,7 +133,7 @@ def _ask_index(look: _Look, subject: Subject, known: SubjectEvidence) -> None:
     if seen is not None:
         records = [_listed(v, subject) for v in seen.claim.vulnerabilities if not v.withdrawn]
         look.unread["withdrawn"] += len(seen.claim.vulnerabilities) - len(records)
-        look.take(AskedDatabase(INDEX, seen.observed_at, 0), records)
+        look.take(AskedDatabase(INDEX, None, 0), records)
 
 
 def _listed(one: KnownVulnerability, subject: Subject) -> Record:

@@ -15,21 +15,21 @@ def record(*events, purl_type="pypi", semver=False, versions=(), spared=None, ra
     )
 
 
-I, F, L, M = "introduced", "fixed", "last_affected", "limit"
+START, F, L, M = "introduced", "fixed", "last_affected", "limit"
 
 
 @pytest.mark.parametrize(
     ("events", "inside", "outside"),
     [
-        ([(I, "0"), (F, "1.2")], ["0.1", "1.1.9", "1.2rc1", "1.2.dev0"], ["1.2", "1.2.post1", "2"]),
-        ([(I, "1.0"), (F, "1.2")], ["1.0", "1.1"], ["0.9", "1.0rc1", "1.2"]),
-        ([(I, "1.0"), (L, "1.2")], ["1.0", "1.2", "1.2.0"], ["1.2.1", "0.9"]),
-        ([(I, "0")], ["0", "99"], []),
-        ([(I, "2.0"), (I, "0"), (F, "2.0.6"), (F, "1.26.17")], ["1.0", "2.0.5"], ["1.26.17", "1.27", "2.0.6"]),
-        ([(I, "0"), (F, "5"), (I, "5"), (F, "6")], ["4", "5", "5.5"], ["6"]),
-        ([(I, "0"), (M, "2.0")], ["1.9"], ["2.0", "3"]),
-        ([(I, "0"), (F, "1.0"), (M, "2.0")], ["0.9"], ["1.0", "3"]),
-        ([(I, "1!0"), (F, "1!2")], ["1!1"], ["5", "1!2"]),
+        ([(START, "0"), (F, "1.2")], ["0.1", "1.1.9", "1.2rc1", "1.2.dev0"], ["1.2", "1.2.post1", "2"]),
+        ([(START, "1.0"), (F, "1.2")], ["1.0", "1.1"], ["0.9", "1.0rc1", "1.2"]),
+        ([(START, "1.0"), (L, "1.2")], ["1.0", "1.2", "1.2.0"], ["1.2.1", "0.9"]),
+        ([(START, "0")], ["0", "99"], []),
+        ([(START, "2.0"), (START, "0"), (F, "2.0.6"), (F, "1.26.17")], ["1.0", "2.0.5"], ["1.26.17", "1.27", "2.0.6"]),
+        ([(START, "0"), (F, "5"), (START, "5"), (F, "6")], ["4", "5", "5.5"], ["6"]),
+        ([(START, "0"), (M, "2.0")], ["1.9"], ["2.0", "3"]),
+        ([(START, "0"), (F, "1.0"), (M, "2.0")], ["0.9"], ["1.0", "3"]),
+        ([(START, "1!0"), (F, "1!2")], ["1!1"], ["5", "1!2"]),
     ],
 )
 def test_ranges_by_pep_440(events, inside, outside):
@@ -39,13 +39,13 @@ def test_ranges_by_pep_440(events, inside, outside):
 
 
 def test_the_order_of_events_does_not_matter():
-    events = [(I, "0"), (F, "1.26.17"), (I, "2.0"), (F, "2.0.6")]
+    events = [(START, "0"), (F, "1.26.17"), (START, "2.0"), (F, "2.0.6")]
     for version in ("1.0", "1.27", "2.0.1", "2.1"):
         assert affects(record(*events), version) == affects(record(*reversed(events)), version)
 
 
 def test_listed_versions_count_in_any_spelling_and_beside_ranges():
-    made = record((I, "2"), (F, "3"), versions=("1.0.0", "1.1RC1"))
+    made = record((START, "2"), (F, "3"), versions=("1.0.0", "1.1RC1"))
     assert [affects(made, v) for v in ("1.0", "v1.0", "1.1rc1", "1.1", "2.5")] == [True, True, True, False, True]
 
 
@@ -53,12 +53,12 @@ def test_listed_versions_count_in_any_spelling_and_beside_ranges():
     ("made", "version"),
     [
         (record(), "1.0"),
-        (record((I, "0"), (F, "one")), "1.0"),
-        (record((I, "0"), (F, "1.0")), "not a version"),
-        (record((I, "0"), (F, "1.0"), purl_type="maven"), "0.9"),
+        (record((START, "0"), (F, "one")), "1.0"),
+        (record((START, "0"), (F, "1.0")), "not a version"),
+        (record((START, "0"), (F, "1.0"), purl_type="maven"), "0.9"),
         (record(spared=(">= abc",), purl_type="cargo"), "1.0.0"),
         (record(spared=(), purl_type="cargo"), "x"),
-        (record(versions=("1.0",), ranges=(Range(False, (Event(I, "?"),)),)), "2.0"),
+        (record(versions=("1.0",), ranges=(Range(False, (Event(START, "?"),)),)), "2.0"),
     ],
 )
 def test_what_cannot_be_told_is_none(made, version):
@@ -66,7 +66,7 @@ def test_what_cannot_be_told_is_none(made, version):
 
 
 def test_one_readable_range_that_affects_is_enough():
-    ranges = (Range(False, (Event(I, "?"),)), Range(False, (Event(I, "1"), Event(F, "2"))))
+    ranges = (Range(False, (Event(START, "?"),)), Range(False, (Event(START, "1"), Event(F, "2"))))
     assert affects(record(ranges=ranges), "1.5") is True
     assert affects(record(ranges=ranges), "2.5") is None
 
@@ -74,7 +74,7 @@ def test_one_readable_range_that_affects_is_enough():
 def test_other_types_by_listed_versions_or_semver_ranges():
     assert affects(record(purl_type="maven", versions=("1.0-beta",)), "1.0-beta") is True
     assert affects(record(purl_type="maven", versions=("1.0-beta",)), "1.0") is False
-    made = record((I, "1.0.0"), (F, "1.2.0"), purl_type="npm", semver=True)
+    made = record((START, "1.0.0"), (F, "1.2.0"), purl_type="npm", semver=True)
     assert [affects(made, v) for v in ("1.2.0-rc.1", "1.2.0", "0.9.0")] == [True, False, False]
 
 

@@ -1,6 +1,7 @@
 """The source about advisories: databases on disk, a service, the index; nothing later than the judged day."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import datetime
 
@@ -184,3 +185,14 @@ def test_offline_is_a_reason_and_packages_of_an_own_index_are_not_named_to_the_p
     assert "index of the configuration" in private[OpenAdvisories].detail
     with_index = claim(look(tmp_path, INDEX, service="", index=False, offline=True), OpenAdvisories)
     assert with_index.unread == ()
+
+
+def test_two_looks_are_equal_and_an_old_kept_answer_keeps_its_day(tmp_path):
+    with Service({"vulns": [OPEN]}) as service:
+        first, again = (look(tmp_path, INDEX, service=service.url, osv_path=base(tmp_path, OPEN)) for _ in range(2))
+        assert first == again
+        assert [d.newest is None for d in claim(first, OpenAdvisories).databases] == [False, True, True]
+        (kept,) = [p for p in (tmp_path / "w" / "http" / "queries").rglob("*") if p.is_file()]
+        os.utime(kept, ((NOW - days(3)).timestamp(),) * 2)
+        old = look(tmp_path, service=service.url, offline=True)
+    assert [d.newest for d in claim(old, OpenAdvisories).databases] == [NOW - days(3)]

@@ -51,7 +51,8 @@ class AskedDatabase:
     `newest` is its latest change up to the judged moment, None when it does not say. `about` counts its advisories
     about the package, withdrawn and later ones aside; `records` all it has for packages of this purl type, None when
     it is a service that was asked about this package only; `unread` its records that could not be read and may be
-    about anything.
+    about anything. What a service says is of the day of the look, unless `newest` names an earlier one (an answer
+    that was kept): so that two looks at the same world are equal.
     """
 
     name: str
@@ -59,6 +60,10 @@ class AskedDatabase:
     about: int
     records: int | None = None
     unread: int = 0
+
+    def current_at(self, looked: datetime) -> datetime | None:
+        """The day its answer is of, given the day of the look; None when it is not known."""
+        return looked if self.newest is None and self.records is None else self.newest
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,5 @@ def _last(due: list[PastAdvisory], looked: datetime) -> datetime:
 
 def _of(seen: Observation[AdvisoryHistory]) -> str:
     """The newest database with its day."""
-    dated = [d for d in seen.claim.databases if d.newest is not None]
-    best = max(dated, key=lambda d: (d.newest or seen.observed_at, d.name), default=None)
-    return f" ({shown(best.name, 24)} of {best.newest:%Y-%m-%d})" if best else ""
+    dated = [(day, d.name) for d in seen.claim.databases if (day := d.current_at(seen.observed_at)) is not None]
+    return f" ({shown(max(dated)[1], 24)} of {max(dated)[0]:%Y-%m-%d})" if dated else ""

@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from supplytrust.model.advising import SEVERITIES, OpenList, open_lists
+from supplytrust.model.advising import SEVERITIES, OpenList, incomplete, open_lists, usable
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatabase, OpenAdvisories
 from supplytrust.model.claims.release import KnownVulnerabilities, ReleaseFiles
 from supplytrust.model.evidence import GapReason, SubjectEvidence
@@ -66,29 +66,18 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _answer(version: str, one: OpenList, looked: datetime, uploaded: datetime | None) -> Finding:
     if one.advisories:
         return _standing(version, one.advisories, (one.seen,), looked)
-    missing = _missing(version, one)
+    missing = incomplete(one)
     if missing:
         return META.not_observed(GapReason.INCOMPLETE, missing, (one.seen,))
-    usable = [a for a in one.databases if a.newest is not None and (uploaded is None or a.newest >= uploaded)]
-    if not usable:
+    fitting = usable(one, uploaded)
+    if not fitting:
         newest = max((a for a in one.databases if a.newest), key=lambda a: a.newest or looked, default=None)
         told = f"{_dated(newest)} is older than the release" if newest else "no database says its day"
         return META.not_observed(GapReason.STALE, told, (one.seen,))
-    whole = [a for a in usable if _is_whole(a, looked)]
-    best = max(whole or usable, key=lambda a: (a.newest or looked, a.name))
+    whole = [a for a in fitting if _is_whole(a, looked)]
+    best = max(whole or fitting, key=lambda a: (a.newest or looked, a.name))
     told = f"no advisory affects {shown(version, 20)} ({_dated(best)})"
     return META.supports(told, (one.seen,), grade="" if whole else "partial")
-
-
-def _missing(version: str, one: OpenList) -> str:
-    """What keeps a look without open advisories from being an answer; empty when nothing does."""
-    unread = {u.reason: u.count for u in one.unread}
-    if one.undecided:
-        return f"it cannot be told whether {first_of(one.undecided, 30)} affects {shown(version, 20)}"
-    if unread.get("database"):
-        return "a configured advisory database could not be read"
-    count = unread.get("malformed")
-    return f"{count} records about the package could not be read" if count else ""
 
 
 def _is_whole(asked: AskedDatabase, looked: datetime) -> bool:
