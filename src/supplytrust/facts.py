@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from supplytrust.algebra.footprint import PackageFacts
+from supplytrust.dependencies import linked
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.release import ReleaseOwners
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import SubjectEvidence
+
+SURROUNDINGS = "surroundings"
+MOST_TOLD = 30
 
 
 def package_facts(node: SubjectEvidence) -> PackageFacts:
@@ -62,6 +66,25 @@ def source_commit(node: SubjectEvidence) -> str:
     """The commit the release was traced to; '' when none was."""
     seen = node.newest(ReleaseTag)
     return seen.claim.commit if seen is not None else ""
+
+
+def surroundings(node: SubjectEvidence) -> Mapping[str, object]:
+    """What the artifact leans on besides packages, for `ext.surroundings` of the record; empty when there is nothing.
+
+    `joins` are the libraries and services that the graph holds as unknown nodes, `system` what every machine of the
+    platform has, `bundled` what the file brings, `inferred` names in code that may never be used.
+    """
+    found = linked.surroundings(node)
+    joins = [{"purl": e.child, "kind": e.kind.value, "how": e.how, "via": e.via} for e in linked.edges(node)]
+    told: dict[str, object] = {
+        "joins": joins,
+        "platform": found.platform,
+        "system": list(found.system),
+        "bundled": list(found.bundled[:MOST_TOLD]),
+        "inferred": [{"name": name, "how": how} for name, how in found.inferred[:MOST_TOLD]],
+    }
+    kept = {key: value for key, value in told.items() if value}
+    return MappingProxyType({SURROUNDINGS: kept}) if kept else MappingProxyType({})
 
 
 def workload(node: SubjectEvidence) -> Mapping[str, object] | None:

@@ -14,7 +14,7 @@ from supplytrust import __version__, signals
 from supplytrust.algebra.explain import Questions
 from supplytrust.algebra.footprint import footprint
 from supplytrust.algebra.package import GraphVerdict, NodeInput, judge_graph
-from supplytrust.facts import package_facts, source_commit, source_repository, workload
+from supplytrust.facts import package_facts, source_commit, source_repository, surroundings, workload
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, Signal
@@ -77,6 +77,7 @@ def judge(
         source_commit=source_commit(root),
         held_back_at=None if failed else verdict.flips_at,
         workload=workload(root),
+        ext=surroundings(root),
     )
 
 

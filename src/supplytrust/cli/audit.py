@@ -61,6 +61,7 @@ def command(
     from supplytrust.dependencies.inputs import Inventory, installed
     from supplytrust.errors import UsageError
     from supplytrust.executors import opened
+    from supplytrust.ports import memory
 
     if not targets and not pythons:
         targets = _configured(looking.get("config"))
@@ -70,6 +71,7 @@ def command(
     folder = record_folder.prepared(Path(records or "records")) if sign or records else None
     asked = options.as_looking(looking)
     named: list[str | Path | Inventory] = [*targets, *(installed.read(Path(python)) for python in pythons)]
+    memory.give_back()
     with Progress(wanted=not no_progress) as progress, opened(executor) as pool:
         result = audit(
             named,

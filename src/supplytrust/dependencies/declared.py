@@ -1,7 +1,8 @@
 """What a release says it needs: run-time requirements (core metadata) and build requirements (PEP 518).
 
 Markers are evaluated for the running interpreter; extras are not followed unless asked for. An edge of this
-kind is known by declaration only (`how = declared`).
+kind is known by declaration only (`how = declared`). Where a rebuild gave the published file back, the tools that it
+used, version by version, take the place of the declared ones (`how = rebuilt with`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from supplytrust.ecosystems import Wanted
 from supplytrust.model.claims.artifact import BuildSystem, CoreMetadata
+from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.words import EdgeKind
@@ -29,8 +31,9 @@ class Wish:
 
     @property
     def purl(self) -> str:
-        """The versionless purl: what is known when nothing resolves."""
-        return f"pkg:{self.wanted.type}/{self.wanted.name}"
+        """What is known when nothing resolves: the name, and the version when it is an exact one."""
+        version = f"@{self.wanted.version}" if self.wanted.version else ""
+        return f"pkg:{self.wanted.type}/{self.wanted.name}{version}"
 
 
 def wishes(node: SubjectEvidence) -> tuple[Wish, ...]:
@@ -57,6 +60,20 @@ def _requires(node: SubjectEvidence) -> tuple[str, ...]:
 
 
 def _build_time(node: SubjectEvidence) -> list[Wish]:
+    return _rebuilt_with(node) or _build_system(node)
+
+
+def _rebuilt_with(node: SubjectEvidence) -> list[Wish]:
+    """What was installed for a rebuild of the judged file that reproduced it."""
+    judged = node.subject.artifact.file_name if node.subject.artifact else ""
+    made = [seen.claim for seen in node.all(RebuildResult) if seen.claim.file_name == judged]
+    shown = [claim for claim in made if claim.level.reproduced and claim.source is RebuildInput.SDIST]
+    used = shown[0].requirements or () if shown else ()
+    wanted = [Wanted("pypi", canonicalize_name(r.name), version=r.version) for r in used]
+    return [Wish(w, EdgeKind.BUILD, "rebuilt with", f"rebuild of {judged}") for w in wanted]
+
+
+def _build_system(node: SubjectEvidence) -> list[Wish]:
     seen = node.newest(BuildSystem)
     if seen is None:
         return []

@@ -12,6 +12,7 @@ from supplytrust.model.claims.links import NativeFile
 
 MAGIC = b"\x7fELF"
 MOST = 2000  # tags, versions and names of one file: a hostile count must not cost time
+_LOADERS = ("ld-linux", "ld64", "ld-musl", "libc.musl-", "libpython3.")
 _GLIBC = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?")
 
 # Libraries that PEP 600 lets a manylinux wheel expect of the system.
@@ -64,12 +65,17 @@ def read(path: str, file: BinaryIO) -> NativeFile:
         raise MalformedError(f"{path} is not a readable ELF file: {type(error).__name__}") from None
 
 
+def of_platform(name: str) -> bool:
+    """Whether every system that may install the file has this library: PEP 600 and 656, loaders, the interpreter."""
+    return name in PLATFORM or name.startswith(_LOADERS)
+
+
 def platform(files: Iterable[NativeFile], host: Iterable[str]) -> str:
     """The lowest platform tag that the glibc symbols of all files and the host libraries allow."""
     known = list(files)
     if not known:
         return ""
-    outside = [name for name in host if name not in PLATFORM and not name.startswith(("ld-linux", "ld64"))]
+    outside = [name for name in host if not of_platform(name)]
     found = [m for file in known for version in file.versions if (m := _GLIBC.fullmatch(version))]
     newest = max(((int(m[1]), int(m[2])) for m in found), default=(0, 0))
     return "linux" if outside or newest == (0, 0) else f"manylinux_{newest[0]}_{newest[1]}"

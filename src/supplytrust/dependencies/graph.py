@@ -1,6 +1,7 @@
 """Grow the graph from the root's evidence: each package once, breadth first, one level in parallel.
 
-What cannot be resolved stays in the graph as a node without evidence and with the reason; it is never dropped.
+What cannot be resolved stays in the graph as a node without evidence and with the reason; it is never dropped. The
+same goes for libraries and services of which only the name is known: they hang on every package that was looked at.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from supplytrust import ecosystems
+from supplytrust.dependencies import linked
 from supplytrust.dependencies.declared import Wish, wishes
 from supplytrust.dependencies.workload import joined
 from supplytrust.errors import SourceError, SupplytrustError
@@ -48,6 +50,10 @@ def expand(root: SubjectEvidence, world: World, *, depth: int | None, look: Look
             level = list(pool.map(lambda s: _looked(s, world, look), fresh))
             nodes.update((node.subject.purl, node) for node in level)
             steps += 1
+    looked = list(nodes.values())
+    brought = linked.brought(looked)
+    edges += [edge for node in looked for edge in linked.edges(node, brought)]
+    nodes.update((purl, linked.unseen(purl)) for purl in {e.child for e in edges} if linked.is_joined(purl))
     return Grown(tuple(nodes.values()), tuple(edges))
 
 

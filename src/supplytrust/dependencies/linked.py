@@ -1,47 +1,120 @@
-"""Edges from an artifact to what it is linked with and talks to. Unknown things stay in the graph as such.
+"""What an artifact is joined with besides the packages it declares: libraries of the system, and services it calls.
 
-`static` and `dynamic` say how a library joins, `host` that the system must bring it, `inferred` that only the
-code hints at it. A library or service of which only the name is known has no digest: it is unknown, not absent.
+Each is told by how it is known. Three grades: *needed* (a dynamic section or a call says so) becomes an edge to a
+node of which only the name is known, so it is unknown, never absent; *platform* (every system that may install the
+file has it, PEP 600) is the environment's to account for; *inferred* (a name or an address in code that may never be
+used) is told and asks for nothing. What an artifact brings itself is judged with its bytes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from packageurl import PackageURL
 
-from supplytrust.model.claims.links import LinkedLibraries, RunTimeReach
-from supplytrust.model.evidence import Edge, SubjectEvidence
+from supplytrust.dependencies import elf
+from supplytrust.model.claims.artifact import MeasuredDigest
+from supplytrust.model.claims.links import Endpoint, LinkedLibraries, RunTimeReach
+from supplytrust.model.claims.release import ReleaseFiles
+from supplytrust.model.evidence import Edge, Gap, GapReason, SubjectEvidence
+from supplytrust.model.subject import Subject
 from supplytrust.model.words import EdgeKind
 
+LIBRARY, SERVICE = "lib", "service"
 _LOCAL = ("localhost", "127.", "[::1]", "unix:")
+_NO_VERSION = "unversioned"
 
 
-def edges(node: SubjectEvidence) -> tuple[Edge, ...]:
-    """The linked libraries and services of one package, each edge once."""
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What one artifact leans on and nobody judges.
+
+    `platform` is the lowest platform its libraries allow ('' = no native file), `system` the libraries of that
+    platform it needs, `bundled` those it brings; `inferred` are (name, how it is known).
+    """
+
+    platform: str = ""
+    system: tuple[str, ...] = ()
+    bundled: tuple[str, ...] = ()
+    inferred: tuple[tuple[str, str], ...] = ()
+
+
+def edges(node: SubjectEvidence, brought: Iterable[str] = ()) -> tuple[Edge, ...]:
+    """The needed libraries and called services of one package, each edge once.
+
+    `brought` names libraries that other packages of the graph bring: they are judged with those.
+    """
     parent = node.subject.purl
-    found: set[Edge] = set()
-    links = node.newest(LinkedLibraries)
-    if links:
-        found |= {Edge(parent, library(n), EdgeKind.LINK, "dynamic", "bundled") for n in links.claim.bundled}
-        found |= {Edge(parent, library(n), EdgeKind.LINK, "host", "DT_NEEDED") for n in links.claim.host}
-    reach = node.newest(RunTimeReach)
+    links, reach = node.newest(LinkedLibraries), node.newest(RunTimeReach)
+    found: dict[str, Edge] = {}
+    for name in sorted(needed(links.claim) - set(brought)) if links else ():
+        found.setdefault(name, Edge(parent, library(name), EdgeKind.LINK, "host", "DT_NEEDED"))
+    for one in _called(reach.claim) if reach else ():
+        found.setdefault(one.service, _to_service(parent, one))
+    return tuple(sorted(found.values()))
+
+
+def needed(links: LinkedLibraries) -> frozenset[str]:
+    """Libraries that the system must bring and that not every system of the platform has."""
+    return frozenset(name for name in links.host if not elf.of_platform(name))
+
+
+def brought(nodes: Iterable[SubjectEvidence]) -> frozenset[str]:
+    """Names of all libraries that packages bring as files."""
+    claims = [seen.claim for node in nodes if (seen := node.newest(LinkedLibraries))]
+    return frozenset(n for c in claims for f in c.files for n in (f.soname, f.path.rpartition("/")[2]) if n)
+
+
+def surroundings(node: SubjectEvidence) -> Surroundings:
+    """What is told and not judged."""
+    links, reach = node.newest(LinkedLibraries), node.newest(RunTimeReach)
+    inferred: dict[str, str] = {}
     if reach:
-        found |= {Edge(parent, library(n.name), EdgeKind.LINK, "inferred", n.how) for n in reach.claim.libraries}
-        found |= {
-            Edge(parent, service(e.service), _kind(e.service), "inferred", e.known_by) for e in reach.claim.endpoints
-        }
-    return tuple(sorted(found))
+        called = {one.service for one in _called(reach.claim)}
+        inferred |= {e.service: e.known_by for e in reach.claim.endpoints if e.service not in called}
+        inferred |= {n.name: n.how for n in reach.claim.libraries}
+    if not links:
+        return Surroundings(inferred=tuple(sorted(inferred.items())))
+    system = tuple(name for name in links.claim.host if elf.of_platform(name))
+    return Surroundings(links.claim.platform, system, links.claim.bundled, tuple(sorted(inferred.items())))
+
+
+def unseen(purl: str) -> SubjectEvidence:
+    """The node of a library or service of which only the name is known."""
+    parts = PackageURL.from_string(purl)
+    told = f"{parts.name}: known by name only, nobody looked at it"
+    gaps = tuple(
+        Gap(kind.__name__, "linked", GapReason.NOT_LOOKED, told)
+        for kind in (ReleaseFiles, MeasuredDigest, LinkedLibraries)
+    )
+    return SubjectEvidence(Subject(purl, parts.type, parts.name, parts.version or ""), (), gaps)
+
+
+def is_joined(purl: str) -> bool:
+    """Whether a purl is of such a node."""
+    return purl.startswith((f"pkg:generic/{LIBRARY}/", f"pkg:generic/{SERVICE}/"))
 
 
 def library(name: str) -> str:
-    """The purl of a shared library of which the name is known."""
-    return PackageURL("generic", "lib", name).to_string()
+    """The purl of a shared library of which the name is known; what follows `.so` is its version."""
+    stem, dot, version = name.partition(".so.")
+    return PackageURL("generic", LIBRARY, f"{stem}.so" if dot else name, version or _NO_VERSION).to_string()
 
 
 def service(name: str) -> str:
-    """The purl of a service of which the address or kind is known."""
-    return PackageURL("generic", "service", name).to_string()
+    """The purl of a service of which the address is known."""
+    scheme, divided, host = name.partition("://")
+    place = f"{SERVICE}/{scheme}" if divided else SERVICE
+    return PackageURL("generic", place, host or name, _NO_VERSION).to_string()
 
 
-def _kind(name: str) -> EdgeKind:
-    host = name.partition("://")[2] or name
-    return EdgeKind.SERVICE_LOCAL if host.startswith(_LOCAL) or name.startswith("unix:") else EdgeKind.SERVICE_REMOTE
+def _called(reach: RunTimeReach) -> list[Endpoint]:
+    return [one for one in reach.endpoints if one.known_by == "call"]
+
+
+def _to_service(parent: str, one: Endpoint) -> Edge:
+    host = one.service.partition("://")[2] or one.service
+    local = host.startswith(_LOCAL) or one.service.startswith("unix:")
+    kind = EdgeKind.SERVICE_LOCAL if local else EdgeKind.SERVICE_REMOTE
+    return Edge(parent, service(one.service), kind, "called", f"{one.path}:{one.line}")

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from supplytrust.code.scope import Place
+from supplytrust.code.walking import module_of
 from supplytrust.model.claims.links import Endpoint, LoadedName
 from supplytrust.model.parsing import syntax_tree
 
@@ -20,6 +22,14 @@ _CLIENTS = {"psycopg": "postgresql", "psycopg2": "postgresql", "asyncpg": "postg
             "pymongo": "mongodb", "pymysql": "mysql", "pika": "amqp", "boto3": "aws", "botocore": "aws",
             "grpc": "grpc", "smtplib": "smtp", "ldap3": "ldap", "elasticsearch": "elasticsearch",
             "kafka": "kafka", "paho": "mqtt", "docker": "docker"}  # fmt: skip
+_CONNECTS = frozenset(
+    {"requests", "httpx", "urllib", "urllib2", "urllib3", "aiohttp", "http", "socket", "websockets", "websocket",
+     "grpc", "smtplib", "ftplib", "xmlrpc", "pycurl", "redis", "pymongo", "psycopg", "psycopg2", "asyncpg", "pika",
+     "ldap3"}
+)  # fmt: skip
+_CONNECTING = tuple(f"{word} {name}".encode() for word in ("import", "from") for name in sorted(_CONNECTS))
+_ADDRESS_WORDS = frozenset({"url", "uri", "dsn", "host", "address", "target", "server", "base_url", "endpoint"})
+_QUIET = frozenset({"parse", "quote", "unquote", "urlparse", "urlsplit", "urljoin", "urlencode"})
 _FORGES = {"bitbucket", "github", "gitlab"}
 _CLIENT_WORDS = "|".join(sorted(_CLIENTS)).encode()
 _WORTH_PARSING = re.compile(
@@ -54,7 +64,7 @@ def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
         return [], []
     documentation = _documentation(tree)
     names: list[LoadedName] = []
-    endpoints: list[Endpoint] = []
+    endpoints = list(_called(tree, path)) if any(word in data for word in _CONNECTING) else []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             names += _loaded(node, path)
@@ -63,6 +73,34 @@ def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             endpoints += _clients(node, path)
     return names, endpoints
+
+
+def _called(tree: ast.Module, path: str) -> Iterator[Endpoint]:
+    """Addresses that are constants and are given to a call that connects, by the names that the module imports."""
+    for place in module_of(tree).calls:
+        call = place.node
+        if isinstance(call, ast.Call) and _connects(place.name(call.func)):
+            for given in (*call.args[:2], *(k.value for k in call.keywords if k.arg in _ADDRESS_WORDS)):
+                text = _constant(place, given)
+                found = _service(text) if text else ""
+                if found:
+                    yield Endpoint(found, "call", path, call.lineno)
+
+
+def _connects(name: str) -> bool:
+    """Whether a call of this full name may open a connection: not one that only takes addresses apart."""
+    parts = name.replace("()", "").split(".")
+    return parts[0] in _CONNECTS and not _QUIET & set(parts) and len(parts) > 1
+
+
+def _constant(place: Place, given: ast.expr) -> str:
+    """A text that is constant, or begins with a constant that holds the whole host."""
+    if isinstance(given, ast.JoinedStr) and given.values:
+        first = given.values[0]
+        text = first.value if isinstance(first, ast.Constant) else None
+        return text if isinstance(text, str) and text.partition("://")[2].count("/") else ""
+    value = place.constant(given)
+    return value if isinstance(value, str) else ""
 
 
 def _documentation(tree: ast.Module) -> set[int]:
@@ -80,17 +118,23 @@ def _loaded(call: ast.Call, path: str) -> Iterator[LoadedName]:
 
 
 def _address(constant: ast.Constant, path: str) -> Iterator[Endpoint]:
-    text = constant.value
-    if not isinstance(text, str) or "://" not in text or len(text) > 2000:
-        return
+    found = _service(constant.value) if isinstance(constant.value, str) else ""
+    if found:
+        yield Endpoint(found, "address", path, constant.lineno)
+
+
+def _service(text: str) -> str:
+    """The service that a URL names; '' when it is none."""
+    if "://" not in text or len(text) > 2000:
+        return ""
     try:
         parts = urlsplit(text.strip())
         host, scheme, port = parts.hostname or "", parts.scheme.lower(), parts.port
     except ValueError:
-        return
-    if scheme in _SCHEMES and _HOST.fullmatch(host):
-        named = _registries().get(host) or f"{scheme}://{host}{f':{port}' if port else ''}"
-        yield Endpoint(named, "address", path, constant.lineno)
+        return ""
+    if scheme not in _SCHEMES or not _HOST.fullmatch(host):
+        return ""
+    return _registries().get(host) or f"{scheme}://{host}{f':{port}' if port else ''}"
 
 
 def _clients(node: ast.Import | ast.ImportFrom, path: str) -> Iterator[Endpoint]:

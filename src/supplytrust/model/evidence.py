@@ -106,7 +106,11 @@ class SubjectEvidence:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edge:
-    """`parent` depends on `child` (both purls). `how`: static, dynamic, host, declared or inferred."""
+    """`parent` depends on `child` (both purls).
+
+    `how` it is known: static, dynamic, host (the system must bring it), declared, called (by code, at a constant
+    address), rebuilt with (a rebuild used it) or inferred.
+    """
 
     parent: str
     child: str

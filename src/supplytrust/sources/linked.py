@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 
+from supplytrust.code.reach import reach as runs
 from supplytrust.dependencies import elf, reach
 from supplytrust.ecosystems.pypi import reading
 from supplytrust.errors import MalformedError, NotFoundError
@@ -21,6 +22,8 @@ OFFERS: tuple[type[Claim], ...] = (LinkedLibraries, RunTimeReach)
 NEEDS: tuple[type[Claim], ...] = (ArtifactContents,)
 ECOSYSTEMS: tuple[str, ...] = ("pypi",)
 MOST = 500
+_GRADES = ("call", "address", "client")  # the best known come first, so that no bound cuts them off
+_ASIDE = ("test", "example")
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
@@ -57,13 +60,8 @@ def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:
 
 
 def _reach(file_name: str, entries: Sequence[Entry]) -> RunTimeReach:
-    modules = [e for e in entries if e.path.endswith(".py") and e.kept and not _is_test(e.path)]
+    modules = [e for e in entries if e.path.endswith(".py") and e.kept and runs(e.path) not in _ASIDE]
     read = [reach.read(e.path, e.data or b"") for e in modules]
     names = sorted({name for loaded, _ in read for name in loaded})
-    endpoints = sorted({endpoint for _, found in read for endpoint in found})
+    endpoints = sorted({e for _, found in read for e in found}, key=lambda e: (_GRADES.index(e.known_by), e))
     return RunTimeReach(file_name, tuple(names[:MOST]), tuple(endpoints[:MOST]))
-
-
-def _is_test(path: str) -> bool:
-    parts = path.split("/")
-    return bool({"test", "tests", "testing"} & set(parts[:-1])) or parts[-1].startswith(("test_", "conftest"))

@@ -24,6 +24,9 @@ from supplytrust.dependencies.elf import read
 from supplytrust.ecosystems import Wanted
 from supplytrust.errors import MalformedError
 from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
+from supplytrust.model.evidence import GapReason
+from supplytrust.model.words import EdgeKind
+from supplytrust.policies.purls import purl_problem
 from supplytrust.sources import artifact as artifact_source
 from supplytrust.sources import index as index_source
 from supplytrust.sources import linked as linked_source
@@ -74,12 +77,54 @@ def test_links_names_and_services_of_a_wheel(tmp_path):
         ("postgresql://localhost", "address"),
         ("redis", "client"),
     }
-    edges = {(e.child, e.kind.value, e.how) for e in linked.edges(node)}
-    assert ("pkg:generic/lib/libown-1234.so.1", "link", "dynamic") in edges
-    assert ("pkg:generic/lib/libodd.so.3", "link", "host") in edges
-    assert ("pkg:generic/lib/ssl", "link", "inferred") in edges
-    assert {kind for child, kind, _ in edges if "postgresql" in child} == {"service-local"}
-    assert {kind for child, kind, _ in edges if "api.example" in child} == {"service-remote"}
+    assert [(e.child, e.kind, e.how) for e in linked.edges(node)] == [
+        ("pkg:generic/lib/libodd.so@3", EdgeKind.LINK, "host")
+    ]
+    assert linked.edges(node, brought=["libodd.so.3"]) == ()
+    around = linked.surroundings(node)
+    assert (around.platform, around.system, around.bundled) == ("linux", ("libc.so.6",), ("libown-1234.so.1",))
+    assert ("ssl", "find_library") in around.inferred
+    assert ("https://api.example.org:8443", "address") in around.inferred
+
+
+CALLER = """
+import requests
+from urllib.parse import urljoin
+BASE = "https://api.example.org/v1"
+def send(x, there):
+    session = requests.Session()
+    session.get(BASE)
+    requests.post(f"https://up.example.org/{x}")
+    requests.get(f"https://{x}.example.org/")
+    requests.get(there)
+    urljoin("https://docs.example.org/", x)
+    {}.get("https://namespace.example.org/ns")
+def local():
+    requests.get("http://127.0.0.1:8000/status")
+"""
+
+
+def test_only_a_constant_address_in_a_call_that_connects_is_an_edge(tmp_path):
+    files = {"demo/__init__.py": CALLER, "demo/examples/one.py": CALLER.replace("example.org", "example.net")}
+    node = look_at(wheel("demo", "1.0", files), tmp_path)
+    found = {(e.child, e.kind, e.via) for e in linked.edges(node)}
+    assert found == {
+        (linked.service("https://api.example.org"), EdgeKind.SERVICE_REMOTE, "demo/__init__.py:7"),
+        (linked.service("https://up.example.org"), EdgeKind.SERVICE_REMOTE, "demo/__init__.py:8"),
+        (linked.service("http://127.0.0.1:8000"), EdgeKind.SERVICE_LOCAL, "demo/__init__.py:14"),
+    }
+    inferred = {name for name, _ in linked.surroundings(node).inferred}
+    assert inferred == {"https://docs.example.org", "https://namespace.example.org"}
+
+
+def test_what_is_known_by_name_only_is_a_node_with_its_reason():
+    for purl in (linked.library("libssl.so.3"), linked.library("libplain.so"), linked.service("https://a.example.org:8443"), linked.service("registry of pypi packages")):
+        node = linked.unseen(purl)
+        assert linked.is_joined(purl)
+        assert purl_problem(purl, versioned=True) is None  # so that an exception can name it
+        assert (node.subject.purl, node.observations) == (purl, ())
+        assert {gap.reason for gap in node.gaps} == {GapReason.NOT_LOOKED}
+    assert linked.library("libssl.so.3") == "pkg:generic/lib/libssl.so@3"
 
 
 def test_a_pure_wheel_links_nothing(tmp_path):

@@ -56,7 +56,8 @@ class LoadedName:
 class Endpoint:
     """A service that code may talk to: a literal address, or the client library that is imported for it.
 
-    `known_by` grades it: `address` (a URL with a host is in the code), `client` (only the kind of service shows).
+    `known_by` grades it: `call` (a constant address is given to a call that connects to it), `address` (a URL with a
+    host is in the code), `client` (only the kind of service shows).
     """
 
     service: str
