@@ -51,9 +51,10 @@ def _installed(path: str) -> str | None:
 
 def _pth_executes(file: Entry) -> bool:
     """Lines that begin with `import` are executed by the `site` module; an unread file might."""
-    if file.data is None:
+    data = file.data
+    if data is None:
         return True
-    return any(line.startswith((b"import ", b"import\t")) for line in file.data.splitlines())
+    return any(line.startswith((b"import ", b"import\t")) for line in data.splitlines())
 
 
 def _in_sdist(contents: Contents) -> Iterator[StartupHook]:

@@ -63,8 +63,9 @@ def _index(sdist: Contents) -> _Source:
 
 def _unix(file: Entry) -> Iterator[str]:
     """Digests of a text with Unix line ends and with the interpreter line that installers write."""
-    if file.data is not None and b"\x00" not in file.head:
-        plain = file.data.replace(b"\r\n", b"\n")
+    data = file.data if file.kept and b"\x00" not in file.head else None
+    if data is not None:
+        plain = data.replace(b"\r\n", b"\n")
         yield hashlib.sha256(plain).hexdigest()
         if _SHEBANG.match(plain):
             yield hashlib.sha256(_SHEBANG.sub(b"#!python\n", plain, count=1)).hexdigest()
