@@ -25,7 +25,7 @@ _TESTS = re.compile(
 )
 _CODE = re.compile(r"\.(?:py|pyx|c|cc|cpp|cxx|h|hpp|rs|go|js|ts|java|kt|rb|php|swift|s|asm|zig)$", re.IGNORECASE)
 _CRYPTO = re.compile(
-    r"(?:^|[/_.-])(?:crypto\w*|cipher\w*|aes\w*|chacha\w*|rsa|dsa|ecdsa\w*|ecdh\w*|ed25519|x25519|x509|sha\d*\w*|hmac|hash(?:es|ing)?"
+    r"(?:^|[/_.-])(?:crypto\w*|cipher\w*|aes\w*|chacha\w*|rsa|dsa|ecdsa\w*|ecdh\w*|ed25519|x25519|x509|sha\d+\w*|hmac|hash(?:es|ing)?"
     r"|sign(?:ing|atures?|er)?|verif\w+|tls|ssl\w*|certificates?|random\w*|rng|kdf|hkdf|pbkdf2|scrypt|bcrypt|auth\w*|secrets?"
     r"|tokens?|jw[ste]|keys?|password\w*)(?=[/_.-]|$)",
     re.IGNORECASE,

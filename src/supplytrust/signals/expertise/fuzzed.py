@@ -55,7 +55,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     tested = [o for o in seen if o.claim.properties]
     if tested:
         count = tested[0].claim.properties_total
-        told = f"property tests only: {count} files such as {_first(tested[0], 'properties')}"
+        told = f"property tests only: {count} files, {_first(tested[0], 'properties')}"
         return META.supports(told, tested[:1], grade="properties")
     return _nothing(seen)
 

@@ -26,6 +26,7 @@ References
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from supplytrust.model.claims.release import ReleaseFiles
@@ -37,6 +38,7 @@ from supplytrust.model.picking import current, first_of, least_favourable, nothi
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/reviewed_by_second_party", claims=(SecondPartyReviews, ReleaseFiles))
+_PROMISES = re.compile("safe|secure|trusted|valid", re.IGNORECASE)
 _ORDER = ("", "undated", "narrow", "publisher", "claimed")
 
 
@@ -66,7 +68,7 @@ def _judge(seen: Observation[SecondPartyReviews], published: datetime | None) ->
 
 
 def _against(violation: Violation, seen: Observation[SecondPartyReviews]) -> Finding:
-    told = f"{first_of(violation.reviewers, 20)}: {first_of(violation.criteria, 24)} not met"
+    told = f"{first_of(violation.reviewers, 20)}: {first_of([_plain(c) for c in violation.criteria], 22)} not met"
     if violation.standing is Standing.CLAIMED:
         return META.not_observed(GapReason.INCONCLUSIVE, f"claimed only: {told}", (seen,))
     grade = "negative" if violation.standing is Standing.VERIFIED else "violation"
@@ -86,15 +88,20 @@ def _grade(review: Review, published: datetime | None) -> str:
 def _supports(review: Review, published: datetime | None, seen: Observation[SecondPartyReviews]) -> Finding:
     """Dated by the review, else by the release: a reading is no older than what was read."""
     grade = _grade(review, published)
-    by, least = first_of(review.reviewers, 22), _criterion(review)
+    by, least = first_of(review.reviewers, 20), _criterion(review)
     how = {
         Basis.FULL: "read whole by",
         Basis.CHAIN: f"read from {shown(review.steps[0], 12)} on by",
         Basis.PUBLISHER: "publisher vouched for by",
     }[review.basis]
-    tail = f", {review.open_findings} issues open" if review.open_findings else ""
+    tail = f", {review.open_findings} open" if review.open_findings else ""
     return META.supports(f"{how} {by}: {least}{tail}", (seen,), grade=grade, at=review.at or published)
 
 
+def _plain(criterion: str) -> str:
+    """Names of criteria promise more than a review can."""
+    return _PROMISES.sub("fit", criterion)
+
+
 def _criterion(review: Review) -> str:
-    return "scope " + shown(", ".join(review.scopes), 24) if review.scopes else "no criterion about faults"
+    return "scope " + shown(", ".join(review.scopes), 24) if review.scopes else "not about faults"
