@@ -17,7 +17,6 @@ from supplytrust.model import semver
 from supplytrust.model.naming import normal_version
 
 V = TypeVar("V", Version, semver.Key)
-_STEP = {"fixed": 0, "last_affected": 1, "introduced": 2}
 
 
 def affects(record: Record, version: str) -> bool | None:
@@ -96,7 +95,7 @@ def _in_range(purl_type: str, one: Range, version: str) -> bool | None:
 
 
 def _inside(one: Range, read: Callable[[str], V | None], version: str) -> bool | None:
-    """Walk the boundaries upwards; of equal ones the opening comes last, which is the less favourable reading."""
+    """Walk the boundaries upwards, equal ones in the order they were written: `introduced 2, fixed 2` is empty."""
     here = read(version)
     if here is None:
         return None
@@ -110,7 +109,7 @@ def _inside(one: Range, read: Callable[[str], V | None], version: str) -> bool |
     if limits and not any(here < limit for limit in limits):
         return False
     inside = False
-    for place, event in sorted((p for p in places if p[1].kind in _STEP), key=lambda p: (p[0], _STEP[p[1].kind])):
+    for place, event in sorted((p for p in places if p[1].kind != "limit"), key=lambda p: p[0]):
         if event.kind == "introduced":
             inside = inside or event.version == "0" or here >= place
         elif here > place or (event.kind == "fixed" and here >= place):

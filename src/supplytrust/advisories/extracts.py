@@ -47,7 +47,7 @@ def _python(document: Mapping[str, object]) -> Record:
     if len(texts(opened)) != len(opened) or len(fixed) != len(closed):
         raise BrokenRecordError(f"{line(identity)}: a boundary is no version", about)
     starts = texts(opened) or (("0",) if fixed else ())
-    events = tuple(Event("introduced", v) for v in starts) + tuple(Event("fixed", v) for v in fixed)
+    events = _events(starts, fixed)
     return Record(
         line(identity),
         texts(document.get("aliases")),
@@ -60,3 +60,11 @@ def _python(document: Mapping[str, object]) -> Record:
         ranges=(Range(semver=False, events=events),) if events else (),
         fixed_in=fixed,
     )
+
+
+def _events(starts: tuple[str, ...], fixed: tuple[str, ...]) -> tuple[Event, ...]:
+    """Boundaries in turn where each start has its end; else the ends first, the less favourable order of equal ones."""
+    opening, closing = [Event("introduced", v) for v in starts], [Event("fixed", v) for v in fixed]
+    if len(starts) == len(fixed):
+        return tuple(event for pair in zip(opening, closing, strict=True) for event in pair)
+    return (*closing, *opening)

@@ -57,4 +57,4 @@ def _judge(seen: Observation[MaintenanceNotices]) -> Finding:
     asked += ["the index"] if claim.inactive is not None or claim.archived is not None else []
     if not asked:
         return META.not_observed(GapReason.INCOMPLETE, "nothing was read that would say so", (seen,))
-    return META.supports(f"nothing in {' and '.join(asked[:2])} says that it is unmaintained", (seen,))
+    return META.supports(f"not called unmaintained in {' or '.join(asked[:2])}", (seen,))
