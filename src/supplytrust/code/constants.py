@@ -11,20 +11,21 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+ValueOf = Callable[[ast.Name | ast.Attribute], ast.expr | None]
 Plain = Unknown | int | float | str | bytes | bool | None
 _DEEPEST = 6
 _LARGEST = 2**64
 _LONGEST = 4096
 
 
-def folded(expression: ast.expr, value_of: Callable[[ast.Name], ast.expr | None], depth: int = _DEEPEST) -> Plain:
+def folded(expression: ast.expr, value_of: ValueOf, depth: int = _DEEPEST) -> Plain:
     """The value of a literal, of a name bound once to one, of `2**14`, `10 * 1000`, `b"x" * 16`; else UNKNOWN."""
     if isinstance(expression, ast.Constant):
         value = expression.value
         return value if value is None or isinstance(value, int | float | str | bytes) else UNKNOWN
     if not depth:
         return UNKNOWN
-    if isinstance(expression, ast.Name):
+    if isinstance(expression, ast.Name | ast.Attribute):
         bound = value_of(expression)
         return UNKNOWN if bound is None else folded(bound, value_of, depth - 1)
     if isinstance(expression, ast.BinOp):
@@ -57,7 +58,7 @@ def _number(operator: ast.operator, left: int, right: int) -> Plain:
     return left << right if isinstance(operator, ast.LShift) and right <= 64 else UNKNOWN
 
 
-def _converted(call: ast.Call, value_of: Callable[[ast.Name], ast.expr | None], depth: int) -> Plain:
+def _converted(call: ast.Call, value_of: ValueOf, depth: int) -> Plain:
     """`bytes(16)` and `"text".encode()`."""
     if isinstance(call.func, ast.Attribute) and call.func.attr == "encode":
         text = folded(call.func.value, value_of, depth - 1)

@@ -20,6 +20,15 @@ _Bound = ast.expr | None  # None: bound to something that is not followed
 _FOLLOWED = ast.Name | ast.Attribute | ast.Call | ast.Await
 
 
+def by_text(expression: ast.expr) -> ast.expr:
+    """`getattr(module, "name")` as the attribute it stands for; anything else as it is."""
+    if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id == "getattr":
+        named = expression.args[1] if len(expression.args) > 1 else None
+        if isinstance(named, ast.Constant) and isinstance(named.value, str):
+            return ast.Attribute(expression.args[0], named.value, ast.Load())
+    return expression
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """A module, class or function: what its names are bound to. `words` are its name and those around it."""
@@ -56,14 +65,17 @@ class Scope:
 class Place:
     """A node with what surrounds it.
 
-    `target` is what the value is bound to or the keyword it is given for; `guarded`: under a condition.
+    `target` is what the value is bound to or the keyword it is given for; `guarded`: under a condition; `within`:
+    the last name of the call whose argument it is; `dropped`: the value is not used.
     """
 
     node: ast.AST
     scope: Scope
     target: str
     guarded: bool
+    within: str
     module: Module
+    dropped: bool = False
 
     @property
     def function(self) -> str:
@@ -83,15 +95,35 @@ class Place:
         """The value of an expression when it can be told without running it, else UNKNOWN."""
         return UNKNOWN if expression is None else folded(expression, self._value_of)
 
-    def _value_of(self, name: ast.Name) -> ast.expr | None:
-        known = self.scope.meanings(name.id)
-        return known[0] if known is not None and len(known) == 1 else None
+    def _value_of(self, name: ast.Name | ast.Attribute) -> ast.expr | None:
+        known = self._of_class(name) if isinstance(name, ast.Attribute) else self.scope.meanings(name.id) or []
+        return known[0] if len(known) == 1 else None
+
+    def _of_class(self, attribute: ast.Attribute) -> list[_Bound]:
+        """What `self.x` or `cls.x` is bound to in its class."""
+        of = attribute.value.id if isinstance(attribute.value, ast.Name) else ""
+        owner = self.scope.owner if of in ("self", "cls") else None
+        if owner is None:
+            return []
+        return [*owner.bound.get(attribute.attr, ()), *owner.bound.get(f"self.{attribute.attr}", ())]
+
+    def keywords(self, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+        """Arguments by keyword, those of `**options` too where `options` is a dictionary in sight."""
+        for given in call.keywords:
+            if given.arg is not None:
+                yield given.arg, given.value
+                continue
+            value = self._value_of(given.value) if isinstance(given.value, ast.Name | ast.Attribute) else given.value
+            if isinstance(value, ast.Dict):
+                for key, one in zip(value.keys, value.values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        yield key.value, one
 
     def argument(self, call: ast.Call, keyword: str, position: int = -1) -> ast.expr | None:
         """An argument by keyword, else by position (-1: by keyword only)."""
-        for given in call.keywords:
-            if given.arg == keyword:
-                return given.value
+        for name, value in self.keywords(call):
+            if name == keyword:
+                return value
         return call.args[position] if 0 <= position < len(call.args) else None
 
     def given(self, call: ast.Call, keyword: str, position: int = -1) -> Plain:
@@ -103,16 +135,16 @@ class Place:
         return frozenset(self._origins(expression))
 
     def _origins(self, expression: ast.expr) -> Iterator[str]:
-        stack: list[tuple[ast.AST, int]] = [(expression, 0)]
+        stack: list[tuple[ast.AST, Scope, int]] = [(expression, self.scope, 0)]
         for _ in range(_MOST_ORIGINS):
             if not stack:
                 return
-            node, depth = stack.pop()
+            node, scope, depth = stack.pop()
             if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
-                yield self.name(node)
-            known = self.scope.meanings(node.id) if isinstance(node, ast.Name) and depth < 3 else None
-            stack.extend((value, depth + 1) for value in known or () if value is not None)
-            stack.extend((child, depth) for child in ast.iter_child_nodes(node))
+                yield self.module.name(node, scope)
+            if depth < 3:
+                stack.extend((value, home, depth + 1) for value, home in self.module.behind(node, scope))
+            stack.extend((child, scope, depth) for child in ast.iter_child_nodes(node))
 
 
 @dataclass(slots=True, eq=False)
@@ -125,18 +157,34 @@ class Module:
     imports: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     bases: dict[str, list[str]] = field(default_factory=dict)
+    returns: dict[str, list[tuple[ast.expr, Scope]]] = field(default_factory=dict)
+
+    def imported(self, dotted_name: str) -> str:
+        """A dotted name with its first part resolved through the imports."""
+        first, dot, rest = dotted_name.partition(".")
+        return self.imports.get(first, first) + dot + rest
+
+    def behind(self, node: ast.AST, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+        """What a name is bound to, and what an own function or method that is called gives back."""
+        if isinstance(node, ast.Name):
+            yield from ((value, scope) for value in scope.meanings(node.id) or () if value is not None)
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Name) and called.id not in self.imports:
+            yield from self.returns.get(called.id, ())[:3]
+        elif isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "self":
+            yield from self.returns.get(called.attr, ())[:3]
 
     def name(self, expression: ast.expr, scope: Scope, depth: int = _DEEPEST) -> str:
         """The dotted name with imports and aliases resolved: `hmac.new().digest`, '' when it begins with no name."""
         parts: list[str] = []
-        node = expression
+        node = by_text(expression)
         for _ in range(_LONGEST_CHAIN):
             if isinstance(node, ast.Attribute):
                 parts.append("." + node.attr)
                 node = node.value
             elif isinstance(node, ast.Call):
                 parts.append("()")
-                node = node.func
+                node = by_text(node.func)
             elif isinstance(node, ast.Subscript):
                 parts.append("[]")
                 node = node.value

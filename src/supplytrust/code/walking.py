@@ -9,7 +9,9 @@ from typing import TypeAlias
 from supplytrust.code.python_source import dotted
 from supplytrust.code.scope import MOST_NODES, Module, Place, Scope
 
-Around: TypeAlias = tuple[Scope, str, bool]  # scope, target, guarded: as `Place` has them
+Around: TypeAlias = tuple[Scope, str, bool, str]  # scope, target, guarded, within: as `Place` has them
+_DROPPED = "(dropped)"
+_CONVERSIONS = frozenset({"str", "bytes", "int", "hex", "join", "format", "encode", "decode", "hexlify", "b64encode"})
 
 
 def _concrete(*kinds: type[ast.AST]) -> Iterator[type[ast.AST]]:
@@ -37,7 +39,7 @@ _FIELDS = {kind: tuple(f for f in kind._fields if f not in _PLAIN) for kind in _
 def module_of(tree: ast.Module) -> Module:
     """Everything that rules look at."""
     module = Module()
-    stack: list[tuple[ast.AST, Around]] = [(tree, (Scope("", "module"), "", False))]
+    stack: list[tuple[ast.AST, Around]] = [(tree, (Scope("", "module"), "", False, ""))]
     for _ in range(MOST_NODES):
         if not stack:
             break
@@ -56,8 +58,18 @@ def module_of(tree: ast.Module) -> Module:
 
 
 def _call(module: Module, node: ast.AST, around: Around) -> Around:
-    module.calls.append(Place(node, *around, module))
-    return around
+    scope, target, guarded, within = around
+    dropped = within == _DROPPED
+    module.calls.append(Place(node, scope, target, guarded, "" if dropped else within, module, dropped))
+    function = node.func if isinstance(node, ast.Call) else None
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    passed_on = name in _CONVERSIONS and not dropped
+    return scope, target, guarded, within if passed_on else str(name)
+
+
+def _statement(_module: Module, node: ast.AST, around: Around) -> Around:
+    called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    return (*around[:3], _DROPPED) if called else around
 
 
 def _compare(module: Module, node: ast.AST, around: Around) -> Around:
@@ -67,7 +79,7 @@ def _compare(module: Module, node: ast.AST, around: Around) -> Around:
 
 
 def _assign(module: Module, node: ast.AST, around: Around) -> Around:
-    scope, _, guarded = around
+    scope, _, guarded, within = around
     if isinstance(node, ast.Assign):
         targets, value = node.targets, node.value
         if any(isinstance(t, ast.Attribute) for t in targets):
@@ -78,7 +90,7 @@ def _assign(module: Module, node: ast.AST, around: Around) -> Around:
         return around
     for target in targets:
         _bind(scope, target, value)
-    return scope, " ".join(filter(None, map(dotted, targets))), guarded
+    return scope, " ".join(filter(None, map(dotted, targets))), guarded, within
 
 
 def _bind(scope: Scope, target: ast.expr, value: ast.expr | None) -> None:
@@ -106,37 +118,61 @@ def _with(_module: Module, node: ast.AST, around: Around) -> Around:
 
 
 def _function(_module: Module, node: ast.AST, around: Around) -> Around:
-    scope, _, _ = around
+    scope = around[0]
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         scope.bind(node.name, None)
         inner = Scope(node.name, "function", scope)
         _parameters(inner, node.args)
-        return inner, "", False
+        return inner, "", False, ""
     return around
 
 
 def _parameters(scope: Scope, given: ast.arguments) -> None:
-    for parameter in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
-        if parameter is not None:
-            scope.bind(parameter.arg, None)
+    """A default is what a parameter stands for until a caller says otherwise."""
+    names = [*given.posonlyargs, *given.args]
+    defaults = [None] * (len(names) - len(given.defaults)) + [_plain(d) for d in given.defaults]
+    defaults += [_plain(d) for d in given.kw_defaults]
+    for parameter, default in zip([*names, *given.kwonlyargs], defaults, strict=True):
+        scope.bind(parameter.arg, default)
+    for rest in (given.vararg, given.kwarg):
+        if rest is not None:
+            scope.bind(rest.arg, None)
+
+
+def _plain(default: ast.expr | None) -> ast.expr | None:
+    return default if isinstance(default, ast.Constant) and default.value is not None else None
+
+
+def _return(module: Module, node: ast.AST, around: Around) -> Around:
+    if isinstance(node, ast.Return) and node.value is not None:
+        module.returns.setdefault(around[0].name, []).append((node.value, around[0]))
+    return around
 
 
 def _class(module: Module, node: ast.AST, around: Around) -> Around:
-    scope, _, _ = around
+    scope = around[0]
     if not isinstance(node, ast.ClassDef):
         return around
     scope.bind(node.name, None)
     module.bases.setdefault(node.name, []).extend(dotted(base) for base in node.bases[:20])
-    return Scope(node.name, "class", scope), "", False
+    return Scope(node.name, "class", scope), "", False, ""
 
 
-def _guard(_module: Module, _node: ast.AST, around: Around) -> Around:
-    return around[0], around[1], True
+def _guard(_module: Module, node: ast.AST, around: Around) -> Around:
+    if isinstance(node, ast.If | ast.IfExp) and isinstance(node.test, ast.Constant):
+        return around
+    return around[0], around[1], True, around[3]
 
 
 def _keyword(_module: Module, node: ast.AST, around: Around) -> Around:
     given = node.arg if isinstance(node, ast.keyword) else None
-    return around[0], given or around[1], around[2]
+    return around[0], given or around[1], around[2], around[3]
+
+
+def _attribute(_module: Module, node: ast.AST, around: Around) -> Around:
+    """What is only asked for its size is not used."""
+    sized = isinstance(node, ast.Attribute) and node.attr in ("digest_size", "block_size")
+    return (around[0], "digest_size", *around[2:]) if sized else around
 
 
 def _import(module: Module, node: ast.AST, around: Around) -> Around:
@@ -158,6 +194,7 @@ def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
 _Visit = Callable[[Module, ast.AST, Around], Around]
 _VISITS: dict[type[ast.AST], _Visit] = {
     ast.Call: _call,
+    ast.Expr: _statement,
     ast.Compare: _compare,
     **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), _assign),
     **dict.fromkeys((ast.For, ast.AsyncFor, ast.AugAssign, ast.comprehension), _rebind),
@@ -166,5 +203,7 @@ _VISITS: dict[type[ast.AST], _Visit] = {
     ast.ClassDef: _class,
     **dict.fromkeys((ast.If, ast.IfExp, ast.ExceptHandler, ast.Match), _guard),
     ast.keyword: _keyword,
+    ast.Return: _return,
+    ast.Attribute: _attribute,
     **dict.fromkeys((ast.Import, ast.ImportFrom), _import),
 }

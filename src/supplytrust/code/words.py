@@ -14,7 +14,7 @@ SECRET = re.compile(
     r"|(access|auth|api|session|secret|reset|bearer|security)_?token|(make|generate|gen|create|new)_?token\b",
     re.IGNORECASE,
 )
-ONCE = re.compile(r"(^|[\s._])(nonce|salt)\b|^token$", re.IGNORECASE)
+ONCE = re.compile(r"(^|[\s._])(c?nonce|salt)\b|^token$", re.IGNORECASE)
 OF_A_MODEL = re.compile(r"token_?s|vocab|logits|probs|weights|word", re.IGNORECASE)
 READS_OLD = re.compile(r"decrypt|decode|load|read|parse|unwrap|verify|from_|open|import", re.IGNORECASE)
 COMPARED = re.compile(
@@ -30,4 +30,5 @@ FOREIGN = re.compile(
     r"^(requests|httpx)(\.Session\(\)|\.session\(\)|\.Client\(\)|\.AsyncClient\(\))?\.(get|post|put|request|head|patch)\(\)"
     r"|^urllib\.request\.urlopen\(\)|^urllib2\.urlopen\(\)|^socket\.socket\(\)\.recv(from)?\(\)"
     r"|(^|[._])sock(et)?\.recv(from)?\(\)$"
+    r"|^(self\.|flask\.)?request\.(body|data|GET|POST|COOKIES|cookies|form|args|get_data|get_json|json)\b"
 )

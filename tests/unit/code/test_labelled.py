@@ -14,7 +14,15 @@ from supplytrust.code.reading import SourceFile, read
 from supplytrust.model.claims.code import Family
 
 FOLDER = Path(__file__).parent / "labelled"
-FLOORS = dict.fromkeys(Family, (0.9, 0.9))  # precision, recall
+FLOORS = {  # precision, recall; a little below what docs/evaluation-code.md tells
+    Family.PRIMITIVES: (0.96, 0.92),
+    Family.KEYS: (0.93, 0.96),
+    Family.COMPARISON: (0.9, 0.9),
+    Family.RANDOMNESS: (0.9, 0.9),
+    Family.CERTIFICATES: (0.96, 0.96),
+    Family.DESERIALIZATION: (0.93, 0.96),
+    Family.BOUNDS: (0.85, 0.75),
+}
 
 
 def snippets():
@@ -71,6 +79,5 @@ def test_precision_and_recall(family):
     print(f"{family:<16} precision {precision:.3f} recall {recall:.3f} {dict(tally)}")
     for line in wrong:
         print("   ", line)
-    floor = FLOORS[family]
-    assert (precision, recall) >= floor, wrong
-    assert recall >= floor[1], wrong
+    assert precision >= FLOORS[family][0], wrong
+    assert recall >= FLOORS[family][1], wrong

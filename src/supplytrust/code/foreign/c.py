@@ -15,6 +15,7 @@ _HIDDEN = r"\w{0,30}(?:mac|hmac|signature|password|passwd|token|secret)\w{0,30}"
 _NOT_LITERAL = re.compile(r"(?!\s*\")")
 PATTERNS = (
     Pattern("weak-digest", "low", re.compile(r"(?<![\w>.])(?:EVP_(?:md[245]|sha1|ripemd160)|(?:MD[245]|SHA1)(?:_Init)?)\s*\("), needs=("EVP_", "MD", "SHA1")),
+    Pattern("weak-digest", "low", re.compile(r"(?<!\w)EVP_(?:get_digestbyname|MD_fetch)\s*\((?:[^,()]{0,40},)?"), re.compile(r'\s*"(?:md[245]|sha-?1|ripemd160)"', re.I), needs=("EVP_",)),
     Pattern("weak-digest", "fit", re.compile(r"(?<![\w>.])(?:EVP_sha(?:256|384|512)|SHA(?:256|384|512)(?:_Init)?)\s*\("), needs=("EVP_", "SHA")),
     Pattern("weak-cipher", "low", re.compile(r"(?<!\w)EVP_(?:des|rc2|rc4|bf|cast5|idea|seed)(?:_\w+)?\s*\("), needs=("EVP_",)),
     Pattern("weak-cipher", "low", re.compile(r"(?<!\w)(?:RC4|DES_(?:ecb|ncbc|ede3_cbc)_encrypt|BF_\w+_encrypt)\s*\("), needs=("RC4", "DES_", "BF_")),

@@ -54,9 +54,9 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
 
 
 def _client(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
-    for given in call.keywords:
-        if given.arg in _SWITCHES and _is_off(place, given.arg, given.value):
-            yield Hit("peer-unverified", _by_choice(place), f"{name} with {given.arg} off in {place.where}")
+    for keyword, value in place.keywords(call):
+        if keyword in _SWITCHES and _is_off(place, keyword, value):
+            yield Hit("peer-unverified", _by_choice(place), f"{name} with {keyword} off in {place.where}")
             return
     yield FIT
 
@@ -85,12 +85,19 @@ def assign(place: Place, node: ast.Assign) -> Iterator[Hit]:
     value = place.name(node.value)
     if value == "ssl._create_unverified_context" and "ssl._create_default_https_context" in targets:
         yield Hit("peer-unverified", _by_choice(place), "certificates are not checked in the whole process")
-    elif any(_SESSIONS.match(t) for t in targets) and place.constant(node.value) is False:
+    elif any(_of_session(place, t) for t in targets) and place.constant(node.value) is False:
         yield Hit("peer-unverified", _by_choice(place), f"a session with verify off in {place.where}")
     elif value.endswith("CERT_NONE") and any(t.endswith(".verify_mode") for t in targets):
         yield from _no_check(place, node)
     elif _OLD.search(value) and any(t.endswith((".minimum_version", ".ssl_version")) for t in targets):
         yield Hit("old-tls", _by_choice(place), f"{value} in {place.where}")
+
+
+def _of_session(place: Place, target: str) -> bool:
+    """The switch of a session, or of an own class of sessions."""
+    owner = place.scope.owner
+    bases = place.module.bases.get(owner.name, []) if owner is not None and target == "self.verify" else []
+    return any(_SESSIONS.match(t) for t in (target, *(f"{place.module.imported(b)}().verify" for b in bases)))
 
 
 def _no_check(place: Place, node: ast.Assign) -> Iterator[Hit]:

@@ -27,6 +27,7 @@ _ROUNDS = {
     "pbkdf2_hmac": ("iterations", 3),
     "PBKDF2HMAC": ("iterations", 3),
     "PBKDF2": ("count", 3),
+    "PBKDF1": ("count", 3),
 }
 _COST = {"gensalt": ("rounds", 0)}
 _SHORT_CURVES = re.compile(r"\.(SECP192R1|SECT163[KR][12]|SECP160\w+|SECP112\w+|SECP128\w+)(\(\))?$")
@@ -64,7 +65,8 @@ def _size(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     if maker:
         size = place.given(call, *_MAKERS[maker])
         if isinstance(size, int) and size < SHORTEST_KEY:
-            yield Hit("short-key", "high", f"{maker} with {size} bits")
+            probe = place.dropped and not maker.startswith("PKey")
+            yield Hit("short-key", "info" if probe else "high", f"{maker} with {size} bits")
         else:
             yield FIT
 
@@ -82,6 +84,9 @@ def _rounds(place: Place, call: ast.Call, last: str) -> Iterator[Hit]:
 def _fewer(place: Place, given: object, fewest: int, few: int, what: str) -> Iterator[Hit]:
     if not isinstance(given, int) or given >= few:
         yield FIT
+        return
+    if place.dropped:
+        yield Hit("few-rounds", "info", f"{what}: {given}, the result is not used")
         return
     grave = given < fewest and not READS_OLD.search(place.function)
     yield Hit("few-rounds", "high" if grave else "low", f"{what}: {given} in {place.where}")

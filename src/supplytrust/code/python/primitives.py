@@ -22,6 +22,8 @@ _AEAD = re.compile(r"(^|\.)(AESGCM|AESCCM|ChaCha20Poly1305|AESOCB3)\(\)\.(encryp
 _PYCRYPTO = re.compile(r"^Crypto(dome)?\.Cipher\.(\w+)\.new$")
 _PYCRYPTO_WEAK = frozenset({"DES", "DES3", "ARC2", "ARC4", "Blowfish", "CAST", "XOR"})
 _HASHES = ("Crypto.Hash", "Cryptodome.Hash")
+_STANDING = frozenset({"MGF1", "OAEP", "HMAC", "PBKDF2HMAC", "HKDF", "HKDFExpand", "TOTP", "HOTP"})
+_SINGLE_BLOCKS = re.compile(r"cmac|sub_?key|wrap|xts|ghash|header_protection|_block", re.IGNORECASE)
 _CURRENT = frozenset({"Fernet", "SecretBox", "SealedBox", "Box", "AES", "ChaCha20", "SHA256", "SHA384", "SHA512"})
 CALLS = (
     frozenset({"new", "encrypt", "decrypt", "HMAC", "digest", "MD5", "SHA1", "SHA", "MD4", "RIPEMD160"})
@@ -58,7 +60,7 @@ def _cipher(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     elif library is not None:
         yield from _pycryptodome(place, call, library.group(2))
     elif last == "new" and any(place.name(a).endswith(".MODE_ECB") for a in call.args):
-        yield Hit("ecb-mode", "low", f"{name or 'a cipher'} in {place.where}")
+        yield Hit("ecb-mode", "info", f"single blocks of {name or 'a cipher'} in {place.where}")
 
 
 def _digest(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
@@ -66,6 +68,8 @@ def _digest(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     if digest not in _WEAK:
         if digest:
             yield FIT
+        return
+    if _only_named(place, name):
         return
     if place.given(call, "usedforsecurity") is False:
         yield Hit("weak-digest", "info", f"{digest}, marked as not for security")
@@ -76,6 +80,15 @@ def _digest(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
         name.startswith("cryptography.") or SECRET.search(words)
     )
     yield Hit("weak-digest", "high" if stored or signed else "low", f"{digest} in {place.where}")
+
+
+def _only_named(place: Place, name: str) -> bool:
+    """A size asked for, an entry of a table, or a part of a scheme that stands with SHA-1 (SP 800-131A §9)."""
+    return (
+        place.within in _STANDING
+        or place.target == "digest_size"
+        or (not place.function and "primitives.hashes" in name)
+    )
 
 
 def _digest_name(place: Place, call: ast.Call, name: str) -> str:
@@ -100,7 +113,7 @@ def _mac(place: Place, call: ast.Call, last: str) -> Iterator[Hit]:
 
 def _mode(place: Place, call: ast.Call, mode: str) -> Iterator[Hit]:
     if mode == "ECB":
-        yield Hit("ecb-mode", _grave(place), f"ECB in {place.where}")
+        yield Hit("ecb-mode", _grave_ecb(place), f"ECB in {place.where}")
         return
     if mode in _UNAUTHENTICATED and not any("hmac" in full.lower() for full in place.module.imports.values()):
         yield Hit("unauthenticated-mode", "info", f"{mode} in {place.where}, no MAC in this module")
@@ -114,7 +127,7 @@ def _pycryptodome(place: Place, call: ast.Call, cipher: str) -> Iterator[Hit]:
     mode = place.argument(call, "mode", 1)
     chosen = place.name(mode).rpartition("MODE_")[2] if mode is not None else ""
     if chosen == "ECB":
-        yield Hit("ecb-mode", _grave(place), f"{cipher} in ECB mode in {place.where}")
+        yield Hit("ecb-mode", _grave_ecb(place), f"{cipher} in ECB mode in {place.where}")
         return
     given = [place.given(call, "iv"), place.given(call, "nonce"), place.given(call, "IV", 2)]
     yield from _nonce(place, next((g for g in given if isinstance(g, bytes)), None), chosen)
@@ -130,7 +143,12 @@ def _nonce(place: Place, given: object, mode: str) -> Iterator[Hit]:
 
 
 def _grave(place: Place) -> str:
-    return "low" if READS_OLD.search(place.function) else "high"
+    """What reads an old format, or only defines or probes something for the module, is less grave."""
+    return "low" if not place.function or READS_OLD.search(place.function) else "high"
+
+
+def _grave_ecb(place: Place) -> str:
+    return "low" if _SINGLE_BLOCKS.search(place.function) else _grave(place)
 
 
 def _words(call: ast.Call) -> Iterator[str]:

@@ -35,7 +35,7 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     if not (drawn or clock) or _of_a_model(call):
         return
     source = "the clock" if clock else name
-    for words in (place.target, place.function):
+    for words in (place.target, place.within, place.function):
         if SECRET.search(words):
             yield Hit("predictable-secret", "high", f"{source} for {words}")
             return
