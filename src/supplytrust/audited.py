@@ -1,7 +1,8 @@
 """The result of judging a whole set: one verdict a package, what the set adds up to, and what changed.
 
 Pure: each listed package is judged by itself, as if it were asked for directly; the list's own graph gives the
-path to whatever is not admitted, the risk and the footprint. The worst outcome is the outcome of the set.
+path to whatever is not admitted, the risk and the footprint. Libraries of the system and services that the packages
+call join the graph as what they are, unknown. The worst outcome is the outcome of the set.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
+from urllib.parse import unquote
 
 from supplytrust.algebra.exceptions import Exceptions, standing
 from supplytrust.algebra.footprint import NOTHING_KNOWN, PackageFacts, measured, trusted_base
 from supplytrust.algebra.graph import graph_of
+from supplytrust.algebra.joined import judged
 from supplytrust.algebra.requirement import MustHave
 from supplytrust.algebra.risk import Doubt, doubt, impacts, risk
 from supplytrust.dependencies.inputs.inventory import Inventory
+from supplytrust.dependencies.linked import library
+from supplytrust.facts import SURROUNDINGS
 from supplytrust.ledger.drift import Change
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Exemption, Policy
@@ -24,6 +29,7 @@ from supplytrust.model.record import Footprint, Reason, Risk, TrustRecord
 from supplytrust.model.words import Area, EdgeKind, Outcome
 
 ROOT = "pkg:generic/audited-set"
+KNOWN_BY_NAME = "known-by-name"
 NOT_KNOWN = Doubt(0.0, 1.0)
 
 
@@ -34,7 +40,8 @@ class Audited:
     `listed` is the purl as listed, `purl` the release that was judged. `record_digest` is empty for what could
     not be judged: such a package is REFER, and its reason says why. `reused`: the record was made in an earlier,
     recent run. `path` leads from a package that is asked for directly; the last one is `purl`. `undecided` are
-    the areas in which an exception would be needed, `exceptions` those that were used.
+    the areas in which an exception would be needed, `exceptions` those that were used. `surroundings` is what the
+    record says of libraries and services (`ext.surroundings`).
     """
 
     listed: str
@@ -54,6 +61,7 @@ class Audited:
     exceptions: tuple[Exemption, ...] = ()
     facts: PackageFacts = NOTHING_KNOWN
     doubt: Doubt = NOT_KNOWN
+    surroundings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,7 @@ def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "
         exceptions=record.exceptions,
         facts=_facts(record),
         doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
+        surroundings=_surroundings(record),
     )
 
 
@@ -120,7 +129,9 @@ def composed(
     by_purl = {one.listed: one for one in found}
     for missing in (one for one in listed.listed if one.purl not in by_purl):
         by_purl[missing.purl] = unknown(missing.purl, "not-judged", "no verdict came back", where=missing.where)
-    edges = (*listed.edges, *(Edge(ROOT, root, EdgeKind.LINK, "declared") for root in listed.roots))
+    joins = _joins(by_purl.values())
+    edges = (*listed.edges, *(Edge(ROOT, root, EdgeKind.LINK, "declared") for root in listed.roots), *joins)
+    by_purl |= _joined(edges, joins, policy, at)
     graph = graph_of(ROOT, edges)
     parents = graph.reached()
     number = {name: n for n, name in enumerate(graph.names)}
@@ -134,7 +145,7 @@ def composed(
     used = {one.purl: one.exceptions for one in subjects if one.exceptions}
     exceptions = standing(policy.exemptions, used, {one.purl.partition("?")[0] for one in subjects}, at)
     worst = max((one.outcome for one in subjects), default=Outcome.REFER)
-    base = [purl for purl in trusted_base(ROOT, edges, policy) if purl != ROOT]
+    base = [purl for purl in trusted_base(ROOT, edges, policy) if purl in by_purl]
     return AuditResult(
         name=listed.name,
         at=at,
@@ -148,6 +159,50 @@ def composed(
         notes=listed.notes,
         exceptions=exceptions,
     )
+
+
+def _surroundings(record: TrustRecord) -> Mapping[str, object]:
+    told = record.ext.get(SURROUNDINGS)
+    return told if isinstance(told, Mapping) else MappingProxyType({})
+
+
+def _joins(found: Iterable[Audited]) -> tuple[Edge, ...]:
+    """Edges to what is known by name only; a library that another package of the set brings is judged with that one."""
+    known = list(found)
+    brought = {library(str(name)) for one in known for name in _listed(one, "brings")}
+    made = {
+        Edge(one.listed, str(j["purl"]), EdgeKind(str(j["kind"])), str(j["how"]), str(j["via"]))
+        for one in known
+        for j in _listed(one, "joins")
+        if isinstance(j, Mapping)
+    }
+    return tuple(sorted(edge for edge in made if edge.child not in brought))
+
+
+def _listed(one: Audited, key: str) -> Iterable[object]:
+    told = one.surroundings.get(key)
+    return told if isinstance(told, list | tuple) else ()
+
+
+def _joined(edges: Iterable[Edge], joins: tuple[Edge, ...], policy: Policy, at: datetime) -> dict[str, Audited]:
+    """A verdict on each thing known by name only that the policy asks something of."""
+    by_child = {edge.child: edge for edge in reversed(joins)}
+    return {
+        purl: replace(
+            unknown(purl, KNOWN_BY_NAME, _by_name(by_child[purl]), where=by_child[purl].parent),
+            outcome=verdict.outcome,
+            exceptions=verdict.exceptions,
+            undecided=tuple(area.area for area in verdict.areas.values() if area.required),
+        )
+        for purl, verdict in judged(ROOT, edges, by_child, policy, at).items()
+    }
+
+
+def _by_name(edge: Edge) -> str:
+    name = unquote(edge.child.removeprefix("pkg:generic/").partition("/")[2].removesuffix("@unversioned"))
+    if edge.kind is EdgeKind.LINK:
+        return f"{name} is needed of the system ({edge.via}) and known by name only"
+    return f"{name} is called at a fixed address ({edge.via}) and known by name only"
 
 
 def _undecided(record: TrustRecord) -> tuple[Area, ...]:

@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable, Mapping
 
 from supplytrust import __version__
-from supplytrust.audited import Audited, AuditResult
+from supplytrust.audited import KNOWN_BY_NAME, Audited, AuditResult
 from supplytrust.ledger import Change
 from supplytrust.model.policy import Exemption
+from supplytrust.model.record import SinglePoint
 from supplytrust.model.words import Outcome
 
 WIDTH = 110
@@ -90,9 +91,22 @@ def _footprint(result: AuditResult) -> str:
     parts = [f"{seen.packages} package{'s' * (seen.packages != 1)}"]
     parts.append(f"{sum(known) / 1e6:.1f} MB{_of(len(known), len(sizes))}")
     parts.append(f"{native.count(True)} native{_of(len(native) - native.count(None), len(native))}")
-    point = seen.single_points[0] if seen.single_points else None
-    reach = f"widest single point: {point.kind} {point.name} can release {len(point.packages)}" if point else ""
-    return " · ".join([*parts, reach or "who can release is not known"])
+    reach = [f"{p.kind} {p.name} alone can release {len(p.packages)}{_share(p.share)}" for p in _widest(result)]
+    if seen.concentration is not None:
+        parts.append(f"homogeneity {seen.concentration:.2f}")
+    return " · ".join([*parts, *(reach or ["who can release is not known"])])
+
+
+def _widest(result: AuditResult) -> list[SinglePoint]:
+    """The widest single point of failure of each kind; those that reach one package only are no news."""
+    first: dict[str, SinglePoint] = {}
+    for point in result.footprint.single_points:
+        first.setdefault(point.kind, point)
+    return [p for p in first.values() if len(p.packages) > 1] or list(first.values())[:1]
+
+
+def _share(share: float) -> str:
+    return f" ({share:.0%})"
 
 
 def _of(known: int, all_: int) -> str:
@@ -117,6 +131,8 @@ def _release(change: Change) -> str:
 
 
 def _next(one: Audited) -> str:
+    if one.reasons and one.reasons[0].code == KNOWN_BY_NAME:
+        return f"a policy exception for {one.purl} takes it over, with reason, owner and end; or leave {one.where} out"
     if not one.record_digest:
         return f"{one.purl} could not be judged; it is listed at {one.where}"
     return f"supplytrust assess '{one.purl}'  shows what would change it"
@@ -145,6 +161,7 @@ def as_data(result: AuditResult) -> dict[str, object]:
             "native": seen.native,
             "maintainers": seen.maintainers,
             "attackSurface": seen.attack_surface,
+            "concentration": None if seen.concentration is None else round(seen.concentration, 6),
             "singlePoints": [
                 {"kind": p.kind, "name": p.name, "share": round(p.share, 6), "packages": list(p.packages)}
                 for p in seen.single_points
@@ -191,6 +208,7 @@ def _subject(one: Audited) -> dict[str, object]:
         "record": one.record_digest or None,
         "expires": f"{one.expires:%Y-%m-%dT%H:%M:%SZ}" if one.expires else None,
         "reused": one.reused,
+        "surroundings": dict(one.surroundings) or None,
         "undecided": [area.value for area in one.undecided],
     }
 

@@ -18,6 +18,7 @@ from supplytrust.model.evidence import SubjectEvidence
 
 SURROUNDINGS = "surroundings"
 MOST_TOLD = 30
+MOST_BROUGHT = 200
 
 
 def package_facts(node: SubjectEvidence) -> PackageFacts:
@@ -72,7 +73,8 @@ def surroundings(node: SubjectEvidence) -> Mapping[str, object]:
     """What the artifact leans on besides packages, for `ext.surroundings` of the record; empty when there is nothing.
 
     `joins` are the libraries and services that the graph holds as unknown nodes, `system` what every machine of the
-    platform has, `bundled` what the file brings, `inferred` names in code that may never be used.
+    platform has, `bundled` what the file needs and brings, `brings` all libraries in it, `inferred` names in code
+    that may never be used.
     """
     found = linked.surroundings(node)
     joins = [{"purl": e.child, "kind": e.kind.value, "how": e.how, "via": e.via} for e in linked.edges(node)]
@@ -81,6 +83,7 @@ def surroundings(node: SubjectEvidence) -> Mapping[str, object]:
         "platform": found.platform,
         "system": list(found.system),
         "bundled": list(found.bundled[:MOST_TOLD]),
+        "brings": sorted(linked.brought([node]))[:MOST_BROUGHT],
         "inferred": [{"name": name, "how": how} for name, how in found.inferred[:MOST_TOLD]],
     }
     kept = {key: value for key, value in told.items() if value}
