@@ -62,7 +62,8 @@ def _judge(seen: Observation[SecondPartyReviews], published: datetime | None) ->
         return META.not_observed(GapReason.INCOMPLETE, told, (seen,))
     best = min(claim.reviews, key=lambda r: (_ORDER.index(_grade(r, published)), repr(r)), default=None)
     if best is None:
-        told = f"read elsewhere: {first_of(claim.elsewhere)}; not {shown(claim.version, 20)}"
+        where = first_of(claim.elsewhere) if claim.elsewhere else "nothing"
+        told = f"read elsewhere: {where}; not {shown(claim.version, 20)}"
         return META.not_observed(GapReason.STALE, told, (seen,))
     return _supports(best, published, seen)
 
