@@ -133,6 +133,13 @@ def scorecards(session: nox.Session) -> None:
 
 
 @nox.session
+def self_audit(session: nox.Session) -> None:
+    """Judge what we stand on and compare with docs/self-audit.md; `-- --write` makes the page again."""
+    setup(session, extras="[rebuild]")
+    session.run("python", "docs/self_audit.py", *session.posargs)
+
+
+@nox.session
 def online(session: nox.Session) -> None:
     """Tests against the configured package index; `-- healthy` assesses 100 real packages."""
     setup(session, "test")
