@@ -29,6 +29,9 @@ workflow = "release.yml"
 [assurances]
 cargo-vet = ["audits.toml", "/etc/audits.toml"]
 audits = ["external.toml"]
+crev = ["reviews.proof.crev"]
+crev-ids = ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
+oss-fuzz = "clones/oss-fuzz"
 endorsements = ["endorse.json"]
 layouts = ["root.layout"]
 [purpose]
@@ -59,6 +62,9 @@ def test_every_key_arrives(tmp_path):
         publisher={"pkg:pypi/foo": Publisher("https://issuer.example.org", "owner/foo", "release.yml")},
         cargo_vet=(str(tmp_path / "audits.toml"), "/etc/audits.toml"),
         audits=(str(tmp_path / "external.toml"),),
+        crev=(str(tmp_path / "reviews.proof.crev"),),
+        crev_ids=("A" * 43,),
+        oss_fuzz=str(tmp_path / "clones/oss-fuzz"),
         endorsements=(str(tmp_path / "endorse.json"),),
         layouts=(str(tmp_path / "root.layout"),),
         purpose={"pkg:pypi/foo": "cryptography"},
@@ -109,6 +115,7 @@ def test_table_of_a_shared_file(tmp_path):
         ('[publisher."pkg:pypi/foo"]\nissuer = "https://i.example.org"\nrepository = "f"\n', 3, "right form"),
         ('[publisher]\n"pkg:pypi/foo" = "o/f"\n', 2, "must be a table"),
         ('[assurances]\naudits = "a.toml"\n', 2, "must be an array"),
+        ('[assurances]\ncrev-ids = ["me"]\n', 2, "has not the right form"),
         ('[assurances]\ncargo_vet = ["a.toml"]\n', 2, "did you mean 'cargo-vet'?"),
         ('[purpose]\n"pkg:pypi/foo" = "cryptografy"\n', 2, "did you mean 'cryptography'?"),
         ("policy = 1\npolicy = 2\n", 2, "not TOML"),
