@@ -18,10 +18,11 @@ from supplytrust.advisories import extracts, osv, rustsec
 from supplytrust.advisories.record import BrokenRecordError, ForeignDocumentError, Record
 from supplytrust.errors import MalformedError, NotFoundError, TooLargeError
 
-READER = 1  # counts up with every change of what is read, so that old conversions are made anew
-MOST_FILES, MOST_BYTES, MOST_ONE = 1_000_000, 2 * 2**30, 256 * 2**20
+READER = 2  # counts up with every change of what is read, so that old conversions are made anew
+MOST_FILES, MOST_BYTES, MOST_ONE = 1_000_000, 2 * 2**30, 64 * 2**20
 ONE_RECORD = 16 * 2**20
-_SUFFIXES = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".md")
+_LINES = (".jsonl", ".ndjson")
+_SUFFIXES = (".json", *_LINES, ".yaml", ".yml", ".md")
 Told = Record | BrokenRecordError
 
 
@@ -44,7 +45,7 @@ def read(path: Path) -> Iterator[Told]:
     try:
         if path.is_dir():
             for file in _files(path):
-                yield from _file(file, whole=False)
+                yield from _part(file)
         elif path.suffix.lower() == ".zip":
             yield from _zip(path)
         else:
@@ -60,7 +61,7 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
             path = Path(root, name)
-            if name.startswith(".") or not name.lower().endswith(_SUFFIXES) or not path.is_file():
+            if name.startswith(".") or not name.lower().endswith((*_SUFFIXES, ".zip")) or not path.is_file():
                 continue
             count, total = count + 1, total + path.stat().st_size
             if count > MOST_FILES or total > MOST_BYTES:
@@ -68,10 +69,33 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def _part(path: Path) -> Iterator[Told]:
+    """A file of a folder, or a zip in it; one that cannot be read at all costs only itself."""
+    try:
+        yield from _zip(path) if path.suffix.lower() == ".zip" else _file(path, whole=False)
+    except MalformedError as error:
+        yield BrokenRecordError(error.message)
+
+
 def _file(path: Path, *, whole: bool) -> Iterator[Told]:
+    if path.suffix.lower() in _LINES:
+        yield from _streamed(path)
+        return
     if path.stat().st_size > MOST_ONE:
         raise TooLargeError(f"{path.name} has more than {MOST_ONE} bytes")
     yield from _bytes(path.name, path.read_bytes(), whole=whole)
+
+
+def _streamed(path: Path) -> Iterator[Told]:
+    """One record a line, one line at a time; the rest of a line that is too long is passed over."""
+    with path.open("rb") as stream:
+        while row := stream.readline(ONE_RECORD):
+            if row.endswith(b"\n") or len(row) < ONE_RECORD:
+                yield from _bytes("a line.jsonl", row, whole=False)
+                continue
+            while row and not row.endswith(b"\n"):
+                row = stream.readline(ONE_RECORD)
+            yield BrokenRecordError("a line is too long for one record")
 
 
 def _zip(path: Path) -> Iterator[Told]:

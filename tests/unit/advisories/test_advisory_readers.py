@@ -238,3 +238,23 @@ def test_names_are_compared_as_their_ecosystem_does():
 def test_other_ecosystems_without_a_type_are_left_out(tmp_path):
     entries = [osv("A", "kit", ("introduced", "0"), ecosystem="Debian:12"), osv("B", "kit", ("introduced", "0"), ecosystem="npm")]
     assert [r.type for r in read(written(tmp_path, "a.json", json.dumps(entries)))[0]] == ["npm"]
+
+
+def test_a_folder_may_hold_zips_and_a_broken_one_costs_only_itself(tmp_path):
+    folder = tmp_path / "base"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        archive.writestr("PYSEC-1.json", json.dumps(ONE))
+    (folder / "torn.zip").write_bytes((folder / "all.zip").read_bytes()[:-30])
+    records, broken = read(folder)
+    assert [r.id for r in records] == ["PYSEC-1"]
+    assert len(broken) == 1
+    assert "torn.zip" in str(broken[0])
+
+
+def test_lines_are_read_one_at_a_time_and_too_long_ones_passed_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(documents, "ONE_RECORD", 2_000)
+    rows = [json.dumps(ONE), json.dumps({**TWO, "details": "x" * 5_000}), json.dumps(TWO), '{"id": "' + "x" * 2_500]
+    records, broken = read(written(tmp_path, "rows.jsonl", "\n".join(rows)))
+    assert [r.id for r in records] == ["PYSEC-1", "PYSEC-2"]
+    assert [str(b) for b in broken] == ["a line is too long for one record"] * 2
