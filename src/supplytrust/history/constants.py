@@ -11,7 +11,7 @@ from supplytrust.model.parsing import syntax_tree
 
 _REACHING = frozenset({"setup_requires", "dependency_links", "cmdclass", "ext_modules", "distclass", "script_args"})
 MAX_SOURCE = 256 * 1024
-_VERSION_FILE = re.compile(r"version|about", re.IGNORECASE)
+_VERSION_FILE = re.compile(r"version|about|(?:^|_)ver(?=[_.])", re.IGNORECASE)
 _VERSION_NAME = re.compile(
     r"^_{0,2}(?:version|release|commit|git|build|revision|author|title|copyright|about)[a-z0-9_]*$", re.IGNORECASE
 )

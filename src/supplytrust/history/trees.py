@@ -96,12 +96,19 @@ def without_root(files: Iterable[File]) -> list[File]:
 
 def needed(files: Iterable[File], tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
     """Ids of the blobs whose content the comparison wants to see: build configuration, and files that differ."""
-    wanted = {tree.leaves[n].id for n in CONFIG_NAMES if n in tree.leaves}
+    wanted = {tree.leaves[n].id for n in config_paths(tree, prefixes)}
     for file in files:
         data = file.data
         if data is not None and tree.blob(data) not in tree.paths:
             wanted.update(tree.leaves[p].id for p in _places(file.path, tree, prefixes))
     return sorted(wanted)
+
+
+def config_paths(tree: Tree, prefixes: Iterable[str]) -> list[str]:
+    """Build configuration of the project: at the root of the tree, and where its own folder is (`backend/src/`)."""
+    folders = ["", *prefixes, *(posixpath.dirname(p.rstrip("/")) for p in prefixes)]
+    named = (posixpath.join(folder, name) for folder in dict.fromkeys(folders) for name in CONFIG_NAMES)
+    return [path for path in dict.fromkeys(named) if path in tree.leaves]
 
 
 def prefixes_of(files: Iterable[File], tree: Tree, *, wheel: bool) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from supplytrust.history.executables import is_native
 from supplytrust.history.generated import Known
 from supplytrust.history.trees import (
-    CONFIG_NAMES,
     SUBMODULE,
     File,
     Tree,
     compare,
+    config_paths,
     has_autotools,
     needed,
     odd_files,
@@ -83,7 +83,8 @@ def comparison(
     files = list(these.files)
     prefixes = prefixes_of(files, tree, wheel=these.artifact.kind is ArtifactKind.WHEEL)
     contents = git_history.contents(view, needed(files, tree, prefixes))
-    texts = [contents[tree.leaves[n].id] for n in CONFIG_NAMES if n in tree.leaves and tree.leaves[n].id in contents]
+    configs = [tree.leaves[n].id for n in config_paths(tree, prefixes)]
+    texts = [contents[blob] for blob in configs if blob in contents]
     known = Known(
         subject.name,
         subject.version,

@@ -5,13 +5,16 @@ Why it matters
     that the tagged source does not have, while 0 of 180 honest artifacts differ once generated files are
     checked.
 Evidence used
-    SourceComparison of the judged file (git blob ids of all its files against the tag's tree).
+    SourceComparison of the judged file (git blob ids of all its files against the tag's tree); RebuildResult
+    from the tree of the same commit, and ChangeSincePredecessor, for files that builds make.
 Supports when
     Every file matches, differs in line endings only, was moved, or is generated and its content was
-    checked. Grade `text-only`: the same, and machine code that sources of the tree can be the origin of.
+    checked; or the tree of the same commit was built here and gave this very file, so that what is not in
+    the tree is made from it. Grade `text-only`: machine code that sources of the tree can be the origin of.
 Opposes when
     A file differs from the tree's, or something that runs is in no tree: unexplained code that whoever
-    tagged the source did not show.
+    tagged the source did not show. A start-up hook (.pth) alone opposes when it is known to be new: some
+    builds have always written theirs.
 Not observed when
     No repository was read, or it could not be read whole (its source's reason); the declared repository was
     not confirmed by the artifact's files; there is no one tag; the only differences are files that the
@@ -28,15 +31,19 @@ References
 
 from __future__ import annotations
 
+from supplytrust.model.claims.artifact import ChangeSincePredecessor
 from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.source_tree import FileClass, OddFile, SourceComparison
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import judged, shown
+from supplytrust.model.picking import current, judged, of_file, shown
 from supplytrust.model.sourcing import judged_by
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="integrity/artifact_matches_source_tree", claims=(SourceComparison,))
+META = SignalMeta(
+    id="integrity/artifact_matches_source_tree", claims=(SourceComparison, RebuildResult, ChangeSincePredecessor)
+)
 _CODE = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
 
 
@@ -45,16 +52,43 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     file_name = judged(subject)
     mine = [o for o in evidence.observations if not _about_other(o, file_name)]
     only = SubjectEvidence(evidence.subject, tuple(mine), evidence.gaps)
-    return judged_by(META, only, SourceComparison, _judge)
+    built, new = _built(subject, evidence), _new_hooks(file_name, evidence)
+    return judged_by(META, only, SourceComparison, lambda seen: _judge(seen, built, new))
+
+
+def _built(subject: Subject, evidence: SubjectEvidence) -> dict[str, Observation[RebuildResult]]:
+    """Rebuilds of exactly the judged file from a commit's tree, by commit."""
+    artifact = subject.artifact
+    mine = [
+        o
+        for o in current(evidence, RebuildResult)
+        if artifact and (o.claim.file_name, o.claim.sha256) == (artifact.file_name, artifact.sha256)
+    ]
+    made = [o for o in mine if o.claim.source is RebuildInput.TAG and o.claim.level.reproduced]
+    return {o.claim.source_digest.removeprefix("gitCommit:"): o for o in made}
+
+
+def _new_hooks(file_name: str, evidence: SubjectEvidence) -> frozenset[str]:
+    """Start-up hooks that the release before had not."""
+    seen = of_file(evidence, ChangeSincePredecessor, file_name)
+    return frozenset(hook.path for o in seen for hook in o.claim.new_hooks)
 
 
 def _about_other(seen: Observation[Claim], file_name: str) -> bool:
     return isinstance(seen.claim, SourceComparison) and seen.claim.file_name != file_name
 
 
-def _judge(seen: Observation[SourceComparison]) -> Finding:
+def _judge(
+    seen: Observation[SourceComparison], built: dict[str, Observation[RebuildResult]], new: frozenset[str]
+) -> Finding:
     claim = seen.claim
+    if claim.odd and claim.commit in built:
+        told = f"the tree of {shown(claim.tag, 24)} was built here and gave this file"
+        return META.supports(told, (seen, built[claim.commit]))
     shown_code = [o for o in claim.odd if o.relation in _CODE and not o.buildable]
+    if shown_code and claim.odd_total == len(shown_code) and all(_old_hook(o, new) for o in shown_code):
+        told = f"{_named(shown_code[0], claim)}; not known to be new"
+        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
     if shown_code:
         return META.opposes(_named(shown_code[0], claim), (seen,))
     if claim.odd:
@@ -70,6 +104,10 @@ def _judge(seen: Observation[SourceComparison]) -> Finding:
         told = f"{claim.files - compiled} of {claim.files} files are in {shown(claim.tag, 24)}; {compiled} are compiled"
         return META.supports(told, (seen,), grade="text-only")
     return META.supports(f"all {claim.files} files are in {shown(claim.tag, 24)} or checked", (seen,))
+
+
+def _old_hook(odd: OddFile, new: frozenset[str]) -> bool:
+    return odd.relation is FileClass.PHANTOM_EXECUTABLE and odd.path.endswith(".pth") and odd.path not in new
 
 
 def _named(odd: OddFile, claim: SourceComparison) -> str:
