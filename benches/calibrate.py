@@ -4,9 +4,12 @@ Bad releases are the told attacks of `tests/cases`. Healthy ones are the look-al
 releases whose evidence lies under SUPPLYTRUST_CORPUS (see `corpus.py`; without it their kept counts,
 `corpus_counts.toml`, which `--counts` writes). Evidence is appraised again, never collected again.
 
-Prints, for each answer that the cases tell apart: counts, shares, the likelihood ratio's lower bound and the weight
-it gives; the difference this would make to weights.toml; how beliefs rank and fit; what each policy admits, and why it
-holds the rest. Nothing is written without `--write`.
+Prints, for each answer that the cases tell apart: counts, the likelihood ratio's lower bound and the weight it gives,
+against all attacks and against those that no other fact refuses; the difference this would make to weights.toml; how
+beliefs rank and fit; what each policy admits, and why it holds the rest. Nothing is written without `--write`.
+
+A favourable weight decides only where nothing opposes: one opposing fact ends every admission, whatever speaks in
+favour. So the weight of an answer is taken from the attacks that no *other* signal opposes (docs/decisions/0097).
 """
 
 from __future__ import annotations
@@ -45,7 +48,7 @@ COUNTS = ROOT / "benches" / "corpus_counts.toml"
 POLICIES = ("baseline", "production", "keep")
 # What attacks are told about. Whether defects are answered, or the people fit, is another question than theirs.
 TOLD = (Area.BUILD, Area.INTEGRITY, Area.PROVENANCE)
-ENOUGH_HEALTHY, ENOUGH_BAD = 20, 10
+ENOUGH_HEALTHY, ENOUGH_BAD = 20, 20
 # Reasons that say nothing about the release: nobody looked, nobody could, or there was nothing to compare with yet.
 UNASKED = frozenset(
     {
@@ -83,11 +86,15 @@ class Tally:
     asked: Counter[str]
 
     @classmethod
-    def of(cls, releases: Iterable[Release]) -> Tally:
+    def of(cls, releases: Iterable[Release], *, unopposed: bool = False) -> Tally:
+        """Count answers; `unopposed`: an answer counts only where no other signal opposes."""
         found = cls(Counter(), Counter())
         for release in releases:
-            for f in release.findings():
-                if f.status is not Status.NOT_OBSERVED or f.reason not in UNASKED:
+            findings = release.findings()
+            against = {f.signal for f in findings if f.status is Status.OPPOSES}
+            for f in findings:
+                looked = f.status is not Status.NOT_OBSERVED or f.reason not in UNASKED
+                if looked and not (unopposed and against - {f.signal}):
                     found.given[f.signal, f.status.value, f.grade] += 1
                     found.asked[f.signal] += 1
         return found
@@ -141,44 +148,41 @@ class Row:
     def enough(self) -> bool:
         return self.of_good >= ENOUGH_HEALTHY and self.of_bad >= ENOUGH_BAD
 
+    def _sides(self) -> tuple[int, int, int, int]:
+        if self.status == Status.SUPPORTS.value:
+            return self.good, self.of_good, self.bad, self.of_bad
+        return self.bad, self.of_bad, self.good, self.of_good
+
     @property
     def low(self) -> float:
-        if self.status == Status.SUPPORTS.value:
-            return ratio_low(self.good, self.of_good, self.bad, self.of_bad)
-        return ratio_low(self.bad, self.of_bad, self.good, self.of_good)
+        return ratio_low(*self._sides())
 
     @property
     def weight(self) -> float:
-        if self.status == Status.SUPPORTS.value:
-            return weight(self.good, self.of_good, self.bad, self.of_bad)
-        return weight(self.bad, self.of_bad, self.good, self.of_good)
+        return weight(*self._sides())
 
 
-def rows(healthy: Tally, bad: Tally, told: set[str]) -> list[Row]:
+def rows(healthy: Tally, bad: Tally, told: set[str], keys: Iterable[Key]) -> list[Row]:
     found = []
-    for signal, status, grade in sorted(set(healthy.given) | set(bad.given)):
+    for signal, status, grade in keys:
         if signal in told and Area(signal.partition("/")[0]) in TOLD and status != Status.NOT_OBSERVED.value:
             key = (signal, status, grade)
-            found.append(
-                Row(*key, healthy.given[key], healthy.asked[signal], bad.given[key], bad.asked[signal])
-            )
+            found.append(Row(*key, healthy.given[key], healthy.asked[signal], bad.given[key], bad.asked[signal]))
     return found
 
 
-def weight_table(found: Sequence[Row]) -> list[str]:
+def weight_table(all_bad: Sequence[Row], unopposed: Sequence[Row]) -> list[str]:
     table = weights.shipped()
     lines = [
-        "| signal | answer | grade | healthy | attacks | ratio, low | weight | in the table | |",
-        "|-|-|-|-|-|-|-|-|-|",
+        "| signal | answer | grade | healthy | attacks | ratio, low | weight | not otherwise opposed | weight | table | |",
+        "|-|-|-|-|-|-|-|-|-|-|-|",
     ]
-    for r in found:
+    for r, u in zip(all_bad, unopposed, strict=True):
         row = table.row(r.signal, r.grade)
         now = f"{(row.favourable if r.status == 'supports' else row.opposing):g} {row.basis}" if row else "-"
-        note = "" if r.enough else "too few"
-        shares = f"{r.good}/{r.of_good} | {r.bad}/{r.of_bad}"
-        lines.append(
-            f"| {r.signal} | {r.status} | {r.grade or '-'} | {shares} | {r.low:.2f} | {r.weight:.2f} | {now} | {note} |"
-        )
+        counts = f"{r.good}/{r.of_good} | {r.bad}/{r.of_bad} | {r.low:.2f} | {r.weight:.2f}"
+        rest = f"{u.bad}/{u.of_bad} | {u.weight:.2f} | {now} | {'' if u.enough else 'too few'}"
+        lines.append(f"| {r.signal} | {r.status} | {r.grade or '-'} | {counts} | {rest} |")
     return lines
 
 
@@ -201,7 +205,7 @@ def _with(text: str, row: Row) -> str:
     group = re.search(r'^group = "(.+)"$', block, re.M)
     cap = weights.shipped().caps.get(group[1], 8.0) if group else 8.0
     numbers = (
-        f"{row.good} of {row.of_good} healthy and {row.bad} of {row.of_bad} told attacks: "
+        f"{row.good} of {row.of_good} healthy, {row.bad} of {row.of_bad} told attacks that nothing else opposes: "
         f"ratio at least {row.low:.2f} at 95 %"
     )
     block = re.sub(r"^favourable = .*$", f"favourable = {min(row.weight, cap):.2g}", block, flags=re.M)
@@ -330,9 +334,11 @@ def main() -> None:
     bad = stories([story for story, _ in (*ATTACKS, *ATTESTED)], good=False)
     lookalikes, real = stories(LOOKALIKES, good=True), corpus()
     healthy = Tally.of(lookalikes) + (Tally.of(real) if real else kept_counts())
-    found = rows(healthy, Tally.of(bad), distinguishing(bad, lookalikes[0]))
+    told, everyone, unopposed = distinguishing(bad, lookalikes[0]), Tally.of(bad), Tally.of(bad, unopposed=True)
+    keys = sorted(set(healthy.given) | set(everyone.given))
+    found = rows(healthy, unopposed, told, keys)
     print(f"{len(bad)} told attacks, {len(lookalikes)} told look-alikes, {len(real)} real releases\n")
-    print("\n".join(weight_table(found)))
+    print("\n".join(weight_table(rows(healthy, everyone, told, keys), found)))
     print("\n".join(ranks("Told attacks and told look-alikes", [*bad, *lookalikes])))
     if real:
         print("\n".join(ranks("Told attacks and real releases (another world on each side)", [*bad, *real])))
