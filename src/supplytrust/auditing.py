@@ -6,9 +6,11 @@ Any `concurrent.futures` executor will do: a task and its answer are plain value
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +33,7 @@ from supplytrust.model.evidence import Evidence, GapReason
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.ports.apart import Workers
 from supplytrust.ports.world import World, quiet
 from supplytrust.records import statement
 from supplytrust.resolving import parse, resolve
@@ -111,7 +114,8 @@ def audit(
         watch = _Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
         try:
-            for task, answer in _answers(pool, tasks, 2 * jobs):
+            judge = judge_one if executor else functools.partial(judge_one, workers=Workers(min(jobs, _cores())))
+            for task, answer in _answers(pool, judge, tasks, 2 * jobs):
                 one = _verdict(task, answer, ledger)
                 done.append(one)
                 watch.saw(one)
@@ -150,21 +154,25 @@ def _one(target: Target) -> Inventory:
 # --- one package: runs on any executor ----------------------------------------------------------------
 
 
-def judge_one(task: Task) -> Answer:
-    """Look at one package and judge it. Never raises for what the world did."""
+def judge_one(task: Task, workers: Workers | None = None) -> Answer:
+    """Look at one package and judge it. Never raises for what the world did.
+
+    With `workers` it is rebuilt in a process of its own, so that other packages are not held up meanwhile.
+    """
     try:
-        return Answer(statement.to_statement(_record(task)))
+        return Answer(statement.to_statement(_record(task, workers)))
     except SupplytrustError as error:
         return Answer(code=f"not-judged:{error.reason}", why=error.message)
     except Exception as error:  # noqa: BLE001 - one package that breaks us must not cost the other verdicts
         return Answer(code="not-judged:internal", why=f"{type(error).__name__}: {error}"[:200])
 
 
-def _record(task: Task) -> TrustRecord:
+def _record(task: Task, workers: Workers | None) -> TrustRecord:
     policy = load_policy(task.policy)
     now = datetime.now(UTC).replace(microsecond=0)
     depth = depth_of(task.looking)
-    with ledger_of(task.looking) as ledger, world_of(task.looking, task.at, now, ledger, quiet) as world:
+    opened = ledger_of(task.looking)
+    with opened as ledger, world_of(task.looking, task.at, now, ledger, quiet, workers) as world:
         subject = _subject(task.listed, world)
         found = graph.expand(look(subject, world), world, depth=depth, look=look)
         evidence = Evidence(subject.purl, min(task.at, now), found.nodes, found.edges, tool=judgement.TOOL)
@@ -198,14 +206,20 @@ def _subject(listed: Listed, world: World) -> Subject:
 # --- the run ------------------------------------------------------------------------------------------
 
 
-def _answers(pool: Executor, tasks: list[Task], ahead: int) -> Iterator[tuple[Task, Answer]]:
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _answers(
+    pool: Executor, judge: Callable[[Task], Answer], tasks: list[Task], ahead: int
+) -> Iterator[tuple[Task, Answer]]:
     """Answers as they come; at most `ahead` tasks are handed out at a time, which bounds memory."""
     waiting = iter(tasks)
     running: dict[Future[Answer], Task] = {}
     try:
         while True:
             for task in waiting:
-                running[pool.submit(judge_one, task)] = task
+                running[pool.submit(judge, task)] = task
                 if len(running) >= ahead:
                     break
             if not running:

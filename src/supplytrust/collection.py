@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import cast
 
-from supplytrust import sources
+from supplytrust import apart, sources
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvidence
@@ -67,7 +67,7 @@ def _ready(waiting: list[Source], running: list[Source]) -> list[Source]:
 def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: World) -> SubjectEvidence:
     at = min(world.now, world.at)
     try:
-        observed = source.observe(subject, known, world)
+        observed = _observed(source, subject, known, world)
         made = tuple(observation(source.NAME, o, at) for o in observed if isinstance(o, Observed))
     except SourceError as error:
         return SubjectEvidence(subject, (), _gaps(source, (), _reason(error), error.message))
@@ -77,6 +77,12 @@ def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: World)
     covered = {type(o.claim).__name__ for o in made} | {g.claim for g in told}
     silent = _gaps(source, covered, GapReason.NOT_PUBLISHED, f"{source.NAME} had nothing to say")
     return SubjectEvidence(subject, made, told + silent)
+
+
+def _observed(source: Source, subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+    if world.workers is not None and source.NAME in apart.NAMES:
+        return apart.observe(source, subject, known, world, world.workers)
+    return source.observe(subject, known, world)
 
 
 def observation(source: str, observed: Observed, at: datetime) -> Observation[Claim]:

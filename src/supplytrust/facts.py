@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from supplytrust.algebra.footprint import PackageFacts
 from supplytrust.dependencies import linked
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
+from supplytrust.model.claims.attestation import VerifiedAttestation
 from supplytrust.model.claims.release import ReleaseOwners
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
@@ -45,11 +47,22 @@ def _native(node: SubjectEvidence) -> bool | None:
 
 
 def _holders(node: SubjectEvidence) -> Mapping[str, tuple[str, ...]]:
-    """An organization that lists nobody leaves the accounts unknown."""
+    """An organization that lists nobody leaves the accounts unknown.
+
+    A builder can ship what it attests to have built; the host of the repository it builds from, what it hands out.
+    Keys that sign tags are not counted: no installer asks for their signatures.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    attested = [o.claim for o in node.all(VerifiedAttestation) if o.claim.file_name == _judged(node)]
+    builders = {a.builder or a.runner or a.issuer for a in attested} - {""}
+    hosts = {host for a in attested if (host := urlsplit(a.repository).hostname)}
+    if builders:
+        found["builder"] = tuple(sorted(builders))
+    if hosts:
+        found["host"] = tuple(sorted(hosts))
     seen = node.newest(ReleaseOwners)
     if seen is None:
-        return MappingProxyType({})
-    found: dict[str, tuple[str, ...]] = {}
+        return MappingProxyType(found)
     if seen.claim.roles:
         found["account"] = tuple(sorted({account for account, _ in seen.claim.roles}))
     if seen.claim.organization:

@@ -13,6 +13,7 @@ from supplytrust.errors import UsageError
 from supplytrust.ledger import Ledger
 from supplytrust.model.settings import Settings
 from supplytrust.policies import config as configuration
+from supplytrust.ports.apart import Workers
 from supplytrust.ports.opening import open_world
 from supplytrust.ports.world import World
 from supplytrust.wasm import adapters
@@ -69,7 +70,12 @@ def ledger_of(looking: Looking) -> Iterator[Ledger | None]:
 
 @contextlib.contextmanager
 def world_of(
-    looking: Looking, at: datetime, now: datetime, ledger: Ledger | None, progress: Observer
+    looking: Looking,
+    at: datetime,
+    now: datetime,
+    ledger: Ledger | None,
+    progress: Observer,
+    workers: Workers | None = None,
 ) -> Iterator[World]:
     """The world of the call: closed again afterwards. UsageError when the named repository is not there."""
     named = looking.get("repository") or ""
@@ -84,5 +90,6 @@ def world_of(
         offline=bool(looking.get("offline")),
         options={"rebuild": looking.get("rebuild") or "auto", "workload-config": loader_config(looking)},
         progress=progress,
+        workers=workers,
     ) as world:
         yield world

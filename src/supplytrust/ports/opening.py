@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from supplytrust.errors import ConfigError
 from supplytrust.model.settings import Settings
 from supplytrust.ports import scratch
+from supplytrust.ports.apart import Workers
 from supplytrust.ports.http import Door
 from supplytrust.ports.world import FirstSeen, World, quiet
 
@@ -36,6 +37,7 @@ def open_world(
     offline: bool = False,
     options: Mapping[str, str],
     progress: Callable[[str, str], None] = quiet,
+    workers: Workers | None = None,
 ) -> Iterator[World]:
     """A world that is closed again on the way out; ConfigError when there is no place for the cache."""
     cache = cache_folder()
@@ -58,6 +60,7 @@ def open_world(
             repository=repository,
             options=options,
             progress=progress,
+            workers=workers,
         )
 
 

@@ -13,6 +13,7 @@ from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
+from supplytrust.ports.apart import Workers
 from supplytrust.ports.blobs import BlobStore
 from supplytrust.ports.http import HttpDoor
 from supplytrust.ports.once import Once
@@ -45,6 +46,7 @@ class World:
     `at`: nothing later than this may be seen (releases, commits, tags, advisories). `now`: the real clock.
     `scratch`: a private folder that is removed afterwards; `cache`: a folder that stays. `ledger` is None
     when the caller keeps none. `options` are the switches of the call (`rebuild` = auto|always|never, ...).
+    `workers`, if there are any, do heavy work in processes of its own.
     `once` keeps what several sources need, such as the reading of an artifact, while they need it.
     """
 
@@ -58,6 +60,7 @@ class World:
     repository: str = ""
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     progress: Callable[[str, str], None] = quiet
+    workers: Workers | None = field(default=None, compare=False)
     once: Once = field(default_factory=Once)
 
     @property
