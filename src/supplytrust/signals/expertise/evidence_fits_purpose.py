@@ -74,7 +74,12 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     if missing:
         text = f"{len(missing)} of {len(needs)} needs open: {shown(', '.join(missing), 62)}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, seen)
-    return _supports([f for f in answers.values() if f], evidence, seen, f"all {len(needs)} needs of {shown(told, 50)}")
+    return _supports([f for f in answers.values() if f], evidence, seen, _met(len(needs), told))
+
+
+def _met(count: int, of: str) -> str:
+    """As "the need of parsing is met"."""
+    return f"the need of {shown(of, 50)} is met" if count == 1 else f"all {count} needs of {shown(of, 50)} are met"
 
 
 def _spelled(abilities: Iterable[Ability]) -> list[str]:
@@ -113,13 +118,13 @@ def _narrowed(seen: Observation[Claim], wanted: frozenset[Scope]) -> Observation
     return seen
 
 
-def _supports(found: list[Finding], evidence: SubjectEvidence, seen: Seen, what: str) -> Finding:
+def _supports(found: list[Finding], evidence: SubjectEvidence, seen: Seen, told: str) -> Finding:
     """As old as the oldest answer, and no longer than the first that ends."""
     ids = {i for finding in found for i in finding.evidence}
     cited = [*(o for o in evidence.observations if o.id in ids), *seen]
     ends = [f.until for f in found if f.until]
     return META.supports(
-        f"{what} are met",
+        told,
         {o.id: o for o in cited}.values(),
         at=min((f.at for f in found if f.at), default=None),
         until=min(ends, default=None),

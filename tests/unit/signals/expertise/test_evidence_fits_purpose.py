@@ -92,7 +92,7 @@ def test_a_need_is_met_by_evidence_of_its_kind(met, by):
     finding = ask(ID, does(Ability.NATIVE), by)
     assert (finding.status is Status.SUPPORTS) is met
     if met:
-        assert finding.because == "all 1 needs of native are met"
+        assert finding.because == "the need of native is met"
 
 
 def test_the_answer_is_as_old_as_the_oldest_it_rests_on():
