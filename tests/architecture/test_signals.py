@@ -47,6 +47,7 @@ MAY_ONLY_HOLD = (  # a fact of this kind never counts against a package
     "provenance/release_owners_known",
     "provenance/repository_declared",
     "responsiveness/advisories_looked_up",
+    "responsiveness/no_lasting_advisory",
     "responsiveness/past_cooldown",
     "responsiveness/security_contact_declared",
 )

@@ -38,6 +38,7 @@ BARE = {
     "responsiveness/not_yanked": "index",
     "responsiveness/release_cadence_steady": "index",
     "responsiveness/advisories_looked_up": "advisories",
+    "responsiveness/no_lasting_advisory": "advisories",
     "responsiveness/no_open_advisory": "advisories",
     "provenance/release_owners_known": "index",
     "provenance/repository_declared": "index",
@@ -167,7 +168,11 @@ def test_without_one_kind_of_proof_its_area_is_undecided(missing, area):
 
 
 def test_advisories_that_were_not_looked_up_hold():
-    asked = ("responsiveness/no_open_advisory", "responsiveness/advisories_looked_up")
+    asked = (
+        "responsiveness/no_open_advisory",
+        "responsiveness/no_lasting_advisory",
+        "responsiveness/advisories_looked_up",
+    )
     known = {k: v for k, v in FULL.items() if k not in asked}
     assert judge("baseline", known).areas[Area.RESPONSIVENESS].outcome is Outcome.REFER
 

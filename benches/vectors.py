@@ -1,0 +1,172 @@
+"""Makes the frozen vectors of tests/vectors/response again from real data: cases.toml names what to look at.
+
+    python benches/vectors.py [--pypa FILE] [--rustsec FILE] [--repositories FOLDER] [--show] [NAME...]
+
+Needs an index, and the two advisory databases as files (OSV records, or extracts of them). FOLDER holds bare
+repositories by the paths that cases.toml gives. Evidence is trimmed to the claims that the questions of
+the two areas read; names of people and long lists go. `--show` prints outcomes and findings and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+import tempfile
+import tomllib
+from datetime import datetime
+from pathlib import Path
+
+from supplytrust import signals
+from supplytrust.assessment import appraise, collect
+from supplytrust.collection import look
+from supplytrust.looking import settings_of
+from supplytrust.model.claims.advisory import AdvisoryHistory, OpenAdvisories
+from supplytrust.model.claims.artifact import ArtifactContents, CoreMetadata, MemberKind
+from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory
+from supplytrust.model.claims.release import ProjectMetadata, ReleaseHistory
+from supplytrust.model.claims.stability import ApiChanges
+from supplytrust.model.evidence import Evidence, SubjectEvidence
+from supplytrust.model.subject import Subject
+from supplytrust.model.words import Area
+from supplytrust.ports.opening import open_world
+from supplytrust.records import evidence_file
+from supplytrust.sources import advisories
+
+FOLDER = Path(__file__).parent.parent / "tests" / "vectors" / "response"
+AREAS = (Area.RESPONSIVENESS, Area.EXPERTISE)
+NEWEST = 60  # releases of a history that are kept
+KEPT = 12  # of other lists
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--pypa", type=Path)
+    options.add_argument("--rustsec", type=Path)
+    options.add_argument("--repositories", type=Path)
+    options.add_argument("--show", action="store_true")
+    options.add_argument("names", nargs="*")
+    chosen = options.parse_args()
+    for case in tomllib.loads((FOLDER / "cases.toml").read_text())["case"]:
+        if chosen.names and case["name"] not in chosen.names:
+            continue
+        evidence = trimmed(made(case, chosen))
+        if not chosen.show:
+            evidence_file.write(evidence, FOLDER / f"{case['name']}.json")
+        show(case, evidence, full=chosen.show)
+
+
+def made(case: dict, chosen: argparse.Namespace) -> Evidence:
+    at: datetime = case["at"]
+    cargo = case["subject"].startswith("pkg:cargo/")
+    database = chosen.rustsec if cargo else chosen.pypa
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "supplytrust.toml"
+        known = f'osv = "{database}"\n' if database else ""
+        config.write_text(f'[advisories]\n{known}service = "none"\n')
+        if cargo:
+            return crate(case["subject"], at, config)
+        repository = chosen.repositories / case["repository"] if chosen.repositories and "repository" in case else None
+        return collect(
+            case["subject"],
+            at=at,
+            config=config,
+            deps="none",
+            rebuild="never",
+            **({"repository": str(repository)} if repository else {}),
+        )
+
+
+def crate(purl: str, at: datetime, config: Path) -> Evidence:
+    """A crate, of which only advisory databases are asked."""
+    name, _, version = purl.removeprefix("pkg:cargo/").partition("@")
+    subject = Subject(purl, "cargo", name, version)
+    with open_world(settings_of({"config": config}), at=at, now=at, options={}) as world:
+        return Evidence(purl, at, (look(subject, world, (advisories,)),))
+
+
+def trimmed(evidence: Evidence) -> Evidence:
+    node = evidence.node(evidence.root)
+    asked = {claim for s in signals.catalogue() if s.META.id.partition("/")[0] in AREAS for claim in s.META.claims}
+    kept = []
+    for seen in node.observations:
+        if type(seen.claim) in asked:
+            claim = small(seen.claim)
+            kept.append(dataclasses.replace(seen, id=evidence_file.observation_id(seen.source, claim), claim=claim))
+    gaps = tuple(dataclasses.replace(g, detail=plain(g.detail)) for g in node.gaps if g.claim in {c.__name__ for c in asked})
+    return Evidence(evidence.root, evidence.collected_at, (SubjectEvidence(node.subject, tuple(kept), gaps),), None, evidence.tool)
+
+
+def plain(detail: str) -> str:
+    """No addresses and no folders of the machine it was made on."""
+    return re.sub(r"(\w+://|/)[^\s:,;]+", "…", detail)[:120]
+
+
+def small(claim):
+    """A claim with long lists cut and names of people taken out."""
+    change = {}
+    if isinstance(claim, ReleaseHistory):
+        change = {"releases": claim.releases[-NEWEST:]}
+    elif isinstance(claim, AdvisoryHistory | OpenAdvisories):
+        change = {"advisories": tuple(brief(a) for a in claim.advisories[:KEPT])}
+    elif isinstance(claim, ProjectMetadata):
+        change = {"author": "", "maintainer": "", "requires_dist": (), "summary": "", "links": claim.links[:KEPT]}
+    elif isinstance(claim, CoreMetadata):
+        change = {f.name: "" for f in dataclasses.fields(claim) if f.name in ("author", "maintainer", "summary", "description")}
+    elif isinstance(claim, ArtifactContents):
+        change = {"members": members(claim)}
+    elif isinstance(claim, CommitHistory):
+        change = nobody(claim)
+    elif isinstance(claim, DisclosurePolicy):
+        change = {"changes": tuple(dataclasses.replace(c, author="somebody") for c in claim.changes)}
+    elif isinstance(claim, FixHistory):
+        change = {"fixes": claim.fixes[:KEPT]}
+    elif isinstance(claim, ApiChanges):
+        change = {"changes": claim.changes[:KEPT]}
+    return dataclasses.replace(claim, **change)
+
+
+def brief(advisory):
+    """An advisory without its aliases' texts and commits."""
+    if hasattr(advisory, "advisory"):
+        return dataclasses.replace(advisory, advisory=brief(advisory.advisory))
+    return dataclasses.replace(advisory, summary="", fix_commits=(), fixed_in=advisory.fixed_in[:6])
+
+
+def members(claim: ArtifactContents):
+    """As many Python modules as the share of tests is judged by, and policy files; digests go."""
+    python = [m for m in claim.members if m.kind is MemberKind.PYTHON][: 4 * claim.tests + 1]
+    policy = [m for m in claim.members if "security" in m.path.lower()][:3]
+    return tuple(dataclasses.replace(m, sha256="", size=0) for m in sorted({*python, *policy}, key=lambda m: m.path))
+
+
+def nobody(claim: CommitHistory) -> dict[str, object]:
+    """Who people are does not matter here, only how many and how long."""
+    people = tuple(
+        dataclasses.replace(c, name=f"person {n}", aliases=(), evidence=()) for n, c in enumerate(claim.contributors[:KEPT])
+    )
+    return {
+        "contributors": people,
+        "releaser": dataclasses.replace(claim.releaser, name="somebody" if claim.releaser.name else "", key=""),
+        "incumbent": "somebody" if claim.incumbent else "",
+        "long_standing": tuple(f"person {n}" for n, _ in enumerate(claim.long_standing)),
+        "domains": tuple((f"d{n}.example", count) for n, (_, count) in enumerate(claim.domains[:KEPT])),
+        "newcomer_binary_commits": (),
+    }
+
+
+def show(case: dict, evidence: Evidence, *, full: bool) -> None:
+    record = appraise(evidence, policy=case.get("policy", "baseline"), alone=True)
+    print(f"{case['name']}  {evidence.root}  {len(evidence_file.to_bytes(evidence)) / 1024:.0f} KiB")
+    for area in AREAS:
+        found = record.areas[area]
+        wanted = case.get(str(area), "")
+        mark = "" if not wanted or wanted == found.outcome.name else f"  <-- expected {wanted}"
+        print(f"    {area} {found.outcome.name} belief {found.belief:.2f} disbelief {found.disbelief:.2f}{mark}")
+        for one in found.findings:
+            if full or one.finding.status.value == "opposes":
+                print(f"        {one.finding.status.value:12} {one.finding.signal.partition('/')[2]} [{one.finding.grade}] {one.finding.because}")
+
+
+if __name__ == "__main__":
+    main()
