@@ -12,10 +12,10 @@ from supplytrust.reviews import audit_list, cargo_vet, chains, crev, ranges
 
 READERS = [audit_list.read, cargo_vet.read, crev.read]
 WORDS = [
-    "[[audits.demo]]", "[audits]", "[audits.peer]", "[[audits.peer.audits.demo]]", "[criteria.x]", "implies = \"x\"",
-    "criteria = \"safe-to-run\"", "criteria = 4", "version = \"1.0.0\"", "delta = \"1.0.0 -> 1.1.0\"", "violation = \"*\"",
-    "who = [1]", "[[publisher.demo]]", "user-id = 3", "when = \"2024-01-01\"", "when = 2024-01-01", "start = 9", "schema = 1",
-    "[[audit]]", "[audit]", "audit = 3", "project = \"pkg:pypi/demo\"", "versions = \">=1\"", "date = 2024-01-01", "tags = [\"parsing\"]",
+    "[[audits.demo]]", "[audits]", "[audits.peer]", "[[audits.peer.audits.demo]]", "[criteria.x]", 'implies = "x"',
+    'criteria = "safe-to-run"', "criteria = 4", 'version = "1.0.0"', 'delta = "1.0.0 -> 1.1.0"', 'violation = "*"',
+    "who = [1]", "[[publisher.demo]]", "user-id = 3", 'when = "2024-01-01"', "when = 2024-01-01", "start = 9", "schema = 1",
+    "[[audit]]", "[audit]", "audit = 3", 'project = "pkg:pypi/demo"', 'versions = ">=1"', "date = 2024-01-01", 'tags = ["parsing"]',
     "----- BEGIN CREV PROOF -----", "----- SIGN CREV PROOF -----", "----- END CREV PROOF -----", "kind: package review",
     "from:", "  id: x", "package:", "  name: demo", "- a", "  - b", "comment: |-", "\x00", "\r", "\u2028", "'", '"""', "= =",
 ]  # fmt: skip
