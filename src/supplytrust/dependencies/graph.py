@@ -18,6 +18,7 @@ from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import Edge, Gap, GapReason, SubjectEvidence
 from supplytrust.model.subject import Subject
+from supplytrust.model.words import EdgeKind
 from supplytrust.ports.world import World
 
 Look = Callable[[Subject, World], SubjectEvidence]
@@ -52,9 +53,26 @@ def expand(root: SubjectEvidence, world: World, *, depth: int | None, look: Look
             steps += 1
     looked = list(nodes.values())
     brought = linked.brought(looked)
-    edges += [edge for node in looked for edge in linked.edges(node, brought)]
+    running = _running(root.subject.purl, edges)
+    joined_by_name = (edge for node in looked for edge in linked.edges(node, brought))
+    edges += [edge for edge in joined_by_name if edge.kind is EdgeKind.LINK or edge.parent in running]
     nodes.update((purl, linked.unseen(purl)) for purl in {e.child for e in edges} if linked.is_joined(purl))
     return Grown(tuple(nodes.values()), tuple(edges))
+
+
+def _running(root: str, edges: Iterable[Edge]) -> frozenset[str]:
+    """The packages that run with the root. What a build tool calls is a question about the build, which a rebuild in a
+    box without a network answers."""
+    children: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge.kind is EdgeKind.LINK:
+            children.setdefault(edge.parent, []).append(edge.child)
+    found, waiting = {root}, [root]
+    while waiting:
+        fresh = set(children.get(waiting.pop(), ())) - found
+        found |= fresh
+        waiting += fresh
+    return frozenset(found)
 
 
 def _edge(node: SubjectEvidence, wish: Wish, subject: Subject) -> Edge:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from packageurl import PackageURL
 
 from supplytrust.dependencies import elf
-from supplytrust.model.claims.artifact import MeasuredDigest
+from supplytrust.model.claims.artifact import ContainerAudit, MeasuredDigest
 from supplytrust.model.claims.links import Endpoint, LinkedLibraries, RunTimeReach
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import Edge, Gap, GapReason, SubjectEvidence
@@ -86,7 +86,7 @@ def unseen(purl: str) -> SubjectEvidence:
     told = f"{parts.name}: known by name only, nobody looked at it"
     gaps = tuple(
         Gap(kind.__name__, "linked", GapReason.NOT_LOOKED, told)
-        for kind in (ReleaseFiles, MeasuredDigest, LinkedLibraries)
+        for kind in (ReleaseFiles, MeasuredDigest, ContainerAudit, LinkedLibraries)
     )
     return SubjectEvidence(Subject(purl, parts.type, parts.name, parts.version or ""), (), gaps)
 

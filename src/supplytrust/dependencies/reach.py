@@ -77,7 +77,8 @@ def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
 
 def _called(tree: ast.Module, path: str) -> Iterator[Endpoint]:
     """Addresses that are constants and are given to a call that connects, by the names that the module imports."""
-    for place in module_of(tree).calls:
+    imported = ast.Module([s for s in tree.body if not _is_script(s)], [])
+    for place in module_of(imported).calls:
         call = place.node
         if isinstance(call, ast.Call) and _connects(place.name(call.func)):
             for given in (*call.args[:2], *(k.value for k in call.keywords if k.arg in _ADDRESS_WORDS)):
@@ -85,6 +86,13 @@ def _called(tree: ast.Module, path: str) -> Iterator[Endpoint]:
                 found = _service(text) if text else ""
                 if found:
                     yield Endpoint(found, "call", path, call.lineno)
+
+
+def _is_script(statement: ast.stmt) -> bool:
+    """`if __name__ == "__main__":` what follows runs when somebody starts the file, not when it is used."""
+    test = statement.test if isinstance(statement, ast.If) else None
+    sides = [test.left, *test.comparators] if isinstance(test, ast.Compare) else []
+    return any(isinstance(s, ast.Name) and s.id == "__name__" for s in sides)
 
 
 def _connects(name: str) -> bool:

@@ -101,6 +101,10 @@ def send(x, there):
     {}.get("https://namespace.example.org/ns")
 def local():
     requests.get("http://127.0.0.1:8000/status")
+if __name__ == "__main__":
+    def regenerate():
+        requests.get("https://tables.example.org/")
+    regenerate()
 """
 
 
@@ -114,7 +118,7 @@ def test_only_a_constant_address_in_a_call_that_connects_is_an_edge(tmp_path):
         (linked.service("http://127.0.0.1:8000"), EdgeKind.SERVICE_LOCAL, "demo/__init__.py:14"),
     }
     inferred = {name for name, _ in linked.surroundings(node).inferred}
-    assert inferred == {"https://docs.example.org", "https://namespace.example.org"}
+    assert inferred == {"https://docs.example.org", "https://namespace.example.org", "https://tables.example.org"}
 
 
 def test_what_is_known_by_name_only_is_a_node_with_its_reason():
