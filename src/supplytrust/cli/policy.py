@@ -44,6 +44,9 @@ def show(name: str) -> None:
         click.echo(f"{profile:<16}" + ", ".join(f"{a.value} {t:.2f}" for a, t in sorted(areas.items())))
         for must in policy.require.get(profile, ()):
             click.echo(f"{'':<16}must hold: {must}")
+    for purpose, signals in policy.require_for.items():
+        for must in signals:
+            click.echo(f"{'used for ' + purpose:<24}must hold: {must}")
     for exemption in policy.exemptions:
         click.echo(f"exception: {exemption.subject} {', '.join(exemption.covers)} until {exemption.expires:%Y-%m-%d}")
 
