@@ -13,8 +13,8 @@ Supports when
     the tree is made from it. Grade `text-only`: machine code that sources of the tree can be the origin of.
 Opposes when
     A file differs from the tree's, or something that runs is in no tree: unexplained code that whoever
-    tagged the source did not show. A start-up hook (.pth) alone opposes when it is known to be new: some
-    builds have always written theirs.
+    tagged the source did not show. Start-up hooks (.pth) and archives of data, if there is nothing else, oppose
+    when they are known to be new: some builds have always written theirs.
 Not observed when
     No repository was read, or it could not be read whole (its source's reason); the declared repository was
     not confirmed by the artifact's files; there is no one tag; the only differences are files that the
@@ -45,6 +45,7 @@ META = SignalMeta(
     id="integrity/artifact_matches_source_tree", claims=(SourceComparison, RebuildResult, ChangeSincePredecessor)
 )
 _CODE = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
+_WRITTEN = (".pth", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zip")
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
@@ -52,7 +53,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     file_name = judged(subject)
     mine = [o for o in evidence.observations if not _about_other(o, file_name)]
     only = SubjectEvidence(evidence.subject, tuple(mine), evidence.gaps)
-    built, new = _built(subject, evidence), _new_hooks(file_name, evidence)
+    built, new = _built(subject, evidence), _new_members(file_name, evidence)
     return judged_by(META, only, SourceComparison, lambda seen: _judge(seen, built, new))
 
 
@@ -68,10 +69,11 @@ def _built(subject: Subject, evidence: SubjectEvidence) -> dict[str, Observation
     return {o.claim.source_digest.removeprefix("gitCommit:"): o for o in made}
 
 
-def _new_hooks(file_name: str, evidence: SubjectEvidence) -> frozenset[str]:
-    """Start-up hooks that the release before had not."""
+def _new_members(file_name: str, evidence: SubjectEvidence) -> frozenset[str]:
+    """Start-up hooks and opaque files that the release before had not."""
     seen = of_file(evidence, ChangeSincePredecessor, file_name)
-    return frozenset(hook.path for o in seen for hook in o.claim.new_hooks)
+    hooks = {hook.path for o in seen for hook in o.claim.new_hooks}
+    return frozenset(hooks | {path for o in seen for path in o.claim.new_native})
 
 
 def _about_other(seen: Observation[Claim], file_name: str) -> bool:
@@ -86,7 +88,7 @@ def _judge(
         told = f"the tree of {shown(claim.tag, 24)} was built here and gave this file"
         return META.supports(told, (seen, built[claim.commit]))
     shown_code = [o for o in claim.odd if o.relation in _CODE and not o.buildable]
-    if shown_code and claim.odd_total == len(shown_code) and all(_old_hook(o, new) for o in shown_code):
+    if shown_code and claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
         told = f"{_named(shown_code[0], claim)}; not known to be new"
         return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
     if shown_code:
@@ -106,8 +108,8 @@ def _judge(
     return META.supports(f"all {claim.files} files are in {shown(claim.tag, 24)} or checked", (seen,))
 
 
-def _old_hook(odd: OddFile, new: frozenset[str]) -> bool:
-    return odd.relation is FileClass.PHANTOM_EXECUTABLE and odd.path.endswith(".pth") and odd.path not in new
+def _may_be_old(odd: OddFile, new: frozenset[str]) -> bool:
+    return odd.relation is FileClass.PHANTOM_EXECUTABLE and odd.path.endswith(_WRITTEN) and odd.path not in new
 
 
 def _named(odd: OddFile, claim: SourceComparison) -> str:
