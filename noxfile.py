@@ -98,7 +98,7 @@ def bench(session: nox.Session) -> None:
     """Ratios, side by side in one run."""
     setup(session, "test", "bench")
     chosen = session.posargs or sorted(
-        p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem not in {"rebuild", "cases", "conformance"}
+        p.stem for p in pathlib.Path("benches").glob("*.py") if p.stem not in {"rebuild", "cases", "conformance", "calibrate", "corpus", "figures"}
     )
     for name in chosen:
         session.run("python", f"benches/{name}.py")
@@ -116,6 +116,19 @@ def cases(session: nox.Session) -> None:
     """Attacks and healthy look-alikes as a table; `-- --write` keeps it in docs/evaluation.md."""
     setup(session, "test")
     session.run("python", "benches/cases.py", *session.posargs)
+
+
+@nox.session
+def calibrate(session: nox.Session) -> None:
+    """Weights and thresholds against told and real releases; `-- --collect` collects the latter first.
+
+    SUPPLYTRUST_CORPUS names the folder of evidence, SUPPLYTRUST_MIRRORS that of repositories. `-- --write` changes
+    weights.toml, `-- --counts` keeps what the signals answered.
+    """
+    setup(session, "test", extras="[rebuild]")
+    if "--collect" in session.posargs:
+        session.run("python", "benches/corpus.py")
+    session.run("python", "benches/calibrate.py", *session.posargs)
 
 
 @nox.session
