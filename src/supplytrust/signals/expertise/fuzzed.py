@@ -43,9 +43,6 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     if not fitting:
         return nothing_about(META, evidence, FuzzingSetup, subject.purl)
     seen = _newest([o for o in fitting if o.claim.known_by is not KnownBy.DECLARED])
-    if not seen:
-        told = "the declared repository was not confirmed by any file"
-        return META.not_observed(GapReason.DEPENDS, told, fitting)
     running = [o for o in seen if o.claim.runs and o.claim.place is not FuzzPlace.SDIST]
     if running:
         return META.supports(f"runs: {_first(running[0], 'runs')}", running[:1])
@@ -57,7 +54,8 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
         count = tested[0].claim.properties_total
         told = f"property tests only: {count} files, {_first(tested[0], 'properties')}"
         return META.supports(told, tested[:1], grade="properties")
-    return _nothing(seen)
+    unconfirmed = _newest([o for o in fitting if o.claim.known_by is KnownBy.DECLARED])
+    return _nothing(seen, [o for o in unconfirmed if o.claim.runs or not seen])
 
 
 def _newest(seen: list[Seen]) -> list[Seen]:
@@ -74,7 +72,12 @@ def _first(seen: Seen, kind: str) -> str:
     return f"{shown(part.what, 20)} in {shown(part.path, 30)}"
 
 
-def _nothing(seen: list[Seen]) -> Finding:
+def _nothing(seen: list[Seen], unconfirmed: list[Seen]) -> Finding:
+    """Why nothing is shown; what would be, were it known to be about this repository, is told first."""
+    if unconfirmed:
+        runs = f" ({shown(unconfirmed[0].claim.runs[0].path, 30)})" if unconfirmed[0].claim.runs else ""
+        told = f"the declared repository{runs} was not confirmed by any file"
+        return META.not_observed(GapReason.DEPENDS, told, unconfirmed)
     unread = sum(o.claim.unread for o in seen)
     if unread:
         return META.not_observed(GapReason.INCOMPLETE, f"none found, {unread} files could not be read", seen)

@@ -86,6 +86,7 @@ def test_code_raises_needs_by_itself():
         (False, review(Scope.MEMORY, standing=Standing.CLAIMED)),
         (True, FUZZED),
         (False, PROPERTIES),
+        (False, replace(FUZZED, runs=(), targets=(FuzzPart("fuzz/a.py", "atheris"),))),
     ],
 )
 def test_a_need_is_met_by_evidence_of_its_kind(met, by):

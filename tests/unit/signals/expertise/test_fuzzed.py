@@ -58,6 +58,15 @@ def test_what_shows_nothing(claim, reason):
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, reason)
 
 
+def test_what_would_count_is_named():
+    declared = setup(FuzzPlace.OSS_FUZZ, KnownBy.DECLARED, runs=part("OSS-Fuzz", "projects/demo/project.yaml"))
+    finding = ask(ID, setup(FuzzPlace.SDIST), declared)
+    assert finding.reason is GapReason.DEPENDS
+    assert finding.because == "the declared repository (projects/demo/project.yaml) was not confirmed by any file"
+    assert ask(ID, setup(FuzzPlace.SDIST, targets=part("atheris")), declared).grade == "targets"
+    assert ask(ID, setup(FuzzPlace.SDIST), setup(known_by=KnownBy.DECLARED)).reason is GapReason.NOT_PUBLISHED
+
+
 def test_paths_are_shown_short():
     assert ask(ID, setup(runs=part("x" * 500, "y" * 500))).status is Status.SUPPORTS
     assert ask(ID, setup(properties=part("x" * 500, "y" * 500))).status is Status.SUPPORTS
