@@ -38,18 +38,25 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     elif last == "disable_warnings" and "urllib3" in name:
         yield Hit("warnings-disabled", "info", f"warnings switched off in {place.where}")
     elif last == "set_missing_host_key_policy":
-        policies = [place.name(a).rpartition(".")[2].removesuffix("()") for a in call.args]
-        accepted = any("AutoAdd" in _base(place, p) or "WarningPolicy" in p for p in policies)
-        yield (
-            Hit("host-unverified", _by_choice(place), f"host keys accepted unseen in {place.where}")
-            if accepted
-            else FIT
-        )
+        yield from _host_keys(place, call)
     elif name.startswith("ssl."):
         yield from _versions(place, call)
     elif _CLIENTS.match(name):
         yield from _client(place, call, name)
     elif last == "urlopen":
+        yield FIT
+
+
+def _host_keys(place: Place, call: ast.Call) -> Iterator[Hit]:
+    """Low where the policy comes out of another function: what it gives back may depend."""
+    policies = [place.name(a).rpartition(".")[2].removesuffix("()") for a in call.args]
+    made = [origin for a in call.args for origin in place.origins(a)]
+    text = f"host keys accepted unseen in {place.where}"
+    if any("AutoAdd" in _base(place, p) or "WarningPolicy" in p for p in policies):
+        yield Hit("host-unverified", _by_choice(place), text)
+    elif any("AutoAddPolicy" in origin for origin in made):
+        yield Hit("host-unverified", _by_choice(place, "low"), text)
+    else:
         yield FIT
 
 
@@ -89,6 +96,8 @@ def assign(place: Place, node: ast.Assign) -> Iterator[Hit]:
         yield Hit("peer-unverified", _by_choice(place), f"a session with verify off in {place.where}")
     elif value.endswith("CERT_NONE") and any(t.endswith(".verify_mode") for t in targets):
         yield from _no_check(place, node)
+    elif any(t.endswith(".cert_reqs") for t in targets) and _is_off(place, "cert_reqs", node.value):
+        yield Hit("peer-unverified", _by_choice(place, "low"), f"CERT_NONE in {place.where}")
     elif _OLD.search(value) and any(t.endswith((".minimum_version", ".ssl_version")) for t in targets):
         yield Hit("old-tls", _by_choice(place), f"{value} in {place.where}")
 

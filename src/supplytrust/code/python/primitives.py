@@ -85,7 +85,7 @@ def _digest(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
 def _only_named(place: Place, name: str) -> bool:
     """A size asked for, an entry of a table, or a part of a scheme that stands with SHA-1 (SP 800-131A §9)."""
     return (
-        place.within in _STANDING
+        (place.within in _STANDING and name.endswith("SHA1"))
         or place.target == "digest_size"
         or (not place.function and "primitives.hashes" in name)
     )
