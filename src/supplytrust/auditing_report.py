@@ -208,9 +208,16 @@ def _subject(one: Audited) -> dict[str, object]:
         "record": one.record_digest or None,
         "expires": f"{one.expires:%Y-%m-%dT%H:%M:%SZ}" if one.expires else None,
         "reused": one.reused,
-        "surroundings": dict(one.surroundings) or None,
+        "surroundings": _plain(one.surroundings) or None,
         "undecided": [area.value for area in one.undecided],
     }
+
+
+def _plain(value: object) -> object:
+    """Read-only mappings and tuples as what the JSON writer knows."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _change(change: Change) -> Mapping[str, object]:

@@ -33,7 +33,7 @@ def package(purl, **surroundings):
 
 
 def needs(purl, kind=EdgeKind.LINK, how="host", via="DT_NEEDED"):
-    return {"purl": purl, "kind": kind.value, "how": how, "via": via}
+    return MappingProxyType({"purl": purl, "kind": kind.value, "how": how, "via": via})
 
 
 def made(*packages, policy=None):
@@ -54,7 +54,7 @@ def test_a_library_of_the_system_holds_the_set_back_and_says_how_to_go_on():
     assert f"a policy exception for {LIBPQ}" in text
     subjects = json.loads(render(result, "json"))["subjects"]
     assert subjects[0]["path"] == [APP, DB, LIBPQ] and subjects[0]["record"] is None
-    assert next(s for s in subjects if s["purl"] == DB)["surroundings"] == {"joins": [needs(LIBPQ)]}
+    assert next(s for s in subjects if s["purl"] == DB)["surroundings"] == {"joins": [dict(needs(LIBPQ))]}
 
 
 def test_what_another_package_of_the_set_brings_is_judged_with_it():

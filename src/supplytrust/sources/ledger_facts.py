@@ -42,9 +42,10 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
 
 
 def _looked_up(key: str, fact: str, value: str, ledger: FirstSeen, world: World) -> tuple[FirstSeenFact, bool]:
-    before = ledger.recall(key, fact)
-    first, at = before or ledger.remember(key, fact, value, min(world.now, world.at))
-    return FirstSeenFact(fact, first, at, value), before is not None
+    """The fact, and whether it was seen before: what was first seen at this very moment is no earlier look."""
+    now = min(world.now, world.at)
+    first, at = ledger.recall(key, fact) or ledger.remember(key, fact, value, now)
+    return FirstSeenFact(fact, first, at, value), at < now or first != value
 
 
 def _gone(key: str, seen: Mapping[str, str], ledger: FirstSeen) -> Iterator[FirstSeenFact]:

@@ -168,8 +168,10 @@ def test_a_new_start_up_file_is_told_against_the_predecessor_and_the_sdist(tmp_p
 
 def test_the_ledger_tells_what_changed_since_it_was_seen_first(tmp_path):
     memory = Memory()
-    first = observed(DEMO, tmp_path / "a", ledger=memory).newest(FirstSeenFacts).claim
+    first = observed(DEMO, tmp_path / "a", ledger=memory, at=NOW - timedelta(hours=1)).newest(FirstSeenFacts).claim
     assert first.known == ()
+    again = observed(DEMO, tmp_path / "a", ledger=memory, at=NOW - timedelta(hours=1)).newest(FirstSeenFacts).claim
+    assert again.known == ()  # the same moment, as after a run that was cut off
     assert all(f.first == f.now for f in first.facts)
     assert {f.fact for f in first.facts} == {
         "digest:demo-1.1-py3-none-any.whl",
