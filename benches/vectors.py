@@ -1,6 +1,7 @@
 """Makes the frozen vectors of tests/vectors/response again from real data: cases.toml names what to look at.
 
-    python benches/vectors.py [--pypa FILE] [--rustsec FILE] [--repositories FOLDER] [--show] [NAME...]
+    python benches/vectors.py [--pypa FILE] [--rustsec FILE] [--cargo-vet FILE]... [--repositories FOLDER]
+                              [--show] [NAME...]
 
 Needs an index, and the two advisory databases as files (OSV records, or extracts of them). FOLDER holds bare
 repositories by the paths that cases.toml gives. Evidence is trimmed to the claims that the questions of
@@ -23,26 +24,30 @@ from supplytrust.collection import look
 from supplytrust.looking import settings_of
 from supplytrust.model.claims.advisory import AdvisoryHistory, OpenAdvisories
 from supplytrust.model.claims.artifact import ArtifactContents, CoreMetadata, MemberKind
+from supplytrust.model.claims.code import CodeFindings
 from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseHistory
+from supplytrust.model.claims.review import SecondPartyReviews
 from supplytrust.model.claims.stability import ApiChanges
 from supplytrust.model.evidence import Evidence, SubjectEvidence
 from supplytrust.model.subject import Subject
-from supplytrust.model.words import Area
+from supplytrust.model.words import Area, Outcome
 from supplytrust.ports.opening import open_world
 from supplytrust.records import evidence_file
-from supplytrust.sources import advisories
+from supplytrust.sources import advisories, audits
 
 FOLDER = Path(__file__).parent.parent / "tests" / "vectors" / "response"
 AREAS = (Area.RESPONSIVENESS, Area.EXPERTISE)
 NEWEST = 60  # releases of a history that are kept
 KEPT = 12  # of other lists
+MODULES = 8  # test modules
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--pypa", type=Path)
     options.add_argument("--rustsec", type=Path)
+    options.add_argument("--cargo-vet", type=Path, action="append", default=[])
     options.add_argument("--repositories", type=Path)
     options.add_argument("--show", action="store_true")
     options.add_argument("names", nargs="*")
@@ -63,7 +68,9 @@ def made(case: dict, chosen: argparse.Namespace) -> Evidence:
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "supplytrust.toml"
         known = f'osv = "{database}"\n' if database else ""
-        config.write_text(f'[advisories]\n{known}service = "none"\n')
+        files = [str(f) for f in chosen.cargo_vet] if cargo else []
+        vetted = f"[assurances]\ncargo-vet = {files}\n" if files else ""
+        config.write_text(f'[advisories]\n{known}service = "none"\n{vetted}')
         if cargo:
             return crate(case["subject"], at, config)
         repository = chosen.repositories / case["repository"] if chosen.repositories and "repository" in case else None
@@ -78,11 +85,11 @@ def made(case: dict, chosen: argparse.Namespace) -> Evidence:
 
 
 def crate(purl: str, at: datetime, config: Path) -> Evidence:
-    """A crate, of which only advisory databases are asked."""
+    """A crate, of which only advisory databases and lists of reviews are asked."""
     name, _, version = purl.removeprefix("pkg:cargo/").partition("@")
     subject = Subject(purl, "cargo", name, version)
     with open_world(settings_of({"config": config}), at=at, now=at, options={}) as world:
-        return Evidence(purl, at, (look(subject, world, (advisories,)),))
+        return Evidence(purl, at, (look(subject, world, (advisories, audits)),))
 
 
 def trimmed(evidence: Evidence) -> Evidence:
@@ -93,8 +100,11 @@ def trimmed(evidence: Evidence) -> Evidence:
         if type(seen.claim) in asked:
             claim = small(seen.claim)
             kept.append(dataclasses.replace(seen, id=evidence_file.observation_id(seen.source, claim), claim=claim))
-    gaps = tuple(dataclasses.replace(g, detail=plain(g.detail)) for g in node.gaps if g.claim in {c.__name__ for c in asked})
-    return Evidence(evidence.root, evidence.collected_at, (SubjectEvidence(node.subject, tuple(kept), gaps),), None, evidence.tool)
+    names = {kind.__name__ for kind in asked}
+    gaps = tuple(dataclasses.replace(g, detail=plain(g.detail)) for g in node.gaps if g.claim in names)
+    subject = dataclasses.replace(node.subject, others=node.subject.others[:3])
+    seen = SubjectEvidence(subject, tuple(kept), gaps)
+    return Evidence(evidence.root, evidence.collected_at, (seen,), None, evidence.tool)
 
 
 def plain(detail: str) -> str:
@@ -112,15 +122,23 @@ def small(claim):
     elif isinstance(claim, ProjectMetadata):
         change = {"author": "", "maintainer": "", "requires_dist": (), "summary": "", "links": claim.links[:KEPT]}
     elif isinstance(claim, CoreMetadata):
-        change = {f.name: "" for f in dataclasses.fields(claim) if f.name in ("author", "maintainer", "summary", "description")}
+        personal = ("author", "maintainer", "summary", "description")
+        change = {f.name: "" for f in dataclasses.fields(claim) if f.name in personal}
     elif isinstance(claim, ArtifactContents):
-        change = {"members": members(claim)}
+        change = members(claim)
     elif isinstance(claim, CommitHistory):
         change = nobody(claim)
     elif isinstance(claim, DisclosurePolicy):
         change = {"changes": tuple(dataclasses.replace(c, author="somebody") for c in claim.changes)}
     elif isinstance(claim, FixHistory):
         change = {"fixes": claim.fixes[:KEPT]}
+    elif isinstance(claim, SecondPartyReviews):
+        said = tuple(dataclasses.replace(r, reviewers=unnamed(r.reviewers)) for r in claim.reviews[:KEPT])
+        against = tuple(dataclasses.replace(v, reviewers=unnamed(v.reviewers)) for v in claim.violations)
+        change = {"reviews": said, "violations": against}
+    elif isinstance(claim, CodeFindings):
+        more = max(0, len(claim.findings) - KEPT)
+        change = {"findings": claim.findings[:KEPT], "left_out": claim.left_out + more}
     elif isinstance(claim, ApiChanges):
         change = {"changes": claim.changes[:KEPT]}
     return dataclasses.replace(claim, **change)
@@ -133,17 +151,25 @@ def brief(advisory):
     return dataclasses.replace(advisory, summary="", fix_commits=(), fixed_in=advisory.fixed_in[:6])
 
 
-def members(claim: ArtifactContents):
-    """As many Python modules as the share of tests is judged by, and policy files; digests go."""
-    python = [m for m in claim.members if m.kind is MemberKind.PYTHON][: 4 * claim.tests + 1]
+def members(claim: ArtifactContents) -> dict[str, object]:
+    """Policy files, and Python modules as far as the share of tests is judged by them; many are scaled down alike."""
+    python = [m for m in claim.members if m.kind is MemberKind.PYTHON]
+    tests = min(claim.tests, MODULES)
+    count = min(4 * tests + 1, round(len(python) * tests / claim.tests)) if claim.tests else 1
     policy = [m for m in claim.members if "security" in m.path.lower()][:3]
-    return tuple(dataclasses.replace(m, sha256="", size=0) for m in sorted({*python, *policy}, key=lambda m: m.path))
+    told = sorted({*python[:count], *policy}, key=lambda m: m.path)
+    return {"tests": tests, "members": tuple(dataclasses.replace(m, sha256="", size=0) for m in told)}
+
+
+def unnamed(people: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"reviewer {n}" for n, _ in enumerate(people))
 
 
 def nobody(claim: CommitHistory) -> dict[str, object]:
     """Who people are does not matter here, only how many and how long."""
     people = tuple(
-        dataclasses.replace(c, name=f"person {n}", aliases=(), evidence=()) for n, c in enumerate(claim.contributors[:KEPT])
+        dataclasses.replace(c, name=f"person {n}", aliases=(), evidence=())
+        for n, c in enumerate(claim.contributors[:KEPT])
     )
     return {
         "contributors": people,
@@ -161,11 +187,15 @@ def show(case: dict, evidence: Evidence, *, full: bool) -> None:
     for area in AREAS:
         found = record.areas[area]
         wanted = case.get(str(area), "")
-        mark = "" if not wanted or wanted == found.outcome.name else f"  <-- expected {wanted}"
-        print(f"    {area} {found.outcome.name} belief {found.belief:.2f} disbelief {found.disbelief:.2f}{mark}")
+        held = [i for i, state in record.must_haves if i.startswith(area) and state != "present"]
+        outcome = max(found.outcome, Outcome.REFER if held else Outcome.ADMIT)
+        mark = "" if not wanted or wanted == outcome.name else f"  <-- expected {wanted}"
+        numbers = f"by weight {found.outcome.name}, belief {found.belief:.2f}, disbelief {found.disbelief:.2f}"
+        print(f"    {area} {outcome.name} ({numbers}, held by {held}){mark}")
         for one in found.findings:
             if full or one.finding.status.value == "opposes":
-                print(f"        {one.finding.status.value:12} {one.finding.signal.partition('/')[2]} [{one.finding.grade}] {one.finding.because}")
+                told = one.finding
+                print(f"        {told.status.value:12} {told.signal.partition('/')[2]} [{told.grade}] {told.because}")
 
 
 if __name__ == "__main__":
