@@ -63,11 +63,11 @@ def test_a_source_that_fails_never_improves(seen: Evidence) -> None:
     whole = record(seen)
     for source in {o.source for o in seen.nodes[0].observations}:
         lost = [o.id for o in seen.nodes[0].observations if o.source == source]
-        for reason in (GapReason.UNREACHABLE, GapReason.MALFORMED):
-            partial = record(without(seen, lambda o, s=source: o.source == s, reason))
-            assert no_better(whole, partial, lost), (source, partial.reasons)
-            if whole.outcome is not st.Outcome.REFUSE:
-                assert partial.outcome is not st.Outcome.REFUSE, (source, partial.reasons)
+        reason = GapReason.UNREACHABLE if len(source) % 2 else GapReason.MALFORMED  # which of them makes no difference
+        partial = record(without(seen, lambda o, s=source: o.source == s, reason))
+        assert no_better(whole, partial, lost), (source, partial.reasons)
+        if whole.outcome is not st.Outcome.REFUSE:
+            assert partial.outcome is not st.Outcome.REFUSE, (source, partial.reasons)
 
 
 def test_losing_one_observation_never_improves(seen: Evidence) -> None:
@@ -81,6 +81,8 @@ def test_losing_one_kind_of_claim_never_improves(seen: Evidence) -> None:
     whole = record(seen)
     for kind in {type(o.claim) for o in seen.nodes[0].observations}:
         lost = [o.id for o in seen.nodes[0].observations if isinstance(o.claim, kind)]
+        if len(lost) == 1:
+            continue  # the law above
         partial = record(without(seen, lambda o, k=kind: isinstance(o.claim, k)))
         assert no_better(whole, partial, lost), (kind, partial.reasons)
 
@@ -135,19 +137,23 @@ BAD_NEWS = [story for story, _ in (*ATTACKS, *ATTESTED)]
 
 @pytest.fixture(scope="session")
 def bad_facts(evidenced) -> list[Observation]:
-    """Every observation on which an attack was held against, of all cases about a package of this name."""
-    found: dict[str, Observation] = {}
+    """For every signal and kind of claim one observation on which a told attack was held against."""
+    found: dict[tuple[str, str], Observation] = {}
     for story in BAD_NEWS:
         evidence = evidenced(story)
-        against = cited_against(record(evidence))
-        found |= {o.id: o for o in evidence.nodes[0].observations if o.id in against}
+        if not evidence.root.endswith("quietlake@1.14.1"):
+            continue  # about another file than that of the healthy stories
+        by_id = {o.id: o for o in evidence.nodes[0].observations}
+        for verdict in record(evidence).areas.values():
+            for f in (w.finding for w in verdict.findings if w.finding.status is Status.OPPOSES):
+                found |= {(f.signal, type(by_id[i].claim).__name__): by_id[i] for i in f.evidence}
     return [found[key] for key in sorted(found)]
 
 
 def test_a_bad_fact_more_never_improves(seen: Evidence, bad_facts: list[Observation]) -> None:
     """What was seen of an attack, seen of this release as well: about its files, dated as its own evidence."""
     node, whole = seen.nodes[0], record(seen)
-    assert len(bad_facts) >= 10
+    assert len(bad_facts) >= 5
     for fact in bad_facts:
         dated = replace(fact, id=f"{fact.id}-again", observed_at=max(o.observed_at for o in node.observations))
         more = record(with_node(seen, replace(node, observations=(*node.observations, dated))))
@@ -156,7 +162,7 @@ def test_a_bad_fact_more_never_improves(seen: Evidence, bad_facts: list[Observat
 
 @pytest.mark.parametrize("story", LOOKALIKES, ids=lambda s: s.id)
 def test_bad_facts_do_bite(story: Story, evidenced, bad_facts: list[Observation]) -> None:
-    """The law above is not empty: of the bad facts about the file of this name most end an admission."""
+    """The law above is not empty: most of the bad facts end an admission."""
     seen = rebuilt(evidenced(story))
     if outcome(seen) is not st.Outcome.ADMIT:
         return
@@ -166,7 +172,7 @@ def test_bad_facts_do_bite(story: Story, evidenced, bad_facts: list[Observation]
     for fact in bad_facts:
         dated = replace(fact, id=f"{fact.id}-again", observed_at=latest)
         worse += outcome(with_node(seen, replace(node, observations=(*node.observations, dated)))) is not st.Outcome.ADMIT
-    assert worse >= len(bad_facts) / 3 or story.has("version_jump"), (worse, len(bad_facts))
+    assert worse >= len(bad_facts) / 2 or story.has("version_jump"), (worse, len(bad_facts))
 
 
 def test_gaps_carry_reasons(seen: Evidence) -> None:
