@@ -114,7 +114,8 @@ def audit(
         watch = _Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
         try:
-            judge = judge_one if executor else functools.partial(judge_one, workers=Workers(min(jobs, _cores())))
+            alone = executor is not None or options.get("rebuild") == "never"  # nothing heavy to be done elsewhere
+            judge = judge_one if alone else functools.partial(judge_one, workers=Workers(min(jobs, _cores())))
             for task, answer in _answers(pool, judge, tasks, 2 * jobs):
                 one = _verdict(task, answer, ledger)
                 done.append(one)
