@@ -2,8 +2,9 @@
 
     python benches/audit.py [packages] [edges]
 
-Every package has a verdict of its own kind of trouble; nothing is looked up. Prints seconds of CPU and the peak
-of memory; exits 1 when reading, composing and reporting takes more than 10 s.
+Every package has a verdict of its own kind of trouble, every fifth needs a library of the system and every seventh
+calls a service; nothing is looked up. Prints seconds of CPU and the peak of memory; exits 1 when reading, composing and
+reporting takes more than 10 s.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +25,7 @@ from supplytrust.algebra.risk import Doubt
 from supplytrust.audited import Audited, composed
 from supplytrust.auditing_report import FORMS, render
 from supplytrust.dependencies import inputs
+from supplytrust.dependencies.linked import library, service
 from supplytrust.model.record import Reason
 from supplytrust.model.words import Outcome
 from supplytrust.policies import loader
@@ -62,8 +65,27 @@ def verdict(purl: str, number: int) -> Audited:
     holders = MappingProxyType({"account": (f"account-{number % 500}",)})
     facts = PackageFacts(number * 100, number % 9 == 0, holders)
     return Audited(
-        purl, purl, outcome, reasons, record_digest=f"sha256:{number:064x}", facts=facts, doubt=Doubt(0.0, 0.2)
+        purl,
+        purl,
+        outcome,
+        reasons,
+        record_digest=f"sha256:{number:064x}",
+        facts=facts,
+        doubt=Doubt(0.0, 0.2),
+        surroundings=MappingProxyType(
+            {"joins": list(joins(number)), "inferred": [{"name": "ssl", "how": "find_library"}]}
+        ),
     )
+
+
+def joins(number: int) -> Iterator[dict[str, str]]:
+    """What the package needs besides packages: a few things are shared by many, most by few."""
+    if number % 5 == 0:
+        name = library(f"lib{number % 1000}.so.{number % 3}")
+        yield {"purl": name, "kind": "link", "how": "host", "via": "DT_NEEDED"}
+    if number % 7 == 0:
+        place = service(f"https://api-{number % 700}.example.org")
+        yield {"purl": place, "kind": "service-remote", "how": "called", "via": "net.py:7"}
 
 
 def main() -> int:
@@ -80,7 +102,8 @@ def main() -> int:
     sizes = {form: len(render(result, form)) for form in FORMS}
     end = time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{packages} packages, {len(listed.edges)} edges, outcome {result.outcome.name}")
+    joined = len(result.subjects) - packages
+    print(f"{packages} packages, {len(listed.edges)} edges, {joined} by name only, outcome {result.outcome.name}")
     print(
         f"read {read - begun:.2f} s, composed {done - read:.2f} s, five reports {end - done:.2f} s, peak {peak:.0f} MiB"
     )

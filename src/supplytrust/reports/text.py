@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from supplytrust.model.picking import shown
@@ -21,6 +21,7 @@ def render(record: TrustRecord) -> str:
     lines = [_headline(record), _which(record), ""]
     lines += [line for area in Area for line in _area(record.areas[area])]
     lines += _dependencies(record.dependencies)
+    lines += _surroundings(record)
     lines += _footprint(record.footprint)
     lines += _exceptions(record)
     lines += _vetoes(record)
@@ -93,6 +94,19 @@ def _dependencies(dependencies: tuple[DependencyVerdict, ...] | None) -> list[st
     names = list(dict.fromkeys(f"{d.purl.rpartition('/')[2]} {d.outcome.name}" for d in worst))[:4]
     tail = [_row("", "look at: " + ", ".join(names))] if names else []
     return [_row("dependencies", " · ".join(parts)), *tail]
+
+
+def _surroundings(record: TrustRecord) -> list[str]:
+    """What the artifact leans on that is no package: told here, asked nothing."""
+    told = record.ext.get("surroundings")
+    found = told if isinstance(told, Mapping) else {}
+    platform, system, inferred = found.get("platform"), found.get("system") or (), found.get("inferred") or ()
+    names = [str(one.get("name")) for one in inferred if isinstance(one, Mapping)]
+    parts = [f"{len(system)} libraries of the platform ({platform})"] if system else []
+    if names:
+        more = ", ..." if len(names) > 3 else ""
+        parts.append(f"{len(names)} inferred from code: {', '.join(map(shown, names[:3]))}{more}")
+    return [_row("leans on", " · ".join(parts))] if parts else []
 
 
 def _footprint(footprint: Footprint | None) -> list[str]:

@@ -21,6 +21,7 @@ from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.words import EdgeKind, Outcome
 from supplytrust.policies import loader
 from supplytrust.ports.world import Observed
+from supplytrust.reports import text
 from supplytrust.sources import artifact, index
 from supplytrust.sources import linked as linked_source
 
@@ -80,6 +81,7 @@ def test_libraries_of_the_platform_ask_for_nothing_and_are_told(tmp_path):
     record = judgement.judge(Evidence("pkg:pypi/app@1.0", NOW, found.nodes, found.edges), loader.load("baseline"), NOW)
     assert record.ext["surroundings"]["system"] == ["ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6"]
     assert record.dependencies == ()
+    assert "leans on        3 libraries of the platform (linux)" in text.render(record)
 
 
 def test_dependencies_that_are_not_looked_at_stay_unknown(tmp_path):
