@@ -116,7 +116,16 @@ def test_what_an_init_takes_from_its_own_package_is_public():
 def test_a_signature_behind_a_private_module_is_followed():
     before = {"demo/__init__.py": "from ._core import *\n", "demo/_core.py": "__all__ = ['f']\ndef f(a): ...\n"}
     now = {"demo/__init__.py": "from ._core import f\n__all__ = ['f']\n", "demo/_core.py": "def f(): ...\n"}
-    assert [kind for _, kind in changes(before, now)] in ([SIGNATURE], [])
+    assert changes(before, now) == [("_core.f", SIGNATURE)]
+
+
+def test_a_method_of_a_class_from_a_private_module_is_followed():
+    before = {
+        "demo/__init__.py": "from ._core import C\n__all__ = ['C']\n",
+        "demo/_core.py": "class C:\n def m(self): ...\n def _p(self): ...\nclass D:\n def m(self): ...\n",
+    }
+    now = before | {"demo/_core.py": "class C: ...\n"}
+    assert changes(before, now) == [("_core.C.m", REMOVED)]
 
 
 def test_a_move_that_the_package_hides_is_none():

@@ -104,8 +104,6 @@ def _change(breakage: Breakage, old: Interface, new: Interface) -> ApiChange | N
         Kind.PARAMETER_ADDED_REQUIRED,
     )
     named, path = breakage.obj, str(breakage.obj.path)
-    if not _is_public(path.removesuffix(".__init__")):
-        return None
     if breakage.kind is Kind.OBJECT_REMOVED:
         if not _counts(named) or any(kept(named, new) for kept in (_still_served, _may_inherit, _offered_above)):
             return None
