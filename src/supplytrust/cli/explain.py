@@ -40,4 +40,17 @@ def _page(signal_id: str) -> str:
         f"group {w.group}, half-life {w.half_life_days:g} days, basis {w.basis}"
         for w in rows
     ]
-    return "\n".join([signal_id, "", page, "", "Weight", *(table or ["    none: it is shown and weighs nothing"])])
+    table = table or ["    none: it is shown and weighs nothing"]
+    return "\n".join([signal_id, "", page, *_rules(signal_id), "", "Weight", *table])
+
+
+def _rules(signal_id: str) -> list[str]:
+    """The rules about code that bear on a signal, each with how it can be fooled."""
+    from supplytrust.code.rules import of_signal
+
+    told = [line for rule in of_signal(signal_id) for line in _rule(rule.name, rule.looks_for, rule.limits)]
+    return ["Rules", *told] if told else []
+
+
+def _rule(name: str, looks_for: str, limits: str) -> list[str]:
+    return [f"    {name}: {looks_for}.", f"        Limits: {limits}."]

@@ -7,8 +7,8 @@ import posixpath
 import tomllib
 from collections.abc import Iterator
 
+from supplytrust.code.python_source import dotted, is_docstring, tree
 from supplytrust.ecosystems.pypi.contents import Contents
-from supplytrust.ecosystems.pypi.python_source import dotted, is_docstring, tree
 from supplytrust.model.claims.artifact import BuildSystem, HookKind, StartupHook, StartupHooks
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.ports.archive import Entry

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from supplytrust.code.python_source import is_docstring, tree
 from supplytrust.ecosystems.pypi.contents import Contents
-from supplytrust.ecosystems.pypi.python_source import is_docstring, tree
 from supplytrust.model.claims.artifact import FileMatch, WheelAgainstSdist
 from supplytrust.ports.archive import Entry
 
