@@ -63,7 +63,8 @@ def needed(links: LinkedLibraries) -> frozenset[str]:
 def brought(nodes: Iterable[SubjectEvidence]) -> frozenset[str]:
     """Names of all libraries that packages bring as files."""
     claims = [seen.claim for node in nodes if (seen := node.newest(LinkedLibraries))]
-    return frozenset(n for c in claims for f in c.files for n in (f.soname, f.path.rpartition("/")[2]) if n)
+    paths = [path for c in claims for path in (*(f.path for f in c.files), *c.unread)]
+    return frozenset({f.soname for c in claims for f in c.files if f.soname} | {p.rpartition("/")[2] for p in paths})
 
 
 def surroundings(node: SubjectEvidence) -> Surroundings:

@@ -33,8 +33,8 @@ _QUIET = frozenset({"parse", "quote", "unquote", "urlparse", "urlsplit", "urljoi
 _FORGES = {"bitbucket", "github", "gitlab"}
 _CLIENT_WORDS = "|".join(sorted(_CLIENTS)).encode()
 _WORTH_PARSING = re.compile(
-    b"://|dlopen|DLL|LoadLibrary|find_library|load_library|" + rb"\b(?:" + _CLIENT_WORDS + rb")\b"
-)
+    rb"^[^#\n]*(?:://|dlopen|DLL|LoadLibrary|find_library|load_library|\b(?:" + _CLIENT_WORDS + rb")\b)", re.MULTILINE
+)  # not in a comment that fills its line: most addresses are in licences
 _HOST = re.compile(r"[a-z0-9.-]+\.[a-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+", re.IGNORECASE)
 
 
@@ -57,14 +57,15 @@ def _registries() -> Mapping[str, str]:
 
 def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
     """Of one module; of one that does not parse nothing is known here (another reading says so)."""
-    if len(data) > MAX_SOURCE or not _WORTH_PARSING.search(data):
+    connects = any(word in data for word in _CONNECTING)
+    if len(data) > MAX_SOURCE or not (connects or _WORTH_PARSING.search(data)):
         return [], []
     tree = syntax_tree(data, MAX_SOURCE)
     if tree is None:
         return [], []
     documentation = _documentation(tree)
     names: list[LoadedName] = []
-    endpoints = list(_called(tree, path)) if any(word in data for word in _CONNECTING) else []
+    endpoints = list(_called(tree, path)) if connects else []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             names += _loaded(node, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from dataclasses import replace
 
 from supplytrust.code.reach import reach as runs
 from supplytrust.dependencies import elf, reach
@@ -34,8 +35,10 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     if not any(seen.claim.file_name == artifact.file_name for seen in known.all(ArtifactContents)):
         return [Missed(kind, GapReason.DEPENDS, "the contents of the artifact are not known") for kind in OFFERS]
     entries = reading.of(subject, artifact, world).contents.files
-    made: list[Observed | Missed] = [Observed(_reach(artifact.file_name, entries), "Python syntax trees")]
-    if artifact.kind is ArtifactKind.WHEEL:
+    installed = artifact.kind is ArtifactKind.WHEEL
+    claim = _reach(artifact.file_name, entries, installed=installed)
+    made: list[Observed | Missed] = [Observed(claim, "Python syntax trees")]
+    if installed:
         return [*made, Observed(_links(artifact.file_name, entries), "ELF dynamic sections")]
     return [*made, Missed(LinkedLibraries, GapReason.NOT_APPLICABLE, "a source distribution is not linked yet")]
 
@@ -51,7 +54,7 @@ def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:
             files.append(elf.read(entry.path, opened))
         except MalformedError:
             unread.append(entry.path)
-    brought = {posixpath.basename(f.path) for f in files} | {f.soname for f in files}
+    brought = {posixpath.basename(path) for path in (*(f.path for f in files), *unread)} | {f.soname for f in files}
     needed = {name for f in files for name in f.needed}
     host = tuple(sorted(needed - brought))
     return LinkedLibraries(
@@ -59,9 +62,11 @@ def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:
     )
 
 
-def _reach(file_name: str, entries: Sequence[Entry]) -> RunTimeReach:
+def _reach(file_name: str, entries: Sequence[Entry], *, installed: bool) -> RunTimeReach:
+    """Of a source distribution it is not known which files become part of what runs: nothing in it counts as called."""
     modules = [e for e in entries if e.path.endswith(".py") and e.kept and runs(e.path) not in _ASIDE]
     read = [reach.read(e.path, e.data or b"") for e in modules]
     names = sorted({name for loaded, _ in read for name in loaded})
-    endpoints = sorted({e for _, found in read for e in found}, key=lambda e: (_GRADES.index(e.known_by), e))
+    seen = {e if installed or e.known_by != "call" else replace(e, known_by="address") for _, f in read for e in f}
+    endpoints = sorted(seen, key=lambda e: (_GRADES.index(e.known_by), e))
     return RunTimeReach(file_name, tuple(names[:MOST]), tuple(endpoints[:MOST]))

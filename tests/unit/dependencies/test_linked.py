@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from simulators.elf import shared_object
-from simulators.index import Project, Release, serving, wheel
+from simulators.index import Project, Release, sdist, serving, wheel
 from simulators.world import world
 from supplytrust import ecosystems
 from supplytrust.collection import look
@@ -119,6 +119,20 @@ def test_only_a_constant_address_in_a_call_that_connects_is_an_edge(tmp_path):
     }
     inferred = {name for name, _ in linked.surroundings(node).inferred}
     assert inferred == {"https://docs.example.org", "https://namespace.example.org", "https://tables.example.org"}
+
+
+def test_a_source_distribution_calls_nobody_yet(tmp_path):
+    node = look_at(sdist("demo", "1.0", {"demo/__init__.py": CALLER}), tmp_path)
+    assert linked.edges(node) == ()
+    assert ("https://api.example.org", "address") in linked.surroundings(node).inferred
+
+
+def test_a_library_that_is_there_and_cannot_be_read_is_brought_all_the_same(tmp_path):
+    files = {"demo/_n.so": shared_object(["libown.so.1"]), "demo.libs/libown.so.1": b"\x7fELF broken"}
+    node = look_at(wheel("demo", "1.0", files, tag="py3-none-manylinux_2_17_x86_64"), tmp_path)
+    assert node.newest(LinkedLibraries).claim.unread == ("demo.libs/libown.so.1",)
+    assert linked.edges(node) == ()
+    assert "libown.so.1" in linked.brought([node])
 
 
 def test_what_is_known_by_name_only_is_a_node_with_its_reason():

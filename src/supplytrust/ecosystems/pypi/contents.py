@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit, Member, MemberKind
 from supplytrust.model.subject import Artifact, ArtifactKind
 from supplytrust.ports import archive
-from supplytrust.ports.archive import Entry, Keep, textual
+from supplytrust.ports.archive import Entry, Keep, Limits, textual
 from supplytrust.ports.sniff import kind_of
 from supplytrust.ports.spool import Spool
 
@@ -46,9 +46,16 @@ class Contents:
         return f"{folder}/" if folder else ""
 
 
-def read(artifact: Artifact, data: bytes, *, keep: Keep = textual, spool: Spool | None = None) -> Contents:
+def read(
+    artifact: Artifact,
+    data: bytes,
+    *,
+    keep: Keep = textual,
+    spool: Spool | None = None,
+    limits: Limits | None = None,
+) -> Contents:
     """Read an artifact's bytes. MalformedError, TooLargeError."""
-    found = archive.read(data, artifact.file_name, keep=keep, spool=spool)
+    found = archive.read(data, artifact.file_name, keep=keep, spool=spool, limits=limits)
     files, problems = found.entries, set(found.problems)
     if artifact.kind is ArtifactKind.SDIST:
         files, extra = _without_root(files)

@@ -14,9 +14,11 @@ from supplytrust.ecosystems.pypi import contents
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import SourceError
 from supplytrust.model.subject import Artifact, Subject
-from supplytrust.ports.archive import ELF, textual
+from supplytrust.ports.archive import ELF, Limits, textual
 from supplytrust.ports.spool import Spool
 from supplytrust.ports.world import World
+
+LIMITS = Limits(elf_member=512 * 2**20, elf_total=2**30)  # they lie in the spool, and little of each is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def _read(subject: Subject, artifact: Artifact, world: World) -> Reading:
     data = pypi.fetch(subject, artifact, world)
     found: Contents | SourceError
     try:
-        found = contents.read(artifact, data, keep=_text_or_elf, spool=Spool(world.scratch))
+        found = contents.read(artifact, data, keep=_text_or_elf, spool=Spool(world.scratch), limits=LIMITS)
     except SourceError as error:
         found = error.with_traceback(None)  # its frames would hold the archive
     return Reading(hashlib.sha256(data).hexdigest(), len(data), found)
