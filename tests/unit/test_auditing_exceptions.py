@@ -85,3 +85,10 @@ def test_what_an_exception_would_have_to_cover_is_named(shell, index, tmp_path):
     assert areas
     ran = audited(shell, index, NAMES[:1], "--policy", policy(tmp_path, ("kit-0", "2026-12-01"), areas=areas))
     assert ran.code == 0
+
+
+def test_a_policy_shows_its_exceptions_whole(shell, tmp_path):
+    ran = shell.run("policy", "show", policy(tmp_path, ("kit-0", "2026-12-01"), areas='"expertise"'))
+    assert (ran.code, ran.err) == (0, "")
+    line = "exception: pkg:pypi/kit-0@1.0 expertise until 2026-12-01, by ops@example.org: read by two of us"
+    assert line in ran.out.splitlines()

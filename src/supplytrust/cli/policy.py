@@ -48,7 +48,8 @@ def show(name: str) -> None:
         for must in signals:
             click.echo(f"{'used for ' + purpose:<24}must hold: {must}")
     for exemption in policy.exemptions:
-        click.echo(f"exception: {exemption.subject} {', '.join(exemption.covers)} until {exemption.expires:%Y-%m-%d}")
+        until = f"until {exemption.expires:%Y-%m-%d}, by {exemption.owner}: {exemption.reason}"
+        click.echo(f"exception: {exemption.subject} {', '.join(exemption.covers)} {until}")
 
 
 @command.command("init")
