@@ -11,9 +11,10 @@ import ast
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _ONE_AT_A_TIME = threading.RLock()
+TRIES = 20
 
 
 @contextmanager
@@ -33,6 +34,14 @@ def syntax_tree(data: bytes, longest: int) -> ast.Module | None:
         return None
     try:
         with parsing():
-            return ast.parse(data)
+            return _undisturbed(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _undisturbed(data: bytes) -> ast.Module:
+    """Parse again when a parser that does not know the lock came in between (`packaging` reads markers with one)."""
+    for _ in range(TRIES):
+        with suppress(SystemError):
+            return ast.parse(data)
+    return ast.parse(data)
