@@ -38,6 +38,7 @@ from supplytrust.sources import advisories, audits
 
 FOLDER = Path(__file__).parent.parent / "tests" / "vectors" / "response"
 AREAS = (Area.RESPONSIVENESS, Area.EXPERTISE)
+HELD = {"not-observed": Outcome.REFER, "contradicted": Outcome.REFUSE}
 NEWEST = 60  # releases of a history that are kept
 KEPT = 12  # of other lists
 MODULES = 8  # test modules
@@ -187,11 +188,11 @@ def show(case: dict, evidence: Evidence, *, full: bool) -> None:
     for area in AREAS:
         found = record.areas[area]
         wanted = case.get(str(area), "")
-        held = [i for i, state in record.must_haves if i.startswith(area) and state != "present"]
-        outcome = max(found.outcome, Outcome.REFER if held else Outcome.ADMIT)
+        held = {i: HELD[state] for i, state in record.must_haves if i.startswith(area) and state != "present"}
+        outcome = max([found.outcome, *held.values()])
         mark = "" if not wanted or wanted == outcome.name else f"  <-- expected {wanted}"
         numbers = f"by weight {found.outcome.name}, belief {found.belief:.2f}, disbelief {found.disbelief:.2f}"
-        print(f"    {area} {outcome.name} ({numbers}, held by {held}){mark}")
+        print(f"    {area} {outcome.name} ({numbers}, held by {sorted(held)}){mark}")
         for one in found.findings:
             if full or one.finding.status.value == "opposes":
                 told = one.finding

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     Named = Object | Alias
 
-SECONDS = 60.0
+SECONDS = 40.0  # of computing, not of waiting: a busy machine changes nothing
 _NOTICE = re.compile(r"deprecat|will be removed|FutureWarning", re.IGNORECASE)
 _BOUND = ("self", "cls", "mcs", "metacls")  # given by the language, not by callers
 _PLAIN = ("object", "Generic", "Protocol", "ABC", "abc.ABC", "typing.Protocol", "t.Protocol")
+_SERVED = re.compile(r"^(?!class\b)[^\s#][^#\n]*\b__getattr__\b|^__getattr__\b|sys\.modules\[__name__\]", re.MULTILINE)
 _NEAR = 4  # lines between a name and a notice about it
 
 
@@ -52,7 +53,7 @@ def compare(before: Contents, now: Contents) -> Compared:
     """
     if find_spec("griffe") is None:
         raise ToolMissingError("griffe is not installed", hint="pip install griffelib")
-    deadline = time.monotonic() + SECONDS
+    deadline = time.thread_time() + SECONDS
     texts, newer = public_api.sources(before), public_api.sources(now)
     old = public_api.read(texts, deadline)
     new = old if texts == newer else public_api.read(newer, deadline)
@@ -111,6 +112,9 @@ def _change(breakage: Breakage, old: Interface, new: Interface) -> ApiChange | N
     parameter = str(getattr(breakage.old_value or breakage.new_value, "name", ""))
     if breakage.kind not in signature or _takes_anything(breakage) or _no_callers_word(parameter):
         return None
+    before = _member(path, old)
+    if _still_callable(breakage, target(before) if before is not None else None):
+        return None
     detail = f"{breakage.kind.value.lower()}: {parameter[:60]}"
     return _told(path, ApiChangeKind.SIGNATURE, old, _old_source(path, old), detail)
 
@@ -135,6 +139,23 @@ def _takes_anything(breakage: Breakage) -> bool:
     return str(getattr(getattr(breakage.old_value, "kind", ""), "value", "")).startswith("variadic")
 
 
+def _still_callable(breakage: Breakage, before: Object | None) -> bool:
+    """A parameter that took the place of another one, where callers by position or by keyword notice nothing."""
+    from griffe import BreakageKind, Function, ParameterKind
+
+    now = breakage.obj
+    if not isinstance(before, Function) or not isinstance(now, Function):
+        return False
+    kinds = (ParameterKind.positional_only, ParameterKind.positional_or_keyword)
+    old, new = ([p.name for p in f.parameters if p.kind in kinds] for f in (before, now))
+    if breakage.kind is BreakageKind.PARAMETER_ADDED_REQUIRED:
+        added = breakage.new_value
+        return added.kind is ParameterKind.positional_only and added.name in new and new.index(added.name) < len(old)
+    swallowed = any(p.kind is ParameterKind.var_keyword for p in now.parameters)
+    gone = breakage.old_value.name if breakage.kind is BreakageKind.PARAMETER_REMOVED else ""
+    return swallowed and gone in old and old.index(gone) < len(new)
+
+
 def _still_served(named: Named, new: Interface) -> bool:
     """The name may still be had: through a module's `__getattr__`, or from a module that could not be read."""
     path = str(named.path)
@@ -144,7 +165,7 @@ def _still_served(named: Named, new: Interface) -> bool:
     text = new.texts.get(above, "")
     if re.search(r"^def __getattr__\(", text, re.MULTILINE):
         return re.search(rf"\b{re.escape(name)}\b", text) is not None
-    return re.search(r"^[^#\n]*\b__getattr__\b", text, re.MULTILINE) is not None or "sys.modules[__name__]" in text
+    return _SERVED.search(text) is not None
 
 
 def _offered_above(named: Named, new: Interface) -> bool:
@@ -163,7 +184,7 @@ def _member(path: str, interface: Interface) -> Named | None:
 
     top, _, rest = path.partition(".")
     try:
-        found: Named = interface.packages[top][rest]
+        found: Named = interface.packages[top][rest] if rest else interface.packages[top]
     except (GriffeError, *TRIPS):
         return None
     return found if target(found) is not None else None

@@ -71,7 +71,7 @@ def sources(contents: Contents) -> dict[str, Text]:
 
 
 def read(modules: Mapping[str, Text], deadline: float) -> Interface:
-    """Build the tree of all modules. TooLargeError: past the deadline (time.monotonic), or too much to resolve."""
+    """Build the tree of all modules. TooLargeError: past the deadline (time.thread_time), or too much to resolve."""
     from griffe import Extensions, GriffeLoader
 
     logging.getLogger("griffe").addHandler(logging.NullHandler())  # it tells of foreign text, which is no news here
@@ -80,7 +80,7 @@ def read(modules: Mapping[str, Text], deadline: float) -> Interface:
     texts: dict[str, str] = {}
     unread: set[str] = set()
     for name in sorted(modules, key=lambda n: (n.count("."), n)):
-        if time.monotonic() > deadline:
+        if time.thread_time() > deadline:
             raise TooLargeError("the interface took too long to read")
         text = _text(modules[name])
         if text is None or not _visited(loader, name, text, package=modules[name].package):
@@ -202,7 +202,7 @@ def _mark_public(module: Module) -> None:
     top = module.path.partition(".")[0] + "."
     for name, member in module.members.items():
         if isinstance(member, Alias) and not name.startswith("_"):
-            member.public = member.target_path.startswith(top)
+            member.public = member.runtime and member.target_path.startswith(top)
 
 
 def _check_classes(modules: Iterable[Module]) -> None:
