@@ -1,4 +1,5 @@
 import ast
+import contextlib
 import gc
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,25 @@ def test_threads_that_are_interrupted_while_parsing_do_not_disturb_each_other(co
 
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(parsed, range(30)))
+    assert all(tree is not None and len(tree.body) == 60 for tree in found)
+
+
+def test_a_parser_that_does_not_know_the_lock_does_not_disturb_either(collecting_often):
+    """As `packaging` does when it reads the markers of requirements."""
+    text, going = "(" * 40 + "1" + ",)" * 40, [True]
+
+    def read_elsewhere():
+        while going:
+            [Garbage() for _ in range(20)]
+            with contextlib.suppress(SystemError):
+                ast.literal_eval(text)
+
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(read_elsewhere)
+        try:
+            found = [syntax_tree(NESTED, 2**20) for _ in range(30)]
+        finally:
+            going.clear()
     assert all(tree is not None and len(tree.body) == 60 for tree in found)
 
 
