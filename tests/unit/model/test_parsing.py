@@ -41,7 +41,7 @@ def test_threads_that_are_interrupted_while_parsing_do_not_disturb_each_other(co
 
 def test_a_parser_that_does_not_know_the_lock_does_not_disturb_either(collecting_often):
     """As `packaging` does when it reads the markers of requirements."""
-    text, going = "(" * 40 + "1" + ",)" * 40, [True]
+    text, going = "[" + "(1, (2, (3, (4, 5)))), " * 300 + "]", [True]
 
     def read_elsewhere():
         while going:
@@ -49,8 +49,9 @@ def test_a_parser_that_does_not_know_the_lock_does_not_disturb_either(collecting
             with contextlib.suppress(SystemError):
                 ast.literal_eval(text)
 
-    with ThreadPoolExecutor(2) as pool:
-        pool.submit(read_elsewhere)
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(3):
+            pool.submit(read_elsewhere)
         try:
             found = [syntax_tree(NESTED, 2**20) for _ in range(30)]
         finally:
