@@ -67,8 +67,14 @@ def overlap(these: Opened, known: frozenset[bytes], algorithm: str) -> tuple[int
     tree = Tree({}, algorithm)
     plain = (f for f in these.files if not f.link and not any(m in f.path for m in _METADATA))
     asked = ((f.path, data) for f in plain if (data := f.data))
-    found = [bytes.fromhex(tree.blob(data)) in known for path, data in asked if not is_native(path, data)]
+    found = [_known(data, tree, known) for path, data in asked if not is_native(path, data)]
     return sum(found), len(found)
+
+
+def _known(data: bytes, tree: Tree, known: frozenset[bytes]) -> bool:
+    """As it is, or with the line endings that repositories keep."""
+    same = bytes.fromhex(tree.blob(data)) in known
+    return same or (b"\r\n" in data and bytes.fromhex(tree.blob(data.replace(b"\r\n", b"\n"))) in known)
 
 
 def comparison(

@@ -104,7 +104,8 @@ def _read(
     view, current, log = found
     blobs = frozenset(t.blob for c in log.commits for t in c.touches if t.blob)
     both = [git_compare.overlap(o, blobs, view.algorithm) for o in opened]
-    shared, compared = (sum(n) for n in zip(*both, strict=True)) if both else (None, None)
+    # Of wheel and sdist the one that fits better: an sdist may bring whole other projects (submodules, test data).
+    shared, compared = max(both, key=lambda n: (n[0] / max(n[1], 1), n[1])) if both else (None, None)
     latest = max(current, release_tag.moment_of(assembly.newest(log)))
     newest = release_tag.moment_of(max(c.committed for c in log.commits))
     claim = SourceRepository(
