@@ -1,5 +1,4 @@
 import ast
-import contextlib
 import gc
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -36,26 +35,6 @@ def test_threads_that_are_interrupted_while_parsing_do_not_disturb_each_other(co
 
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(parsed, range(30)))
-    assert all(tree is not None and len(tree.body) == 60 for tree in found)
-
-
-def test_a_parser_that_does_not_know_the_lock_does_not_disturb_either(collecting_often):
-    """As `packaging` does when it reads the markers of requirements."""
-    text, going = "[" + "(1, (2, (3, (4, 5)))), " * 300 + "]", [True]
-
-    def read_elsewhere():
-        while going:
-            [Garbage() for _ in range(20)]
-            with contextlib.suppress(SystemError):
-                ast.literal_eval(text)
-
-    with ThreadPoolExecutor(3) as pool:
-        for _ in range(3):
-            pool.submit(read_elsewhere)
-        try:
-            found = [syntax_tree(NESTED, 2**20) for _ in range(30)]
-        finally:
-            going.clear()
     assert all(tree is not None and len(tree.body) == 60 for tree in found)
 
 
