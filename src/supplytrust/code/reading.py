@@ -19,7 +19,7 @@ from supplytrust.code.walking import module_of
 from supplytrust.code.worth import worth_parsing
 from supplytrust.model.claims.code import Ability, Capabilities, Capability, CodeFinding, CodeFindings, Family
 
-MOST_BYTES = 24 * 2**20
+MOST_BYTES = 64 * 2**20  # parsed; about 20 s of one core
 MOST_BYTES_IN_ALL = 96 * 2**20
 MOST_FINDINGS = 500
 MOST_PLACES = 20
