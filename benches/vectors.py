@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from supplytrust import signals
-from supplytrust.assessment import appraise, collect
+from supplytrust.assessment import appraise, collect, load_policy
 from supplytrust.collection import look
 from supplytrust.looking import settings_of
 from supplytrust.model.claims.advisory import AdvisoryHistory, OpenAdvisories
@@ -183,7 +183,9 @@ def nobody(claim: CommitHistory) -> dict[str, object]:
 
 
 def show(case: dict, evidence: Evidence, *, full: bool) -> None:
-    record = appraise(evidence, policy=case.get("policy", "baseline"), alone=True)
+    policy = load_policy(case.get("policy", "baseline"))
+    context = dataclasses.replace(policy.context, purpose=case.get("purpose", policy.context.purpose))
+    record = appraise(evidence, policy=policy, context=context, alone=True)
     print(f"{case['name']}  {evidence.root}  {len(evidence_file.to_bytes(evidence)) / 1024:.0f} KiB")
     for area in AREAS:
         found = record.areas[area]

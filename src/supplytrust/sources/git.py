@@ -175,4 +175,6 @@ def _history(version: str, known: SubjectEvidence, world: World, reading: Readin
     tip = tag.commit if tag else assembly.main_tip(reading.log, moment)
     made: list[Claim] = [claim, response.fixes(people, moment, known_by), response.lines(people, moment, known_by)]
     made += git_policy.claims(view, people, tip, moment, world.at, known_by, version)
-    return [Observed(c, "aggregated from the log") for c in made]
+    absent = [k for k in git_policy.OFFERS if not any(isinstance(c, k) for c in made)]
+    missed = [Missed(k, GapReason.NOT_PUBLISHED, "no disclosure policy in the repository") for k in absent]
+    return [*(Observed(c, "aggregated from the log") for c in made), *missed]

@@ -144,7 +144,7 @@ def test_an_honest_release(tmp_path):
         "provenance/active_before_release",
     ):
         assert ask(signal, evidence).status is Status.SUPPORTS, (signal, ask(signal, evidence))
-    assert not evidence.gaps
+    assert [(g.claim, g.reason) for g in evidence.gaps] == [("DisclosurePromises", GapReason.NOT_PUBLISHED)]
 
 
 @pytest.mark.parametrize(
