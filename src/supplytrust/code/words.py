@@ -19,9 +19,10 @@ OF_A_MODEL = re.compile(r"token_?s|vocab|logits|probs|weights|word", re.IGNORECA
 READS_OLD = re.compile(r"decrypt|decode|load|read|parse|unwrap|verify|from_|open|import", re.IGNORECASE)
 COMPARED = re.compile(
     r"(^|[_\W])(hmac|csrf_?token|xsrf_?token|(api|access|auth|session|reset|secret|bearer|x)[-_]?token|api_?key|secret_?key"
-    r"|client_?secret|password|passwd)$",
+    r"|client_?secret)$",
     re.IGNORECASE,
 )
+COMPARED_PASSWORD = re.compile(r"(^|[_\W])passw(or)?d$", re.IGNORECASE)
 SIGNATURE = re.compile(r"(^|[_\W])(signature|mac_?tag)$", re.IGNORECASE)
 EXPECTED = re.compile(r"expect|provided|received|request|webhook|computed|calculated", re.IGNORECASE)
 TWICE = re.compile(r"confirm|repeat|again|retype|twice|verify_pass|pass\w*2$|old_|new_", re.IGNORECASE)

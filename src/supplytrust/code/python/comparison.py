@@ -8,7 +8,16 @@ from collections.abc import Iterator
 
 from supplytrust.code.rules import FIT, Hit
 from supplytrust.code.scope import Place
-from supplytrust.code.words import CHECKS_PASSWORD, COMPARED, EQUALITY, EXPECTED, PASSWORD, SIGNATURE, TWICE
+from supplytrust.code.words import (
+    CHECKS_PASSWORD,
+    COMPARED,
+    COMPARED_PASSWORD,
+    EQUALITY,
+    EXPECTED,
+    PASSWORD,
+    SIGNATURE,
+    TWICE,
+)
 from supplytrust.model.claims.code import Family
 
 FAMILY = Family.COMPARISON
@@ -56,9 +65,13 @@ def _of_password(place: Place, origins: list[frozenset[str]], words: list[str]) 
 
 
 def _named(place: Place, words: list[str], sides: tuple[ast.expr, ast.expr]) -> bool:
-    if all(COMPARED.search(word) for word in words) or (any(map(COMPARED.search, words)) and all(words)):
-        return not any(TWICE.search(word) for word in words)
-    if any(SIGNATURE.search(word) for word in words) and all(words):
+    if not all(words) or any(map(TWICE.search, words)):
+        return False
+    if any(map(COMPARED.search, words)):
+        return True
+    if any(map(COMPARED_PASSWORD.search, words)):  # where nothing is checked, settings are compared
+        return CHECKS_PASSWORD.match(place.function.lstrip("_")) is not None
+    if any(map(SIGNATURE.search, words)):
         around = " ".join((place.function, *words, *(place.name(s) for s in sides)))
         return EXPECTED.search(around) is not None and "inspect" not in place.module.imports
     return False

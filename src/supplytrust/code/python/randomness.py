@@ -22,6 +22,7 @@ _DIGESTS = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ne
 _PREDICTABLE = re.compile(r"^(random|numpy\.random)(\.(Random|RandomState|default_rng)\(\))?\.\w+$")
 _FIT = re.compile(r"^(secrets\.\w+|os\.urandom|uuid\.uuid4|random\.SystemRandom\(\)\.\w+|nacl\.utils\.random)$")
 _CLOCK = re.compile(r"^(time\.(time|time_ns|monotonic)|datetime\.(datetime\.)?(now|utcnow))\(\)")
+_CLOCKS_AND_CONVERSIONS = frozenset({"time", "datetime", "str", "repr", "int", "float", "bytes"})
 CALLS = _DRAWS | _DIGESTS | {"uuid1", "uuid4", "urandom", "token_hex", "token_bytes", "token_urlsafe", "randbelow"}
 
 
@@ -31,7 +32,7 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
         yield FIT
         return
     drawn = (_PREDICTABLE.match(name) is not None and name.rpartition(".")[2] in _DRAWS) or name == "uuid.uuid1"
-    clock = name.startswith("hashlib.") and any(_CLOCK.match(o) for a in call.args for o in place.origins(a))
+    clock = name.startswith("hashlib.") and any(_of_clock_alone(place, a) for a in call.args)
     if not (drawn or clock) or _of_a_model(call):
         return
     source = "the clock" if clock else name
@@ -42,6 +43,12 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
         if ONCE.search(words):
             yield Hit("predictable-secret", "low", f"{source} for {words}")
             return
+
+
+def _of_clock_alone(place: Place, value: ast.expr) -> bool:
+    """Made of the time and nothing else."""
+    leaves = {place.name(n).partition(".")[0] for n in ast.walk(value) if isinstance(n, ast.Name)}
+    return leaves <= _CLOCKS_AND_CONVERSIONS and any(map(_CLOCK.match, place.origins(value)))
 
 
 def _of_a_model(call: ast.Call) -> bool:
