@@ -85,9 +85,10 @@ def _exceptions(result: AuditResult) -> list[tuple[str, str]]:
 
 
 def _footprint(result: AuditResult) -> str:
-    seen, sizes = result.footprint, [one.facts.bytes for one in result.subjects]
+    code = [one for one in result.subjects if not one.purl.startswith("pkg:generic/service/")]
+    seen, sizes = result.footprint, [one.facts.bytes for one in code]
     known = [size for size in sizes if size is not None]
-    native = [one.facts.native for one in result.subjects]
+    native = [one.facts.native for one in code]
     parts = [f"{seen.packages} package{'s' * (seen.packages != 1)}"]
     parts.append(f"{sum(known) / 1e6:.1f} MB{_of(len(known), len(sizes))}")
     parts.append(f"{native.count(True)} native{_of(len(native) - native.count(None), len(native))}")
