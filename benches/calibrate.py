@@ -1,4 +1,4 @@
-"""Weights, areas and thresholds against data: `python benches/calibrate.py [--write] [--counts]`.
+"""Weights, areas and thresholds against data: `python benches/calibrate.py [--write] [--counts] [--page]`.
 
 Bad releases are the told attacks of `tests/cases`. Healthy ones are the look-alikes told beside them and the real
 releases whose evidence lies under SUPPLYTRUST_CORPUS (see `corpus.py`; without it their kept counts,
@@ -6,7 +6,8 @@ releases whose evidence lies under SUPPLYTRUST_CORPUS (see `corpus.py`; without 
 
 Prints, for each answer that the cases tell apart: counts, the likelihood ratio's lower bound and the weight it gives,
 against all attacks and against those that no other fact refuses; the difference this would make to weights.toml; how
-beliefs rank and fit; what each policy admits, and why it holds the rest. Nothing is written without `--write`.
+beliefs rank and fit; what each policy admits, and why it holds the rest. `--page` keeps this in docs/evaluation.md;
+weights.toml is written with `--write` only.
 
 A favourable weight decides only where nothing opposes: one opposing fact ends every admission, whatever speaks in
 favour. So the weight of an answer is taken from the attacks that no *other* signal opposes (docs/decisions/0097).
@@ -37,7 +38,7 @@ from supplytrust.errors import RecordError  # noqa: E402
 from supplytrust.judgement import ask  # noqa: E402
 from supplytrust.model.claims.release import ReleaseHistory  # noqa: E402
 from supplytrust.model.evidence import Evidence, GapReason  # noqa: E402
-from supplytrust.model.finding import Finding, Moment  # noqa: E402
+from supplytrust.model.finding import CONTROL_CHANGED, Finding, Moment  # noqa: E402
 from supplytrust.model.record import TrustRecord  # noqa: E402
 from supplytrust.model.words import Area, Outcome, Status  # noqa: E402
 from supplytrust.policies import loader, weights  # noqa: E402
@@ -174,7 +175,7 @@ def rows(healthy: Tally, bad: Tally, told: set[str], keys: Iterable[Key]) -> lis
 def weight_table(all_bad: Sequence[Row], unopposed: Sequence[Row]) -> list[str]:
     table = weights.shipped()
     lines = [
-        "| signal | answer | grade | healthy | attacks | ratio, low | weight | not otherwise opposed | weight | table | |",
+        "| signal | answer | grade | healthy | attacks | ratio, low | weight | else unopposed | weight | table | |",
         "|-|-|-|-|-|-|-|-|-|-|-|",
     ]
     for r, u in zip(all_bad, unopposed, strict=True):
@@ -276,15 +277,21 @@ FULL = (
     "integrity/artifact_matches_source_tree",
     "build/rebuilds_identically",
     "responsiveness/no_open_advisory",
-    "provenance/control_held_by_known_people",
 )
+CONTROL = "provenance/control_held_by_known_people"
 
 
 def full(release: Release) -> bool:
-    """Whether everything could be looked at: the tagged source, a rebuild, advisories of the time, the history."""
+    """Whether everything could be looked at.
+
+    The tagged source, a rebuild of what is not machine code, advisories of the time, and who is in control of a
+    project that is old enough to tell.
+    """
     told = {f.signal: f for f in release.findings()}
-    asked = [told[s] for s in FULL if s in told]
-    return all(f.status is not Status.NOT_OBSERVED or f.reason not in UNASKED for f in asked)
+    asked = all(told[s].status is not Status.NOT_OBSERVED or told[s].reason not in UNASKED for s in FULL)
+    compiled = told["integrity/artifact_matches_source_tree"].grade == "text-only"
+    control = told[CONTROL]
+    return asked and not compiled and (control.status is not Status.NOT_OBSERVED or control.grade == CONTROL_CHANGED)
 
 
 def holding(real: Sequence[Release]) -> list[str]:
@@ -330,6 +337,17 @@ def kept_counts() -> Tally:
 # --- the page --------------------------------------------------------------------------------------
 
 
+PAGE = ROOT / "docs" / "evaluation.md"
+BEGIN, END = "<!-- calibration: written by benches/calibrate.py -->", "<!-- end of calibration -->"
+
+
+def keep(lines: Sequence[str]) -> None:
+    """Put the figures into the page, between their marks."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text("\n".join([before + BEGIN, "", *lines, "", END]) + after, "utf-8")
+
+
 def main() -> None:
     bad = stories([story for story, _ in (*ATTACKS, *ATTESTED)], good=False)
     lookalikes, real = stories(LOOKALIKES, good=True), corpus()
@@ -337,12 +355,13 @@ def main() -> None:
     told, everyone, unopposed = distinguishing(bad, lookalikes[0]), Tally.of(bad), Tally.of(bad, unopposed=True)
     keys = sorted(set(healthy.given) | set(everyone.given))
     found = rows(healthy, unopposed, told, keys)
-    print(f"{len(bad)} told attacks, {len(lookalikes)} told look-alikes, {len(real)} real releases\n")
-    print("\n".join(weight_table(rows(healthy, everyone, told, keys), found)))
-    print("\n".join(ranks("Told attacks and told look-alikes", [*bad, *lookalikes])))
+    lines = [f"{len(bad)} told attacks, {len(lookalikes)} told look-alikes, {len(real)} real releases.", ""]
+    lines += weight_table(rows(healthy, everyone, told, keys), found)
+    lines += ranks("Told attacks and told look-alikes", [*bad, *lookalikes])
     if real:
-        print("\n".join(ranks("Told attacks and real releases (another world on each side)", [*bad, *real])))
-    print("\n".join([*outcomes(bad, lookalikes, real), *holding(real)]))
+        lines += ranks("Told attacks and real releases (another world on each side)", [*bad, *real])
+    lines += ["", "### Outcomes", *outcomes(bad, lookalikes, real), *holding(real)]
+    print("\n".join(lines))
     text = TABLE.read_text("utf-8")
     better = proposed(text, found)
     before, after = text.splitlines(keepends=True), better.splitlines(keepends=True)
@@ -351,6 +370,8 @@ def main() -> None:
         TABLE.write_text(better, "utf-8")
     if "--counts" in sys.argv and real:
         COUNTS.write_text(counts_text(real), "utf-8")
+    if "--page" in sys.argv:
+        keep(lines)
 
 
 if __name__ == "__main__":
