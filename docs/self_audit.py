@@ -14,6 +14,7 @@ import argparse
 import re
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import supplytrust as st
@@ -69,16 +70,21 @@ def releases_of_page(text: str) -> list[str]:
 
 def page(result: AuditResult, ledger: Path, how: str) -> str:
     """The table as Markdown."""
-    counts = [f"{result.count(outcome)} {outcome.name}" for outcome in Outcome if result.count(outcome)]
+    locked = [one for one in result.subjects if one.purl.startswith("pkg:pypi/")]
+    others = sorted(one.purl for one in result.subjects if one not in locked)
+    found = Counter(one.outcome for one in locked)
+    counts = [f"{found[outcome]} {outcome.name}" for outcome in Outcome if found[outcome]]
     points = result.footprint.single_points
     widest = [f"{one.kind} {one.name} can release {len(one.packages)} of them" for one in points[:1]]
     head = HEAD.format(
-        policy=POLICY, how=how, day=f"{result.at:%Y-%m-%d}", total=", ".join(counts), count=len(result.subjects),
+        policy=POLICY, how=how, day=f"{result.at:%Y-%m-%d}", total=", ".join(counts), count=len(locked),
         point="".join(widest) or "not known", areas=" | ".join(area.value for area in Area), dashes="-|" * len(Area),
     )  # fmt: skip
     with Ledger(ledger) as book:
-        rows = [_row(one, book) for one in sorted(result.subjects, key=lambda one: one.purl)]
-    return head + "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+        rows = [_row(one, book) for one in sorted(locked, key=lambda one: one.purl)]
+    named = ", ".join(f"`{one}`" for one in others)
+    told = f"\nReached besides and known by name only (REFER): {named}\n" if others else ""
+    return head + "".join(f"| {' | '.join(cells)} |\n" for cells in rows) + told
 
 
 def _row(one: Audited, book: Ledger) -> list[str]:
