@@ -8,6 +8,7 @@ classes, functions that became another kind of object.
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _NOTICE = re.compile(r"deprecat|will be removed|FutureWarning", re.IGNORECASE)
 _BOUND = ("self", "cls", "mcs", "metacls")  # given by the language, not by callers
 _PLAIN = ("object", "Generic", "Protocol", "ABC", "abc.ABC", "typing.Protocol", "t.Protocol")
 _SERVED = re.compile(r"^(?!class\b)[^\s#][^#\n]*\b__getattr__\b|^__getattr__\b|sys\.modules\[__name__\]", re.MULTILINE)
+_ONE_AT_A_TIME = threading.Lock()  # two trees of a large package need 130 MiB, and threads compute in turns anyway
 _NEAR = 4  # lines between a name and a notice about it
 
 
@@ -53,6 +55,11 @@ def compare(before: Contents, now: Contents) -> Compared:
     """
     if find_spec("griffe") is None:
         raise ToolMissingError("griffe is not installed", hint="pip install griffelib")
+    with _ONE_AT_A_TIME:
+        return _compared(before, now)
+
+
+def _compared(before: Contents, now: Contents) -> Compared:
     deadline = time.thread_time() + SECONDS
     texts, newer = public_api.sources(before), public_api.sources(now)
     old = public_api.read(texts, deadline)
