@@ -1,13 +1,13 @@
 """Evidence about real healthy releases, collected once and kept outside the repository.
 
-    SUPPLYTRUST_CORPUS=folder SUPPLYTRUST_MIRRORS=folder python benches/corpus.py [--again] [NAME...]
+    SUPPLYTRUST_CORPUS=folder SUPPLYTRUST_MIRRORS=folder python benches/corpus.py [--again] [--until=DAY] [NAME...]
 
 For each project of `corpus_packages.txt` whose repository is under SUPPLYTRUST_MIRRORS (as OWNER+NAME): its newest
 release that has both a tag there and a file on the index, and one that was published at least a year earlier. A
 release that is the newest of the index is looked at today, another as on the tenth day after its publication; each
 with its repository, and rebuilt. SUPPLYTRUST_CONFIG names a configuration (advisories, audits), if any. What is
-already there is left alone unless `--again` is given. One file a release: NAME-VERSION.json, as
-`supplytrust collect` writes it.
+already there is left alone unless `--again` is given; `--until` takes one release of each, the newest of that day (of
+which an older advisory database knows all). One file a release: NAME-VERSION.json, as `supplytrust collect` writes it.
 """
 
 from __future__ import annotations
@@ -65,12 +65,20 @@ def chosen(name: str, clone: Path) -> Chosen:
     for file in files:
         if file.version in versions and not file.version.is_prerelease:
             first[file.version] = min(first.get(file.version, now), file.uploaded_at or now)
+    until = _until()
+    if until is not None:
+        first = {v: at for v, at in first.items() if at + SETTLED <= until}
     newest = max(first, default=None)  # type: ignore[type-var]
     if newest is None:
         return []
-    older = max((v for v in first if first[v] < first[newest] - YEAR), default=None)  # type: ignore[type-var]
+    older = max((v for v in first if until is None and first[v] < first[newest] - YEAR), default=None)  # type: ignore[type-var]
     day = {v: now if v == latest else min(first[v] + SETTLED, now) for v in (newest, older) if v is not None}
     return [(str(v), at.replace(microsecond=0)) for v, at in day.items()]
+
+
+def _until() -> datetime | None:
+    given = [a.partition("=")[2] for a in sys.argv if a.startswith("--until=")]
+    return datetime.fromisoformat(given[0]).replace(tzinfo=UTC) if given else None
 
 
 def collected(name: str, version: str, at: datetime, clone: Path) -> str:

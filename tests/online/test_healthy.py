@@ -69,13 +69,14 @@ def test_none_crashes_and_none_is_refused() -> None:
     outcomes = {found[0]: found[-2] for found in rows}
     assert outcomes
     assert {name: what for name, what in outcomes.items() if what not in {"ADMIT", "REFER"}} == {}
+    assert [found[0] for found in rows if found[-2] == "REFER" and not found[-1]] == [], "held, and no fact is named"
 
 
 PAGE = """# Widely used packages, judged
 
 The {count} most downloaded packages (`tests/online/top100.txt`) under the policy `baseline`: each by itself, built
 again where that can be done here, without its repository and without a ledger. What keeps a package from ADMIT is
-named in the last column. `SUPPLYTRUST_TABLE=docs/healthy-100.md nox -s online -- healthy` makes this page again.
+named in the last column. `nox -s online -- healthy` makes this page again.
 
 {day}: {total}. Areas that end at ADMIT: {areas}.
 
