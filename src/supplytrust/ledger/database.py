@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +21,6 @@ FORMAT = 1
 APPLICATION = (
     0x53544C47  # "STLG", in the file's header (https://www.sqlite.org/fileformat.html#application_id)
 )
-_MAGIC = b"SQLite format 3\x00"
 
 _SCHEMA = (
     """CREATE TABLE record (
@@ -96,6 +96,9 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            text = f"'{path}' is not a ledger; it was left as it is"
+            raise LedgerError(text, hint="name another file") from error
         raise LedgerError(f"ledger '{path}': {error}", hint=_hint(error)) from error
     except (OSError, ValueError) as error:
         text = f"ledger '{path}' cannot be used: {error}"
@@ -114,15 +117,22 @@ def _hint(error: sqlite3.Error) -> str:
 
 
 def _begin_file(path: Path) -> None:
+    """Make an empty file of the user's own where there is none.
+
+    The file is never opened here: when a process closes any descriptor of a file it loses its locks on it, those
+    of open connections included (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if not path.exists():
+        handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # mode 0600
+        os.close(handle)
+        try:
+            with contextlib.suppress(FileExistsError):  # another process may have been quicker
+                os.link(name, path)
+        finally:
+            Path(name).unlink()
     if not path.is_file():
         raise LedgerError(f"ledger '{path}' is not a regular file", hint="name a file")
-    with path.open("rb") as stream:
-        head = stream.read(len(_MAGIC))
-    if head and head != _MAGIC:
-        raise LedgerError(f"'{path}' is not a ledger; it was left as it is", hint="name another file")
 
 
 def _patiently(step: Callable[[], None], patience: float) -> None:
