@@ -209,6 +209,9 @@ def _with(text: str, row: Row) -> str:
         f"{row.good} of {row.of_good} healthy, {row.bad} of {row.of_bad} told attacks that nothing else opposes: "
         f"ratio at least {row.low:.2f} at 95 %"
     )
+    if '"corpus"' in block and "told attacks" not in block:
+        before = re.search(r'^numbers = "(.*)"$', block, re.M)
+        numbers += f"; besides: {before[1]}" if before else ""
     block = re.sub(r"^favourable = .*$", f"favourable = {min(row.weight, cap):.2g}", block, flags=re.M)
     block = re.sub(r"^basis = .*$", 'basis = "corpus"', block, flags=re.M)
     block = re.sub(r"^numbers = .*$", f'numbers = "{numbers}"', block, flags=re.M)

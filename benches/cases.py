@@ -58,7 +58,8 @@ def main() -> None:
     false = sum("REFUSE" in (a, b) for _, a, b, _, _ in healthy)
     summary = (
         f"\nAttacks admitted: {admitted} of {len(attacks)} (95 % bound {upper(admitted, len(attacks)):.1%}); "
-        f"refused after 80 h: {refused} of {len(attacks)}. "
+        f"refused after 80 h: {refused} of {len(attacks)}. Of {len(attested)} cases about attestations "
+        f"{sum('ADMIT' in (a, b) for _, a, b, _, _ in attested)} are admitted. "
         f"Healthy look-alikes refused: {false} of {len(healthy)} (95 % bound {upper(false, len(healthy)):.1%})."
     )
     lines = [
