@@ -1,4 +1,7 @@
-"""Rules measured on snippets whose labels were written before the rules: precision and recall by family.
+"""Rules measured on labelled snippets: precision and recall by family.
+
+The plain ones were labelled before the rules were written; those called `seen:` come from looking at real packages,
+those called `hard:` are meant to be. Wrong answers stay in the set, and are printed.
 
 A label is `rule:severity`. What is only told (`info`) counts neither way; a finding of the right rule with another
 severity is found, but counted under `severity`.
