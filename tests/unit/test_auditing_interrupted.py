@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from simulators.commands import Shell
 from simulators.elf import shared_object
 from simulators.index import File, Project, Release, serving, wheel
 from simulators.rebuild_bench import CONTAINED
+from supplytrust.auditing import audit
 from supplytrust.ledger import Ledger
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -55,7 +58,11 @@ def essence(path: Path) -> dict[str, object]:
 
 
 def child_of(pid: int) -> list[int]:
-    return [int(n) for task in Path(f"/proc/{pid}/task").iterdir() for n in (task / "children").read_text().split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            found += [int(n) for n in (task / "children").read_text().split()]
+    return found
 
 
 @pytest.mark.slow
@@ -93,3 +100,46 @@ def test_killed_while_it_rebuilds_and_run_again(tmp_path):
     built = essence(quiet)["pkg:pypi/little@1.0"]["areas"]["build"]["findings"]
     told = {f["signal"]: f["because"] for f in built if f["status"] == "supports"}
     assert "bit" in told["build/rebuilds_identically"]
+
+
+def workers_of(pid: int) -> list[int]:
+    found = []
+    for child in child_of(pid):
+        try:
+            words = Path(f"/proc/{child}/cmdline").read_bytes()
+        except OSError:
+            continue
+        found += [child] if b"supplytrust.ports.apart" in words else []
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CONTAINED, reason="bubblewrap is not installed or has no user namespaces here")
+@pytest.mark.parametrize(("kills", "code"), [(1, ""), (2, "internal")])
+def test_a_killed_worker_costs_its_own_package_at_most(tmp_path, monkeypatch, kills, code):
+    monkeypatch.setenv("SUPPLYTRUST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    killed: list[int] = []
+
+    def kill() -> None:
+        until = time.monotonic() + 60
+        while len(killed) < kills and time.monotonic() < until:
+            for pid in workers_of(os.getpid()):
+                if pid not in killed and len(killed) < kills:
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
+            time.sleep(0.005)
+
+    with serving([*map(rebuildable, BUILT)]) as index:
+        (tmp_path / "requirements.txt").write_text("".join(f"{n}==1.0\n" for n in BUILT))
+        killer = threading.Thread(target=kill)
+        killer.start()
+        result = audit(tmp_path / "requirements.txt", index_url=index.url, at=AT, jobs=1, ledger=tmp_path / "l.db")
+        killer.join()
+    assert len(killed) == kills
+    assert len(result.subjects) == len(BUILT)
+    told = [{r.code for r in one.reasons} for one in result]
+    assert sum("internal" in codes for codes in told) == bool(code)
+    with Ledger(tmp_path / "l.db") as ledger:
+        bodies = [ledger.body(e.record_digest) for n in BUILT for e in ledger.history(f"pkg:pypi/{n}")]
+    assert sum(b"bit-for-bit" in body for body in bodies) == len(BUILT) - bool(code)

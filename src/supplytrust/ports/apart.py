@@ -7,7 +7,6 @@ outside is tried once more, and only that work is lost with it: there is no pool
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pickle
 import struct
@@ -62,10 +61,11 @@ def _asked(order: bytes, longest: float) -> bytes | None:
     try:
         with child:
             send, receive = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
-            with contextlib.suppress(BrokenPipeError):
-                send.write(_SIZE.pack(len(order)) + order)
-                send.flush()  # and it stays open: its end tells the child that nobody waits any more
+            send.write(_SIZE.pack(len(order)) + order)
+            send.flush()  # and it stays open: its end tells the child that nobody waits any more
             return _framed(receive)
+    except BrokenPipeError:  # it was gone before it had read the order; closing the pipe says so once more
+        return None
     finally:
         watch.cancel()
 

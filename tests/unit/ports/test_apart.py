@@ -142,3 +142,20 @@ def test_no_more_children_at_a_time_than_were_asked_for(work, tmp_path):
     with ThreadPoolExecutor(6) as pool:
         seen = list(pool.map(lambda n: workers.run(work.present, f"{place}/{n}"), range(6)))
     assert max(seen) <= 2
+
+
+def test_a_child_that_is_gone_before_it_reads_is_tried_once_more(work, monkeypatch):
+    from supplytrust.ports import apart
+
+    begun, start = [], subprocess.Popen
+
+    def dead_at_first(command, **options):
+        child = start(["false"] if not begun else command, **options)
+        if not begun:
+            child.wait()
+        begun.append(child)
+        return child
+
+    monkeypatch.setattr(apart.subprocess, "Popen", dead_at_first)
+    assert Workers(1).run(work.double, 21) == 42
+    assert len(begun) == 2
