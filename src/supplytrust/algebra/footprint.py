@@ -51,9 +51,7 @@ def trusted_base(root: str, edges: Iterable[Edge], policy: Policy) -> tuple[str,
     return tuple(graph.names[node] for node in sorted(seen))
 
 
-def footprint(
-    root: str, edges: Iterable[Edge], facts: Mapping[str, PackageFacts], policy: Policy
-) -> Footprint:
+def footprint(root: str, edges: Iterable[Edge], facts: Mapping[str, PackageFacts], policy: Policy) -> Footprint:
     """Size of the trusted computing base and its single points of failure, the widest first."""
     base = trusted_base(root, edges, policy)
     return measured({name: facts.get(name, NOTHING_KNOWN) for name in base})

@@ -39,12 +39,24 @@ def area(verdict: AreaVerdict) -> Reason:
     name, theta = verdict.area.value, verdict.threshold
     if verdict.outcome is Outcome.REFUSE:
         most = 1 - verdict.disbelief
-        return Reason("cannot-reach", f"{name}: what opposes it leaves at most {most:.2f} of {theta:.2f}")
+        told = f"{name}: what opposes it leaves at most {most:.2f} of {theta:.2f}"
+        return Reason("cannot-reach", told + _strongest(verdict))
     lacking = f"weight {missing_weight(Opinion(verdict.favourable, verdict.opposing), theta):.1f} is missing"
     if verdict.favourable == 0 and verdict.opposing == 0:
         return Reason("area-unknown", f"{name}: nothing that counts is known; {lacking}")
     belief = f"belief {verdict.belief:.2f} is below {theta:.2f}"
     return Reason("area-below", f"{name}: {belief}; {lacking}")
+
+
+def _strongest(verdict: AreaVerdict) -> str:
+    """What weighs most against the area; the first by name among equals."""
+    against = [(-w.opposing, w.finding.signal, w.finding.because) for w in verdict.findings if w.opposing > 0]
+    return f": {min(against)[2]}" if against else ""
+
+
+def refuses(reason: Reason) -> bool:
+    """Whether this reason alone makes a package REFUSE."""
+    return reason.code.startswith("veto:") or reason.code in {"must-have-contradicted", "cannot-reach"}
 
 
 def exempted(covered: Area, exemption: Exemption) -> Reason:

@@ -68,9 +68,7 @@ def must_have(signal: str, findings: Iterable[Finding], policy: Policy, at: date
     return MustHave.NOT_OBSERVED
 
 
-def must_have_until(
-    signal: str, findings: Iterable[Finding], policy: Policy, at: datetime
-) -> datetime | None:
+def must_have_until(signal: str, findings: Iterable[Finding], policy: Policy, at: datetime) -> datetime | None:
     """When the last finding that makes an assurance present ends; None when one of them has no end."""
     ends = [f.until for f in findings if f.signal == signal and _supports(f, policy, at)]
     known = [end for end in ends if end is not None]
@@ -93,9 +91,7 @@ def exempted(purl: str, area: Area, policy: Policy, at: datetime) -> Exemption |
     return max(covering, key=lambda e: (e.expires, e.owner, e.reason), default=None)
 
 
-def subject_outcome(
-    vetoed: Iterable[Veto], must_haves: Iterable[Outcome], areas: Iterable[Outcome]
-) -> Outcome:
+def subject_outcome(vetoed: Iterable[Veto], must_haves: Iterable[Outcome], areas: Iterable[Outcome]) -> Outcome:
     """The worst of vetoes (each REFUSE), must-haves and required areas. Areas are never averaged."""
     if any(True for _ in vetoed):
         return Outcome.REFUSE

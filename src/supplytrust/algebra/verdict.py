@@ -181,6 +181,7 @@ def _reasons(case: _Case, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Rea
         undone = verdict.required and verdict.outcome is not Outcome.ADMIT
         if undone and not case.exemption(verdict.area, verdict.outcome):
             found.append(why.area(verdict))
+    found.sort(key=lambda reason: not why.refuses(reason))  # what decides is told first
     return (*found, *(why.exempted(area, exemption) for area, exemption in _exceptions(case)))
 
 
@@ -249,6 +250,4 @@ def _prolonged(case: _Case, area: Area, end: datetime | None) -> datetime | None
 
 def _margins(case: _Case) -> Mapping[Area, tuple[str, ...]]:
     admitted = [v for v in case.areas.values() if v.required and v.outcome is Outcome.ADMIT]
-    return MappingProxyType(
-        {v.area: margin(case.state, v.area, v.threshold, case.policy, case.at) for v in admitted}
-    )
+    return MappingProxyType({v.area: margin(case.state, v.area, v.threshold, case.policy, case.at) for v in admitted})

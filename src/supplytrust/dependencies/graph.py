@@ -39,10 +39,11 @@ def expand(root: SubjectEvidence, world: World, *, depth: int | None, look: Look
     if depth == 0:
         return Grown((root,), None)
     parts, joins = joined(root)
-    nodes = {node.subject.purl: node for node in (*parts, root)}
     edges: list[Edge] = list(joins)
     level, steps = [root], 0
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="package") as pool:
+        told = pool.map(lambda part: _told_of(part, world, look), parts)
+        nodes = {node.subject.purl: node for node in (*told, root)}
         while level and (depth is None or steps < depth):
             wanted = [(node, wish) for node in level for wish in wishes(node)]
             subjects = list(pool.map(lambda pair: _resolve(pair[1], world), wanted))
@@ -89,6 +90,15 @@ def _resolve(wish: Wish, world: World) -> Subject:
         return ecosystems.for_type(wish.wanted.type).resolve(wish.wanted, world)
     except SupplytrustError:
         return Subject(wish.purl, wish.wanted.type, wish.wanted.name, wish.wanted.version)
+
+
+def _told_of(part: SubjectEvidence, world: World, look: Look) -> SubjectEvidence:
+    """A named release inside a workload (a crate): its bytes are not at hand, but advisories, audits and
+    endorsements speak about releases. A part that was never published is nobody's subject."""
+    if part.subject.type == "generic" or not part.subject.version:
+        return part
+    seen = look(part.subject, world)
+    return SubjectEvidence(part.subject, part.observations + seen.observations, part.gaps + seen.gaps)
 
 
 def _looked(subject: Subject, world: World, look: Look) -> SubjectEvidence:

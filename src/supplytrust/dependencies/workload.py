@@ -1,7 +1,7 @@
 """The dependencies of a WebAssembly workload: nodes and edges from what its binary and configuration say.
 
-None of them is looked at here: nested parts are known by digest, the others by name only. A record of its own
-is what covers such a node; until there is one it is unknown.
+None of them is looked at here: nested parts are known by digest, the others by name only. The graph asks what
+advisories and audits say of a named release; its bytes stay unknown until a record of its own covers it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """A workload is assessed, its record signed, and the gate lets exactly that workload in."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import supplytrust as st
 from simulators import wasm
 from simulators.keep import POLICY
+from supplytrust.model.claims.advisory import OpenAdvisories
 from supplytrust.model.words import EdgeKind, Outcome
 from supplytrust.signers import new_key, sign
 
@@ -125,3 +127,25 @@ def test_unknown_areas_stay_unknown(desk):
     for area, verdict in record.areas.items():
         if area.value in {"responsiveness", "provenance", "expertise"}:
             assert (verdict.belief, verdict.disbelief) == (0, 0)
+
+
+def test_what_lists_say_of_a_crate_inside_is_heard(desk, monkeypatch):
+    """Its bytes are unknown, the release is not: an advisory and a review about it reach the record."""
+    (desk / "main.wasm").write_bytes(wasm.component(["wasi:cli/stdout@0.2.3"], [wasm.module(customs=[CRATES])]))
+    about = {"package": "ring", "withdrawn": None, "categories": [], "cvss": None, "aliases": [], "unaffected": []}
+    about |= {"title": "made for a test", "malicious": False, "url": None, "date": "2024-01-02", "patched": []}
+    listed = [
+        {"id": "RUSTSEC-2024-0001", "informational": None, **about},
+        {"id": "RUSTSEC-2024-0002", "informational": "unmaintained", **about},
+    ]
+    (desk / "advisories.json").write_text(json.dumps(listed))
+    (desk / "supplytrust.toml").write_text('[advisories]\nosv = "advisories.json"\nservice = "none"\n')
+    monkeypatch.chdir(desk)
+    evidence = st.collect(str(desk / "main.wasm"), config=desk / "Enarx.toml", offline=True, deps="direct")
+    (ring,) = [node for node in evidence.nodes if node.subject.purl == "pkg:cargo/ring@0.17.8"]
+    (known,) = [o.claim for o in ring.all(OpenAdvisories)]
+    assert [a.id for a in known.advisories] == ["RUSTSEC-2024-0001"]
+    record = st.appraise(evidence, policy="workload")
+    told = [r.text for r in record.reasons if r.path and r.path[-1] == ring.subject.purl]
+    assert record.outcome is Outcome.REFUSE
+    assert "RUSTSEC-2024-000" in told[0]
