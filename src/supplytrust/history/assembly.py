@@ -28,7 +28,8 @@ def assemble(
     tags = [t for n, target in named if n.startswith(TAGS) and (t := _tag(n.removeprefix(TAGS), target, raw, by_id))]
     visible = tuple(c for c in by_id.values() if c.committed <= moment)
     heads = tuple((n.removeprefix(HEADS), target) for n, target in named if n.startswith(HEADS) and target in by_id)
-    return Log(visible, tuple(t for t in tags if t.at <= moment), heads, extras, by_id)
+    seen, later = (tuple(t for t in tags if (t.at <= moment) is early) for early in (True, False))
+    return Log(visible, seen, heads, extras, by_id, later)
 
 
 def _tag(name: str, target: str, raw: Mapping[str, bytes], by_id: Mapping[str, Commit]) -> Tag | None:

@@ -83,7 +83,7 @@ class Log:
     """A repository's history up to a moment, newest first, with its tags and the tips of its branches.
 
     `commits` and `tags` end at the moment; `by_id` holds every commit that was read, also later ones, so that
-    one can follow what contains what.
+    one can follow what contains what. `later_tags` are those dated after it: made later, or made anew.
     """
 
     commits: tuple[Commit, ...]
@@ -91,6 +91,7 @@ class Log:
     branches: tuple[tuple[str, str], ...]
     extras: dict[str, Extra]
     by_id: dict[str, Commit] = field(default_factory=dict)
+    later_tags: tuple[Tag, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.by_id:

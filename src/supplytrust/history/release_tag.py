@@ -28,6 +28,7 @@ def claim(
 ) -> tuple[ReleaseTag, Tag | None]:
     """The claim and the tag it is about. `earlier`: the index's earlier final releases, newest first."""
     found = match(log.tags, version, project)
+    anew = found.state == "absent" and match(log.later_tags, version, project).state != "absent"
     shown = list(earlier[:PREDECESSORS])
     without = tuple(v for v in shown if match(log.tags, v, project).state == "absent")
     plain = ReleaseTag(
@@ -40,7 +41,7 @@ def claim(
         untagged=without,
         newest_before=tuple(shown[:3]),
         final=not _prerelease(version),
-        late=late,
+        late=late or anew,
     )
     return (plain if found.tag is None else _about(log, found.tag, plain)), found.tag
 

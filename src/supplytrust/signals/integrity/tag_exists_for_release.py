@@ -13,7 +13,7 @@ Opposes when
     complete up to a day after the upload or later.
 Not observed when
     No repository was read, or it could not be read whole (its source's reason); the declared repository was
-    not confirmed by the artifact's files; the repository may be older than the release (stale); tags are
+    not confirmed by the artifact's files; the repository may be older than the release, or has a tag of a later date (stale); tags are
     not this project's habit, or it is a pre-release (inconclusive); several tags fit (inconclusive).
 Limits
     An attacker with push rights makes a tag too. A copy of a repository whose files got new times when it
@@ -49,7 +49,7 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if claim.state == "ambiguous":
         return META.not_observed(GapReason.INCONCLUSIVE, f"several tags fit: {first_of(claim.candidates)}", (seen,))
     if claim.late:
-        told = f"no tag of {version}, but the repository read may be older than the release"
+        told = f"no tag of {version} as of then: the repository may be older, or was tagged anew later"
         return META.not_observed(GapReason.STALE, told, (seen,))
     if not claim.final or not _habit(claim):
         told = f"no tag of {version}; {claim.tagged} of {claim.predecessors} releases before it have one"
