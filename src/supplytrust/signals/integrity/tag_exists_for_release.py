@@ -13,8 +13,9 @@ Opposes when
     complete up to a day after the upload or later.
 Not observed when
     No repository was read, or it could not be read whole (its source's reason); the declared repository was
-    not confirmed by the artifact's files; the repository may be older than the release, or has a tag of a later date (stale); tags are
-    not this project's habit, or it is a pre-release (inconclusive); several tags fit (inconclusive).
+    not confirmed by the artifact's files; the repository may be older than the release, or has a tag of a later
+    date (stale); tags are not this project's habit, or it is a pre-release (inconclusive); several tags fit
+    (inconclusive).
 Limits
     An attacker with push rights makes a tag too. A copy of a repository whose files got new times when it
     was copied looks fresher than it is. A project that stops tagging is refused until it tags again or the
