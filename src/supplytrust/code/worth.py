@@ -7,7 +7,8 @@ import re
 from supplytrust.code.abilities import MODULES
 
 _IMPORTS = re.compile(
-    r"\n[ \t]*(?:import|from)[ \t]+(?:[\w. \t]+,)*[ \t]*(?:{})\b".format(
+    # every part ends where the next one begins: hostile blanks are passed over once
+    r"\n[ \t]*+(?:import|from)[ \t]++(?:[\w. \t]*+,)*[ \t]*+(?:{})\b".format(
         "|".join(sorted({name.partition(".")[0] for name in MODULES}))
     ).encode()
 )
