@@ -22,26 +22,26 @@ _FUZZ = re.compile(r"fuzz", re.IGNORECASE)
 _TEST = re.compile(r"(?:^|/)(?:tests?|testing|properties)/|(?:^|/)(?:test_[^/]*|[^/]*_test|[^/]*\.test|conftest)\.\w+$")
 _LITE = re.compile(r"(?:^|/)\.clusterfuzzlite/(?:Dockerfile|build\.sh)$")
 _TARGETS = (
-    ("atheris", re.compile(r"^\s*(?:import|from) atheris\b", re.MULTILINE)),
-    ("pythonfuzz", re.compile(r"^\s*@PythonFuzz\b", re.MULTILINE)),
+    ("atheris", re.compile(r"^[ \t]*(?:import|from) atheris\b", re.MULTILINE)),
+    ("pythonfuzz", re.compile(r"^[ \t]*@PythonFuzz\b", re.MULTILINE)),
     ("libFuzzer", re.compile(r"\bLLVMFuzzerTestOneInput\s*\(")),
-    ("cargo-fuzz", re.compile(r"^\s*(?:libfuzzer_sys::)?fuzz_target!\s*[({]", re.MULTILINE)),
-    ("AFL", re.compile(r"\b__AFL_LOOP\s*\(|^\s*(?:afl::)?fuzz!\s*\(|\bafl\.loop\(", re.MULTILINE)),
+    ("cargo-fuzz", re.compile(r"^[ \t]*(?:libfuzzer_sys::)?fuzz_target!\s*[({]", re.MULTILINE)),
+    ("AFL", re.compile(r"\b__AFL_LOOP\s*\(|^[ \t]*(?:afl::)?fuzz!\s*\(|\bafl\.loop\(", re.MULTILINE)),
     ("Go", re.compile(r"^func Fuzz\w*\(\w+ \*testing\.F\)", re.MULTILINE)),
-    ("Jazzer", re.compile(r"\bfuzzerTestOneInput\s*\(|^\s*@FuzzTest\b|\bmodule\.exports\.fuzz\b", re.MULTILINE)),
+    ("Jazzer", re.compile(r"\bfuzzerTestOneInput\s*\(|^[ \t]*@FuzzTest\b|\bmodule\.exports\.fuzz\b", re.MULTILINE)),
 )
 _PROPERTIES = (
-    ("hypothesis", re.compile(r"^\s*(?:import|from) hypothesis\b", re.MULTILINE)),
-    ("proptest", re.compile(r"^\s*proptest!\s*[({]|^\s*#\[(?:quickcheck|proptest)\b", re.MULTILINE)),
+    ("hypothesis", re.compile(r"^[ \t]*(?:import|from) hypothesis\b", re.MULTILINE)),
+    ("proptest", re.compile(r"^[ \t]*proptest!\s*[({]|^[ \t]*#\[(?:quickcheck|proptest)\b", re.MULTILINE)),
     ("fast-check", re.compile(r"(?:from|require\()\s*[\"']fast-check[\"']")),
 )
 _RUNS = (
     ("ClusterFuzzLite", re.compile(r"uses:\s*[\"']?google/clusterfuzzlite/actions/run_fuzzers\b")),
     ("CIFuzz", re.compile(r"uses:\s*[\"']?google/oss-fuzz/infra/cifuzz/actions/run_fuzzers\b")),
     ("cargo fuzz run", re.compile(r"\bcargo\s+(?:\+\S+\s+)?(?:fuzz|hfuzz)\s+run\b")),
-    ("go test -fuzz", re.compile(r"\bgo\s+test\b[^\n]*\s-fuzz(?:=|\s)")),
+    ("go test -fuzz", re.compile(r"\bgo\s+test\b[^\n]{0,400}?\s-fuzz(?:=|\s)")),
     ("afl-fuzz", re.compile(r"\b(?:afl-fuzz|honggfuzz|cargo\s+afl\s+fuzz)\s")),
-    ("a target", re.compile(r"\bpython[\d.]*\s+(?:-\w+\s+)*\S*fuzz\S*\.py\b|\s-max_total_time=\d")),
+    ("a target", re.compile(r"\bpython[\d.]*\s+(?:-\w+\s+){0,20}\S{0,200}fuzz\S{0,200}\.py\b|\s-max_total_time=\d")),
 )
 _SANITIZERS = (
     ("sanitizer", re.compile(r"-fsanitize=[\w,-]*(?:address|undefined|memory|thread)|-Z\s?sanitizer=\w+")),
