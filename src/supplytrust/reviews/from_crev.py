@@ -1,5 +1,8 @@
 """What crev proofs say about one package: of each id the newest review of the judged version.
 
+A text without signature never replaces a signed one: anybody can write an id and a later day into it. Of two reviews
+of one moment the less favourable counts.
+
 A proof about a change alone, or about another version, does not reach the judged one: such versions are told
 as read elsewhere.
 """
@@ -13,11 +16,8 @@ from supplytrust.model.claims.review import Basis, Review, Standing, Violation
 from supplytrust.model.naming import normal_name
 from supplytrust.model.subject import Subject
 from supplytrust.reviews import criteria
-from supplytrust.reviews.crev import Proof, ProofFile
+from supplytrust.reviews.crev import AGAINST, FOR, Proof, ProofFile
 from supplytrust.reviews.told import Told
-
-_FOR, _AGAINST = frozenset(["positive", "strong"]), frozenset(["negative", "dangerous"])
-_DEEP = frozenset(["medium", "high"])
 
 
 def tell(
@@ -26,12 +26,12 @@ def tell(
     """Add reviews and violations dated no later than `at`; those of ids in `listened` count as verified."""
     name, digest, content = file
     told.skipped += content.skips.told(name, subject.name)
-    newest: dict[str, Proof] = {}
-    for proof in sorted(content.proofs, key=lambda p: p.at):
+    newest: dict[tuple[str, bool], Proof] = {}
+    for proof in sorted(content.proofs, key=lambda p: (p.at, p.rating not in FOR, p.rating in AGAINST)):
         if not _same(subject, proof) or proof.at > at:
             continue
         if proof.version == subject.version and not proof.base:
-            newest[proof.id] = proof
+            newest[proof.id, proof.verified] = proof
         else:
             told.elsewhere.add(f"{proof.base} -> {proof.version}" if proof.base else proof.version)
     for proof in newest.values():
@@ -53,11 +53,10 @@ def _same(subject: Subject, proof: Proof) -> bool:
 def _add(told: Told, proof: Proof, standing: Standing, name: str, digest: str) -> None:
     who, rated = (f"crev id {proof.id[:12]}",), f"rated {proof.rating or 'none'}"
     depth = (f"thoroughness {proof.thoroughness or 'none'}", f"understanding {proof.understanding or 'none'}")
-    if proof.rating in _AGAINST:
+    if proof.rating in AGAINST:
         told.violations.append(Violation(who, (rated,), proof.version, proof.at, standing, name, digest))
-    elif proof.rating in _FOR:
-        deep = {proof.thoroughness, proof.understanding} <= _DEEP
-        scopes = criteria.scopes((criteria.DEPLOY,)) if deep else ()
+    elif proof.rating in FOR:
+        scopes = criteria.scopes((criteria.DEPLOY,)) if proof.deep else ()
         steps, all_told = (proof.version,), (rated, *depth)
         told.reviews.append(
             Review(who, all_told, scopes, Basis.FULL, steps, proof.at, standing, name, digest, proof.issues)

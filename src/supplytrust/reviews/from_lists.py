@@ -28,11 +28,12 @@ def _seen(about: Listed, project: str, at: datetime) -> bool:
     return about.project == project and about.at <= at
 
 
-def _covers(about: Listed, subject: Subject) -> bool:
+def _covers(about: Listed, subject: Subject, *, unknown: bool = False) -> bool:
+    """`unknown` is the answer for a version that cannot be ordered: praise does not cover it, a violation does."""
     try:
         return ranges.holds(subject.type, about.versions, subject.version)
     except ValueError:
-        return False  # the judged version cannot be ordered: nothing is known to cover it
+        return unknown
 
 
 def _external(audit: ListedAudit, name: str, digest: str, *, covers: bool) -> ExternalAudit:
@@ -54,7 +55,7 @@ def _external(audit: ListedAudit, name: str, digest: str, *, covers: bool) -> Ex
 
 
 def _review(told: Told, one: ListedReview, subject: Subject, name: str, digest: str) -> None:
-    about, covers = one.about, _covers(one.about, subject)
+    about, covers = one.about, _covers(one.about, subject, unknown=one.against)
     who, kept = (about.who,), Standing.KEPT
     if one.against and covers:
         told.violations.append(Violation(who, one.criteria, about.versions, about.at, kept, name, digest))

@@ -191,6 +191,30 @@ def test_the_newest_word_of_an_id_counts(tmp_path):
     assert [(v.criteria, v.standing) for v in claim.violations] == [(("rated negative",), Standing.VERIFIED)]
 
 
+def test_no_unsigned_text_takes_back_a_signed_one(tmp_path):
+    later = proof("strong", date="2026-03-03T00:00:00Z")
+    forged = later.partition("----- SIGN")[0] + "----- END CREV PROOF -----\n"
+    files = written(tmp_path, "a.crev", proof("negative") + forged)
+    claim = one(observe(tmp_path, CRATE, crev=files, crev_ids=(ID,)), SecondPartyReviews)
+    assert [v.standing for v in claim.violations] == [Standing.VERIFIED]
+    assert [r.standing for r in claim.reviews] == [Standing.CLAIMED]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_one_moment_the_less_favourable_word_counts(tmp_path, order):
+    files = written(tmp_path, "a.crev", "".join([proof("strong"), proof("negative")][::order]))
+    claim = one(observe(tmp_path, CRATE, crev=files, crev_ids=(ID,)), SecondPartyReviews)
+    assert (len(claim.reviews), len(claim.violations)) == (0, 1)
+
+
+def test_a_version_without_order_is_not_outside_a_violation(tmp_path):
+    odd = replace(SUBJECT, purl="pkg:pypi/demo@nightly", version="nightly")
+    rows = LIST.replace('"pkg:pypi/other"\nversions = "*"', '"pkg:pypi/demo"\nversions = "<2"')
+    claim = one(observe(tmp_path, odd, audits=written(tmp_path, "list.toml", rows)), SecondPartyReviews)
+    assert [v.versions for v in claim.violations] == ["<2"]
+    assert claim.reviews == ()
+
+
 def test_proofs_of_another_registry_are_about_another_package(tmp_path):
     files = written(tmp_path, "a.crev", proof(home="https://registry.example.org"))
     assert all(isinstance(p, Missed) for p in observe(tmp_path, CRATE, crev=files, crev_ids=(ID,)))
