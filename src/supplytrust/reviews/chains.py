@@ -37,8 +37,8 @@ def vouched(crate: Crate, version: str) -> tuple[Vouched, ...]:
     criterion is followed within its own origin.
     """
     found: dict[tuple[tuple[str, ...], Basis, tuple[str, ...], tuple[str, ...]], set[str]] = {}
-    for origin, criterion in _asked(crate.audits):
-        path = _path([a for a in crate.audits if criterion in a.criteria and _same(a, origin)], version)
+    for (_, criterion), audits in sorted(_asked(crate.audits).items()):
+        path = _path(audits, version)
         if path:
             basis = Basis.FULL if len(path) == 1 else Basis.CHAIN
             origins = tuple(dict.fromkeys(a.origin for a in path))
@@ -58,14 +58,13 @@ def _order(way: Vouched) -> tuple[int, int, tuple[str, ...], tuple[str, ...], tu
     return rank, len(way.steps), way.origins, tuple(sorted(way.criteria)), way.who, way.steps
 
 
-def _asked(audits: Iterable[Audit]) -> list[tuple[str, str]]:
-    """(origin, criterion) pairs to search for; a built-in criterion once, for all origins."""
-    pairs = {("*" if c in BUILT_IN else a.origin, c) for a in audits for c in a.criteria}
-    return sorted(pairs)
-
-
-def _same(audit: Audit, origin: str) -> bool:
-    return origin in ("*", audit.origin)
+def _asked(audits: Iterable[Audit]) -> dict[tuple[str, str], list[Audit]]:
+    """Audits by what is searched for, (origin, criterion); a built-in criterion once, for all origins."""
+    asked: dict[tuple[str, str], list[Audit]] = {}
+    for audit in audits:
+        for criterion in audit.criteria:
+            asked.setdefault(("*" if criterion in BUILT_IN else audit.origin, criterion), []).append(audit)
+    return asked
 
 
 def _path(audits: list[Audit], version: str) -> tuple[Audit, ...]:
@@ -73,15 +72,18 @@ def _path(audits: list[Audit], version: str) -> tuple[Audit, ...]:
     edges: dict[str, list[Audit]] = {}
     for audit in sorted(audits, key=lambda a: (a.version, a.who, a.origin, sorted(a.criteria))):
         edges.setdefault(audit.base or _NOTHING, []).append(audit)
-    came: dict[str, tuple[Audit, ...]] = {_NOTHING: ()}
+    last: dict[str, Audit] = {}  # by version the step that reached it first
     waiting = deque([_NOTHING])
-    while waiting:
-        here = waiting.popleft()
-        for audit in edges.get(here, ()):
-            if audit.version not in came:
-                came[audit.version] = (*came[here], audit)
+    while waiting and version not in last:
+        for audit in edges.get(waiting.popleft(), ()):
+            if audit.version not in last:
+                last[audit.version] = audit
                 waiting.append(audit.version)
-    return came.get(version, ())
+    steps: list[Audit] = []
+    while version in last:
+        steps.append(last[version])
+        version = steps[-1].base or _NOTHING
+    return tuple(reversed(steps))
 
 
 def _by_publisher(crate: Crate, version: str) -> list[Vouched]:

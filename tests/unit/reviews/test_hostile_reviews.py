@@ -91,3 +91,18 @@ def test_large_nonsense_is_answered_soon(raw):
         except SourceError:
             continue
     assert time.process_time() - start < 5
+
+
+def test_a_long_chain_is_followed_soon():
+    audits = [cargo_vet.Audit("", (), frozenset(["safe-to-run"]), f"{n}.0.0" if n else "", f"{n + 1}.0.0") for n in range(20_000)]
+    start = time.process_time()
+    (way,) = chains.vouched(cargo_vet.Crate(tuple(audits)), "20000.0.0")
+    assert len(way.steps) == 20_000
+    assert time.process_time() - start < 2
+
+
+def test_many_criteria_are_asked_for_soon():
+    audits = [cargo_vet.Audit("", (), frozenset([f"own-{n}"]), "", f"{n}.0.0") for n in range(20_000)]
+    start = time.process_time()
+    assert len(chains.vouched(cargo_vet.Crate(tuple(audits)), "7.0.0")) == 1
+    assert time.process_time() - start < 2
