@@ -17,10 +17,12 @@ from supplytrust.model.claims.release import ReleaseOwners
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.subject import ArtifactKind
 
 SURROUNDINGS = "surroundings"
 MOST_TOLD = 30
 MOST_BROUGHT = 200
+COMPILED = frozenset({"c", "c++", "objective-c", "cuda", "rust", "go", "cython", "fortran", "assembly", "swift", "zig"})
 
 
 def package_facts(node: SubjectEvidence) -> PackageFacts:
@@ -40,10 +42,21 @@ def _size(node: SubjectEvidence) -> int | None:
 
 
 def _native(node: SubjectEvidence) -> bool | None:
+    """Compiled members; of an sdist, sources that an installation compiles."""
     for seen in node.all(CodeComposition):
         if seen.claim.file_name == _judged(node):
-            return seen.claim.native_members > 0
+            return seen.claim.native_members > 0 or (_is_sdist(node) and _compiles(seen.claim))
     return None
+
+
+def _is_sdist(node: SubjectEvidence) -> bool:
+    return node.subject.artifact is not None and node.subject.artifact.kind is ArtifactKind.SDIST
+
+
+def _compiles(claim: CodeComposition) -> bool:
+    """More than a tenth of the code is in languages that are compiled before they run."""
+    compiled = sum(size for language, size in claim.bytes_by_language if language in COMPILED)
+    return compiled * 10 > sum(size for _, size in claim.bytes_by_language)
 
 
 def _holders(node: SubjectEvidence) -> Mapping[str, tuple[str, ...]]:

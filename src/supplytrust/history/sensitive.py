@@ -19,7 +19,10 @@ _RELEASE = re.compile(
     r"(?:^|/)(?:SECURITY[^/]*|CODEOWNERS|security\.txt|KEYS|\.gitattributes)$|^(?:debian|rpm)/"
     r"|(?:^|/)maintainers[^/]*$|(?:^|/)(?:release|publish)[^/]*\.(?:sh|py|ps1|bat|js|pl|rb)$|(?:^|/)dist\.sh$",
 )
-_POLICY = re.compile(r"(?:^|/)(?:SECURITY(?:\.[a-z]+)?|security\.txt|SECURITY-INSIGHTS\.ya?ml)$")
+_POLICY = re.compile(  # in the places where forges look; deeper down lie those of copied projects
+    r"^(?:\.github/|\.gitlab/|\.well-known/|docs?/(?:source/)?)?"
+    r"(?:SECURITY(?:\.[a-z]+)?|security\.txt|SECURITY-INSIGHTS\.ya?ml)$"
+)
 _TESTS = re.compile(
     r"(?:^|/)(?:tests?|testing|spec|docs?|examples?|benches|benchmarks?|vendor(?:ed)?|third_party)/|(?:^|/)test_"
 )
@@ -102,7 +105,7 @@ def part_of(path: str) -> str:
 
 
 def is_policy(path: str) -> bool:
-    """Whether a path is where a project says how to report a vulnerability."""
+    """Whether a path is where a project says how to report a vulnerability; not where one it copied says so."""
     return _POLICY.search(path) is not None
 
 

@@ -32,6 +32,16 @@ class Remarks:
     places: int
     files: int
 
+    @property
+    def where(self) -> str:
+        """As in `in 3 places`."""
+        return f"in {self.places} place{'' if self.places == 1 else 's'}"
+
+    @property
+    def read(self) -> str:
+        """As in `12 files read`."""
+        return f"{self.files} file{'' if self.files == 1 else 's'} read"
+
 
 def remarks(claim: CodeFindings, family: Family) -> Remarks:
     """The remarks of a family in the code that users of a package run."""

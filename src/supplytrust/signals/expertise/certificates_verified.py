@@ -54,5 +54,5 @@ def _answer(seen: Observation[CodeFindings]) -> Finding:
     if found.minor:
         return META.supports(found.minor, (seen,), grade="minor")
     if not found.places:
-        return META.supports(f"{found.files} files read, no TLS or SSH client seen", (seen,), grade="unused")
-    return META.supports(f"{found.places} places in {found.files} files, none with verification off", (seen,))
+        return META.supports(f"no TLS or SSH client seen ({found.read})", (seen,), grade="unused")
+    return META.supports(f"TLS or SSH clients {found.where}, none with verification off", (seen,))

@@ -53,5 +53,5 @@ def _answer(seen: Observation[CodeFindings]) -> Finding:
     if found.minor:
         return META.supports(found.minor, (seen,), grade="minor")
     if not found.places:
-        return META.supports(f"{found.files} files read, no comparison of secrets seen", (seen,), grade="unused")
-    return META.supports(f"{found.places} places in {found.files} files, none in variable time", (seen,))
+        return META.supports(f"no comparison of secrets seen ({found.read})", (seen,), grade="unused")
+    return META.supports(f"secrets compared {found.where}, never in variable time", (seen,))

@@ -56,5 +56,5 @@ def _answer(seen: Observation[CodeFindings]) -> Finding:
     if found.minor:
         return META.supports(found.minor, (seen,), grade="minor")
     if not found.places:
-        return META.supports(f"{found.files} files read, no cryptographic primitive used", (seen,), grade="unused")
-    return META.supports(f"{found.places} places in {found.files} files, no outdated primitive", (seen,))
+        return META.supports(f"no cryptographic primitive used ({found.read})", (seen,), grade="unused")
+    return META.supports(f"primitives used {found.where}, none outdated", (seen,))

@@ -54,5 +54,5 @@ def _answer(seen: Observation[CodeFindings]) -> Finding:
     if found.minor:
         return META.supports(found.minor, (seen,), grade="minor")
     if not found.places:
-        return META.supports(f"{found.files} files read, no format that can name code is read", (seen,), grade="unused")
-    return META.supports(f"{found.places} places in {found.files} files, none open to data of others", (seen,))
+        return META.supports(f"no format that can name code is read ({found.read})", (seen,), grade="unused")
+    return META.supports(f"data read back {found.where}, none open to data of others", (seen,))

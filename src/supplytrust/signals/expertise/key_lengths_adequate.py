@@ -55,5 +55,5 @@ def _answer(seen: Observation[CodeFindings]) -> Finding:
     if found.minor:
         return META.supports(found.minor, (seen,), grade="minor")
     if not found.places:
-        return META.supports(f"{found.files} files read, no key is made or derived", (seen,), grade="unused")
-    return META.supports(f"{found.places} places in {found.files} files, no short key or low cost", (seen,))
+        return META.supports(f"no key is made or derived ({found.read})", (seen,), grade="unused")
+    return META.supports(f"keys made or derived {found.where}, no short key or low cost", (seen,))

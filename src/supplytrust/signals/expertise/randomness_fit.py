@@ -54,5 +54,5 @@ def _answer(seen: Observation[CodeFindings]) -> Finding:
     if found.minor:
         return META.supports(found.minor, (seen,), grade="minor")
     if not found.places:
-        return META.supports(f"{found.files} files read, no secret is drawn", (seen,), grade="unused")
-    return META.supports(f"{found.places} places in {found.files} files, none from a predictable source", (seen,))
+        return META.supports(f"no secret is drawn ({found.read})", (seen,), grade="unused")
+    return META.supports(f"secrets drawn {found.where}, none from a predictable source", (seen,))

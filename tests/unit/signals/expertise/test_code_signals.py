@@ -5,6 +5,7 @@ import pytest
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw
 from supplytrust.model.claims.code import CodeFinding, CodeFindings, Family
 from supplytrust.model.evidence import GapReason
+from supplytrust.model.remarks import Remarks
 from supplytrust.model.words import Status
 
 ASKED = {
@@ -86,3 +87,9 @@ def test_missing_and_contradiction(signal, use, read):
     assert ask(signal).reason is GapReason.NOT_LOOKED
     assert ask(signal, read(), saw(read(use()), source="second")).status is Status.OPPOSES
     assert ask(signal, read(), saw(read(places=0), source="second")).grade == "unused"
+
+
+def test_counts_read_as_language():
+    one, many = (Remarks("", "", GapReason.INCOMPLETE, "", n, n) for n in (1, 2))
+    assert (one.where, one.read) == ("in 1 place", "1 file read")
+    assert (many.where, many.read) == ("in 2 places", "2 files read")
