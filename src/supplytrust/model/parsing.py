@@ -10,11 +10,13 @@ from __future__ import annotations
 import ast
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 _ONE_AT_A_TIME = threading.RLock()
 TRIES = 20
+T = TypeVar("T")
 
 
 @contextmanager
@@ -33,15 +35,15 @@ def syntax_tree(data: bytes, longest: int) -> ast.Module | None:
     if len(data) > longest or b"\x00" in data:
         return None
     try:
-        with parsing():
-            return _undisturbed(data)
+        return undisturbed(lambda: ast.parse(data))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def _undisturbed(data: bytes) -> ast.Module:
-    """Parse again when a parser that does not know the lock came in between (`packaging` reads markers with one)."""
-    for _ in range(TRIES):
-        with suppress(SystemError):
-            return ast.parse(data)
-    return ast.parse(data)
+def undisturbed(parse: Callable[[], T]) -> T:
+    """Parse alone, and again when a parser that does not know the lock came in between (`packaging` has one)."""
+    with parsing():
+        for _ in range(TRIES):
+            with suppress(SystemError):
+                return parse()
+        return parse()

@@ -20,7 +20,7 @@ from supplytrust.code.python_source import tree
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import TooLargeError
 from supplytrust.model.claims.artifact import MemberKind
-from supplytrust.model.parsing import parsing
+from supplytrust.model.parsing import undisturbed
 
 if TYPE_CHECKING:
     from griffe import Alias, Class, GriffeLoader, Module, Object
@@ -120,8 +120,9 @@ def _visited(loader: GriffeLoader, name: str, text: str, *, package: bool) -> bo
         parent = _package(loader, above) if above else None
         file = folder / ("__init__.py" if package else f"{own}.py")
         found = loader.modules_collection
-        with parsing():
-            module = visit(own, file, text, extensions=Extensions(), parent=parent, modules_collection=found)
+        module = undisturbed(
+            lambda: visit(own, file, text, extensions=Extensions(), parent=parent, modules_collection=found)
+        )
         if parent is None:
             loader.modules_collection.members[own] = module
         else:
