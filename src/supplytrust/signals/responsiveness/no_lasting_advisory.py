@@ -12,7 +12,8 @@ Opposes when
     Never: `no_open_advisory` weighs what is open. This one holds, for policies that require it.
 Not observed when
     An advisory lasts (inconclusive; the text names it and its fix), however good the record is; no database was asked
-    or none answered (its source's reason); a record could not be compared with the version (incomplete).
+    or none answered (its source's reason); a record could not be compared with the version (incomplete). An
+    endorsement answers what was public when it was issued, or what its reason names, and no later advisory.
 Limits
     Many defects cannot be reached from a given use: an endorsement says so, with its reason and end. Some old entries
     of databases name no fixed version though there is one. A missing severity counts as one that is not low.
@@ -22,6 +23,9 @@ References
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from supplytrust.model.advising import SEVERITIES, OpenList, incomplete, open_lists
@@ -40,7 +44,11 @@ _NEW = timedelta(days=14)
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Every look at the version has to be clean of lasting advisories, or somebody has to vouch."""
-    return answered(META, _looked(subject, evidence, moment), subject, evidence, moment)
+    looks = open_lists(evidence, subject.version)
+    lasting = [a for one in looks for a in one.advisories if _lasts(a, looked_at(one.seen, moment))]
+    knowing = tuple(o for o in evidence.observations if not isinstance(o.claim, Endorsement) or _knew(o.claim, lasting))
+    found = _looked(subject, evidence, moment)
+    return answered(META, found, subject, replace(evidence, observations=knowing), moment)
 
 
 def _looked(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
@@ -71,3 +79,12 @@ def _lasts(advisory: Advisory, looked: datetime) -> bool:
         return False
     new = advisory.published is not None and looked - advisory.published < _NEW
     return not new or advisory.severity in ("high", "critical")
+
+
+def _knew(said: Endorsement, lasting: Iterable[Advisory]) -> bool:
+    """Whether each was public when it was said, or is named in what was said."""
+    words = set(re.findall(r"[\w.-]*\w", said.reason))
+    return all(
+        (a.published is not None and a.published <= said.issued) or words.intersection((a.id, *a.aliases))
+        for a in lasting
+    )

@@ -58,9 +58,24 @@ def test_half_a_look_is_none():
     assert ask(ID, told(version="9")).reason is GapReason.INCOMPLETE
 
 
+def vouched(reason="not reachable here", ago=1):
+    return Endorsement(
+        "pkg:pypi/demo@1.2.3", "responsiveness", ID, reason, "someone@example.org", NOW - days(ago), NOW + days(9), "key"
+    )
+
+
 def test_somebody_may_vouch_for_a_time():
-    said = Endorsement(
-        "pkg:pypi/demo@1.2.3", "responsiveness", ID, "not reachable here", "someone@example.org", NOW - days(1),
-        NOW + days(9), "key",
-    )  # fmt: skip
-    assert ask(ID, told(one("high")), said).grade == "endorsed"
+    assert ask(ID, told(one("high")), vouched()).grade == "endorsed"
+
+
+def test_nobody_vouches_for_what_became_known_later():
+    finding = ask(ID, told(one("high"), one("critical", 5)), vouched(ago=30))
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert ask(ID, told(one("high"), one("critical", 5)), vouched(ago=30), vouched(ago=4)).grade == "endorsed"
+
+
+def test_an_advisory_without_a_day_is_covered_when_it_is_named():
+    assert ask(ID, told(one("high", None)), vouched()).status is Status.NOT_OBSERVED
+    assert ask(ID, told(one("high", None)), vouched("CVE-high-None is not reachable here")).grade == "endorsed"
+    assert ask(ID, told(one("high", None)), vouched("CVE-high-None-2: not reachable here")).status is Status.NOT_OBSERVED
+    assert ask(ID, told(one("high", None)), vouched("not reachable: CVE-high-None.")).grade == "endorsed"
