@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from supplytrust.advisories import documents
-from supplytrust.advisories.record import BrokenRecordError, Record, moment
+from supplytrust.advisories.record import ANY, BrokenRecordError, Record, moment
 from supplytrust.errors import MalformedError, NotFoundError, RecordError, TooLargeError
 from supplytrust.records import codec
 
@@ -52,15 +52,21 @@ class Database:
         row = self._connection.execute("SELECT records, newest FROM kind WHERE type = ?", (purl_type,)).fetchone()
         if row is None:
             return None
-        unread = self._connection.execute("SELECT count(*) FROM broken WHERE type IN ('', ?)", (purl_type,)).fetchone()
+        types = ("", ANY[0], purl_type)
+        unread = self._connection.execute("SELECT count(*) FROM broken WHERE type IN (?, ?, ?)", types).fetchone()
         return Extent(int(row[0]), moment(row[1]), int(unread[0]))
 
     def about(self, purl_type: str, name: str) -> tuple[list[Record], list[str]]:
-        """The records about a package (as `record.package_key` spells it), and what was wrong with unreadable ones."""
+        """The records about a package (as `record.package_key` spells it).
+
+        And what was wrong with those that cannot be read and are about it, or were many and about any package.
+        """
         where = (purl_type, name)
         rows = self._connection.execute("SELECT body FROM record WHERE type = ? AND name = ? ORDER BY id, body", where)
         found = [codec.decode(Record, json.loads(body)) for (body,) in rows]
-        told = self._connection.execute("SELECT told FROM broken WHERE type = ? AND name = ? ORDER BY told", where)
+        told = self._connection.execute(
+            "SELECT told FROM broken WHERE (type, name) IN (VALUES (?, ?), (?, ?)) ORDER BY told", (*where, *ANY)
+        )
         return found, [str(text) for (text,) in told]
 
 

@@ -6,6 +6,7 @@ costs itself only.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
@@ -15,10 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from supplytrust.advisories import extracts, osv, plain_yaml, rustsec
-from supplytrust.advisories.record import BrokenRecordError, ForeignDocumentError, Record
+from supplytrust.advisories.record import ANY, BrokenRecordError, ForeignDocumentError, Record
 from supplytrust.errors import MalformedError, NotFoundError, TooLargeError
 
-READER = 3  # counts up with every change of what is read, so that old conversions are made anew
+READER = 4  # counts up with every change of what is read, so that old conversions are made anew
 MOST_FILES, MOST_BYTES, MOST_ONE = 1_000_000, 2 * 2**30, 64 * 2**20
 ONE_RECORD = 16 * 2**20
 _LINES = (".jsonl", ".ndjson")
@@ -70,11 +71,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _part(path: Path) -> Iterator[Told]:
-    """A file of a folder, or a zip in it; one that cannot be read at all costs only itself."""
+    """A file of a folder, or a zip in it; a zip that cannot be read leaves open which packages it was about."""
     try:
         yield from _zip(path) if path.suffix.lower() == ".zip" else _file(path, whole=False)
     except MalformedError as error:
-        yield BrokenRecordError(error.message)
+        yield BrokenRecordError(error.message, ANY)
 
 
 def _file(path: Path, *, whole: bool) -> Iterator[Told]:
@@ -128,7 +129,8 @@ def _bytes(name: str, data: bytes, *, whole: bool) -> Iterator[Told]:
     except (ValueError, RecursionError) as error:
         if whole:
             raise MalformedError(f"{name} is not what its name says: {type(error).__name__}") from error
-        yield BrokenRecordError(f"{name}: {type(error).__name__}")
+        several = data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
+        yield BrokenRecordError(f"{name}: {type(error).__name__}", ANY if several else ("", ""))
 
 
 def _json(text: str) -> Iterator[Told]:

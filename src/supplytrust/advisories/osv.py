@@ -52,8 +52,10 @@ def records(document: object) -> Iterator[Record | BrokenRecordError]:
 
     Raises ForeignDocumentError for what is no advisory, BrokenRecordError for one that names no package.
     """
-    if not isinstance(document, Mapping) or not isinstance(document.get("id"), str) or "affected" not in document:
+    if not isinstance(document, Mapping) or "affected" not in document or "id" not in document:
         raise ForeignDocumentError
+    if not isinstance(document["id"], str):
+        raise BrokenRecordError("an advisory's id is no text")
     parts = document["affected"]
     if not isinstance(parts, list) or not parts:
         raise BrokenRecordError(f"{line(document['id'])}: no affected package")
@@ -84,7 +86,7 @@ def _record(document: Fields, part: Fields) -> Record | None:
         _moment(document, "withdrawn", about),
         ratings=(*_ratings(document), *_ratings(part)),
         ranges=tuple(_ranges(part, about)),
-        versions=texts(part.get("versions")),
+        versions=_versions(part, about),
         fixed_in=tuple(dict.fromkeys(v for k, v in _boundaries(part) if k == "fixed")),
         fix_commits=tuple(_commits(document, part)),
         summary=line(document.get("summary") or document.get("details")),
@@ -145,8 +147,17 @@ def _ratings(fields: Fields) -> Iterator[str]:
             yield word
 
 
+def _versions(part: Fields, about: tuple[str, str]) -> tuple[str, ...]:
+    """All of them or none: a version that is left out would count as not affected."""
+    given = part.get("versions") or []
+    found = texts(given)
+    if not isinstance(given, list) or len(found) != len(given):
+        raise BrokenRecordError("'versions' is no list of versions, or too long", about)
+    return found
+
+
 def _ranges(part: Fields, about: tuple[str, str]) -> Iterator[Range]:
-    for one in _listed(part, "ranges"):
+    for one in _whole(part, "ranges", about):
         scheme = str(one.get("type")).upper()
         if scheme == "GIT":
             continue
@@ -159,7 +170,7 @@ def _ranges(part: Fields, about: tuple[str, str]) -> Iterator[Range]:
 
 
 def _events(one: Fields, about: tuple[str, str] = ("", "")) -> Iterator[tuple[str, str]]:
-    for event in _listed(one, "events"):
+    for event in _whole(one, "events", about):
         for kind in _EVENTS:
             value = event.get(kind)
             if isinstance(value, str) and value.strip():
@@ -188,3 +199,11 @@ def _commits(document: Fields, part: Fields) -> Iterator[str]:
 def _listed(fields: Fields, key: str) -> list[Fields]:
     value = fields.get(key)
     return [_fields(v) for v in value[:MOST_TEXTS]] if isinstance(value, list) else []
+
+
+def _whole(fields: Fields, key: str, about: tuple[str, str]) -> list[Fields]:
+    """The same where nothing may be left out."""
+    value = fields.get(key) or []
+    if not isinstance(value, list) or len(value) > MOST_TEXTS or not all(isinstance(v, Mapping) for v in value):
+        raise BrokenRecordError(f"'{key}' is no list, or too long", about)
+    return _listed(fields, key)

@@ -10,10 +10,14 @@ from supplytrust.model.naming import normal_name
 
 MOST_TEXTS = 20_000  # versions, events or names in one record; the largest real one has some thousands
 LONGEST = 400
+ANY = ("*", "*")  # several records of a database, of whatever packages
 
 
 class BrokenRecordError(Exception):
-    """A record that breaks its format. `about` is the package (purl type, name) where that much could be read."""
+    """A record that breaks its format. `about` is the package (purl type, name) where that much could be read.
+
+    It is `ANY` for a part of a database that may hold any number of records, about any package.
+    """
 
     def __init__(self, told: str, about: tuple[str, str] = ("", "")) -> None:
         super().__init__(told)

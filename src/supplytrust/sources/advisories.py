@@ -96,11 +96,11 @@ def _ask_disk(look: _Look, about: tuple[str, str], world: World) -> None:
     try:
         with database.opened(Path(world.settings.osv), world.cache) as base:
             extent = base.extent(about[0])
+            records, broken = base.about(*about)
+            look.unread["malformed"] += len(broken)
             if extent is None:
                 look.quiet.append(f"{base.name} holds nothing about {about[0]} packages")
                 return
-            records, broken = base.about(*about)
-            look.unread["malformed"] += len(broken)
             look.take(AskedDatabase(base.name, extent.newest, 0, extent.records, extent.unread), records)
     except SourceError as error:
         look.failures += 1

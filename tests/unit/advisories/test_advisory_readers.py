@@ -8,7 +8,7 @@ import pytest
 
 from simulators.advisories import RUST, osv, rustsec
 from supplytrust.advisories import documents
-from supplytrust.advisories.record import BrokenRecordError, Record, package_key
+from supplytrust.advisories.record import ANY, BrokenRecordError, Record, package_key
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.model.claims.advisory import AdvisoryKind
 
@@ -240,7 +240,7 @@ def test_other_ecosystems_without_a_type_are_left_out(tmp_path):
     assert [r.type for r in read(written(tmp_path, "a.json", json.dumps(entries)))[0]] == ["npm"]
 
 
-def test_a_folder_may_hold_zips_and_a_broken_one_costs_only_itself(tmp_path):
+def test_a_folder_may_hold_zips_and_a_broken_one_may_be_about_any_package(tmp_path):
     folder = tmp_path / "base"
     folder.mkdir()
     with zipfile.ZipFile(folder / "all.zip", "w") as archive:
@@ -250,6 +250,7 @@ def test_a_folder_may_hold_zips_and_a_broken_one_costs_only_itself(tmp_path):
     assert [r.id for r in records] == ["PYSEC-1"]
     assert len(broken) == 1
     assert "torn.zip" in str(broken[0])
+    assert broken[0].about == ANY
 
 
 def test_lines_are_read_one_at_a_time_and_too_long_ones_passed_over(tmp_path, monkeypatch):

@@ -196,3 +196,15 @@ def test_two_looks_are_equal_and_an_old_kept_answer_keeps_its_day(tmp_path):
         os.utime(kept, ((NOW - days(3)).timestamp(),) * 2)
         old = look(tmp_path, service=service.url, offline=True)
     assert [d.newest for d in claim(old, OpenAdvisories).databases] == [NOW - days(3)]
+
+
+@pytest.mark.parametrize("good", [OTHER, osv("GHSA-1", "kit", ("introduced", "0"), ecosystem="npm")], ids=["pypi", "npm"])
+@pytest.mark.parametrize(("name", "data"), [("part.zip", b"PK\x03\x04 torn"), ("part.json", b'[{"id": "PYSEC-1", "aff')])
+def test_a_part_of_a_database_that_cannot_be_read_may_be_about_any_package(tmp_path, name, data, good):
+    folder = tmp_path / "base"
+    folder.mkdir()
+    (folder / "good.json").write_text(json.dumps(good))
+    assert claim(look(tmp_path / "before", INDEX, osv_path=str(folder)), OpenAdvisories).unread == ()
+    (folder / name).write_bytes(data)
+    found = claim(look(tmp_path / "after", INDEX, osv_path=str(folder)), OpenAdvisories)
+    assert [(u.reason, u.count) for u in found.unread] == [("malformed", 1)]
