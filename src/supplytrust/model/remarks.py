@@ -55,7 +55,7 @@ def remarks(claim: CodeFindings, family: Family) -> Remarks:
     if not text and claim.left_out and not minor:
         reason, text = GapReason.INCOMPLETE, f"{claim.left_out} findings beyond those listed"
     places = max(0, dict(claim.exercised).get(family, 0))
-    return Remarks(grave, text, reason, minor, places, claim.modules)
+    return Remarks(grave, text, reason, minor, places, max(0, claim.modules - claim.unread))
 
 
 def not_read(claim: CodeFindings) -> tuple[GapReason, str]:

@@ -13,10 +13,10 @@ Opposes when
     A patch release (PEP 440, third number, from 1.0 on, not calendar versions) removes public names that were
     not announced. It is a fact and a small one: it delays updates, and can be an oversight.
 Not observed when
-    The interface was not compared (its source's reason: no predecessor, compiled, too large); modules could not
-    be read (incomplete); names went or calls changed without notice in a major, minor, calendar or pre-1.0
-    release, or only signatures did in a patch release; a fifth of the last releases was withdrawn
-    (inconclusive).
+    The interface was not compared (its source's reason: no predecessor, compiled, too large); the predecessor
+    offers no public name (not-applicable); modules could not be read (incomplete); names went or calls changed
+    without notice in a major, minor, calendar or pre-1.0 release, or only signatures did in a patch release; a
+    fifth of the last releases was withdrawn (inconclusive).
 Limits
     Read as text: names made at run time, decorators that change a signature and behaviour behind an unchanged
     signature are not seen. Public is what has no underscore; a project may mean less by it. A name counts as
@@ -74,6 +74,9 @@ def _answer(seen: Observation[ApiChanges], withdrawn: tuple[str, Cited]) -> Find
     if gone:
         text = f"{gone} names changed since {shown(claim.predecessor, 20)}, all announced before"
         return META.supports(text, (seen,), grade="announced")
+    if not claim.names:
+        told = f"{shown(claim.predecessor, 20)} offers no public name"
+        return META.not_observed(GapReason.NOT_APPLICABLE, told, (seen,))
     return META.supports(f"{claim.names} public names of {shown(claim.predecessor, 20)} are still there", (seen,))
 
 

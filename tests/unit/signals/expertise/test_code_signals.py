@@ -82,6 +82,10 @@ def test_what_was_not_read_decides_nothing(signal, use, read):
     assert ask(signal, read(use(), name=SDIST)).reason is GapReason.INCOMPLETE
 
 
+def test_files_that_were_not_read_are_not_told_as_read(signal, use, read):
+    assert "19 files read" in ask(signal, read(places=0, unread=1)).because
+
+
 def test_missing_and_contradiction(signal, use, read):
     assert ask(signal, gap(CodeFindings, GapReason.NOT_APPLICABLE)).reason is GapReason.NOT_APPLICABLE
     assert ask(signal).reason is GapReason.NOT_LOOKED

@@ -77,6 +77,10 @@ def test_unread_modules_are_no_support():
     assert ask(ID, changed(["demo.a"], unread=1)).status is Status.OPPOSES
 
 
+def test_nothing_offered_is_nothing_kept():
+    assert ask(ID, dataclasses.replace(NONE, names=0)).reason is GapReason.NOT_APPLICABLE
+
+
 def test_many_withdrawn_releases_are_no_support():
     assert ask(ID, NONE, releases(1, 1, 1, *[0] * 12)).reason is GapReason.INCONCLUSIVE
     assert ask(ID, NONE, releases(1, 1, *[0] * 3)).status is Status.SUPPORTS
