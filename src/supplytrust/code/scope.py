@@ -16,6 +16,7 @@ MOST_NODES = 5_000_000
 _DEEPEST = 6
 _LONGEST_CHAIN = 40
 _MOST_ORIGINS = 80
+_MOST_MEANINGS = 40  # of one name; looking through thousands at every use would take hours
 _Bound = ast.expr | None  # None: bound to something that is not followed
 _FOLLOWED = ast.Name | ast.Attribute | ast.Call | ast.Await
 
@@ -39,9 +40,11 @@ class Scope:
     bound: dict[str, list[_Bound]] = field(default_factory=dict)
 
     def bind(self, name: str, value: _Bound) -> None:
-        """Note one more meaning of a name; an attribute of `self` belongs to the class."""
-        home = self.owner if name.startswith("self.") else self
-        (home or self).bound.setdefault(name, []).append(value)
+        """Note one more meaning of a name; an attribute of `self` belongs to the class. Of very many none is followed."""
+        home = (self.owner if name.startswith("self.") else self) or self
+        known = home.bound.setdefault(name, [])
+        if len(known) <= _MOST_MEANINGS:
+            known.append(value if len(known) < _MOST_MEANINGS else None)
 
     @property
     def owner(self) -> Scope | None:
@@ -158,11 +161,18 @@ class Module:
     lines: dict[str, int] = field(default_factory=dict)
     bases: dict[str, list[str]] = field(default_factory=dict)
     returns: dict[str, list[tuple[ast.expr, Scope]]] = field(default_factory=dict)
+    named: dict[str, bool] = field(default_factory=dict)  # answers of `names_import`
 
     def imported(self, dotted_name: str) -> str:
         """A dotted name with its first part resolved through the imports."""
         first, dot, rest = dotted_name.partition(".")
         return self.imports.get(first, first) + dot + rest
+
+    def names_import(self, word: str) -> bool:
+        """Whether an import has this word in its name, in whatever case."""
+        if word not in self.named:
+            self.named[word] = any(word in full.lower() for full in self.imports.values())
+        return self.named[word]
 
     def behind(self, node: ast.AST, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
         """What a name is bound to, and what an own function or method that is called gives back."""

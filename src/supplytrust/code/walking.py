@@ -11,6 +11,7 @@ from supplytrust.code.scope import MOST_NODES, Module, Place, Scope
 
 Around: TypeAlias = tuple[Scope, str, bool, str]  # scope, target, guarded, within: as `Place` has them
 _DROPPED = "(dropped)"
+_MOST_BASES = 20
 _CONVERSIONS = frozenset({"str", "bytes", "int", "hex", "join", "format", "encode", "decode", "hexlify", "b64encode"})
 
 
@@ -154,7 +155,8 @@ def _class(module: Module, node: ast.AST, around: Around) -> Around:
     if not isinstance(node, ast.ClassDef):
         return around
     scope.bind(node.name, None)
-    module.bases.setdefault(node.name, []).extend(dotted(base) for base in node.bases[:20])
+    known = module.bases.setdefault(node.name, [])
+    known.extend(dotted(base) for base in node.bases[: _MOST_BASES - len(known)])
     return Scope(node.name, "class", scope), "", False, ""
 
 

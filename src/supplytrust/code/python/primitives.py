@@ -115,7 +115,7 @@ def _mode(place: Place, call: ast.Call, mode: str) -> Iterator[Hit]:
     if mode == "ECB":
         yield Hit("ecb-mode", _grave_ecb(place), f"ECB in {place.where}")
         return
-    if mode in _UNAUTHENTICATED and not any("hmac" in full.lower() for full in place.module.imports.values()):
+    if mode in _UNAUTHENTICATED and not place.module.names_import("hmac"):
         yield Hit("unauthenticated-mode", "info", f"{mode} in {place.where}, no MAC in this module")
     yield from _nonce(place, place.given(call, "nonce", 0), mode)
 
