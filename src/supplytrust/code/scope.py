@@ -40,7 +40,7 @@ class Scope:
     bound: dict[str, list[_Bound]] = field(default_factory=dict)
 
     def bind(self, name: str, value: _Bound) -> None:
-        """Note one more meaning of a name; an attribute of `self` belongs to the class. Of very many none is followed."""
+        """Note one more meaning of a name, of very many none; an attribute of `self` belongs to the class."""
         home = (self.owner if name.startswith("self.") else self) or self
         known = home.bound.setdefault(name, [])
         if len(known) <= _MOST_MEANINGS:
