@@ -25,7 +25,7 @@ from supplytrust.looking import settings_of
 from supplytrust.model.claims.advisory import AdvisoryHistory, OpenAdvisories
 from supplytrust.model.claims.artifact import ArtifactContents, CoreMetadata, MemberKind
 from supplytrust.model.claims.code import CodeFindings
-from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory
+from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory, PartKnowledge
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseHistory
 from supplytrust.model.claims.review import SecondPartyReviews
 from supplytrust.model.claims.stability import ApiChanges
@@ -179,7 +179,14 @@ def nobody(claim: CommitHistory) -> dict[str, object]:
         "long_standing": tuple(f"person {n}" for n, _ in enumerate(claim.long_standing)),
         "domains": tuple((f"d{n}.example", count) for n, (_, count) in enumerate(claim.domains[:KEPT])),
         "newcomer_binary_commits": (),
+        "parts": tuple(nobody_knows(part) for part in claim.parts) if claim.parts is not None else None,
     }
+
+
+def nobody_knows(part: PartKnowledge) -> PartKnowledge:
+    """The same part, known by the same number of nameless people."""
+    knowers = tuple((f"person {n}", *numbers) for n, (_, *numbers) in enumerate(part.knowers))
+    return dataclasses.replace(part, knowers=knowers)
 
 
 def show(case: dict, evidence: Evidence, *, full: bool) -> None:

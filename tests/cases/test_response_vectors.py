@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from supplytrust.assessment import appraise, load_policy
+from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.words import Area, Outcome
 from supplytrust.records import evidence_file
 
@@ -67,3 +68,8 @@ def test_a_vector_is_small_and_names_nobody(name):
     text = (FOLDER / f"{name}.json").read_text("utf-8")
     assert len(text) < 64 * 1024
     assert not [word for word in PERSONAL if word in text]
+    for seen in evidence_of(name).nodes[0].all(CommitHistory):
+        claim = seen.claim
+        named = [c.name for c in claim.contributors] + [k[0] for part in claim.parts or () for k in part.knowers]
+        assert all(word.startswith("person ") for word in (*named, *claim.long_standing))
+        assert {claim.releaser.name, claim.incumbent} <= {"somebody", ""}
