@@ -55,16 +55,19 @@ def follow(
 
 
 def _chained(steps: Sequence[Json]) -> bool:
-    """Every step after the first matches its materials with an earlier step's products and takes nothing else."""
+    """Every step after the first matches its materials with an earlier step's products and takes nothing else.
+
+    Rules of any other kind than `MATCH ... WITH PRODUCTS`, `REQUIRE` and `DISALLOW` let something in.
+    """
     names: list[Json] = []
     for step in steps:
         if not isinstance(step, dict):
             return False
         listed = step.get("expected_materials")
         rules = [rule for rule in listed if isinstance(rule, list)] if isinstance(listed, list) else []
-        if names and not (any(_matches(rule, names) for rule in rules) and rules[-1] == ["DISALLOW", "*"]):
-            return False
-        if any(rule[:1] in (["ALLOW"], ["CREATE"]) for rule in rules) and names:
+        taken = [rule for rule in rules if _words(rule)[:1] not in (["REQUIRE"], ["DISALLOW"])]
+        closed = bool(taken) and _words(rules[-1]) == ["DISALLOW", "*"]
+        if names and not (closed and all(_matches(rule, names) for rule in taken)):
             return False
         names.append(step.get("name"))
     return len(names) > 1
@@ -72,8 +75,14 @@ def _chained(steps: Sequence[Json]) -> bool:
 
 def _matches(rule: list[Json], earlier: list[Json]) -> bool:
     """`MATCH pattern [IN prefix] WITH PRODUCTS [IN prefix] FROM step` (specification 4.3.3.1)."""
-    words = [word.upper() if isinstance(word, str) else "" for word in rule]
-    return words[:1] == ["MATCH"] and "PRODUCTS" in words and rule[-1] in earlier
+    words = _words(rule)
+    products = words[2:4] == ["WITH", "PRODUCTS"] or (words[2:3], words[4:6]) == (["IN"], ["WITH", "PRODUCTS"])
+    return words[:1] == ["MATCH"] and products and rule[-1] in earlier
+
+
+def _words(rule: list[Json]) -> list[str]:
+    """Keywords are read in either case."""
+    return [word.upper() if isinstance(word, str) else "" for word in rule]
 
 
 def _content(data: bytes, kind: str) -> dict[str, Json]:

@@ -151,6 +151,13 @@ MATCH = ["MATCH", "src.c", "WITH", "PRODUCTS", "FROM", "fetch"]
         ([["ALLOW", "*"]], False),
         ([MATCH, ["ALLOW", "*.h"], ["DISALLOW", "*"]], False),
         ([["MATCH", "src.c", "WITH", "MATERIALS", "FROM", "fetch"], ["DISALLOW", "*"]], False),
+        ([["match", *MATCH[1:]], ["REQUIRE", "src.c"], ["disallow", "*"]], True),
+        ([["MATCH", "src.c", "IN", "a", "WITH", "PRODUCTS", "IN", "b", "FROM", "fetch"], ["DISALLOW", "*"]], True),
+        ([MATCH, ["allow", "*"], ["DISALLOW", "*"]], False),
+        ([MATCH, ["DELETE", "*"], ["DISALLOW", "*"]], False),
+        ([MATCH, ["modify", "*"], ["DISALLOW", "*"]], False),
+        ([MATCH, ["MATCH", "*", "WITH", "MATERIALS", "FROM", "fetch"], ["DISALLOW", "*"]], False),
+        ([["MATCH", "products", "WITH", "MATERIALS", "FROM", "fetch"], ["DISALLOW", "*"]], False),
     ],
 )
 def test_steps_are_chained_by_rules_that_let_nothing_else_in(tmp_path, materials, chained):
