@@ -270,3 +270,10 @@ def test_every_source_is_listed(name):
     known = {module.NAME for module in found if hasattr(module, "NAME")}
     assert "index" in known
     assert known - {source for source, factor in loader.load(name).reliability.items() if factor > 0} == set()
+
+
+@pytest.mark.parametrize("profile", ["link", "build", "test"])
+def test_what_goes_into_a_workload_is_judged_as_production_does(profile):
+    workload, production = loader.load("workload"), loader.load("production")
+    assert workload.require[profile] == production.require[profile]
+    assert workload.expect[profile] == production.expect[profile]
