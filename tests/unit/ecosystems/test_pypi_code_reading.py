@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from simulators.index import sdist, wheel
@@ -176,3 +178,18 @@ def test_composition_counts_what_is_shipped_to_run():
     found = code_reading.composition(read(files))
     assert found.bytes_by_language == (("c", 6), ("native", 24), ("python", 14))
     assert (found.native_members, found.ctypes_modules) == (1, ("demo/a.py",))
+
+
+@pytest.mark.parametrize("folder", ["tests", "docs", "examples", "benchmarks"])
+def test_what_is_compiled_and_installed_counts_wherever_it_lies(folder):
+    files = {"demo/a.py": "x = 1\n", f"demo/{folder}/x.so": b"\x7fELF" + bytes(20)}
+    assert code_reading.composition(read(files)).native_members == 1
+    assert [c.ability for c in code_reading.findings(read(files))[1].found] == [Ability.NATIVE]
+    assert code_reading.composition(read({**files, "PKG-INFO": ""}, source=True)).native_members == 0
+
+
+def test_lines_without_end_are_looked_through_once():
+    held = read({"demo/a.py": "\n" * 1_000_000, "demo/b.py": "import" + " " * 1_000_000})
+    begin = time.process_time()
+    assert code_reading.composition(held).ctypes_modules == ()
+    assert time.process_time() - begin < 2

@@ -16,17 +16,21 @@ from supplytrust.model.subject import ArtifactKind
 from supplytrust.ports.archive import Entry
 from supplytrust.ports.sniff import kind_of
 
-_CTYPES = re.compile(rb"^\s*(import|from)\s+(ctypes|cffi|_ctypes)\b", re.MULTILINE)
+_CTYPES = re.compile(rb"^[ \t]*(import|from)[ \t]+(ctypes|cffi|_ctypes)\b", re.MULTILINE)
 _COMPILED = (MemberKind.PYTHON, MemberKind.SOURCE, MemberKind.SCRIPT)
 
 
 def composition(contents: Contents) -> CodeComposition:
-    """Bytes by language outside tests and examples; compiled members count under `native`."""
+    """Bytes by language outside tests and examples; compiled members count under `native`.
+
+    What is compiled and installed can be loaded wherever it lies: in a wheel, its place excuses nothing.
+    """
     sizes: Counter[str] = Counter()
     native = 0
     for file in contents.files:
         kind, language = kind_of(file.path, file.head)
-        if reach(file.path) in ("test", "example"):
+        loadable = kind is MemberKind.NATIVE and contents.kind is ArtifactKind.WHEEL
+        if reach(file.path) in ("test", "example") and not loadable:
             continue
         if kind is MemberKind.NATIVE:
             native += 1
@@ -45,7 +49,7 @@ def findings(contents: Contents) -> tuple[CodeFindings, Capabilities]:
     for file in contents.files:
         kind, language = kind_of(file.path, file.head)
         place = reach(file.path, source=source)
-        if kind is MemberKind.NATIVE and place in ("library", "vendored"):
+        if kind is MemberKind.NATIVE and (place in ("library", "vendored") or not source):
             native.append(file.path)
         elif kind in _COMPILED and reading.serves(language) and not file.path.endswith(".pyi"):
             files.append(SourceFile(file.path, language, place, file.size, partial(_bytes, file)))
