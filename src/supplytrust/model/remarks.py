@@ -6,16 +6,18 @@ do; a vendored copy leaves doubt; that nothing of the kind is used is weak.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from supplytrust.model.claims.code import CodeFinding, CodeFindings, Family
-from supplytrust.model.evidence import GapReason
-from supplytrust.model.picking import shown
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.finding import Finding, SignalMeta
+from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.model.subject import Subject
 
 GRADES = ("", "minor", "unused")
 _ASIDE = ("test", "example", "build")
-_UNREAD_SHARE = 20  # more than one file in so many unread: nothing is said
+UNREAD_SHARE = 20  # more than one file in so many unread: nothing is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,28 @@ class Remarks:
         return f"{self.files} file{'' if self.files == 1 else 's'} read"
 
 
+Fit = Callable[[Remarks, Observation[CodeFindings]], Finding]
+
+
+def of_code(meta: SignalMeta, subject: Subject, evidence: SubjectEvidence, family: Family, fit: Fit) -> Finding:
+    """The answer of a signal about one family of rules; `fit` words it where nothing is remarked."""
+    readings = of_file(evidence, CodeFindings, judged(subject))
+    if not readings:
+        return nothing_about(meta, evidence, CodeFindings, judged(subject) or subject.purl)
+    return least_favourable((_answer(meta, seen, family, fit) for seen in readings), grades=GRADES)
+
+
+def _answer(meta: SignalMeta, seen: Observation[CodeFindings], family: Family, fit: Fit) -> Finding:
+    found = remarks(seen.claim, family)
+    if found.grave:
+        return meta.opposes(found.grave, (seen,))
+    if found.open:
+        return meta.not_observed(found.reason, found.open, (seen,))
+    if found.minor:
+        return meta.supports(found.minor, (seen,), grade="minor")
+    return fit(found, seen)
+
+
 def remarks(claim: CodeFindings, family: Family) -> Remarks:
     """The remarks of a family in the code that users of a package run."""
     shipped = of_family(claim, family)
@@ -62,7 +86,7 @@ def not_read(claim: CodeFindings) -> tuple[GapReason, str]:
     """Why too little was read to say anything; the text is '' when enough was."""
     if claim.modules <= 0:
         return GapReason.NOT_APPLICABLE, f"{shown(claim.file_name)} has no source text that is read"
-    if claim.unread * _UNREAD_SHARE > claim.modules:
+    if claim.unread * UNREAD_SHARE > claim.modules:
         return GapReason.INCOMPLETE, f"{claim.unread} of {claim.modules} files could not be read"
     return GapReason.INCOMPLETE, ""
 

@@ -22,9 +22,9 @@ References
 from __future__ import annotations
 
 from supplytrust.model.claims.attestation import LayoutFollowed
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.evidence import Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.model.layouts import of_layouts
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/layout_followed", claims=(LayoutFollowed,))
@@ -32,16 +32,9 @@ META = SignalMeta(id="build/layout_followed", claims=(LayoutFollowed,))
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Every layout that was read has to hold."""
-    found = of_file(evidence, LayoutFollowed, judged(subject))
-    if not found:
-        return nothing_about(META, evidence, LayoutFollowed, judged(subject) or subject.purl)
-    return least_favourable(_answer(seen, moment) for seen in found)
+    return of_layouts(META, subject, evidence, moment, _held)
 
 
-def _answer(seen: Observation[LayoutFollowed], moment: Moment) -> Finding:
-    claim, name = seen.claim, shown(seen.claim.layout, 30)
-    if claim.reason:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"layout {name} does not hold: {claim.reason[:30]}", (seen,))
-    if claim.expires is None or claim.expires < moment.at:
-        return META.not_observed(GapReason.STALE, f"layout {name} is past its term", (seen,))
+def _held(seen: Observation[LayoutFollowed], name: str) -> Finding:
+    claim = seen.claim
     return META.supports(f"{claim.steps} signed steps of layout {name} lead here", (seen,), until=claim.expires)

@@ -30,8 +30,7 @@ from __future__ import annotations
 from supplytrust.model.claims.code import CodeFindings, Family
 from supplytrust.model.evidence import Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file
-from supplytrust.model.remarks import GRADES, remarks
+from supplytrust.model.remarks import Remarks, of_code
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/certificates_verified", claims=(CodeFindings,))
@@ -39,20 +38,10 @@ META = SignalMeta(id="expertise/certificates_verified", claims=(CodeFindings,))
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Judge the remarks about peers that are not verified."""
-    readings = of_file(evidence, CodeFindings, judged(subject))
-    if not readings:
-        return nothing_about(META, evidence, CodeFindings, judged(subject) or subject.purl)
-    return least_favourable((_answer(seen) for seen in readings), grades=GRADES)
+    return of_code(META, subject, evidence, Family.CERTIFICATES, _fit)
 
 
-def _answer(seen: Observation[CodeFindings]) -> Finding:
-    found = remarks(seen.claim, Family.CERTIFICATES)
-    if found.grave:
-        return META.opposes(found.grave, (seen,))
-    if found.open:
-        return META.not_observed(found.reason, found.open, (seen,))
-    if found.minor:
-        return META.supports(found.minor, (seen,), grade="minor")
+def _fit(found: Remarks, seen: Observation[CodeFindings]) -> Finding:
     if not found.places:
         return META.supports(f"no TLS or SSH client seen ({found.read})", (seen,), grade="unused")
     return META.supports(f"TLS or SSH clients {found.where}, none with verification off", (seen,))

@@ -29,8 +29,7 @@ from __future__ import annotations
 from supplytrust.model.claims.code import CodeFindings, Family
 from supplytrust.model.evidence import Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file
-from supplytrust.model.remarks import GRADES, remarks
+from supplytrust.model.remarks import Remarks, of_code
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/constant_time_compared", claims=(CodeFindings,))
@@ -38,20 +37,10 @@ META = SignalMeta(id="expertise/constant_time_compared", claims=(CodeFindings,))
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Judge the remarks about comparisons of what is secret."""
-    readings = of_file(evidence, CodeFindings, judged(subject))
-    if not readings:
-        return nothing_about(META, evidence, CodeFindings, judged(subject) or subject.purl)
-    return least_favourable((_answer(seen) for seen in readings), grades=GRADES)
+    return of_code(META, subject, evidence, Family.COMPARISON, _fit)
 
 
-def _answer(seen: Observation[CodeFindings]) -> Finding:
-    found = remarks(seen.claim, Family.COMPARISON)
-    if found.grave:
-        return META.opposes(found.grave, (seen,))
-    if found.open:
-        return META.not_observed(found.reason, found.open, (seen,))
-    if found.minor:
-        return META.supports(found.minor, (seen,), grade="minor")
+def _fit(found: Remarks, seen: Observation[CodeFindings]) -> Finding:
     if not found.places:
         return META.supports(f"no comparison of secrets seen ({found.read})", (seen,), grade="unused")
     return META.supports(f"secrets compared {found.where}, never in variable time", (seen,))

@@ -30,8 +30,7 @@ from __future__ import annotations
 from supplytrust.model.claims.code import CodeFindings, Family
 from supplytrust.model.evidence import Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file
-from supplytrust.model.remarks import GRADES, remarks
+from supplytrust.model.remarks import Remarks, of_code
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/deserialization_guarded", claims=(CodeFindings,))
@@ -39,20 +38,10 @@ META = SignalMeta(id="expertise/deserialization_guarded", claims=(CodeFindings,)
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Judge the remarks about formats that can name code."""
-    readings = of_file(evidence, CodeFindings, judged(subject))
-    if not readings:
-        return nothing_about(META, evidence, CodeFindings, judged(subject) or subject.purl)
-    return least_favourable((_answer(seen) for seen in readings), grades=GRADES)
+    return of_code(META, subject, evidence, Family.DESERIALIZATION, _fit)
 
 
-def _answer(seen: Observation[CodeFindings]) -> Finding:
-    found = remarks(seen.claim, Family.DESERIALIZATION)
-    if found.grave:
-        return META.opposes(found.grave, (seen,))
-    if found.open:
-        return META.not_observed(found.reason, found.open, (seen,))
-    if found.minor:
-        return META.supports(found.minor, (seen,), grade="minor")
+def _fit(found: Remarks, seen: Observation[CodeFindings]) -> Finding:
     if not found.places:
         return META.supports(f"no format that can name code is read ({found.read})", (seen,), grade="unused")
     return META.supports(f"data read back {found.where}, none open to data of others", (seen,))

@@ -13,7 +13,8 @@ Opposes when
     Never. What speaks against one of the answers is told by that signal.
 Not observed when
     A need is not met: the missing ones are named (inconclusive); what the code does was not read (its source's
-    reason); a purpose is stated that the table does not know (inconclusive).
+    reason), or more than one file in twenty could not be (incomplete); a purpose is stated that the table does not
+    know (inconclusive).
 Limits
     What code does is told by imports and calls; code that hides it is taken for plain. Needs are met by one
     signal each, however old within its term. The table is an expert's; a policy may ask for more.
@@ -34,6 +35,7 @@ from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
 from supplytrust.model.picking import judged, nothing_about, of_file, shown
 from supplytrust.model.purpose import Need, purposes_of
+from supplytrust.model.remarks import UNREAD_SHARE
 from supplytrust.model.subject import Subject
 from supplytrust.model.words import Status
 
@@ -61,6 +63,10 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     seen = of_file(evidence, Capabilities, judged(subject))
     if not seen:
         return nothing_about(META, evidence, Capabilities, judged(subject) or subject.purl)
+    hidden = next((o.claim for o in seen if o.claim.unread * UNREAD_SHARE > o.claim.files), None)
+    if hidden is not None:
+        told = f"{hidden.unread} of {hidden.files} files could not be read: what they do is not known"
+        return META.not_observed(GapReason.INCOMPLETE, told, seen)
     abilities = {c.ability for o in seen for c in o.claim.found}
     needs = moment.purposes.needs(purposes, abilities)
     told = ", ".join((*purposes, *_spelled(abilities)))

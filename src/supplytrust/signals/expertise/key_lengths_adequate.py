@@ -31,8 +31,7 @@ from __future__ import annotations
 from supplytrust.model.claims.code import CodeFindings, Family
 from supplytrust.model.evidence import Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file
-from supplytrust.model.remarks import GRADES, remarks
+from supplytrust.model.remarks import Remarks, of_code
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/key_lengths_adequate", claims=(CodeFindings,))
@@ -40,20 +39,10 @@ META = SignalMeta(id="expertise/key_lengths_adequate", claims=(CodeFindings,))
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Judge the remarks about lengths of keys and rounds of key derivation."""
-    readings = of_file(evidence, CodeFindings, judged(subject))
-    if not readings:
-        return nothing_about(META, evidence, CodeFindings, judged(subject) or subject.purl)
-    return least_favourable((_answer(seen) for seen in readings), grades=GRADES)
+    return of_code(META, subject, evidence, Family.KEYS, _fit)
 
 
-def _answer(seen: Observation[CodeFindings]) -> Finding:
-    found = remarks(seen.claim, Family.KEYS)
-    if found.grave:
-        return META.opposes(found.grave, (seen,))
-    if found.open:
-        return META.not_observed(found.reason, found.open, (seen,))
-    if found.minor:
-        return META.supports(found.minor, (seen,), grade="minor")
+def _fit(found: Remarks, seen: Observation[CodeFindings]) -> Finding:
     if not found.places:
         return META.supports(f"no key is made or derived ({found.read})", (seen,), grade="unused")
     return META.supports(f"keys made or derived {found.where}, no short key or low cost", (seen,))

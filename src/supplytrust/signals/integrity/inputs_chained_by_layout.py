@@ -25,7 +25,7 @@ from __future__ import annotations
 from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
-from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.model.layouts import of_layouts
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/inputs_chained_by_layout", claims=(LayoutFollowed,))
@@ -33,18 +33,11 @@ META = SignalMeta(id="integrity/inputs_chained_by_layout", claims=(LayoutFollowe
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Every layout that was read has to hold and to chain."""
-    found = of_file(evidence, LayoutFollowed, judged(subject))
-    if not found:
-        return nothing_about(META, evidence, LayoutFollowed, judged(subject) or subject.purl)
-    return least_favourable(_answer(seen, moment) for seen in found)
+    return of_layouts(META, subject, evidence, moment, _held)
 
 
-def _answer(seen: Observation[LayoutFollowed], moment: Moment) -> Finding:
-    claim, name = seen.claim, shown(seen.claim.layout, 30)
-    if claim.reason:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"layout {name} does not hold: {claim.reason[:30]}", (seen,))
-    if claim.expires is None or claim.expires < moment.at:
-        return META.not_observed(GapReason.STALE, f"layout {name} is past its term", (seen,))
+def _held(seen: Observation[LayoutFollowed], name: str) -> Finding:
+    claim = seen.claim
     if not claim.chained:
         return META.not_observed(GapReason.INCONCLUSIVE, f"layout {name} lets in inputs that no step made", (seen,))
     return META.supports(f"inputs chained over {claim.steps} signed steps of {name}", (seen,), until=claim.expires)
