@@ -69,6 +69,11 @@ def test_what_the_code_does_is_unknown():
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.OFFLINE)
 
 
+def test_what_files_do_that_could_not_be_read_is_unknown():
+    assert ask(ID, does(unread=1)).reason is GapReason.INCOMPLETE
+    assert ask(ID, replace(does(), files=20, unread=1)).grade == "plain"
+
+
 def test_code_raises_needs_by_itself():
     finding = ask(ID, does(Ability.PARSING))
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
