@@ -86,3 +86,16 @@ def test_a_repository_that_is_merely_declared_is_not_believed():
 def test_the_repository_s_text_counts_before_the_sdist_s():
     shipped = dataclasses.replace(TERM, file_name="demo-1.2.3.tar.gz")
     assert ask(ID, saw(PRIVATE, source="git"), saw(shipped, source="stability"), past(0, 0, 0)).grade == ""
+
+
+def test_what_has_no_fix_yet_is_no_fix():
+    assert ask(ID, PRIVATE, past(None, None, None, age=3)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, TERM, past(0, 0, None, age=20)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, TERM, past(0, 0, None, age=31)).reason is GapReason.INCONCLUSIVE
+    assert "2 of 3" in ask(ID, TERM, past(0, 0, None, age=31)).because
+
+
+def test_a_term_of_a_year_is_easily_kept():
+    slow = dataclasses.replace(PRIVATE, promises=(Promise(PromiseKind.FIX, 365, "within a year"),))
+    assert ask(ID, slow, past(0, 200, 300)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, slow, past(400, 500, None, age=600)).status is Status.OPPOSES
