@@ -16,7 +16,7 @@ from pathlib import Path
 from supplytrust.advisories import answers, database, service
 from supplytrust.advisories.merging import Defect, Told, merged
 from supplytrust.advisories.record import Record, package_key
-from supplytrust.errors import SourceError
+from supplytrust.errors import SourceError, UnreachableError
 from supplytrust.model.claims.advisory import (
     AdvisoryHistory,
     AdvisoryKind,
@@ -109,7 +109,7 @@ def _ask_disk(look: _Look, about: tuple[str, str], world: World) -> None:
 
 def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: World) -> None:
     named = world.settings.advisory_service
-    if named == NO_SERVICE:
+    if named == NO_SERVICE or subject.type == "generic":  # a file of the caller's own: its name is nobody's business
         return
     if not named and subject.type in world.settings.index:
         look.quiet.append("no service: the package is from an index of the configuration")
@@ -119,7 +119,8 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: W
         reply = service.ask(named or service.DEFAULT, purl, about, world.http)
     except SourceError as error:
         look.failures += bool(named)  # the public one is asked on the off-chance
-        look.failed.append(error)
+        unreachable = isinstance(error, UnreachableError)
+        look.failed.append(UnreachableError("the advisory service did not answer") if unreachable else error)
         look.quiet.append(f"service: {error.reason}")
         return
     look.digests.append(reply.digest)

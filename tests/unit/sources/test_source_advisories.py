@@ -208,3 +208,17 @@ def test_a_part_of_a_database_that_cannot_be_read_may_be_about_any_package(tmp_p
     (folder / name).write_bytes(data)
     found = claim(look(tmp_path / "after", INDEX, osv_path=str(folder)), OpenAdvisories)
     assert [(u.reason, u.count) for u in found.unread] == [("malformed", 1)]
+
+
+def test_the_name_of_a_local_file_stays_here(tmp_path):
+    with Service({"vulns": [OPEN]}) as service:
+        local = Subject("pkg:generic/plans?checksum=sha256:" + "ab" * 32, "generic", "plans", "")
+        told = look(tmp_path, service=service.url, about=local)
+        assert service.questions == []
+    assert all(isinstance(t, Missed) for t in told.values())
+
+
+def test_a_service_that_is_away_is_told_in_words(tmp_path):
+    told = look(tmp_path, service="http://127.0.0.1:9")
+    assert told[OpenAdvisories].detail == "the advisory service did not answer"
+    assert told[OpenAdvisories].reason is GapReason.UNREACHABLE
