@@ -6,7 +6,8 @@ Why it matters
     within seven days; from fix commit to release the median was .1 day, 75 % within 1.1 days.
 Evidence used
     AdvisoryHistory (publication and first fixed release of each past vulnerability); FixHistory (commits of five
-    years whose message names an advisory, and the first release that contains them).
+    years whose message names an advisory, and the first release that contains them). Where a database was asked,
+    only commits that name an advisory it has about the project support: anybody can write a number into a message.
 Supports when
     At least two advisories of five years have a known wait, and three of four were fixed in a release within seven
     days of publication. Grade `commits`: the same is only known from fix commits to releases.
@@ -45,14 +46,21 @@ _PROMPT, _LATE, _WINDOW = 7.0, 90.0, 5 * 365
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     """Look at the waits by both ways: one that opposes counts, else one that supports, else why nothing is known."""
-    by_advisory = [_advisories(seen, looked_at(seen, moment)) for seen in current(evidence, AdvisoryHistory)]
-    by_commit = judged_by(META, evidence, FixHistory, _commits)
+    histories = current(evidence, AdvisoryHistory)
+    by_advisory = [_advisories(seen, looked_at(seen, moment)) for seen in histories]
+    known = _names(histories) if histories else None
+    by_commit = judged_by(META, evidence, FixHistory, lambda seen: _commits(seen, known))
     told = [*by_advisory, by_commit]
     decided = [f for f in told if f.status is not Status.NOT_OBSERVED]
     if decided:
         return least_favourable(decided, grades=("commits", ""))
     looked_into = [f for f in told if f.evidence]
     return least_favourable(looked_into) if looked_into else _nothing(evidence, by_commit)
+
+
+def _names(histories: Sequence[Observation[AdvisoryHistory]]) -> frozenset[str]:
+    past = (p.advisory for seen in histories for p in seen.claim.advisories)
+    return frozenset(name.upper() for advisory in past for name in (advisory.id, *advisory.aliases))
 
 
 def _nothing(evidence: SubjectEvidence, by_commit: Finding) -> Finding:
@@ -80,9 +88,17 @@ def _wait(past: PastAdvisory, looked: datetime) -> float | None:
     return _age(past, looked) if waits and _age(past, looked) > _LATE else None
 
 
-def _commits(seen: Observation[FixHistory]) -> Finding:
-    waits = [w for w in (_days(f, seen) for f in seen.claim.fixes) if w is not None]
-    return _judge(waits, "fix commits", seen, grade="commits")
+def _commits(seen: Observation[FixHistory], known: frozenset[str] | None) -> Finding:
+    """`known`: the names that databases have, None when none was asked. What speaks against the project counts all."""
+    every = _judge(_waits(seen.claim.fixes, seen), "fix commits", seen, grade="commits")
+    if known is None or every.status is not Status.SUPPORTS:
+        return every
+    named = [f for f in seen.claim.fixes if known.intersection(n.upper() for n in f.names)]
+    return _judge(_waits(named, seen), "fix commits of known advisories", seen, grade="commits")
+
+
+def _waits(fixes: Sequence[FixRelease], seen: Observation[FixHistory]) -> list[float]:
+    return [w for w in (_days(f, seen) for f in fixes) if w is not None]
 
 
 def _days(fix: FixRelease, seen: Observation[FixHistory]) -> float | None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from simulators.evidence import NOW, ask, days, gap
@@ -15,6 +17,10 @@ def past(waited, age=400.0, *, answered=True):
     advisory = Advisory(f"CVE-{age}-{waited}", (), AdvisoryKind.VULNERABILITY, published)
     fixed = None if waited is None else published + days(waited)
     return PastAdvisory(advisory, answered, answered, "1.2", fixed, "index", None, waited)
+
+
+def named(name, *aliases):
+    return replace(past(None, answered=True), released=None, advisory=replace(past(None).advisory, id=name, aliases=aliases))
 
 
 def told(*waits, age=400.0):
@@ -55,10 +61,17 @@ def test_too_few_or_mixed_is_not_observed(claim, reason):
 
 
 def test_commits_answer_where_advisories_do_not():
-    assert ask(ID, told(), commits(0.1, 0.2)).grade == "commits"
+    assert ask(ID, commits(0.1, 0.2)).grade == "commits"
+    assert ask(ID, AdvisoryHistory((named("GHSA-1", "cve-1"),), ()), commits(0.1, 0.2)).grade == "commits"
     assert ask(ID, told(0.0, 0.0), commits(0.1, 0.2)).grade == ""
     assert ask(ID, told(0.0, 0.0), commits(200.0, 200.0, 200.0)).status is Status.OPPOSES
     assert ask(ID, told(0.0, 0.0), commits(1.0, 200.0)).status is Status.SUPPORTS
+
+
+def test_a_number_in_a_message_is_no_advisory():
+    assert ask(ID, told(), commits(0.1, 0.2)).reason is GapReason.NOT_PUBLISHED
+    assert ask(ID, AdvisoryHistory((named("GHSA-2"),), ()), commits(0.1, 0.2)).reason is GapReason.NOT_PUBLISHED
+    assert ask(ID, told(), commits(200.0, 200.0, 200.0)).status is Status.OPPOSES
 
 
 def test_a_declared_repository_is_anybodys():
