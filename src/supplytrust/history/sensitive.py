@@ -34,8 +34,9 @@ _CRYPTO = re.compile(
     re.IGNORECASE,
 )
 _PARSER = re.compile(
-    r"(?:^|[/_.-])(?:\w*pars(?:e|er|ers|ing)|\w*lex(?:er)?|\w*tokeni[sz]er?|\w*decod(?:e|er|ers|ing)|\w*codecs?|grammar\w*|unpack\w*"
-    r"|unpickl\w*|deseriali[sz]\w*|unmarshal\w*|scanner\w*|readers?|demux\w*|inflate\w*|decompress\w*)(?=[/_.-]|$)",
+    r"(?:^|[/_.-])(?:\w{0,40}pars(?:e|er|ers|ing)|\w{0,40}lex(?:er)?|\w{0,40}tokeni[sz]er?|\w{0,40}decod(?:e|er|ers|ing)"
+    r"|\w{0,40}codecs?|grammar\w*|unpack\w*|unpickl\w*|deseriali[sz]\w*|unmarshal\w*|scanner\w*|readers?"
+    r"|demux\w*|inflate\w*|decompress\w*)(?=[/_.-]|$)",
     re.IGNORECASE,
 )
 _PARTS = (("build", _BUILD), ("ci", _CI), ("release", _RELEASE), ("crypto", _CRYPTO), ("parser", _PARSER))
