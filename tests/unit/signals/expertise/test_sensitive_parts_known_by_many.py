@@ -1,7 +1,6 @@
 """Sensitive parts one by one: two people each, or the part that lacks them is named."""
 
 import time
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
