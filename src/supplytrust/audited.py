@@ -24,6 +24,7 @@ from supplytrust.dependencies.linked import library
 from supplytrust.facts import SURROUNDINGS
 from supplytrust.ledger.drift import Change
 from supplytrust.model.evidence import Edge
+from supplytrust.model.picking import shown
 from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.record import Footprint, Reason, Risk, TrustRecord
 from supplytrust.model.words import Area, EdgeKind, Outcome
@@ -199,10 +200,11 @@ def _joined(edges: Iterable[Edge], joins: tuple[Edge, ...], policy: Policy, at: 
 
 
 def _by_name(edge: Edge) -> str:
-    name = unquote(edge.child.removeprefix("pkg:generic/").partition("/")[2].removesuffix("@unversioned"))
+    name = shown(unquote(edge.child.removeprefix("pkg:generic/").partition("/")[2].removesuffix("@unversioned")), 80)
+    via = shown(edge.via, 80)
     if edge.kind is EdgeKind.LINK:
-        return f"{name} is needed of the system ({edge.via}) and known by name only"
-    return f"{name} is called at a fixed address ({edge.via}) and known by name only"
+        return f"{name} is needed of the system ({via}) and known by name only"
+    return f"{name} is called at a fixed address ({via}) and known by name only"
 
 
 def _undecided(record: TrustRecord) -> tuple[Area, ...]:

@@ -57,6 +57,13 @@ def test_a_library_of_the_system_holds_the_set_back_and_says_how_to_go_on():
     assert next(s for s in subjects if s["purl"] == DB)["surroundings"] == {"joins": [dict(needs(LIBPQ))]}
 
 
+def test_names_from_foreign_files_reach_no_terminal_as_they_are():
+    odd = needs(library("lib\x1b[31mred.so.1"), via="a\x1b[2J.py:7")
+    result = made(package(APP), package(DB, joins=[odd, needs(API, EdgeKind.SERVICE_REMOTE, "called", "a\x1b[2J.py:7")]))
+    assert len(result.subjects) == 4
+    assert "\x1b" not in render(result, "text") + render(result, "markdown")
+
+
 def test_what_another_package_of_the_set_brings_is_judged_with_it():
     result = made(package(APP, brings=["libpq.so.5"]), package(DB, joins=[needs(LIBPQ)]))
     assert (result.outcome, len(result.subjects)) == (Outcome.ADMIT, 2)
