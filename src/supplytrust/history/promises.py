@@ -58,6 +58,9 @@ _NEGATIVE = re.compile(
     r":x:|:no_entry|❌|✗|✘|❎|⛔|:negative|\bno\b|\bnot\b|unsupported|end[ -]of|\beol\b|\bdead\b|deprecated",
     re.IGNORECASE,
 )
+_NO_FEATURES = re.compile(r"\bno (?:new|more|further) \w+|\bnot (?:yet )?released", re.IGNORECASE)
+_YES = re.compile(r":white_check_mark:|:heavy_check_mark:|✅|✔\ufe0f?|✓|☑\ufe0f?|yes|true", re.IGNORECASE)
+_NO = re.compile(r":x:|:no_entry(?:_sign)?:|:negative_squared_cross_mark:|❌|✗|✘|❎|⛔|no|false", re.IGNORECASE)
 _POSITIVE = re.compile(
     r":white_check|:heavy_check|✅|✔|✓|☑|\byes\b|supported|\bactive|\bcurrent|maintained|\blts\b|\bfull\b|security|\bbug",
     re.IGNORECASE,
@@ -133,7 +136,7 @@ def rows(text: str) -> tuple[SupportRow, ...]:
     for line in text[:LONGEST].splitlines():
         cells = _cells(line[:_SENTENCE])
         if len(cells) >= 2 and _ROW.match(cells[0]):
-            said = _says(" ".join(cells[1:]))
+            said = _says(cells[1:])
             if said is not None:
                 found.append(SupportRow(cells[0].strip("`* ")[:40], said))
         elif found and line.strip() and not re.match(r"^[\s|+=:-]*$", line):
@@ -211,7 +214,13 @@ def _cells(line: str) -> list[str]:
     return [c.strip() for c in re.split(r"\s{2,}|\t", line.strip()) if c.strip()]
 
 
-def _says(text: str) -> bool | None:
+def _says(cells: list[str]) -> bool | None:
+    """A cell that is a plain yes or no decides (both: neither); words about features, dates and ends do not."""
+    plain = [cell.strip(" *`_.") for cell in cells]
+    yes, no = any(map(_YES.fullmatch, plain)), any(map(_NO.fullmatch, plain))
+    if yes or no:
+        return None if yes and no else yes
+    text = _NO_FEATURES.sub("", " ".join(cells))
     if _NEGATIVE.search(text):
         return False
     return True if _POSITIVE.search(text) else None

@@ -64,6 +64,21 @@ def test_tables(text, told):
     assert promises.rows(text) == tuple(SupportRow(*row) for row in told)
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ("security fixes only, no new features", (True,)),
+        ("yes | until end of 2027", (True,)),
+        (":white_check_mark: | end of life 2027-04", (True,)),
+        ("**No** | security fixes until 2023", (False,)),
+        ("no security updates", (False,)),
+        ("yes | no", ()),
+    ],
+)
+def test_a_plain_answer_counts_before_words_about_dates_and_features(cells, told):
+    assert tuple(row.supported for row in promises.rows(f"| 2.x | {cells} |")) == told
+
+
 RULES = {
     "Only the latest release is supported.": SupportRule.LATEST,
     "Security fixes are applied only to the most recent released version.": SupportRule.LATEST,
