@@ -41,6 +41,14 @@ class Defect:
         answers = {affects(record, version) for record in self.records}
         return True if True in answers else None if None in answers else False
 
+    def kind_in(self, version: str) -> AdvisoryKind:
+        """What it is in this version: the gravest kind of the records that do not leave the version out.
+
+        A takeover that was cleaned up is reported as malicious for a few versions and as a vulnerability for more.
+        """
+        kinds = [record.kind for record in self.records if affects(record, version) is not False]
+        return min(kinds, key=_GRAVEST.index, default=self.advisory.kind)
+
 
 def merged(told: Iterable[Told]) -> list[Defect]:
     """Defects in order of id, whatever the order of the records."""

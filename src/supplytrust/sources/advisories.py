@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -156,7 +156,8 @@ def _listed(one: KnownVulnerability, subject: Subject) -> Record:
 def _open(look: _Look, subject: Subject, defects: list[Defect]) -> Observed | Missed:
     if not look.asked or not subject.version:
         return _nothing(look, OpenAdvisories)
-    mine = [(d.advisory, d.affects(subject.version)) for d in defects if d.advisory.kind in _OPEN]
+    here = [(replace(d.advisory, kind=d.kind_in(subject.version)), d.affects(subject.version)) for d in defects]
+    mine = [(advisory, affected) for advisory, affected in here if advisory.kind in _OPEN]
     standing = tuple(advisory for advisory, affected in mine if affected)
     undecided = tuple(advisory.id for advisory, affected in mine if affected is None)
     return Observed(OpenAdvisories(subject.version, standing, undecided, tuple(look.asked), _unread(look)), "")

@@ -222,3 +222,10 @@ def test_a_service_that_is_away_is_told_in_words(tmp_path):
     told = look(tmp_path, service="http://127.0.0.1:9")
     assert told[OpenAdvisories].detail == "the advisory service did not answer"
     assert told[OpenAdvisories].reason is GapReason.UNREACHABLE
+
+
+@pytest.mark.parametrize(("versions", "kind"), [(["1.2.3"], AdvisoryKind.MALICIOUS), (["1.2.2"], AdvisoryKind.VULNERABILITY)])
+def test_only_a_version_that_is_called_malicious_is(tmp_path, versions, kind):
+    given = base(tmp_path, OPEN, osv("MAL-1", "demo", versions=versions, aliases=["CVE-1"]))
+    (found,) = claim(look(tmp_path, osv_path=given), OpenAdvisories).advisories
+    assert (found.kind, found.aliases) == (kind, ("CVE-1", "PYSEC-1"))
