@@ -168,6 +168,12 @@ def test_start_up_code_of_a_wheel_is_found_where_it_would_be_installed():
 PLAIN_SETUP = '"""x"""\nfrom setuptools import setup, find_packages\nsetup(name="demo", classifiers=["a"])\n'
 
 
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"./lib\x0b", b"./lib\x0c", b"./lib\x1c", "./lib\u2028".encode(), b"\xe9\x85"])
+def test_lines_of_a_pth_end_where_the_interpreter_sees_an_end(mark):
+    (hook,) = hooks_of(wheel("demo", "1.0", {**CODE, "a.pth": mark + b"import os\n"}))
+    assert hook == (HookKind.PTH, "a.pth", True)
+
+
 @pytest.mark.parametrize(
     ("setup", "executes"),
     [

@@ -50,11 +50,16 @@ def _installed(path: str) -> str | None:
 
 
 def _pth_executes(file: Entry) -> bool:
-    """Lines that begin with `import` are executed by the `site` module; an unread file might."""
+    """Lines that begin with `import` are executed by the `site` module; an unread file might.
+
+    Since Python 3.13 it passes over a byte order mark and takes whatever ends a line of text for an end; what is no
+    UTF-8 it reads in the encoding of the machine.
+    """
     data = file.data
     if data is None:
         return True
-    return any(line.startswith((b"import ", b"import\t")) for line in data.splitlines())
+    texts = (data.decode("utf-8-sig", "replace"), data.decode("latin-1"))
+    return any(line.startswith(("import ", "import\t")) for text in texts for line in text.splitlines())
 
 
 def _in_sdist(contents: Contents) -> Iterator[StartupHook]:
