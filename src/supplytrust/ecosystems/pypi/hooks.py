@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 import tomllib
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from supplytrust.ports.archive import Entry
 
 _SETUP_CALLS = frozenset({"setup", "setuptools.setup", "distutils.core.setup", "core.setup"})
 _ROOT_SCHEMES = ("purelib", "platlib")
+_SITE = re.compile(r"(?:local/)?lib(?:64)?/(?:(?:python|pypy)[^/]*/)?(?:site|dist)-packages/", re.IGNORECASE)
 
 
 def startup_hooks(contents: Contents) -> StartupHooks:
@@ -46,6 +48,9 @@ def _installed(path: str) -> str | None:
     scheme, _, inner = rest.partition("/")
     if scheme == "scripts":
         return None
+    if scheme == "data":  # below the prefix, where the packages of some interpreter may lie
+        found = _SITE.match(inner)
+        return inner[found.end() :] if found else ""
     return inner if scheme in _ROOT_SCHEMES else ""
 
 
