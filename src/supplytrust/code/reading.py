@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import ast
-import bisect
-import itertools
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from supplytrust.code import abilities, foreign, python
-from supplytrust.code.foreign import Group, Pattern, blanked
+from supplytrust.code import abilities, by_pattern, foreign, python
 from supplytrust.code.python_source import LONGEST, tree
 from supplytrust.code.rules import RULES, Hit
 from supplytrust.code.scope import Module, Place, by_text
@@ -23,7 +19,6 @@ MOST_BYTES = 64 * 2**20  # parsed; about 20 s of one core
 MOST_BYTES_IN_ALL = 96 * 2**20
 MOST_FINDINGS = 500
 MOST_PLACES = 20
-MOST_A_FILE = 200
 _REACHES = ("library", "vendored", "build", "example", "test")
 _SEVERITIES = ("high", "low", "info")
 _SHIPPED = ("library", "vendored")
@@ -104,16 +99,11 @@ class _Reading:
         group = foreign.for_language(file.language)
         if group is None:
             return
-        text = data.decode("utf-8", "replace")
-        code = blanked(text, group.COMMENTS_AND_STRINGS)
-        starts = [0, *(m.end() for m in re.finditer("\n", text))]
-        for offset, hit in _matches(group, text, code):
-            self._note(file, RULES[hit.rule].family, bisect.bisect_right(starts, offset), hit)
-        for ability, pattern in group.ABILITIES if file.reach in _SHIPPED else ():
-            seen = pattern.search(code)
-            if seen is not None:
-                line = bisect.bisect_right(starts, seen.start())
-                self.can(ability, file.path, f"{line} {' '.join(seen.group().split())[:40] or file.language}")
+        seen = by_pattern.look(group, data, abilities=file.reach in _SHIPPED)
+        for line, hit in seen.hits:
+            self._note(file, RULES[hit.rule].family, line, hit)
+        for ability, line, what in seen.abilities:
+            self.can(ability, file.path, f"{line} {what or file.language}")
 
     def _note(self, file: SourceFile, family: Family, line: int, hit: Hit) -> None:
         if file.reach == "library":
@@ -187,22 +177,3 @@ def _abilities(module: Module) -> Iterator[tuple[Ability, int, str]]:
         call = place.node
         if isinstance(call, ast.Call) and _last(module, call.func) in abilities.CALLS:
             yield from abilities.called(place, place.name(call.func))
-
-
-def _matches(group: Group, text: str, code: str) -> Iterator[tuple[int, Hit]]:
-    """Offsets and hits of all patterns of a language group, bounded a pattern."""
-    for pattern in group.PATTERNS:
-        if pattern.needs and not any(word in code for word in pattern.needs):
-            continue
-        found = list(itertools.islice(_places(pattern, text, code), MOST_A_FILE))
-        if found and pattern.once:
-            count = f"{len(found)} places" if len(found) < MOST_A_FILE else f"{MOST_A_FILE} or more places"
-            yield found[0][0], Hit(pattern.rule, pattern.severity, f"{count}, first: {found[0][1]}")
-        elif found:
-            yield from ((offset, Hit(pattern.rule, pattern.severity, what)) for offset, what in found)
-
-
-def _places(pattern: Pattern, text: str, code: str) -> Iterator[tuple[int, str]]:
-    for seen in pattern.code.finditer(code):
-        if pattern.argument is None or pattern.argument.match(text, seen.end()):
-            yield seen.start(), " ".join(seen.group().split())[:60]
