@@ -258,3 +258,16 @@ def test_a_list_of_nothing_is_nothing_to_assess(tmp_path, name):
 def test_an_empty_folder_is_nothing_to_assess(tmp_path):
     with pytest.raises(NothingToAssessError):
         read(tmp_path)
+
+
+@pytest.mark.parametrize("address", ["https://index.example.org/simple", "index.example.org", "https://{usual}.example.org"])
+def test_a_package_of_another_index_is_not_the_one_of_the_same_name(tmp_path, address):
+    from packageurl.validate import DEFINITIONS_BY_TYPE
+
+    usual = DEFINITIONS_BY_TYPE["pypi"].default_repository_url.partition("://")[2]
+    there = f"pkg:pypi/demo@1.0?repository_url={address.format(usual=usual)}"
+    here = f"pkg:pypi/other@1.0?repository_url=https://{usual}/simple"
+    listed = {one.purl.partition("@")[0]: one for one in read(put(tmp_path, "list.txt", f"{there}\n{here}\n")).listed}
+    assert listed["pkg:pypi/demo"].wanted is None
+    assert "repository_url" in listed["pkg:pypi/demo"].unknown
+    assert listed["pkg:pypi/other"].wanted is not None

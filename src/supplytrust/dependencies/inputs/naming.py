@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from packageurl import PackageURL
 from packaging.markers import Marker, UndefinedEnvironmentName
@@ -55,7 +55,7 @@ def listed(field: Field, text: str, *, sha256: Iterable[str] = ()) -> Listed:
     except ValueError as error:
         raise field.wrong(f"{text[:80]!r} is not a purl: {error}", hint="write pkg:pypi/name@1.2.3") from None
     qualifiers = {str(k): str(v) for k, v in dict(purl.qualifiers or {}).items()}
-    elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys())
+    elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys()) + _other_index(purl.type, qualifiers)
     if purl.type in JUDGED_TYPES and not elsewhere:
         checksums = [text for text in qualifiers.get("checksum", "").split(",") if text]
         digests = {*sha256, *(sha256_of(field, text) for text in checksums)}
@@ -68,6 +68,21 @@ def listed(field: Field, text: str, *, sha256: Iterable[str] = ()) -> Listed:
         return Listed(exact, wanted, made.sha256, "", made.where)
     why = f"its purl names a {elsewhere[0]}" if elsewhere else f"packages of type '{purl.type}' cannot be judged yet"
     return Listed(purl.to_string(), None, (), why, _place(field))
+
+
+def _other_index(purl_type: str, qualifiers: Mapping[str, str]) -> list[str]:
+    """`repository_url` when it is not the type's default one: a package of the same name elsewhere is another one."""
+    from packageurl.validate import DEFINITIONS_BY_TYPE
+
+    named = qualifiers.get("repository_url", "")
+    definition = DEFINITIONS_BY_TYPE.get(purl_type)
+    usual = _host(definition.default_repository_url or "") if definition else ""
+    return ["repository_url"] if named and _host(named) != usual else []
+
+
+def _host(address: str) -> str:
+    text = address.partition("://")[2] if "://" in address else address
+    return text.partition("/")[0].lower()
 
 
 def generic(field: Field, name: str, version: str, why: str) -> Listed:
