@@ -277,3 +277,18 @@ def test_what_goes_into_a_workload_is_judged_as_production_does(profile):
     workload, production = loader.load("workload"), loader.load("production")
     assert workload.require[profile] == production.require[profile]
     assert workload.expect[profile] == production.expect[profile]
+
+
+def test_what_an_author_alone_can_write_does_not_meet_the_expertise_that_a_keep_asks_for():
+    written = {
+        ("expertise/bounds_memory_safe", ""),
+        ("expertise/crypto_primitives_current", ""),
+        ("expertise/key_lengths_adequate", ""),
+        ("expertise/tests_published", "thorough"),
+        ("expertise/fuzzed", "workflow"),
+    }
+    policy = loader.load("keep")
+    rows = [policy.weights.row(signal, grade) for signal, grade in written]
+    groups = {row.group: max(r.favourable for r in rows if r.group == row.group) for row in rows}
+    weight = sum(groups.values())
+    assert weight / (weight + 2) < policy.expect["root"][Area.EXPERTISE]

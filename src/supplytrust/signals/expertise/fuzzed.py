@@ -7,9 +7,9 @@ Evidence used
     FuzzingSetup (the sdist, the repository's tree at the release's tag, and a checkout of OSS-Fuzz's project
     configurations when one is configured).
 Supports when
-    A CI workflow of the package's own repository, or an OSS-Fuzz project for that repository, executes targets.
-    Grade `targets`: there are targets and nothing is seen to run them. Grade `properties`: tests with generated
-    inputs only.
+    An OSS-Fuzz project for the package's repository executes targets: its people looked at the project first. Grade
+    `workflow`: a CI workflow of that repository does, by its own text. Grade `targets`: there are targets and nothing
+    is seen to run them. Grade `properties`: tests with generated inputs only.
 Opposes when
     Never. Much code has no input that would be worth it.
 Not observed when
@@ -45,7 +45,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     seen = _newest([o for o in fitting if o.claim.known_by is not KnownBy.DECLARED])
     running = [o for o in seen if o.claim.runs and o.claim.place is not FuzzPlace.SDIST]
     if running:
-        return META.supports(f"runs: {_first(running[0], 'runs')}", running[:1])
+        others = running[0].claim.place is FuzzPlace.OSS_FUZZ  # in order of places it comes first
+        told = f"runs: {_first(running[0], 'runs')}"
+        return META.supports(told, running[:1], grade="" if others else "workflow")
     aimed = [o for o in seen if o.claim.targets or o.claim.runs]
     if aimed:
         return META.supports(f"targets, not seen to run: {_first(aimed[0], 'targets')}", aimed[:1], grade="targets")

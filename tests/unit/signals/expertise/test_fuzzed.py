@@ -28,9 +28,10 @@ RUNS = part("CIFuzz", ".github/workflows/fuzz.yml")
 @pytest.mark.parametrize(
     ("claims", "grade"),
     [
-        ([setup(runs=RUNS)], ""),
+        ([setup(runs=RUNS)], "workflow"),
+        ([setup(runs=RUNS), setup(FuzzPlace.OSS_FUZZ, runs=RUNS)], ""),
         ([setup(FuzzPlace.OSS_FUZZ, runs=RUNS)], ""),
-        ([setup(FuzzPlace.SDIST, targets=part("atheris")), setup(runs=RUNS)], ""),
+        ([setup(FuzzPlace.SDIST, targets=part("atheris")), setup(runs=RUNS)], "workflow"),
         ([setup(targets=part("atheris"))], "targets"),
         ([setup(FuzzPlace.SDIST, runs=RUNS)], "targets"),
         ([setup(properties=part("hypothesis")), setup(FuzzPlace.SDIST, targets=part("atheris"))], "targets"),
