@@ -27,14 +27,17 @@ _CONNECTS = frozenset(
      "grpc", "smtplib", "ftplib", "xmlrpc", "pycurl", "redis", "pymongo", "psycopg", "psycopg2", "asyncpg", "pika",
      "ldap3"}
 )  # fmt: skip
-_CONNECTING = tuple(f"{word} {name}".encode() for word in ("import", "from") for name in sorted(_CONNECTS))
+_CONNECTING = re.compile(f"(?:import|from) (?:{'|'.join(sorted(_CONNECTS))})".encode())
 _ADDRESS_WORDS = frozenset({"url", "uri", "dsn", "host", "address", "target", "server", "base_url", "endpoint"})
 _QUIET = frozenset({"parse", "quote", "unquote", "urlparse", "urlsplit", "urljoin", "urlencode"})
 _FORGES = {"bitbucket", "github", "gitlab"}
-_CLIENT_WORDS = "|".join(sorted(_CLIENTS)).encode()
-_WORTH_PARSING = re.compile(
-    rb"^[^#\n]*(?:://|dlopen|DLL|LoadLibrary|find_library|load_library|\b(?:" + _CLIENT_WORDS + rb")\b)", re.MULTILINE
-)  # not in a comment that fills its line: most addresses are in licences
+_WORDS = ("://", "dlopen", "DLL", "LoadLibrary", "find_library", "load_library")
+_NAMES = tuple(rf"{name}(?<!\w{name})\b" for name in sorted(_CLIENTS))  # letters first: found sooner
+_WORTH_PARSING = re.compile("|".join((*_WORDS, *_NAMES)).encode())
+_NO_NODES: frozenset[type] = frozenset(
+    {str, bytes, int, bool, type(None), ast.Name, ast.Load, ast.Store, ast.Del, ast.And, ast.Or, ast.alias}
+    | set(ast.operator.__subclasses__()) | set(ast.unaryop.__subclasses__()) | set(ast.cmpop.__subclasses__())
+)  # fmt: skip
 _HOST = re.compile(r"[a-z0-9.-]+\.[a-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+", re.IGNORECASE)
 
 
@@ -57,19 +60,18 @@ def _registries() -> Mapping[str, str]:
 
 def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
     """Of one module; of one that does not parse nothing is known here (another reading says so)."""
-    connects = any(word in data for word in _CONNECTING)
-    if len(data) > MAX_SOURCE or not (connects or _WORTH_PARSING.search(data)):
+    connects = _CONNECTING.search(data) is not None
+    if len(data) > MAX_SOURCE or not (connects or _worth_parsing(data)):
         return [], []
     tree = syntax_tree(data, MAX_SOURCE)
     if tree is None:
         return [], []
-    documentation = _documentation(tree)
     names: list[LoadedName] = []
     endpoints = list(_called(tree, path)) if connects else []
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Call):
             names += _loaded(node, path)
-        elif isinstance(node, ast.Constant) and id(node) not in documentation:
+        elif isinstance(node, ast.Constant):
             endpoints += _address(node, path)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             endpoints += _clients(node, path)
@@ -112,9 +114,31 @@ def _constant(place: Place, given: ast.expr) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _documentation(tree: ast.Module) -> set[int]:
-    """Strings that are statements by themselves (docstrings) reach nobody."""
-    return {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+def _worth_parsing(data: bytes) -> bool:
+    """Whether a word stands in front of every `#` of its line: most addresses are in the comments of licences."""
+    seen = _WORTH_PARSING.search(data)
+    while seen is not None:
+        line = data.rfind(b"\n", 0, seen.start()) + 1
+        if data.find(b"#", line, seen.start()) < 0:
+            return True
+        end = data.find(b"\n", seen.end())
+        seen = _WORTH_PARSING.search(data, end) if end >= 0 else None
+    return False
+
+
+def _nodes(tree: ast.Module) -> Iterator[ast.AST]:
+    """As `ast.walk`, without what says nothing here: names, operators, and strings that are statements (docstrings)."""
+    found: list[ast.AST] = [tree]
+    for node in found:  # grows while it is read
+        yield node
+        if isinstance(node, ast.Constant) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            continue
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                found += [n for n in value if n.__class__ not in _NO_NODES]
+            elif value.__class__ not in _NO_NODES and isinstance(value, ast.AST):
+                found.append(value)
 
 
 def _loaded(call: ast.Call, path: str) -> Iterator[LoadedName]:
