@@ -12,6 +12,7 @@ from supplytrust.code.scope import MOST_NODES, Module, Place, Scope
 Around: TypeAlias = tuple[Scope, str, bool, str]  # scope, target, guarded, within: as `Place` has them
 _DROPPED = "(dropped)"
 _MOST_BASES = 20
+_LONGEST = 200  # of a name that many places are looked at by
 _CONVERSIONS = frozenset({"str", "bytes", "int", "hex", "join", "format", "encode", "decode", "hexlify", "b64encode"})
 
 
@@ -65,7 +66,7 @@ def _call(module: Module, node: ast.AST, around: Around) -> Around:
     function = node.func if isinstance(node, ast.Call) else None
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     passed_on = name in _CONVERSIONS and not dropped
-    return scope, target, guarded, within if passed_on else str(name)
+    return scope, target, guarded, within if passed_on else str(name)[:_LONGEST]
 
 
 def _statement(_module: Module, node: ast.AST, around: Around) -> Around:
@@ -91,7 +92,7 @@ def _assign(module: Module, node: ast.AST, around: Around) -> Around:
         return around
     for target in targets:
         _bind(scope, target, value)
-    return scope, " ".join(filter(None, map(dotted, targets))), guarded, within
+    return scope, " ".join(filter(None, map(dotted, targets)))[:_LONGEST], guarded, within
 
 
 def _bind(scope: Scope, target: ast.expr, value: ast.expr | None) -> None:
@@ -122,7 +123,7 @@ def _function(_module: Module, node: ast.AST, around: Around) -> Around:
     scope = around[0]
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         scope.bind(node.name, None)
-        inner = Scope(node.name, "function", scope)
+        inner = Scope(node.name[:_LONGEST], "function", scope)
         _parameters(inner, node.args)
         return inner, "", False, ""
     return around
@@ -157,7 +158,7 @@ def _class(module: Module, node: ast.AST, around: Around) -> Around:
     scope.bind(node.name, None)
     known = module.bases.setdefault(node.name, [])
     known.extend(dotted(base) for base in node.bases[: _MOST_BASES - len(known)])
-    return Scope(node.name, "class", scope), "", False, ""
+    return Scope(node.name[:_LONGEST], "class", scope), "", False, ""
 
 
 def _guard(_module: Module, node: ast.AST, around: Around) -> Around:
@@ -168,7 +169,7 @@ def _guard(_module: Module, node: ast.AST, around: Around) -> Around:
 
 def _keyword(_module: Module, node: ast.AST, around: Around) -> Around:
     given = node.arg if isinstance(node, ast.keyword) else None
-    return around[0], given or around[1], around[2], around[3]
+    return around[0], (given or around[1])[:_LONGEST], around[2], around[3]
 
 
 def _attribute(_module: Module, node: ast.AST, around: Around) -> Around:
@@ -179,7 +180,7 @@ def _attribute(_module: Module, node: ast.AST, around: Around) -> Around:
 
 def _import(module: Module, node: ast.AST, around: Around) -> Around:
     for local, full in _imported(node):
-        module.imports[local] = full
+        module.imports[local] = full[:_LONGEST]
         module.lines.setdefault(full, int(getattr(node, "lineno", 0)))
     return around
 

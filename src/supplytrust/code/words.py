@@ -8,7 +8,7 @@ PASSWORD = re.compile(r"passw(or)?d|passphrase", re.IGNORECASE)
 STORES_PASSWORD = re.compile(
     r"(hash|make|encode|encrypt|check|verify|store|set)_?(password|passwd|pw)\b", re.IGNORECASE
 )
-CHECKS_PASSWORD = re.compile(r"(check|verify|auth|login|compare)\w*|\w*passw", re.IGNORECASE)
+CHECKS_PASSWORD = re.compile(r"(check|verify|auth|login|compare)\w*|\w{0,60}passw", re.IGNORECASE)
 SECRET = re.compile(
     r"passw(or)?d|passphrase|secret|api_?key|private_?key|session_?(id|key)|\botp\b|_otp\b|csrf"
     r"|(access|auth|api|session|secret|reset|bearer|security)_?token|(make|generate|gen|create|new)_?token\b",

@@ -7,12 +7,17 @@ import pytest
 from supplytrust.code.reading import SourceFile, read
 
 TIMES = 8_000
+LONG = "a" * 200_000
 REPEATED = {
     "one name bound often": "x = 1\nx.new()\n",
     "one name bound to calls": "x = f()\nx.new()\n",
     "attributes of self": ("class A:\n def f(self):\n", "  self.x = y\n  self.x.new()\n"),
     "bases": ("", "class A(B): pass\n", "class A(B):\n def f(self):\n", "  self.verify = False\n"),
     "imports": ("from cryptography.hazmat.primitives.ciphers import modes\n", "import a{n}\nmodes.CBC(iv)\n"),
+    "a long name of a function": (f"def {LONG}(password):\n", " if hashlib.md5(password).hexdigest() == a: pass\n"),
+    "a long name that is given to": (f"{LONG} = [\n", " random.random(),\n", "]\n"),
+    "a long name of a call": (f"{LONG}(\n", " random.random(),\n", ")\n"),
+    "a long name of a module": (f"from {LONG} import b\n", "b.new(); b.md5()\n"),
     "functions": "def f(): return g()\nx = f().new()\n",
 }
 
@@ -20,7 +25,7 @@ REPEATED = {
 @pytest.mark.parametrize("parts", REPEATED.values(), ids=REPEATED)
 def test_time_grows_with_the_length(parts):
     parts = ("", parts) if isinstance(parts, str) else parts
-    text = "import hashlib, ssl\n" + "".join(
+    text = "import hashlib, random, ssl\n" + "".join(
         "".join(part.replace("{n}", str(n)) for n in range(TIMES)) if number % 2 else part for number, part in enumerate(parts)
     )
     data = text.encode()
