@@ -32,7 +32,7 @@ def test_time_grows_with_the_length(parts):
     begin = time.process_time()
     findings, _ = read("demo.whl", [SourceFile("demo/a.py", "python", "library", len(data), lambda: data)])
     assert findings.unread == 0
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 5
 
 
 def test_a_name_with_very_many_meanings_is_not_followed():
