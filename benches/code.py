@@ -75,7 +75,7 @@ def main() -> int:
     if not names:
         names = [line for line in NAMES.read_text().splitlines() if line and not line.startswith("#")]
     totals: Counter[str] = Counter()
-    spent = alone_in_all = 0.0
+    spent = others = alone_in_all = 0.0
     print(
         "| file | files | unread | MiB | library h/l/i | other h/l/i | own s | other s | parse s | ratio | abilities |"
     )
@@ -93,7 +93,7 @@ def main() -> int:
         found, can = code_reading.findings(read)
         other = max(0.0, time.process_time() - start - 2 * own)
         alone = parse_alone(read)
-        spent, alone_in_all = spent + own, alone_in_all + alone
+        spent, others, alone_in_all = spent + own, others + other, alone_in_all + alone
         print(row(read, found, can, (own, other, alone)), flush=True)
         for finding in found.findings:
             totals[f"{finding.reach}:{finding.severity}"] += 1
@@ -101,7 +101,8 @@ def main() -> int:
                 totals[f"{finding.family.value}:{finding.severity}"] += 1
                 place = f"{read.file_name.partition('-')[0]} {finding.path}:{finding.line}"
                 listed.append(f"{finding.severity:<4} {finding.rule:<22} {place} {finding.text}")
-    print(f"\n{spent:.1f} s own, {alone_in_all:.1f} s ast.parse alone, ratio {spent / max(alone_in_all, 0.001):.2f}")
+    ratio = spent / max(alone_in_all, 0.001)
+    print(f"\n{spent:.1f} s own, {alone_in_all:.1f} s ast.parse alone, ratio {ratio:.2f}; {others:.1f} s others")
     print(", ".join(f"{key} {count}" for key, count in sorted(totals.items())))
     if "--list" in sys.argv:
         print(*sorted(listed), sep="\n")
