@@ -35,6 +35,7 @@ from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
 from supplytrust.model.picking import judged, nothing_about, of_file, shown
 from supplytrust.model.purpose import Need, purposes_of
+from supplytrust.model.remarks import UNREAD_SHARE
 from supplytrust.model.subject import Subject
 from supplytrust.model.words import Status
 
@@ -42,7 +43,6 @@ META = SignalMeta(
     id="expertise/evidence_fits_purpose", claims=(Capabilities, StatedPurpose, ExternalAudits, SecondPartyReviews)
 )
 Seen = Sequence[Observation[Capabilities]]
-_UNREAD_SHARE = 20  # more than one file in so many unread: what code does is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     seen = of_file(evidence, Capabilities, judged(subject))
     if not seen:
         return nothing_about(META, evidence, Capabilities, judged(subject) or subject.purl)
-    hidden = next((o.claim for o in seen if o.claim.unread * _UNREAD_SHARE > o.claim.files), None)
+    hidden = next((o.claim for o in seen if o.claim.unread * UNREAD_SHARE > o.claim.files), None)
     if hidden is not None:
         told = f"{hidden.unread} of {hidden.files} files could not be read: what they do is not known"
         return META.not_observed(GapReason.INCOMPLETE, told, seen)
