@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from supplytrust.auditing import audit
+from supplytrust.auditing import JOBS, audit
 from supplytrust.model.words import Outcome
 from supplytrust.ports import memory
 from supplytrust.ports.http import Answer, Door
@@ -100,7 +100,7 @@ def measured(args: argparse.Namespace, cache: str, name: str) -> dict[str, objec
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("list")
-    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--jobs", type=int, default=JOBS)
     parser.add_argument("--rebuild", default="never")
     parser.add_argument("--cache")
     parser.add_argument("--ledger")

@@ -38,7 +38,7 @@ from supplytrust.ports.world import World, quiet
 from supplytrust.records import statement
 from supplytrust.resolving import parse, resolve
 
-JOBS = 4
+JOBS = 3  # reading is bounded by one interpreter: a fourth costs memory and saves no time
 MOST_JOBS = 64
 REUSED_FOR = timedelta(hours=20)  # less than a night, so that every night looks again
 RETRIED_AFTER = timedelta(hours=1)  # what an outage left unknown is asked again sooner
