@@ -60,7 +60,8 @@ def show(name, subject, known, seconds):
     found = api_stable.ask(subject, known, Moment(datetime.now(UTC), Context()))
     print(
         f"{subject.name} {claim.predecessor} -> {claim.version}: {claim.step.value},"
-        f" {claim.names} names in {claim.modules} modules, unread {claim.unread}, removed {claim.removed} ({claim.removed_unannounced} unannounced), calls"
+        f" {claim.names} names in {claim.modules} modules,"
+        f" unread {claim.unread}, removed {claim.removed} ({claim.removed_unannounced} unannounced), calls"
         f" {claim.signatures} ({claim.signatures_unannounced}), {seconds:.1f} s:"
         f" {found.status.value} {found.grade} | {found.because}"
     )
