@@ -26,7 +26,7 @@ from supplytrust.ledger.drift import Change
 from supplytrust.model.evidence import Edge
 from supplytrust.model.picking import shown
 from supplytrust.model.policy import Exemption, Policy
-from supplytrust.model.record import Footprint, Reason, Risk, TrustRecord
+from supplytrust.model.record import Footprint, Missing, Reason, Risk, TrustRecord
 from supplytrust.model.words import Area, EdgeKind, Outcome
 
 ROOT = "pkg:generic/audited-set"
@@ -101,7 +101,7 @@ def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "
         listed=listed,
         purl=record.subject.purl,
         outcome=record.outcome,
-        reasons=record.reasons,
+        reasons=_told(record),
         where=where,
         artifact_sha256=artifact.sha256 if artifact else "",
         file_name=artifact.file_name if artifact else "",
@@ -116,6 +116,23 @@ def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "
         doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
         surroundings=_surroundings(record),
     )
+
+
+def _told(record: TrustRecord) -> tuple[Reason, ...]:
+    """The record's reasons; where weight is missing in an area, with the evidence that would bring most of it."""
+    lacking = {m.area.value: m for m in record.would_change if not m.subject and m.evidence}
+    said = {w.finding.signal: w.finding.because for area in record.areas.values() for w in area.findings}
+    return tuple(_with_lack(reason, lacking, said) for reason in record.reasons)
+
+
+def _with_lack(reason: Reason, lacking: Mapping[str, Missing], said: Mapping[str, str]) -> Reason:
+    missing = lacking.get(reason.text.partition(":")[0]) if reason.code in ("area-below", "area-unknown") else None
+    if missing is None:
+        return reason
+    signal = missing.evidence[0][0]
+    why = f" ({said[signal]})" if said.get(signal) else ""
+    area, _, stated = reason.text.partition("; weight")[0].partition(": ")
+    return replace(reason, text=f"{area}: {signal.rpartition('/')[2]} missing{why}; {stated}")
 
 
 def unknown(listed: str, code: str, why: str, *, where: str = "") -> Audited:
