@@ -45,7 +45,7 @@ def judge(
     inputs = {n.subject.purl: _input(n, policy, at, root=n.subject.purl == evidence.root) for n in evidence.nodes}
     verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone)
     root = evidence.node(evidence.root)
-    failed = _failed(inputs, verdict)
+    failed = _failed(evidence, inputs, verdict)
     own = verdict.nodes[evidence.root]
     facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}
     return TrustRecord(
@@ -116,15 +116,20 @@ def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -
     return NodeInput(ask(node, moment), Questions(frozen), tuple(sorted(required)))
 
 
-def _failed(inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Reason, ...]:
-    """What broke inside this program while a package was looked at or asked about: it might have opposed."""
-    broken = [
-        Reason("internal", f"{f.signal}: {f.because}", verdict.paths.get(purl, ()))
-        for purl in sorted(verdict.nodes)
-        for f in (inputs[purl].findings if purl in inputs else ())
-        if f.reason is GapReason.INTERNAL
-    ]
-    return tuple(broken)
+def _failed(evidence: Evidence, inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Reason, ...]:
+    """What broke inside this program while a package was looked at or asked about: it might have opposed.
+
+    A claim that no signal reads counts too: without it a dependency may be missing, or a question be narrower.
+    """
+    nodes = {node.subject.purl: node for node in evidence.nodes}
+    told: list[Reason] = []
+    for purl in sorted(verdict.nodes):
+        path = verdict.paths.get(purl, ())
+        asked = [f for f in inputs[purl].findings if f.reason is GapReason.INTERNAL] if purl in inputs else []
+        told += [Reason("internal", f"{f.signal}: {f.because}", path) for f in asked]
+        gaps = [g for g in nodes[purl].gaps if g.reason is GapReason.INTERNAL] if purl in nodes else []
+        told += [Reason("internal", f"{g.source}: {g.claim}: {g.detail}", path) for g in gaps]
+    return tuple(told)
 
 
 def _dependencies(

@@ -108,6 +108,7 @@ def _zip(path: Path) -> Iterator[Told]:
                 raise TooLargeError(f"{path.name} holds more than advisories would need")
             for member in members:
                 yield from _member(archive, member)
+    # zipfile says RuntimeError for a member with a password, NotImplementedError for a method it does not know
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise MalformedError(f"{path.name} is no readable zip: {type(error).__name__}") from error
 

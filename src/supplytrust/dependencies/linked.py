@@ -1,9 +1,10 @@
 """What an artifact is joined with besides the packages it declares: libraries of the system, and services it calls.
 
-Each is told by how it is known. Three grades: *needed* (a dynamic section or a call says so) becomes an edge to a
-node of which only the name is known, so it is unknown, never absent; *platform* (every system that may install the
-file has it, PEP 600) is the environment's to account for; *inferred* (a name or an address in code that may never be
-used) is told and asks for nothing. What an artifact brings itself is judged with its bytes.
+Each is told by how it is known. Three grades: *needed* (a dynamic section or a call says so, or a shared object could
+not be read, so that its needs are not known) becomes an edge to a node of which only the name is known, so it is
+unknown, never absent; *platform* (every system that may install the file has it, PEP 600) is the environment's to
+account for; *inferred* (a name or an address in code that may never be used) is told and asks for nothing. What an
+artifact brings itself is judged with its bytes.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ def edges(node: SubjectEvidence, brought: Iterable[str] = ()) -> tuple[Edge, ...
     found: dict[str, Edge] = {}
     for name in sorted(needed(links.claim) - set(brought)) if links else ():
         found.setdefault(name, Edge(parent, library(name), EdgeKind.LINK, "host", "DT_NEEDED"))
+    for path in _unread(links.claim) if links else ():
+        name = f"needs-of-{path.rpartition('/')[2]}"
+        found.setdefault(name, Edge(parent, library(name), EdgeKind.LINK, "host", f"{path} could not be read"))
     for one in _called(reach.claim) if reach else ():
         found.setdefault(one.service, _to_service(parent, one))
     return tuple(sorted(found.values()))
@@ -58,6 +62,11 @@ def edges(node: SubjectEvidence, brought: Iterable[str] = ()) -> tuple[Edge, ...
 def needed(links: LinkedLibraries) -> frozenset[str]:
     """Libraries that the system must bring and that not every system of the platform has."""
     return frozenset(name for name in links.host if not elf.of_platform(name))
+
+
+def _unread(links: LinkedLibraries) -> list[str]:
+    """Shared objects whose needs are not known. Programs for other systems, as installers bring them, load nothing."""
+    return [path for path in links.unread if ".so" in path.rpartition("/")[2]]
 
 
 def brought(nodes: Iterable[SubjectEvidence]) -> frozenset[str]:

@@ -97,7 +97,7 @@ def _expanded(table: Table, text: str, folder: Path) -> list[str]:
     pattern = Path(text)
     try:
         several = sorted(islice(folder.glob(str(pattern)), MAX_TARGETS + 1))
-    except (OSError, ValueError, NotImplementedError) as error:
+    except (OSError, ValueError, NotImplementedError) as error:  # pathlib: absolute patterns are not implemented
         table.problem("targets", f"'{text}': {error}", "a pattern below the folder of this file")
         return []
     if not several:

@@ -128,3 +128,14 @@ def test_what_a_build_tool_calls_is_not_asked_of_the_package(tmp_path):
         wheel("app", "1.0"), sdist("app", "1.0", {"pyproject.toml": '[build-system]\nrequires = ["tool"]\nbuild-backend = "tool"\n'})), AT)])
     found = grown([app, tool], tmp_path)
     assert [(e.child, e.kind) for e in found.edges] == [("pkg:pypi/tool@1.0", EdgeKind.BUILD)]
+
+
+def test_a_shared_object_that_cannot_be_read_may_need_anything(tmp_path):
+    cut = shared_object(["libc.so.6", "libpq.so.5"])[:80]
+    files = {"app/__init__.py": "", "app/_n.so": cut, "app/tool.exe": b"MZ" + bytes(200)}
+    found = grown([project("app", files, tag=NATIVE)], tmp_path)
+    (edge,) = [e for e in found.edges if linked.is_joined(e.child)]
+    assert (edge.child, edge.kind) == (linked.library("needs-of-_n.so"), EdgeKind.LINK)
+    assert edge.via == "app/_n.so could not be read"
+    record = judgement.judge(Evidence("pkg:pypi/app@1.0", NOW, found.nodes, found.edges), loader.load("baseline"), NOW)
+    assert edge.child in {d.purl for d in record.dependencies if d.outcome is Outcome.REFER}

@@ -1,6 +1,7 @@
 """A workload is assessed, its record signed, and the gate lets exactly that workload in."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import supplytrust as st
 from simulators import wasm
 from simulators.keep import POLICY
 from supplytrust.model.claims.advisory import OpenAdvisories
+from supplytrust.model.evidence import Gap, GapReason
 from supplytrust.model.words import EdgeKind, Outcome
 from supplytrust.signers import new_key, sign
 
@@ -149,3 +151,15 @@ def test_what_lists_say_of_a_crate_inside_is_heard(desk, monkeypatch):
     told = [r.text for r in record.reasons if r.path and r.path[-1] == ring.subject.purl]
     assert record.outcome is Outcome.REFUSE
     assert "RUSTSEC-2024-000" in told[0]
+
+
+@pytest.mark.parametrize("claim", ["StatedPurpose", "LinkedLibraries", "WorkloadJoins", "RunTimeReach"])
+def test_a_source_that_broke_holds_the_record_though_no_signal_reads_its_claim(desk, claim):
+    evidence = st.collect(str(desk / "main.wasm"), config=desk / "Enarx.toml", offline=True, deps="direct")
+    assert st.appraise(evidence, policy=desk / "policy.toml").outcome is Outcome.ADMIT
+    (root,) = [node for node in evidence.nodes if node.subject.purl == evidence.root]
+    broken = replace(root, gaps=(*root.gaps, Gap(claim, "made", GapReason.INTERNAL, "KeyError: 'x'")))
+    nodes = tuple(broken if node is root else node for node in evidence.nodes)
+    record = st.appraise(replace(evidence, nodes=nodes), policy=desk / "policy.toml")
+    assert record.outcome is Outcome.REFER
+    assert f"made: {claim}: KeyError: 'x'" in {r.text for r in record.reasons if r.code == "internal"}
