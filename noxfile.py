@@ -97,7 +97,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios, side by side in one run."""
     setup(session, "test", "bench")
-    by_name = {"rebuild", "cases", "conformance", "calibrate", "corpus", "figures"}
+    by_name = {"rebuild", "cases", "conformance", "calibrate", "corpus", "figures", "code_beside_bandit"}
     benches = sorted(p.stem for p in pathlib.Path("benches").glob("*.py"))
     chosen = session.posargs or [name for name in benches if name not in by_name]
     for name in chosen:
