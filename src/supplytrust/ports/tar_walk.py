@@ -9,7 +9,7 @@ import lzma
 import posixpath
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Protocol, cast
 
 from supplytrust.errors import MalformedError, TooLargeError
@@ -17,6 +17,7 @@ from supplytrust.ports.archive import Collector, Entry, Limits
 from supplytrust.ports.paths import escape, leads_out
 
 CHUNK = 256 * 1024
+WINDOW = 16 * 1024  # of packed bytes; a stream's end hands back what is left of its window
 LONGEST_HEADER = 2**20  # of a pax or GNU long-name record
 XZ_MEMORY = 128 * 2**20
 _BROKEN = (
@@ -54,20 +55,47 @@ class _BoundedInfo(tarfile.TarInfo):
 
 
 class _Unpacker:
-    """bz2 and xz streams with bounded output and memory; `read` as of a file."""
+    """bz2 and xz files with bounded output and memory; `read` as of a file.
 
-    def __init__(self, source: io.BytesIO, engine: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
-        self._source, self._engine = source, engine
+    As with bz2.BZ2File and lzma.LZMAFile one stream may follow another, and what follows the last one and is no
+    stream ends the file. It is counted in `trailing` unless it is zeros (the padding of xz).
+    """
+
+    def __init__(self, source: io.BytesIO, engine: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]) -> None:
+        self._source, self._new_engine, self._engine = source, engine, engine()
+        self._waiting = b""
+        self.trailing = 0
 
     def read(self, size: int, /) -> bytes:
-        while not self._engine.eof:
-            fed = self._source.read(CHUNK) if self._engine.needs_input else b""
-            if not fed and self._engine.needs_input:
-                raise EOFError("compressed stream is cut off")
+        while not self._engine.eof or self._next_stream():
+            fed = b""
+            if self._engine.needs_input:
+                fed, self._waiting = self._waiting or self._source.read(WINDOW), b""
+                if not fed:
+                    raise EOFError("compressed stream is cut off")
             out = self._engine.decompress(fed, size)
             if out:
                 return out
         return b""
+
+    def _next_stream(self) -> bool:
+        """Whether another stream follows; its first bytes then wait to be read."""
+        rest = self._engine.unused_data or self._source.read(WINDOW)
+        while rest and not (plain := rest.lstrip(b"\x00")):
+            rest = self._source.read(WINDOW)
+        rest = plain if rest else b""
+        probe = self._new_engine()
+        try:
+            if not rest or self.trailing:
+                return False
+            probe.decompress(rest, 1)
+        except (OSError, lzma.LZMAError):
+            while rest:
+                self.trailing += len(rest.strip(b"\x00"))
+                rest = self._source.read(CHUNK)
+            return False
+        self._engine, self._waiting = self._new_engine(), rest
+        return True
 
 
 class _Forward:
@@ -111,12 +139,15 @@ class _Forward:
 def walk(data: bytes, collector: Collector) -> tuple[list[Entry], list[str]]:
     """All regular members and links in stored order, and what is odd about the container."""
     source = io.BytesIO(data)
-    forward = _Forward(_stream(source, data), source, collector.limits)
+    stream = _stream(source, data)
+    forward = _Forward(stream, source, collector.limits)
     try:
         with tarfile.open(fileobj=cast("IO[bytes]", forward), mode="r:", tarinfo=_BoundedInfo) as tar:
             while (info := tar.next()) is not None:
                 _member(tar, info, collector)
         _tail(forward, collector)
+        if isinstance(stream, _Unpacker) and stream.trailing:
+            collector.problems.append(f"trailing: {stream.trailing} bytes after the compressed stream")
     except _BROKEN as error:
         raise MalformedError(f"not a readable archive: {str(error) or type(error).__name__}") from error
     return collector.entries, collector.problems
@@ -126,9 +157,9 @@ def _stream(source: io.BytesIO, data: bytes) -> _Readable:
     if data[:2] == b"\x1f\x8b":
         return gzip.GzipFile(fileobj=source)
     if data[:3] == b"BZh":
-        return _Unpacker(source, bz2.BZ2Decompressor())
+        return _Unpacker(source, bz2.BZ2Decompressor)
     if data[:6] == b"\xfd7zXZ\x00":
-        return _Unpacker(source, lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY))
+        return _Unpacker(source, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY))
     return source
 
 

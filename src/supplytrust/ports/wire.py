@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import logging
 import os
@@ -153,18 +154,14 @@ def decoded(body: bytes, coding: str, limit: int) -> bytes:
         return body
     if coding.lower() not in ("gzip", "x-gzip"):
         raise MalformedError(f"content coding '{coding[:20]}' was not asked for")
-    out, rest = b"", body
-    while rest:
-        inflater = zlib.decompressobj(31)
-        try:
-            out += inflater.decompress(rest, limit + 1 - len(out))
-        except zlib.error as error:
-            raise MalformedError("content coding is broken") from error
-        if len(out) > limit:
-            raise TooLargeError(f"an answer unpacks to more than {limit} bytes")
-        if not inflater.eof:
-            raise MalformedError("content coding is cut off")
-        rest = inflater.unused_data
+    try:  # forward by windows: an answer may be made of any number of members
+        out = gzip.GzipFile(fileobj=io.BytesIO(body)).read(limit + 1)
+    except EOFError as error:
+        raise MalformedError("content coding is cut off") from error
+    except (OSError, zlib.error) as error:
+        raise MalformedError("content coding is broken") from error
+    if len(out) > limit:
+        raise TooLargeError(f"an answer unpacks to more than {limit} bytes")
     return out
 
 

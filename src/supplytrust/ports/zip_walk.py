@@ -12,6 +12,7 @@ from supplytrust.ports.archive import Collector, Entry, Limits
 from supplytrust.ports.zip_view import ENCRYPTED, ZipMember, ZipView, view
 
 CHUNK = 256 * 1024
+WINDOW = 64 * 1024  # of packed bytes that go into the inflater at once
 STORED, DEFLATED = 0, 8
 
 
@@ -66,17 +67,25 @@ def _slices(packed: memoryview) -> Iterator[bytes]:
 
 
 def _inflated(packed: memoryview, member: ZipMember) -> Iterator[bytes]:
+    """The inflated bytes. Input goes in by windows: zlib hands back a copy of what it has not used yet, which with
+    the whole member as input would make the work grow with the square of its size."""
     inflater = zlib.decompressobj(-15)
-    pending: bytes | memoryview = packed
+    at = 0
     try:
-        while not inflater.eof:
-            chunk = inflater.decompress(pending, CHUNK)
-            pending = inflater.unconsumed_tail
-            if not chunk and not pending:
-                break
-            yield chunk
-        rest = inflater.flush() if inflater.eof else b""
+        while at < len(packed) and not inflater.eof:
+            pending: bytes | memoryview = packed[at : at + WINDOW]
+            at += len(pending)
+            yield from _drained(inflater, pending)
     except zlib.error as error:
         raise MalformedError(f"member {member.name[:80]!r} cannot be inflated") from error
-    if not inflater.eof or rest or inflater.unused_data:
+    if not inflater.eof or inflater.unused_data or at < len(packed):
         raise MalformedError(f"member {member.name[:80]!r} does not end where it should")
+
+
+def _drained(inflater: zlib._Decompress, pending: bytes | memoryview) -> Iterator[bytes]:
+    """All that one window of input gives, in chunks; a full chunk may leave output behind without unused input."""
+    while chunk := inflater.decompress(pending, CHUNK):
+        yield chunk
+        pending = inflater.unconsumed_tail
+        if inflater.eof or (not pending and len(chunk) < CHUNK):
+            return

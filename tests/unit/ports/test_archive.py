@@ -5,17 +5,20 @@ import gzip
 import hashlib
 import io
 import lzma
+import random
 import stat
 import struct
 import tarfile
 import time
 import tracemalloc
 import zipfile
+import zlib
 
 import pytest
 
 from supplytrust.errors import MalformedError, SourceError, TooLargeError
 from supplytrust.model.claims.artifact import MemberKind
+from supplytrust.ports import zip_walk
 from supplytrust.ports.archive import Limits, everything, read
 
 
@@ -302,3 +305,94 @@ def test_overlapping_members_are_refused():
     data[second + 42 : second + 46] = struct.pack("<L", 0)
     with pytest.raises(MalformedError, match="overlap"):
         read(bytes(data), "a.whl")
+
+
+class CountingInflater:
+    """Stands in for `zlib.decompressobj` and adds up how many bytes were given to it and handed back by it."""
+
+    def __init__(self, *args):
+        self._inner = zlib._original(*args)
+
+    def decompress(self, data, *bounds):
+        CountingInflater.fed += len(data)
+        return self._inner.decompress(data, *bounds)
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+
+def fed_while_reading(monkeypatch, data, name):
+    monkeypatch.setattr(zlib, "_original", zlib.decompressobj, raising=False)
+    monkeypatch.setattr(zlib, "decompressobj", CountingInflater)
+    CountingInflater.fed = 0
+    read(data, name)
+    return CountingInflater.fed
+
+
+def test_what_goes_into_the_inflater_grows_with_the_member_and_not_with_its_square(monkeypatch):
+    content = random.Random(1).randbytes(600_000) * 8  # packs to nearly its size: matches lie too far back
+    data = make_zip(("big.bin", content))
+    assert fed_while_reading(monkeypatch, data, "a.zip") < 8 * len(data)
+
+
+@pytest.mark.parametrize("size", [0, 1, zip_walk.CHUNK - 1, zip_walk.CHUNK, zip_walk.CHUNK + 1, 5 * zip_walk.CHUNK])
+@pytest.mark.parametrize("content", [b"\x00", bytes(range(256)), random.Random(2).randbytes(9999)])
+def test_members_of_any_length_come_out_whole(size, content):
+    whole = (content * (size // len(content) + 1))[:size]
+    (entry,) = read(make_zip(("a", whole)), "a.zip").entries
+    assert (entry.size, entry.sha256) == (size, hashlib.sha256(whole).hexdigest())
+
+
+@pytest.mark.parametrize("size", [10, zip_walk.WINDOW * 3])
+@pytest.mark.parametrize("extra", [b"\x00", b"x" * 10, b"y" * zip_walk.WINDOW])
+def test_bytes_after_the_end_of_a_deflated_member_are_malformed(size, extra):
+    content = random.Random(3).randbytes(size)
+    packer = zlib.compressobj(wbits=-15)
+    packed = packer.compress(content) + packer.flush() + extra
+    with pytest.raises(MalformedError):
+        read(raw_zip("a", content, packed), "a.zip")
+
+
+@pytest.mark.parametrize("cut", [1, 5, zip_walk.WINDOW])
+def test_a_deflated_member_that_stops_early_is_malformed(cut):
+    content = random.Random(3).randbytes(zip_walk.WINDOW * 3)
+    packer = zlib.compressobj(wbits=-15)
+    packed = (packer.compress(content) + packer.flush())[:-cut]
+    with pytest.raises(MalformedError):
+        read(raw_zip("a", content, packed), "a.zip")
+
+
+def raw_zip(name, content, packed):
+    """A zip of one member whose packed bytes are given."""
+    crc, raw = zlib.crc32(content), name.encode()
+    fields = (20, 0, 8, 0, 33, crc, len(packed), len(content), len(raw), 0)
+    local = b"PK\x03\x04" + struct.pack("<5H3L2H", *fields) + raw + packed
+    central = b"PK\x01\x02" + struct.pack("<6H3L5H2L", 20, *fields, 0, 0, 0, 0, 0) + raw
+    return local + central + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(central), len(local), 0)
+
+
+@pytest.mark.parametrize("name", ["a.tar.bz2", "a.tar.xz", "a.tar.gz"])
+def test_streams_that_follow_one_another_are_one_file(name):
+    """As for bz2, lzma and gzip: what lies in a second stream is unpacked by installers too."""
+    plain = make_tar(*HONEST, mode="w")
+    pack = {"bz2": bz2.compress, "xz": lzma.compress, "gz": gzip.compress}[name.rpartition(".")[2]]
+    for cut in (512, 1024, len(plain) // 2, len(plain)):
+        archive = read(pack(plain[:cut]) + pack(plain[cut:]), name)
+        assert [entry.path for entry in archive.entries] == [path for path, _ in HONEST]
+        assert archive.problems == ()
+
+
+@pytest.mark.parametrize("name", ["a.tar.bz2", "a.tar.xz"])
+def test_what_follows_the_last_stream_is_told(name):
+    data = make_tar(*HONEST, mode="w:" + name.rpartition(".")[2])
+    assert codes(data + b"\x00" * 8, name) == []
+    assert codes(data + b"PK not a stream", name) == ["trailing"]
+    assert codes(data + data[:3] + b"no further stream", name) == ["trailing"]
+
+
+@pytest.mark.parametrize("name", ["a.tar.bz2", "a.tar.xz", "a.tar.gz"])
+def test_many_small_streams_cost_little(name):
+    pack = {"bz2": bz2.compress, "xz": lzma.compress, "gz": gzip.compress}[name.rpartition(".")[2]]
+    plain = make_tar(*HONEST, mode="w")
+    archive = read(pack(plain) + pack(b"") * 20_000, name)
+    assert len(archive.entries) == len(HONEST)
