@@ -114,6 +114,8 @@ def _function(imported: Import) -> frozenset[Capability]:
 
 
 def _interface(imported: Import) -> frozenset[Capability]:
+    if imported.sort == "type":  # a type by itself can do nothing: what makes or takes its values is imported too
+        return frozenset((Capability.TYPE_ONLY,))
     match = _INTERFACE.fullmatch(imported.field)
     if match is None or imported.sort != "instance":
         return _UNKNOWN

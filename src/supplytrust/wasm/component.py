@@ -5,9 +5,11 @@ from __future__ import annotations
 from supplytrust.wasm.cursor import Cursor, WasmError
 from supplytrust.wasm.draft import Draft
 from supplytrust.wasm.parts import Export, Import, Limits
+from supplytrust.wasm.proposals import Proposal, refusal
 
-_CORE_MODULE, _COMPONENT, _START, _IMPORT, _EXPORT = 1, 4, 9, 10, 11
-_SKIPPED = frozenset((2, 3, 5, 6, 7, 8, 12))  # core instance, core type, instance, alias, type, canon, value
+_CORE_MODULE, _COMPONENT, _IMPORT, _EXPORT = 1, 4, 10, 11
+_OF_VALUES = {9: "a start section", 12: "a value section"}
+_SKIPPED = frozenset((2, 3, 5, 6, 7, 8))  # core instance, core type, instance, alias, type, canon
 _SORTS = ("module", "function", "value", "type", "component", "instance")
 _CORE_SORTS = frozenset((0x00, 0x01, 0x02, 0x03, 0x04, 0x10, 0x11, 0x12))
 
@@ -20,8 +22,8 @@ def take_section(draft: Draft, identifier: int, body: Cursor, limits: Limits) ->
         _imports(draft, body, limits)
     elif identifier == _EXPORT:
         _exports(draft, body, limits)
-    elif identifier == _START:
-        draft.starts = True
+    elif identifier in _OF_VALUES:
+        raise refusal(Proposal.VALUES, _OF_VALUES[identifier], body)
     elif identifier not in _SKIPPED:
         raise WasmError(f"component section {identifier} is not known")
     return None
@@ -52,9 +54,20 @@ def _exports(draft: Draft, body: Cursor, limits: Limits) -> None:
 
 def _extern_name(body: Cursor, limits: Limits) -> str:
     """0x00 and 0x01 stand before a plain name; any newer form is refused: its meaning is not known here."""
-    if body.byte() > 0x01:
+    form = body.byte()
+    if form == 0x02:
+        raise _attributes(body, limits)
+    if form > 0x02:
         raise WasmError(f"form of the name before byte {body.position} is not known")
     return body.name(limits.name)
+
+
+def _attributes(body: Cursor, limits: Limits) -> WasmError:
+    """The refusal of a name with attributes, by the first of them."""
+    name = body.name(limits.name)
+    suffixed = body.count() > 0 and body.byte() == 0x01
+    proposal = Proposal.CANONICAL_NAMES if suffixed else Proposal.IMPLEMENTS
+    return refusal(proposal, f"the name {name[:100]!r} with attributes", body)
 
 
 def _extern_type(body: Cursor) -> str:
@@ -65,20 +78,13 @@ def _extern_type(body: Cursor) -> str:
         body.u32()
     elif form in (0x01, 0x04, 0x05):
         body.u32()
-    elif form == 0x02:
-        _value_bound(body)
+    elif form == 0x02:  # Binary.md writes a bound before the type, wasm-tools writes none
+        raise refusal(Proposal.VALUES, "a value", body)
     elif form == 0x03:
         _type_bound(body)
     else:
         raise WasmError(f"type form {form:#04x} before byte {body.position} is not known")
     return _SORTS[form]
-
-
-def _value_bound(body: Cursor) -> None:
-    if _flag(body):
-        body.s33()
-    else:
-        body.u32()
 
 
 def _type_bound(body: Cursor) -> None:
@@ -92,6 +98,8 @@ def _sort_and_index(body: Cursor) -> str:
         raise WasmError(f"sort {form:#04x} before byte {body.position} is not known")
     if form == 0x00 and body.byte() not in _CORE_SORTS:
         raise WasmError(f"core sort before byte {body.position} is not known")
+    if form == 0x02:
+        raise refusal(Proposal.VALUES, "a value", body)
     body.u32()
     return _SORTS[form]
 

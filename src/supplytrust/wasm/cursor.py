@@ -6,11 +6,15 @@ from supplytrust.errors import MalformedError
 
 
 class WasmError(MalformedError):
-    """The bytes are not the WebAssembly they claim to be. `code` is `not-wasm`, `malformed` or `limit`."""
+    """The bytes are not the WebAssembly they claim to be. `code` is `not-wasm`, `malformed` or `limit`.
 
-    def __init__(self, message: str, *, code: str = "malformed") -> None:
+    `proposal` names the proposal to WebAssembly that a refused form belongs to; empty when none is known.
+    """
+
+    def __init__(self, message: str, *, code: str = "malformed", proposal: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.proposal = proposal
         self.reason = "too-large" if code == "limit" else "malformed"
 
 

@@ -86,7 +86,7 @@ def _dynamic(imported: Import) -> bool:
 
 def _host(imports: Iterable[Import], kind: Kind, grants: Grants | None) -> list[Join]:
     """Interfaces that the runtime serves, and the runtime, by the name its configuration gives it away."""
-    served = {_interface(i, kind) for i in imports if not (kind is Kind.MODULE and _dynamic(i))}
+    served = {_interface(i, kind) for i in imports if i.sort != "type" and not (kind is Kind.MODULE and _dynamic(i))}
     made = [Join(purl, EdgeKind.SERVICE_LOCAL, "host", "import") for purl in served]
     if made:
         runtime, via = (grants.format, "configuration") if grants else ("wasm-runtime", "import")
@@ -110,9 +110,7 @@ def _interface(imported: Import, kind: Kind) -> str:
 def _remotes(grants: Grants) -> list[Join]:
     """Parties outside the host; what listens is reached from outside and depends on nobody."""
     return [
-        Join(_party(r.target), EdgeKind.SERVICE_REMOTE, "declared", r.way)
-        for r in grants.remotes
-        if r.way != "listen"
+        Join(_party(r.target), EdgeKind.SERVICE_REMOTE, "declared", r.way) for r in grants.remotes if r.way != "listen"
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from supplytrust.wasm.cursor import Cursor, WasmError
 from supplytrust.wasm.draft import Draft
 from supplytrust.wasm.parts import Export, Import, Limits
+from supplytrust.wasm.proposals import Proposal, refusal
 from supplytrust.wasm.type_forms import read_memory_type, skip_table_type, skip_value_type
 
 # Order of the sections by id: type, import, function, table, memory, tag, global, export, start, element,
@@ -14,6 +15,8 @@ from supplytrust.wasm.type_forms import read_memory_type, skip_table_type, skip_
 _ORDER = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)
 _RANK = {identifier: rank for rank, identifier in enumerate(_ORDER, start=1)}
 _SORTS = ("function", "table", "memory", "global", "tag")
+_EXACT_FUNCTION = 0x20
+_GROUPS = (0x7E, 0x7F)  # of imports that share their module and, with 0x7E, their type
 
 Taker = Callable[[Draft, Cursor, Limits], None]
 
@@ -38,6 +41,9 @@ def _imports(draft: Draft, body: Cursor, limits: Limits) -> None:
     for _ in range(number):
         module = body.name(limits.name)
         field = body.name(limits.name)
+        if not field and body.left and body.data[body.position] in _GROUPS:
+            body.skip(1)
+            raise refusal(Proposal.COMPACT_IMPORTS, f"a group of imports from {module[:100]!r}", body)
         sort = _sort(body)
         _import_type(draft, body, sort)
         draft.imports.append(Import(module, field, sort))
@@ -46,6 +52,8 @@ def _imports(draft: Draft, body: Cursor, limits: Limits) -> None:
 
 def _sort(body: Cursor) -> str:
     byte = body.byte()
+    if byte == _EXACT_FUNCTION:
+        raise refusal(Proposal.CUSTOM_DESCRIPTORS, "an exact function", body)
     if byte >= len(_SORTS):
         raise WasmError(f"kind {byte:#04x} before byte {body.position} is not known")
     return _SORTS[byte]

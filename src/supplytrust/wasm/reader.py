@@ -56,7 +56,11 @@ def _open(walk: _Walk, cursor: Cursor, path: tuple[int, ...]) -> tuple[Draft, Cu
     kind = _KINDS.get(header[4:])
     if header[:4] != MAGIC or kind is None:
         where = "the file" if not path else f"the part at byte {start}"
-        raise WasmError(f"{where} has no WebAssembly header", code="malformed" if path else "not-wasm")
+        fault = "has no WebAssembly header"
+        if header[:4] == MAGIC and len(header) == _HEADER:
+            version, layer = (int.from_bytes(header[n : n + 2], "little") for n in (4, 6))
+            fault = f"is of version {version}, layer {layer}, which is not read (1, 0 modules; 13, 1 components)"
+        raise WasmError(f"{where} {fault}", code="malformed" if path else "not-wasm")
     draft = Draft(kind, path, start, cursor.left)
     walk.drafts.append(draft)
     cursor.skip(_HEADER)

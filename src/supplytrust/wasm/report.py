@@ -95,8 +95,7 @@ def to_text(found: Inspection, grants: Grants | None = None) -> str:
         f" {surface.functions:,} functions"
     )
     lines.append(
-        f"  size         {surface.code_bytes:,} code, {surface.data_bytes:,} data,"
-        f" {surface.debug_bytes:,} debug bytes"
+        f"  size         {surface.code_bytes:,} code, {surface.data_bytes:,} data, {surface.debug_bytes:,} debug bytes"
     )
     most = "no declared maximum" if surface.memory_most is None else f"at most {surface.memory_most:,}"
     lines.append(f"  memory       at least {surface.memory_least:,} bytes, {most}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from supplytrust.wasm.cursor import Cursor, WasmError
 from supplytrust.wasm.parts import Memory
+from supplytrust.wasm.proposals import Proposal, refusal
 
 _NUMBERS = frozenset(range(0x7B, 0x80))  # v128, f64, f32, i64, i32
 _REFERENCES = frozenset(range(0x68, 0x75))  # abstract heap types, contref .. nullexternref
 _TYPED = frozenset((0x63, 0x64))  # (ref null ht), (ref ht)
 _SHARED_HEAP = 0x65
+_EXACT_HEAP = 0x62
 _PAGE_SHIFT = 16
 
 
@@ -25,8 +27,14 @@ def skip_reference_type(cursor: Cursor) -> None:
 
 
 def _reference(cursor: Cursor, first: int) -> None:
+    if first == _SHARED_HEAP:  # the short form of a nullable reference to an abstract type that threads share
+        first = cursor.byte()
+        if first in _TYPED:
+            raise WasmError(f"byte {first:#04x} before {cursor.position} is not an abstract type")
     if first in _REFERENCES:
         return
+    if first == _EXACT_HEAP:
+        raise refusal(Proposal.CUSTOM_DESCRIPTORS, "an exact type", cursor)
     if first not in _TYPED:
         raise WasmError(f"byte {first:#04x} before {cursor.position} is not a type")
     _heap_type(cursor)
@@ -38,6 +46,8 @@ def _heap_type(cursor: Cursor) -> None:
         cursor.skip(1)
         ahead = cursor.data[cursor.position] if cursor.left else 0
     number = cursor.s33()
+    if ahead == _EXACT_HEAP:
+        raise refusal(Proposal.CUSTOM_DESCRIPTORS, "an exact type", cursor)
     if number < 0 and ahead not in _REFERENCES:
         raise WasmError(f"heap type before byte {cursor.position} is not known")
 

@@ -90,21 +90,28 @@ def test_spin():
     assert grants.items == ("shop/env:LEVEL", "shop/key-value:default", "trigger:http")
     assert Capability.NET_HTTP_IN in grants.capabilities
     assert Capability.NET not in grants.capabilities
-    more = SPIN + 'allowed_outbound_hosts = ["https://*:443", "redis://db:6379"]\nfiles = ["a/*", {source="x", destination="/y"}]\n'
+    more = (
+        SPIN
+        + 'allowed_outbound_hosts = ["https://*:443", "redis://db:6379"]\nfiles = ["a/*", {source="x", destination="/y"}]\n'
+    )
     grants = read("spin", more)
     assert grants.capabilities >= FILES | {Capability.NET, Capability.NET_HTTP_OUT}
     assert grants.remarks == ("any-host: https://*:443", "unauthenticated: connect redis://db:6379")
     assert "shop/files:x->/y" in grants.items
 
 
-@pytest.mark.parametrize("text", [None, "", SPIN.replace("2", "1", 1), SPIN + "unknown = 1", SPIN + "files = [1]", "x = 1\n" + SPIN])
+@pytest.mark.parametrize(
+    "text", [None, "", SPIN.replace("2", "1", 1), SPIN + "unknown = 1", SPIN + "files = [1]", "x = 1\n" + SPIN]
+)
 def test_spin_refuses(text):
     with pytest.raises(ConfigError):
         read("spin", text)
 
 
 def test_wasmtime():
-    grants = read("wasmtime", "wasmtime run --dir /data::/d --env A=1 -S http,inherit-network=y -W memory64 m.wasm -v x")
+    grants = read(
+        "wasmtime", "wasmtime run --dir /data::/d --env A=1 -S http,inherit-network=y -W memory64 m.wasm -v x"
+    )
     assert {"dir:/data::/d", "env:A", "wasi:http", "wasi:inherit-network", "W:memory64"} < set(grants.items)
     assert grants.capabilities >= FILES | {Capability.NET, Capability.NET_HTTP_OUT}
     assert read("wasmtime", "run m.wasm").items == ()

@@ -26,7 +26,10 @@ CLAIMS = wasm.producers({"language": [("Rust", "")], "processed-by": [("rustc", 
 def test_claims_of_custom_sections():
     data = wasm.module(customs=[CLAIMS, wasm.dep_v0(CRATES), wasm.features("simd128"), wasm.module_name("app")])
     view = inspect(data).parts[0]
-    assert [(p.field, p.name, p.version) for p in view.producers] == [("language", "Rust", ""), ("processed-by", "rustc", "1.90.0")]
+    assert [(p.field, p.name, p.version) for p in view.producers] == [
+        ("language", "Rust", ""),
+        ("processed-by", "rustc", "1.90.0"),
+    ]
     assert [(c.name, c.kind) for c in view.crates[0]] == [("app", "runtime"), ("ring", "runtime"), ("cc", "build")]
     assert (view.features, view.name, view.unread) == (("+simd128",), "app", ())
 
@@ -99,7 +102,10 @@ def test_joins_of_all_kinds():
     (nested,) = [j for j in made if "libx" in j.purl]
     assert nested.digest == f"sha256:{inspect(component).parts[1].sha256}"
     shared = joins(inspect(wasm.module([("env", "f")], customs=[wasm.dylink(["libc.so"])])), None)
-    assert {(j.purl, j.how) for j in shared} == {("pkg:generic/libc.so", "dynamic"), ("pkg:generic/dynamic-loader", "dynamic")}
+    assert {(j.purl, j.how) for j in shared} == {
+        ("pkg:generic/libc.so", "dynamic"),
+        ("pkg:generic/dynamic-loader", "dynamic"),
+    }
 
 
 def test_joins_are_package_urls():
@@ -109,7 +115,9 @@ def test_joins_are_package_urls():
 
 
 def test_surface_numbers():
-    data = wasm.module([(wasm.WASI, "fd_write")], memory=(1, 4), data=b"x" * 100, customs=[wasm.custom(".debug_info", b"y" * 50)])
+    data = wasm.module(
+        [(wasm.WASI, "fd_write")], memory=(1, 4), data=b"x" * 100, customs=[wasm.custom(".debug_info", b"y" * 50)]
+    )
     surface = inspect(wasm.component(parts=[data, wasm.module(memory=(1, 2))])).surface
     assert (surface.modules, surface.components, surface.depth, surface.inner_imports) == (2, 1, 1, 1)
     assert (surface.memory_least, surface.memory_most) == (2 * 65_536, 6 * 65_536)
@@ -145,7 +153,10 @@ def test_workload_part_of_a_record():
 
 
 def test_report_with_grants():
-    data = wasm.module([(wasm.WASI, "path_open"), (wasm.WASI, "fd_write")], customs=[wasm.dep_v0(CRATES), wasm.custom("producers", b"\xff")])
+    data = wasm.module(
+        [(wasm.WASI, "path_open"), (wasm.WASI, "fd_write")],
+        customs=[wasm.dep_v0(CRATES), wasm.custom("producers", b"\xff")],
+    )
     text = report.to_text(inspect(data), enarx.read(CONFIG))
     assert "will fail    asked for, not granted: fs-open" in text
     assert "surplus      granted, not asked for:" in text

@@ -150,9 +150,9 @@ def imported(*forms):
 
 
 def test_component_import_forms():
-    data = imported(b"\x00\x11\x00", b"\x01\x00", b"\x02\x00\x00", b"\x02\x01\x7f", b"\x03\x00\x00", b"\x03\x01", b"\x04\x00")
+    data = imported(b"\x00\x11\x00", b"\x01\x00", b"\x03\x00\x00", b"\x03\x01", b"\x04\x00")
     sorts = [i.sort for i in read(data).root.imports]
-    assert sorts == ["module", "function", "value", "value", "type", "type", "component"]
+    assert sorts == ["module", "function", "type", "type", "component"]
 
 
 @pytest.mark.parametrize("form", [b"\x00\x10\x00", b"\x02\x02\x00", b"\x03\x02\x00", b"\x07\x00"])
@@ -167,9 +167,8 @@ def test_component_exports():
         b"\x01" + wasm.name("a:b/c") + b"\x05\x00\x01\x05\x00",
         b"\x00" + wasm.name("m") + b"\x00\x11\x00\x00",
     ]
-    root = read(wasm.component(exports=entries) + wasm.section(9, b"")).root
+    root = read(wasm.component(exports=entries)).root
     assert [(e.name, e.sort) for e in root.exports] == [("run", "function"), ("a:b/c", "instance"), ("m", "module")]
-    assert root.starts
 
 
 @pytest.mark.parametrize("end", [b"\x06\x00\x00", b"\x00\x05\x00\x00", b"\x01\x00\x02"])

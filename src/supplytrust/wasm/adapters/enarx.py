@@ -37,9 +37,7 @@ def read(data: bytes | None) -> Grants:
     """The grants of an Enarx.toml; without one, Enarx passes the three standard streams on."""
     if data is None:
         streams = frozenset((Capability.IO_READ, Capability.IO_WRITE))
-        return Grants(
-            "enarx", tuple(sorted(_DEFAULT_FILES)), _ALWAYS | streams, remarks=("self-signed: no steward",)
-        )
+        return Grants("enarx", tuple(sorted(_DEFAULT_FILES)), _ALWAYS | streams, remarks=("self-signed: no steward",))
     root, problems = parse(data, FILE_NAME, MAX_CONFIG)
     items = _plain_items(root)
     files = [_file(f) for f in root.tables("files")]
