@@ -55,7 +55,9 @@ def assess(
     chosen = load_policy(policy or settings.policy)
     evidence = collect(subject, at=at, progress=progress, **looking)
     with ledger_of(looking) as ledger:
-        earlier = ledger.latest(evidence.root, chosen.id) if ledger else None
+        judged = next((n.subject.artifact for n in evidence.nodes if n.subject.purl == evidence.root), None)
+        sha256 = judged.sha256 if judged else ""
+        earlier = ledger.latest(evidence.root, chosen.id, sha256=sha256) if ledger else None
         record = appraise(
             evidence,
             policy=chosen,

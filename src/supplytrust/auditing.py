@@ -109,7 +109,8 @@ def audit(
     with ledger_of(options) as ledger:
         recent = {} if fresh or ledger is None else dict(_recent(listed, chosen, moment, question, ledger))
         given = chosen if executor is None else (policy or settings_of(options).policy)
-        tasks = [Task(o, given, moment, options, question) for o in listed.listed if o.wanted and o.purl not in recent]
+        asked = [o for o in listed.listed if o.wanted and o.purl not in recent]
+        tasks = [Task(o, given, moment, options, _asked(o, question)) for o in asked]
         done = [*_unjudgeable(listed), *recent.values()]
         watch = _Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
@@ -177,7 +178,8 @@ def _record(task: Task, workers: Workers | None) -> TrustRecord:
         subject = _subject(task.listed, world)
         found = graph.expand(look(subject, world), world, depth=depth, look=look)
         evidence = Evidence(subject.purl, min(task.at, now), found.nodes, found.edges, tool=judgement.TOOL)
-        earlier = ledger.latest(subject.purl, policy.id) if ledger else None
+        sha256 = subject.artifact.sha256 if subject.artifact else ""
+        earlier = ledger.latest(subject.purl, policy.id, sha256=sha256) if ledger else None
     supersedes = earlier.record_digest if earlier else ""
     record = judgement.judge(evidence, policy, task.at, supersedes=supersedes, alone=depth == 0)
     return replace(record, ext={**record.ext, EXT: {"question": task.question}})
@@ -268,6 +270,11 @@ def _question(looking: Looking) -> str:
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:32]
 
 
+def _asked(one: Listed, question: str) -> str:
+    """A file given by path does not answer for the index's file of the same release."""
+    return f"{question} by path" if one.path else question
+
+
 def _recent(
     listed: Inventory, policy: Policy, at: datetime, question: str, ledger: Ledger
 ) -> Iterator[tuple[str, Audited]]:
@@ -286,7 +293,7 @@ def _kept(one: Listed, policy: Policy, at: datetime, question: str, ledger: Ledg
         fitting = entry.policy_digest == policy.digest and at - REUSED_FOR < entry.assessed_at <= at
         if fitting and (not accepted or entry.artifact_sha256 in accepted):
             record = statement.from_statement(ledger.body(entry.record_digest))
-            if record.ext.get(EXT) == {"question": question} and _still_good(record, at):
+            if record.ext.get(EXT) == {"question": _asked(one, question)} and _still_good(record, at):
                 return from_record(one.purl, record, entry.record_digest, where=one.where, reused=True)
     return None
 

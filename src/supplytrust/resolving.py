@@ -85,6 +85,7 @@ def _local(path: Path, world: World) -> Subject:
     if not data:
         raise NothingToAssessError(f"{path} is empty", hint="name an artifact with contents")
     world.blobs.put(data)
+    world.local_folders[hashlib.sha256(data).hexdigest()] = str(path.absolute().parent)
     return _subject_of(path.name, data)
 
 

@@ -107,6 +107,22 @@ def test_wheels_in_a_folder_are_judged_by_their_own_bytes(index, tmp_path):
     assert one.outcome is not Outcome.ADMIT
 
 
+def test_a_file_in_a_folder_does_not_answer_for_the_index_s_file_of_that_release(index, tmp_path):
+    folder, ledger = tmp_path / "wheels", tmp_path / "ledger.db"
+    folder.mkdir()
+    for file in (wheel("alpha", "1.0", {"alpha/__init__.py": "OTHER = True\n"}), wheel("beta", "1.0")):
+        (folder / file.name).write_bytes(file.data)
+    run(index, folder, ledger=ledger)
+    listed = run(index, put(tmp_path, "alpha==1.0\nbeta==1.0\n"), ledger=ledger, at=AT + timedelta(minutes=10))
+    assert [one.reused for one in listed] == [False, False]
+    assert listed.subjects[0].artifact_sha256 == wheel("alpha", "1.0").sha256
+    with Ledger(ledger) as kept:
+        records = [json.loads(kept.body(e.record_digest)) for e in kept.history("pkg:pypi/alpha@1.0")]
+    assert [r["predicate"]["supersedes"] for r in records] == ["", ""]  # other bytes, another record
+    again = run(index, folder, ledger=ledger, at=AT + timedelta(minutes=20))
+    assert [one.reused for one in again] == [True, True]
+
+
 # --- it never fails open ------------------------------------------------------------------------------
 
 

@@ -65,6 +65,10 @@ class Ecosystem(Protocol):
         """The artifact's bytes from the blob store or the index; size-capped, digest not yet judged."""
         ...
 
+    def index_address(self, world: World) -> str:
+        """The address of the index that is asked: where its answers are seen (`ports.origins`)."""
+        ...
+
     def first_release(self, name: str, world: World) -> datetime | None:
         """When the first file of a project was uploaded; None when the index does not say."""
         ...

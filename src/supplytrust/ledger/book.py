@@ -118,10 +118,12 @@ class Ledger:
         """Records, newest first: of all versions if the purl has none, of all artifacts if it names none."""
         return self._entries(f"{_column(purl)} = ? ORDER BY assessed_at DESC, id DESC LIMIT ?", (purl, limit))
 
-    def latest(self, purl: str, policy_id: str = "", *, at: datetime | None = None) -> Entry | None:
-        """The newest record of a package, under this policy if one is named, not later than `at`."""
-        where = f"{_column(purl)} = ? AND ? IN ('', policy_id) AND assessed_at <= ?"
-        parameters = (purl, policy_id, _stamp(at or _END_OF_TIME))
+    def latest(
+        self, purl: str, policy_id: str = "", *, at: datetime | None = None, sha256: str | None = None
+    ) -> Entry | None:
+        """The newest record of a package, not later than `at`; under this policy, of this artifact if one is named."""
+        where = f"{_column(purl)} = ? AND ? IN ('', policy_id) AND assessed_at <= ? AND artifact = ifnull(?, artifact)"
+        parameters = (purl, policy_id, _stamp(at or _END_OF_TIME), sha256)
         found = self._entries(f"{where} ORDER BY assessed_at DESC, id DESC LIMIT 1", parameters)
         return found[0] if found else None
 

@@ -22,8 +22,9 @@ from supplytrust.ports.once import Once
 class FirstSeen(Protocol):
     """Facts kept from earlier looks (the ledger, seen from below).
 
-    `remember` is the only write: it keeps (subject key, fact, value) with the time it was first seen, and
-    returns the value and time of the first sighting, which is the given one if there was none before.
+    A key says of which package and where it was seen (`origins.fact_key`). `remember` is the only write: it keeps
+    (key, fact, value) with the time it was first seen, and returns the value and time of the first sighting, which is
+    the given one if there was none before.
     """
 
     def recall(self, key: str, fact: str) -> tuple[str, datetime] | None:
@@ -48,6 +49,7 @@ class World:
     when the caller keeps none. `options` are the switches of the call (`rebuild` = auto|always|never, ...).
     `workers`, if there are any, do heavy work in processes of its own.
     `once` keeps what several sources need, such as the reading of an artifact, while they need it.
+    `local_folders` names the folder of each file that was given by path, by its sha256.
     """
 
     http: HttpDoor
@@ -62,6 +64,11 @@ class World:
     progress: Callable[[str, str], None] = quiet
     workers: Workers | None = field(default=None, compare=False)
     once: Once = field(default_factory=Once)
+    local_folders: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def folder_of(self, subject: Subject) -> str:
+        """The folder of the judged file when it was given by path; '' when it is an index's."""
+        return self.local_folders.get(subject.artifact.sha256, "") if subject.artifact else ""
 
     @property
     def blobs(self) -> BlobStore:

@@ -2,7 +2,8 @@
 
 Documents that the relying party keeps come first; then, where the index names one, it is asked there, and where its
 listing does not say, at the conventional route beside the Simple API. The expected publisher comes from the
-configuration, else from the first verified one that the ledger kept.
+configuration, else from the first verified one that the ledger kept of this index (of a file given by path: of its
+folder).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
+from supplytrust import ecosystems
 from supplytrust.attestations import local, provenance
 from supplytrust.attestations.bundle import judge
 from supplytrust.attestations.identity import Identity, against_configured, against_first_seen
@@ -34,6 +36,7 @@ from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.naming import same_version
 from supplytrust.model.subject import Artifact, Subject
+from supplytrust.ports.origins import fact_key
 from supplytrust.ports.world import Missed, Observed, World
 
 NAME = "attestations"
@@ -190,7 +193,8 @@ def _compared(subject: Subject, artifact: Artifact, who: Identity, world: World)
         if differs:
             return made
     if world.ledger is not None:
-        first, at = world.ledger.remember(key, "publisher", seen, world.now)
+        where = world.folder_of(subject) or ecosystems.for_type(subject.type).index_address(world)
+        first, at = world.ledger.remember(fact_key(subject, where), "publisher", seen, world.now)
         differs = against_first_seen(first, who)
         made.append(PublisherComparison(artifact.file_name, KnownPublisher.FIRST_SEEN, first, seen, differs, at))
     return made

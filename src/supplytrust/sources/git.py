@@ -29,6 +29,7 @@ from supplytrust.ports import git_compare, git_fetch, git_history, git_policy, w
 from supplytrust.ports.git import View
 from supplytrust.ports.git_compare import Opened
 from supplytrust.ports.git_open import open_folder
+from supplytrust.ports.origins import fact_key
 from supplytrust.ports.spool import Spool
 from supplytrust.ports.world import Missed, Observed, World
 
@@ -62,7 +63,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     if _foreign(reading.claim):
         told = f"knows {reading.claim.shared} of {reading.claim.compared} files of the artifact: another project's?"
         return [first, *(Missed(kind, GapReason.INCONCLUSIVE, told) for kind in OFFERS[1:])]
-    tag_claim, tag = _tag(subject, known, world, reading)
+    tag_claim, tag = _tag(subject, known, world, reading, address)
     seen: Seen = [first, Observed(tag_claim, "tags and branches of the repository")]
     seen += _comparisons(subject, reading, tag, opened, failed)
     return [*seen, *_history(subject.version, known, world, reading, tag)]
@@ -120,7 +121,9 @@ def _foreign(claim: SourceRepository) -> bool:
     return bool(claim.compared) and (claim.shared or 0) < OURS * (claim.compared or 0)
 
 
-def _tag(subject: Subject, known: SubjectEvidence, world: World, reading: Reading) -> tuple[ReleaseTag, Tag | None]:
+def _tag(
+    subject: Subject, known: SubjectEvidence, world: World, reading: Reading, address: str
+) -> tuple[ReleaseTag, Tag | None]:
     uploaded = _uploaded(known)
     late = uploaded is None or reading.claim.current_at < uploaded
     listed = known.newest(ReleaseHistory)
@@ -130,7 +133,7 @@ def _tag(subject: Subject, known: SubjectEvidence, world: World, reading: Readin
     )
     if tag is not None and world.ledger is not None:
         at = min(world.now, world.at)
-        first, since = world.ledger.remember(whereabouts.versionless(subject), f"tag:{tag.name}", tag.commit, at)
+        first, since = world.ledger.remember(fact_key(subject, address), f"tag:{tag.name}", tag.commit, at)
         claim = replace(claim, pinned=first, pinned_at=since)
     return claim, tag
 

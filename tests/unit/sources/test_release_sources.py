@@ -2,6 +2,7 @@
 
 import gzip
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from simulators.index import LONG_AGO, Project, Quirks, Release, default_files, 
 from simulators.world import NOW, world
 from supplytrust.collection import look
 from supplytrust.ecosystems import Wanted, for_type
+from supplytrust.ledger import Ledger
 from supplytrust.model.claims.artifact import (
     ArtifactContents,
     BuildSystem,
@@ -56,19 +58,6 @@ OF_INDEX = (ReleaseFiles, ReleaseHistory, ProjectMetadata, ReleaseOwners, KnownV
 DEMO = history("demo", "1.0", "1.1", links={"Source": "https://example.org/demo.git"})
 
 
-class Memory:
-    """First-seen facts in a dictionary."""
-
-    def __init__(self):
-        self.facts = {}
-
-    def recall(self, key, fact):
-        return self.facts.get((key, fact))
-
-    def remember(self, key, fact, value, at):
-        return self.facts.setdefault((key, fact), (value, at))
-
-
 def observed(project, folder, quirks=None, *, version="", file_name="", others=(), change=None, **options):
     with serving([project, *others], quirks or Quirks()) as server, world(server, folder, **options) as w:
         subject = for_type("pypi").resolve(Wanted("pypi", "demo", version=version, file_name=file_name), w)
@@ -84,7 +73,8 @@ def gap(evidence, kind):
 
 
 def test_an_honest_release_yields_every_claim_of_both_artifacts(tmp_path):
-    evidence = observed(DEMO, tmp_path, ledger=Memory())
+    with closing(Ledger(tmp_path / "ledger.sqlite3")) as ledger:
+        evidence = observed(DEMO, tmp_path, ledger=ledger)
     kinds = (*OF_INDEX, *OF_ARTIFACTS, ChangeSincePredecessor, NewRequirements, NameNeighbours, FirstSeenFacts)
     assert [kind.__name__ for kind in kinds if evidence.newest(kind) is None] == []
     assert evidence.gaps == ()
@@ -164,30 +154,6 @@ def test_a_new_start_up_file_is_told_against_the_predecessor_and_the_sdist(tmp_p
     assert [(m.path, m.relation) for m in evidence.newest(WheelAgainstSdist).claim.odd] == [
         ("demo_init.pth", "phantom")
     ]
-
-
-def test_the_ledger_tells_what_changed_since_it_was_seen_first(tmp_path):
-    memory = Memory()
-    first = observed(DEMO, tmp_path / "a", ledger=memory, at=NOW - timedelta(hours=1)).newest(FirstSeenFacts).claim
-    assert first.known == ()
-    again = observed(DEMO, tmp_path / "a", ledger=memory, at=NOW - timedelta(hours=1)).newest(FirstSeenFacts).claim
-    assert again.known == ()  # the same moment, as after a run that was cut off
-    assert all(f.first == f.now for f in first.facts)
-    assert {f.fact for f in first.facts} == {
-        "digest:demo-1.1-py3-none-any.whl",
-        "digest:demo-1.1.tar.gz",
-        "owners",
-        "repository",
-    }
-    other = wheel("demo", "1.1", {"demo/__init__.py": "x = 2\n"})
-    releases = [DEMO.releases[0], replace(DEMO.releases[1], files=[other, sdist("demo", "1.1")])]
-    changed = replace(DEMO, releases=releases, owners=("mallory",))
-    second = observed(changed, tmp_path / "b", ledger=memory).newest(FirstSeenFacts).claim
-    assert set(second.known) == {f.fact for f in first.facts}
-    told = {f.fact: (f.first, f.now) for f in second.facts}
-    assert told["owners"] == ("alice bob", "mallory")
-    assert told[f"digest:{other.name}"] == (DEMO.releases[1].files[0].sha256, other.sha256)
-    assert told["repository"] == ("https://example.org/demo", "https://example.org/demo")
 
 
 # --- the world fails -------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Attestations from an index on 127.0.0.1, signed in a sigstore world of our own and verified under its root."""
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,8 +25,10 @@ from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence, GapReason
 from supplytrust.model.finding import Moment
 from supplytrust.model.settings import Publisher
+from supplytrust.model.subject import Subject
 from supplytrust.model.words import Status, Veto
 from supplytrust.ports.once import Once
+from supplytrust.ports.origins import fact_key
 from supplytrust.records import evidence_file
 from supplytrust.sources import artifact, attestations, index
 
@@ -46,11 +48,14 @@ def project(*, last=attested, before=attested):
 
 
 @contextmanager
-def looked(told, folder, *, publisher=None, ledger=None, at=NOW, quirks=None, taken=EPOCH, offline=False):
+def looked(told, folder, *, publisher=None, ledger=None, at=NOW, quirks=None, taken=EPOCH, offline=False, server=None):
+    folder.mkdir(exist_ok=True)
     path = folder / "trusted_root.json"
     path.write_bytes(WORLD.trusted_root())
     os.utime(path, (taken.timestamp(), taken.timestamp()))
-    with serving([told], quirks) as served, world(served, folder, at=at, ledger=ledger, offline=offline) as made:
+    running = nullcontext(server) if server else serving([told], quirks)
+    with running as served, world(served, folder, at=at, ledger=ledger, offline=offline) as made:
+        served.projects["demo"] = told
         expected = {"pkg:pypi/demo": publisher} if publisher else {}
         settings = replace(made.settings, sigstore_root=str(path), publisher=expected)
         made = replace(made, settings=settings)
@@ -93,15 +98,17 @@ def test_another_publisher_than_configured_supports_nothing(tmp_path, expected, 
 
 
 def test_the_first_publisher_is_kept_and_a_resurrected_repository_is_another(tmp_path):
-    with Ledger(tmp_path / "ledger") as ledger:
+    with Ledger(tmp_path / "ledger") as ledger, serving([project()]) as server:
         ledger_at_first = replace_time(ledger, NOW - timedelta(days=30))
-        with looked(project(), tmp_path, ledger=ledger_at_first) as (known, _):
+        with looked(project(), tmp_path / "a", ledger=ledger_at_first, server=server) as (known, _):
             first = known.newest(PublisherComparison).claim
             assert (first.known_by, first.differs) == (KnownPublisher.FIRST_SEEN, ())
-        with looked(project(), tmp_path, ledger=ledger) as (known, _):
+        with looked(project(), tmp_path / "b", ledger=ledger, server=server) as (known, _):
             assert answer("integrity/publisher_unchanged", known).status is Status.SUPPORTS
         taken = project(last=lambda f: attested(f, Signer(repository_id="2002", owner_id="66")))
-        with looked(taken, tmp_path, ledger=ledger) as (known, _):
+        with looked(taken, tmp_path / "c", ledger=ledger) as (known, _):  # at another index
+            assert answer("integrity/publisher_unchanged", known).reason is GapReason.FIRST_SIGHT
+        with looked(taken, tmp_path / "d", ledger=ledger, server=server) as (known, _):
             assert known.newest(PublisherComparison).claim.differs == ("repository-id", "owner-id")
         assert answer("integrity/publisher_unchanged", known).reason is GapReason.INCONCLUSIVE
         assert answer("build/provenance_verified", known).status is Status.NOT_OBSERVED
@@ -121,9 +128,12 @@ class replace_time:
 
 
 def test_a_publisher_that_differs_from_the_configured_one_is_not_kept(tmp_path):
-    with Ledger(tmp_path / "ledger") as ledger:
-        with looked(project(), tmp_path, publisher=Publisher(ISSUER, "mallory/demo"), ledger=ledger):
-            assert ledger.recall("pkg:pypi/demo", "publisher") is None
+    with Ledger(tmp_path / "ledger") as ledger, serving([project()]) as server:
+        key = fact_key(Subject("pkg:pypi/demo@1", "pypi", "demo", "1"), server.url)
+        with looked(project(), tmp_path, publisher=Publisher(ISSUER, "mallory/demo"), ledger=ledger, server=server):
+            assert ledger.recall(key, "publisher") is None
+        with looked(project(), tmp_path, ledger=ledger, server=server):
+            assert ledger.recall(key, "publisher")
 
 
 def test_a_wrong_signature_is_a_veto(tmp_path):

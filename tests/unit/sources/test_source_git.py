@@ -1,5 +1,6 @@
 """A release against its repository, end to end: honest, tampered, untagged, moved, foreign, unreachable."""
 
+import shutil
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -224,7 +225,13 @@ def test_a_moved_tag_is_a_veto_and_the_first_look_is_none(tmp_path):
         assert ask("integrity/tag_unmoved", again).status is Status.SUPPORTS
     sim = project(tag_last=False)
     sim.tag(f"v{VERSION}", "Ann Author", UPLOAD)
-    with around(tmp_path / "c", w, repository=str(sim.build(tmp_path / "two")), ledger=memory) as opened:
+    elsewhere = sim.build(tmp_path / "two")
+    with around(tmp_path / "c", w, repository=str(elsewhere), ledger=memory) as opened:
+        finding = ask("integrity/tag_unmoved", seen(subject, known(subject), opened))
+        assert finding.status is not Status.OPPOSES  # a fork or clone does not speak for the repository
+    shutil.rmtree(first)
+    elsewhere.rename(first)
+    with around(tmp_path / "d", w, repository=f"{first}/", ledger=memory) as opened:
         finding = ask("integrity/tag_unmoved", seen(subject, known(subject), opened))
     assert (finding.status, finding.veto) == (Status.OPPOSES, Veto.TAMPERED)
 

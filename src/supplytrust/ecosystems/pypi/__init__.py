@@ -128,6 +128,11 @@ def fetch(subject: Subject, artifact: Artifact, world: World) -> bytes:
     return data
 
 
+def index_address(world: World) -> str:
+    """The base of the Simple API that is asked."""
+    return simple_base(world.settings)
+
+
 def first_release(name: str, world: World) -> datetime | None:
     """When the first file of a project was uploaded; None when the index does not say for all of them."""
     times = [f.uploaded_at for f in simple.project(_canonical(name), world).files]

@@ -153,7 +153,7 @@ class NewRequirements(Claim):
 class FirstSeenFact:
     """A fact of the ledger: what was seen first and when, and what is seen now."""
 
-    fact: str  # digest:<file name> | owners | publisher | repository | tag:<name>
+    fact: str  # digest:<file name> | owners | repository, or unplaced:<one of these>: kept once without its place
     first: str
     first_at: datetime
     now: str
@@ -161,7 +161,7 @@ class FirstSeenFact:
 
 @dataclass(frozen=True, slots=True)
 class FirstSeenFacts(Claim):
-    """What the ledger remembers of this package and release against what is seen now.
+    """What the ledger remembers of this package and release, at the same place, against what is seen now.
 
     A fact seen now for the first time has `first == now` and `first_at` the time of this look; `known` lists
     the facts that had been seen in an earlier look.

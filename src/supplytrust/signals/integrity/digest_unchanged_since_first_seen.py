@@ -4,7 +4,8 @@ Why it matters
     A published file never changes. If the same name now gives other bytes, someone replaced it, or this
     look is being answered differently from the last: a fact that needs no advisory and no expert.
 Evidence used
-    FirstSeenFacts from the ledger: `digest:<file name>`, what was first seen and what is seen now.
+    FirstSeenFacts from the ledger: `digest:<file name>`, what was first seen and what is seen now at the same
+    place: the configured index, or the folder of a file that was given by path.
 Supports when
     The file was seen in an earlier look and its digest is the same.
 Opposes when
@@ -13,6 +14,8 @@ Not observed when
     No ledger was kept (its source's reason); the file is seen for the first time (first-sight); the index
     names no digest now (incomplete); another file of the release was replaced (inconclusive, naming it).
 Limits
+    One index does not speak for another, and no folder for an index; what an earlier version kept without a place is
+    told and compared with nothing. A file given by path is known by its bytes: a path may hold others tomorrow.
     Knows only what this ledger saw: a bad file seen first is taken as the reference. Someone who can write
     the ledger can write this fact; keep it where the package under judgement cannot reach.
 References
@@ -46,7 +49,8 @@ def _answer(seen: Observation[FirstSeenFacts], subject: Subject) -> Finding:
     key = f"digest:{judged(subject)}"
     mine = [f for f in seen.claim.facts if f.fact == key]
     if key not in seen.claim.known or not mine:
-        return META.not_observed(GapReason.FIRST_SIGHT, f"{name} is seen here for the first time", (seen,))
+        text = _unplaced(seen.claim, key, name) or f"{name} is seen here for the first time"
+        return META.not_observed(GapReason.FIRST_SIGHT, text, (seen,))
     since = min(f.first_at for f in mine)
     changed = [f for f in mine if f.now and f.first.lower() != f.now.lower()]
     if changed:
@@ -59,6 +63,16 @@ def _answer(seen: Observation[FirstSeenFacts], subject: Subject) -> Finding:
         text = f"{shown(replaced)} of the same release was replaced"
         return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
     return META.supports(f"{name} is unchanged since {since:%Y-%m-%d}", (seen,))
+
+
+def _unplaced(claim: FirstSeenFacts, key: str, name: str) -> str:
+    """What an earlier version of this program kept without saying where: it may be another file of the same name."""
+    old = [f for f in claim.facts if f.fact == f"unplaced:{key}"]
+    now = {f.now.lower() for f in claim.facts if f.fact == key}
+    if not old:
+        return ""
+    same = "the same" if {f.first.lower() for f in old} == now else "another one"
+    return f"{name}: first time here; {same} somewhere on {min(f.first_at for f in old):%Y-%m-%d}"
 
 
 def _replaced_sibling(claim: FirstSeenFacts, subject: Subject) -> str:

@@ -4,7 +4,7 @@ Why it matters
     In the long game, control goes to someone new before anything bad is published. The release itself may
     look perfect; that it comes from other hands is what can be seen.
 Evidence used
-    FirstSeenFacts from the ledger: `owners`, as first seen and as seen now.
+    FirstSeenFacts from the ledger: `owners`, as first seen and as seen now at the same index.
 Supports when
     Owners were seen in an earlier look and are the same now. Grade `recent` when that look was less than
     180 days before this one.
@@ -13,8 +13,9 @@ Opposes when
     changed, so that what earlier people earned no longer counts.
 Not observed when
     No ledger was kept (its source's reason); owners are seen for the first time, or none were listed then
-    (first-sight). With control taken for changed: they are others than first seen (inconclusive, naming who
-    came or went); none are listed now (incomplete); a ledger is kept and cannot be read (its source's reason).
+    (first-sight). With control taken for changed: they are others than first seen, here or by an earlier version
+    that did not keep the index (inconclusive, naming who came or went);
+    none are listed now (incomplete); a ledger is kept and cannot be read (its source's reason).
 Limits
     Knows only what this ledger saw, and accounts, not people: a sold or stolen account looks unchanged.
     Owners of an organization that lists no account cannot be compared.
@@ -64,7 +65,7 @@ def _unread(found: Finding) -> Finding:
 def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
     owners = [fact for fact in seen.claim.facts if fact.fact == "owners"]
     if "owners" not in seen.claim.known or not any(_accounts(fact.first) for fact in owners):
-        return META.not_observed(GapReason.FIRST_SIGHT, "owners are seen here for the first time", (seen,))
+        return _first_sight(seen, owners)
     changed = [text for text in map(_change, owners) if text]
     if changed:
         return META.not_observed(GapReason.INCONCLUSIVE, changed[0], (seen,), grade=CONTROL_CHANGED)
@@ -73,6 +74,16 @@ def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
     since = max(fact.first_at for fact in owners)
     grade = "recent" if looked - since < RECENT else ""
     return META.supports(f"the same owners since {since:%Y-%m-%d}", (seen,), grade=grade)
+
+
+def _first_sight(seen: Observation[FirstSeenFacts], owners: list[FirstSeenFact]) -> Finding:
+    """Owners that an earlier version of this program saw at some index still tell of a change of hands."""
+    before = [fact for fact in seen.claim.facts if fact.fact == "unplaced:owners"]
+    changed = [_change(replace(old, now=fact.now)) for old in before for fact in owners]
+    if any(changed):
+        text = next(filter(None, changed))
+        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,), grade=CONTROL_CHANGED)
+    return META.not_observed(GapReason.FIRST_SIGHT, "owners are seen here for the first time", (seen,))
 
 
 def _change(fact: FirstSeenFact) -> str:

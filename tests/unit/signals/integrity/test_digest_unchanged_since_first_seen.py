@@ -1,3 +1,5 @@
+import pytest
+
 from simulators.evidence import NOW, SDIST, WHEEL, ask, days, gap, saw, subject
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
 from supplytrust.model.evidence import GapReason
@@ -38,6 +40,14 @@ def test_first_sight():
     assert ask(ID, memory((SDIST, "aa", "aa"))).reason is GapReason.FIRST_SIGHT
     assert ask(ID, memory()).reason is GapReason.FIRST_SIGHT
     assert ask(ID, memory(known=(f"digest:{WHEEL}",))).reason is GapReason.FIRST_SIGHT
+
+
+@pytest.mark.parametrize(("first", "word"), [("cc", "another one somewhere"), ("AA", "the same somewhere")])
+def test_a_fact_kept_without_a_place_is_told_and_refuses_nothing(first, word):
+    old = FirstSeenFact(f"unplaced:digest:{WHEEL}", first, BEFORE, "")
+    finding = ask(ID, FirstSeenFacts((*memory((WHEEL, "aa", "aa")).facts, old), ()))
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.FIRST_SIGHT)
+    assert word in finding.because
 
 
 def test_no_digest_now_is_incomplete():

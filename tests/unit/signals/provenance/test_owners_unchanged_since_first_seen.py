@@ -47,6 +47,14 @@ def test_first_sight():
     assert ask(ID, FirstSeenFacts((), ("owners",))).reason is GapReason.FIRST_SIGHT
 
 
+@pytest.mark.parametrize(("first", "grade"), [("ann,eve", CONTROL_CHANGED), ("bob,ann", ""), ("", "")])
+def test_owners_kept_without_a_place_still_tell_of_a_change_of_hands(first, grade):
+    old = FirstSeenFact("unplaced:owners", first, NOW - days(400), "")
+    now = FirstSeenFact("owners", "ann,bob", NOW, "ann,bob")
+    finding = ask(ID, FirstSeenFacts((now, old), ()))
+    assert (finding.status, finding.grade) == (Status.NOT_OBSERVED, grade)
+
+
 def test_no_owners_now_is_incomplete():
     found = ask(ID, memory(now=""))
     assert (found.reason, found.grade) == (GapReason.INCOMPLETE, CONTROL_CHANGED)
