@@ -119,6 +119,18 @@ class MalformedError(SourceError):
     reason = "malformed"
 
 
+class MalformedTomlError(MalformedError):
+    """A text is not TOML, or passes a limit of the reader; `line` and `column` count from 1.
+
+    Who reads a file of the caller's own turns it into ConfigError or InputError with the file's name.
+    """
+
+    def __init__(self, message: str, *, line: int = 1, column: int = 1, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+        self.column = column
+
+
 class TooLargeError(SourceError):
     """A size, count, ratio, depth or time limit was passed."""
 

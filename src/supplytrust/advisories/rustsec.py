@@ -6,7 +6,6 @@ Reference: rustsec/advisory-db, README ("Advisory Format").
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 
 from supplytrust.advisories.record import (
@@ -18,6 +17,8 @@ from supplytrust.advisories.record import (
     package_key,
     texts,
 )
+from supplytrust.errors import MalformedTomlError
+from supplytrust.formats.toml import read_toml
 from supplytrust.model.claims.advisory import AdvisoryKind
 
 _FENCE, _END = "```toml", "\n```"
@@ -39,8 +40,8 @@ def record(text: str) -> Record:
     if not text.lstrip().startswith(_FENCE):
         raise ForeignDocumentError
     try:
-        document = tomllib.loads(head)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        document = read_toml(head)
+    except MalformedTomlError as error:
         raise BrokenRecordError("the head is no TOML") from error
     advisory, versions = document.get("advisory"), document.get("versions")
     if not isinstance(advisory, Mapping):

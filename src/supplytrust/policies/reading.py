@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
 
-from supplytrust.errors import Problem
-from supplytrust.policies.positions import KeyPath, Positions
+from supplytrust.errors import MalformedTomlError, Problem
+from supplytrust.formats.toml import MAX_BYTES, decode_toml, parse_toml
+from supplytrust.formats.toml_positions import KeyPath, Positions
 
-MAX_BYTES = 1 << 20
 MAX_PROBLEMS = 1000  # told one by one; the rest as their number
-MAX_DOTS = 400  # on one line: dotted keys take time by the square of their parts
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _DURATION = re.compile(r"([0-9]{1,6})(h|d|w)")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
@@ -69,9 +66,13 @@ class Document:
         self._problems: list[tuple[int, Problem]] = []
         self._untold = 0
         self._positions = Positions("")
-        text = self._decode(raw)
-        if text is not None:
-            self._parse(text)
+        try:
+            text = decode_toml(raw)
+            self.data = parse_toml(text)
+        except MalformedTomlError as error:
+            self.add_at(error.line, error.message, error.hint)
+        else:
+            self._positions = Positions(text)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -99,35 +100,6 @@ class Document:
             self._untold += 1
             return
         self._problems.append((line, Problem(f"{self.name}:{line}", text, hint)))
-
-    def _decode(self, raw: bytes | str) -> str | None:
-        data = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
-        if len(data) > MAX_BYTES:
-            self.add_at(1, f"larger than {MAX_BYTES} bytes", "split or shorten it")
-            return None
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            self.add_at(line, f"not UTF-8: byte 0x{data[error.start]:02x}", "save the file as UTF-8")
-            return None
-
-    def _parse(self, text: str) -> None:
-        text = text.replace("\r\n", "\n")
-        for number, row in enumerate(text.split("\n"), 1):
-            if row.count(".") > MAX_DOTS and not row.lstrip().startswith("#"):
-                self.add_at(number, f"more than {MAX_DOTS} dots on one line", "break it")
-                return
-        try:
-            self.data = tomllib.loads(text)
-        except RecursionError:
-            self.add_at(1, "nested too deeply", "policies and configurations are flat")
-        except ValueError as error:
-            match = _AT_LINE.search(str(error))
-            line = int(match.group(1)) if match else text.count("\n") + 1
-            self.add_at(line, f"not TOML: {_AT_LINE.sub('', str(error)).strip()}", "see https://toml.io")
-        else:
-            self._positions = Positions(text)
 
 
 class Table:

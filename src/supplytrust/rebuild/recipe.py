@@ -16,11 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.parser import HeaderParser
-from typing import Final
+from typing import Any, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+from supplytrust.errors import MalformedTomlError
+from supplytrust.formats.toml import read_toml
 
 LEGACY: Final = "setuptools.build_meta:__legacy__"
 SLACK: Final = timedelta(seconds=1)
@@ -278,15 +281,19 @@ def read_table(members: Mapping[str, bytes]) -> Table:
 
     Raises ValueError when pyproject.toml cannot be read or the table breaks PEP 518.
     """
-    import tomllib
-
     data = members.get("pyproject.toml")
     if data is None:
         return Table()
-    table = tomllib.loads(data.decode("utf-8")).get("build-system")
+    try:
+        table = read_toml(data).get("build-system")
+    except MalformedTomlError as error:
+        raise ValueError(f"pyproject.toml cannot be read: {error.message}") from error
     if table is None:
         return Table()
-    requires, path = table.get("requires"), table.get("backend-path", [])
+    if not isinstance(table, dict):
+        raise ValueError("build-system of pyproject.toml is no table")  # noqa: TRY004 - the promise of this function
+    requires: Any = table.get("requires")
+    path: Any = table.get("backend-path", [])
     backend = table.get("build-backend", LEGACY)
     lists = (requires, path)
     if not all(isinstance(x, list) and all(isinstance(i, str) for i in x) for x in lists) or not isinstance(

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import sys
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from supplytrust.errors import UnreachableError
+from supplytrust.formats.toml import read_toml
 from supplytrust.model.claims.rebuild import BuildRequirement
 from supplytrust.ports import process
 from supplytrust.rebuild.environment import Environment, UnresolvedError, best_wheel, supported
@@ -99,7 +99,7 @@ class Uv:
             ]
         )
         ranked = supported(environment.python)
-        packages = tomllib.loads(lock.read_text(encoding="utf-8")).get("packages", [])
+        packages = read_toml(lock.read_bytes()).get("packages", [])
         return tuple(sorted(_locked(package, ranked) for package in packages))
 
     def _uv(self, arguments: list[str]) -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
 
-from supplytrust.errors import MalformedError, NotFoundError, TooLargeError
+from supplytrust.errors import MalformedError, MalformedTomlError, NotFoundError, TooLargeError
+from supplytrust.formats.toml import read_toml
 from supplytrust.model.claims.review import Skipped
 
 MAX_BYTES = 8 * 2**20
 TEXT = 2000
-# tomllib takes time by the square of the parts of a dotted key
-_PARTS = 40
-_QUOTED = re.compile(r"""\"[^\"\n]*\"|'[^'\n]*'""")
-_DOTS, _BLANKS, _WORDS = re.compile(r"\.{2,}"), re.compile(r"[ \t]+"), re.compile(r"[^\s=\[\]{},]+")
 Entry = Mapping[str, object]
 
 
@@ -81,25 +76,10 @@ def text_of(raw: bytes, name: str) -> str:
 
 def toml_of(raw: bytes, name: str) -> Entry:
     """The tables of a TOML file; MalformedError names file, line and column."""
-    text = text_of(raw, name)
-    for number, row in enumerate(text.split("\n"), 1):
-        if row.count(".") > _PARTS and _deep(row):
-            raise MalformedError(f"{name}:{number}: a key of more than {_PARTS} parts")
     try:
-        return tomllib.loads(text)
-    except RecursionError as error:
-        raise MalformedError(f"{name}: nested too deeply") from error
-    except ValueError as error:
-        place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
-        where = f"{place.group(1)}:{place.group(2)}" if place and place.group(1) else f"{text.count(chr(10)) + 1}:1"
-        what = str(error)[: place.start()] if place else str(error)
-        raise MalformedError(f"{name}:{where}: not TOML: {what[:120]}") from error
-
-
-def _deep(row: str) -> bool:
-    """Whether a line may hold a key of very many parts."""
-    plain = _BLANKS.sub(" ", _DOTS.sub("", _QUOTED.sub("q", row))).replace(" .", ".").replace(". ", ".")
-    return any(word.count(".") > _PARTS for word in _WORDS.findall(plain))
+        return read_toml(raw, largest=MAX_BYTES)
+    except MalformedTomlError as error:
+        raise MalformedError(f"{name}:{error.line}:{error.column}: {error.message}", hint=error.hint) from None
 
 
 def table(found: object) -> Entry:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 
-from supplytrust.errors import ConfigError, Problem
+from supplytrust.errors import ConfigError, MalformedTomlError, Problem
+from supplytrust.formats.toml import read_toml
 
 
 def parse(data: bytes, name: str, largest: int) -> tuple[Table, list[Problem]]:
@@ -14,12 +14,10 @@ def parse(data: bytes, name: str, largest: int) -> tuple[Table, list[Problem]]:
 
     Raises ConfigError when the bytes are too many, not UTF-8 or not TOML (which refuses duplicate keys).
     """
-    if len(data) > largest:
-        raise ConfigError(f"{name}: {len(data)} bytes, at most {largest} are read")
     try:
-        document = tomllib.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and TOMLDecodeError are ValueErrors
-        raise ConfigError(f"{name}: not TOML: {error}") from None
+        document = read_toml(data, largest=largest)
+    except MalformedTomlError as error:
+        raise ConfigError(f"{name}:{error.line}:{error.column}: {error.message}", hint=error.hint) from None
     problems: list[Problem] = []
     return Table(document, name, problems), problems
 

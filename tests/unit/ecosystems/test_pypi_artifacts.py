@@ -222,6 +222,23 @@ def test_a_sdist_without_a_readable_table_declares_nothing(toml):
     assert (found.declared, found.backend, found.requires) == (False, "", ())
 
 
+UNREADABLE = {
+    "key of very many parts": ".".join("a" * 50_000) + " = 1\n",
+    "header of very many parts": "[" + ".".join("a" * 50_000) + "]\n",
+    "deep nesting": "x = " + "[" * 50_000,
+    "very long number": "x = " + "1" * 50_000,
+    "not TOML": "not = [toml",
+    "too large": "# padding\n" * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_build_declared_in_a_way_that_cannot_be_read_may_run_anything(name):
+    toml = UNREADABLE[name] + '\n[build-system]\nbuild-backend = "hook"\nbackend-path = ["."]\n'
+    found = hooks_of(sdist("demo", "1.0", {**CODE, "pyproject.toml": toml, "hook.py": ""}))
+    assert (HookKind.BACKEND_PATH, "pyproject.toml", True) in found
+
+
 # --- against the predecessor ---------------------------------------------------------------------
 
 

@@ -145,7 +145,7 @@ def test_build_table() -> None:
     assert recipe.read_table({"pyproject.toml": b"[project]\nname='x'\n"}) == recipe.Table()
     table = recipe.read_table({"pyproject.toml": source_packages.PYPROJECT.format(backend="b").encode()})
     assert table == recipe.Table("b", (), (".",), declared=True)
-    for broken in (b"[build-system]\n", b"[build-system]\nrequires = 'x'\n", b"[[[", b"\xff"):
+    for broken in (b"[build-system]\n", b"[build-system]\nrequires = 'x'\n", b"[[[", b"\xff", b"build-system = 1", b"a." * 60 + b"a = 1"):
         with pytest.raises(ValueError, match=r"."):
             recipe.read_table({"pyproject.toml": broken})
 

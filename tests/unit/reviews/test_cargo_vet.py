@@ -198,8 +198,8 @@ def test_other_unusable_tables(table, reason):
     [
         (b"[audits\n", "audits.toml:1:"),
         (b'a = 1\n\n[[audits.demo]]\nversion = "1', "audits.toml:4:"),
-        (b"ok = 1\n\xff", "audits.toml:2: not UTF-8"),
-        (b"x = 1\n" + b"a." * 60 + b"b = 1", "audits.toml:2: a key of more than 40 parts"),
+        (b"ok = 1\n\xff", "audits.toml:2:1: not UTF-8"),
+        (b"x = 1\n" + b"a." * 60 + b"b = 1", "audits.toml:2:1: a key of more than 40 parts"),
         (b'x = {"a".' + b'"b".' * 60 + b'"c" = 1}', "a key of more than 40 parts"),
         (b"a = " + b"[" * 20_000, "nested too deeply"),
         (b"[package]\nname = 'x'", "none of cargo-vet's files"),

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from supplytrust.errors import InputError, MalformedRecordError
+from supplytrust.errors import InputError, MalformedRecordError, MalformedTomlError
+from supplytrust.formats.toml import read_toml
 from supplytrust.records.strict import Limits, read_json
 
 MAX_JSON = 64 * 2**20
 MAX_TEXT = 16 * 2**20  # TOML and plain text are read more slowly than JSON
-MAX_DOTS = 200  # of one key: reading dotted keys takes time by the square of their parts
-MAX_NESTED = 200
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
-_AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)")
 _SHA256 = re.compile(r"([0-9a-fA-F]{64})")
 _PIN = re.compile(r"([A-Za-z][A-Za-z0-9_-]{1,19})[:=](\S{1,300})")
 
@@ -55,22 +51,11 @@ def text(path: Path, limit: int = MAX_TEXT) -> str:
 
 def toml(path: Path) -> Field:
     """The top table of a TOML file. InputError with the line."""
-    read = text(path).replace("\r\n", "\n")
-    for number, row in enumerate(read.split("\n"), 1):
-        if _deep(row) and _deep(_STRINGS.sub("", row)):
-            raise InputError(f"{path}:{number}: keys or values nested too deeply", hint="no lock file needs that")
+    data = content(path)
     try:
-        return Field(tomllib.loads(read), path, "")
-    except RecursionError:
-        raise InputError(f"{path}: nested too deeply", hint="no lock file needs that") from None
-    except ValueError as error:
-        match = _AT_LINE.search(str(error))
-        line = match[1] if match else str(read.count("\n") + 1)
-        raise InputError(f"{path}:{line}: not TOML: {_AT_LINE.sub('', str(error))}", hint="was it cut off?") from None
-
-
-def _deep(row: str) -> bool:
-    return row.count(".") > MAX_DOTS or row.count("[") + row.count("{") > MAX_NESTED
+        return Field(read_toml(data, largest=MAX_TEXT), path, "")
+    except MalformedTomlError as error:
+        raise InputError(f"{path}:{error.line}: {error.message}", hint=error.hint) from None
 
 
 def json(path: Path) -> Field:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterator
 
 from supplytrust.code.python_source import dotted, is_docstring, tree
 from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.errors import MalformedTomlError
+from supplytrust.formats.toml import read_toml
 from supplytrust.model.claims.artifact import BuildSystem, HookKind, StartupHook, StartupHooks
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.ports.archive import Entry
@@ -75,6 +76,10 @@ def _in_sdist(contents: Contents) -> Iterator[StartupHook]:
         yield StartupHook(HookKind.SETUP_PY, "setup.py", setup.sha256, executes=not plain)
         for name in _command_classes(module):
             yield StartupHook(HookKind.CMDCLASS, f"setup.py: {name}", setup.sha256, executes=True)
+    project = contents.file("pyproject.toml")
+    if project is not None and _project(project) is None:
+        # what cannot be read may name any file of the archive as its backend
+        yield StartupHook(HookKind.BACKEND_PATH, "pyproject.toml", project.sha256, executes=True)
     backend = frozenset(_backend_files(build_system(contents)))
     for file in contents.files:
         if file.path in backend:
@@ -123,9 +128,11 @@ def _command_classes(module: ast.Module | None) -> Iterator[str]:
 def build_system(contents: Contents) -> BuildSystem:
     """The `[build-system]` table of a sdist, and the names of what else takes part in its build.
 
-    An unreadable pyproject.toml counts as declaring nothing; builders refuse it.
+    A pyproject.toml that cannot be read declares nothing here and is a start-up hook of its own.
     """
-    table = _table(contents.text("pyproject.toml"))
+    project = contents.file("pyproject.toml")
+    found = ((_project(project) if project else None) or {}).get("build-system")
+    table = found if isinstance(found, dict) else None
     present = contents.file("setup.py") is not None
     module = tree(setup.data) if (setup := contents.file("setup.py")) else None
     path = _strings(table, "backend-path")
@@ -141,12 +148,12 @@ def build_system(contents: Contents) -> BuildSystem:
     )
 
 
-def _table(text: str | None) -> dict[str, object] | None:
+def _project(file: Entry) -> dict[str, object] | None:
+    """The tables of a pyproject.toml; None when it is not TOML, is past a limit, or its bytes were not kept."""
     try:
-        table = tomllib.loads(text).get("build-system") if text is not None else None
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return read_toml(file.data) if file.data is not None else None
+    except MalformedTomlError:
         return None
-    return table if isinstance(table, dict) else None
 
 
 def _strings(table: dict[str, object] | None, key: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplytrust.policies.positions import Positions
+from supplytrust.formats.toml_positions import Positions
 
 TEXT = '''# a comment with key = 1
 first = """
