@@ -19,7 +19,7 @@ PURL = "pkg:pypi/sample-kit@1.2"
 
 
 def wait_for(index: Index, path: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not any(asked.startswith(path) for asked in index.requests):
         assert time.monotonic() < deadline, f"nobody asked for {path}"
         time.sleep(0.02)
@@ -32,13 +32,13 @@ def test_killed_while_it_looks(shell: Shell, moment: str) -> None:
         words = ("assess", "sample-kit==1.1", "--index-url", index.url, *LOOK, "--ledger", ledger)
         assert shell.run(*words).code == 10
         index.requests.clear()
-        index.quirks = Quirks(slow=0.4)
+        index.quirks = Quirks(hold=(moment,))
         words = ("assess", "sample-kit==1.2", *words[2:])
         cold = Shell(shell.home, {"SUPPLYTRUST_CACHE": str(shell.home / "cold")})
         with cold.start(*words) as process:
             wait_for(index, moment)
             os.kill(process.pid, signal.SIGKILL)
-            out, _ = process.communicate(timeout=20)
+            out, _ = process.communicate(timeout=120)
         assert (process.returncode, out) == (-signal.SIGKILL, b"")
         with closing(sqlite3.connect(ledger)) as raw:
             assert raw.execute("pragma integrity_check").fetchone() == ("ok",)
@@ -55,12 +55,12 @@ def test_killed_while_it_looks(shell: Shell, moment: str) -> None:
 def test_killed_while_it_writes_leaves_no_half_document(shell: Shell) -> None:
     target = shell.home / "evidence.json"
     target.write_text("what was there before")
-    with serving([KIT], Quirks(slow=0.4)) as index:
+    with serving([KIT], Quirks(hold=("/files/",))) as index:
         words = ("collect", "sample-kit", "--index-url", index.url, *LOOK, "-o", target)
         with shell.start(*words) as process:
             wait_for(index, "/files/")
             os.kill(process.pid, signal.SIGKILL)
-            process.communicate(timeout=20)
+            process.communicate(timeout=120)
         assert target.read_text() == "what was there before"
         index.quirks = Quirks()
         assert shell.run(*words).code == 0
@@ -68,11 +68,11 @@ def test_killed_while_it_writes_leaves_no_half_document(shell: Shell) -> None:
 
 
 def test_interrupted_by_its_user_it_says_so(shell: Shell) -> None:
-    with serving([KIT], Quirks(slow=0.4)) as index:
+    with serving([KIT], Quirks(hold=("/simple/",))) as index:
         with shell.start("assess", "sample-kit", "--index-url", index.url, *LOOK) as process:
             wait_for(index, "/simple/")
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in err
     assert err.split() == [b"supplytrust:", b"stopped"]

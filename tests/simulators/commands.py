@@ -45,8 +45,13 @@ class Shell:
 
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "SUPPLYTRUST_", "PIP_", "UV_"))}
-        folders = {"HOME": self.home, "SUPPLYTRUST_CACHE": self.home / "cache", "XDG_DATA_HOME": self.home / "data"}
-        return {**kept, **{k: str(v) for k, v in folders.items()}, "PIP_CONFIG_FILE": os.devnull, **self.extra}
+        places = {
+            "HOME": self.home,
+            "SUPPLYTRUST_CACHE": self.home / "cache",
+            "XDG_DATA_HOME": self.home / "data",
+        }
+        pip = {"PIP_CONFIG_FILE": os.devnull}  # a word to pip, which then opens no file, nor this one
+        return {**kept, **{k: str(v) for k, v in places.items()}, **pip, **self.extra}
 
     def run(self, *arguments: str | Path) -> Ran:
         """One command in this process."""

@@ -200,6 +200,7 @@ class Quirks:
     garbage: Sequence[str] = ()  # path prefixes answered with broken JSON
     status: Mapping[str, int] = field(default_factory=dict)
     slow: float = 0.0
+    hold: Sequence[str] = ()  # path prefixes that are not answered as long as they stand here
     truncate: Sequence[str] = ()  # names of files of which only the first half is sent
 
 
@@ -214,12 +215,14 @@ class Index:
         self._server.daemon_threads = True
         self.root = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.url = f"{self.root}/simple/"
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
+        self._stopped.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -227,6 +230,8 @@ class Index:
         """Status, content type and body for a path."""
         self.requests.append(path)
         time.sleep(self.quirks.slow)
+        while any(path.startswith(prefix) for prefix in self.quirks.hold) and not self._stopped.wait(0.01):
+            pass
         for prefix, status in self.quirks.status.items():
             if path.startswith(prefix):
                 return status, "text/plain", b"no"

@@ -21,7 +21,7 @@ from pathlib import Path
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
 WEB = "GitHub <noreply@github.com>"
-QUIET = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "HOME": os.devnull}
+NOBODY = "no-home-of-git"  # beside whatever repository is worked in; git takes what is not there for empty
 
 
 def day(count: float) -> datetime:
@@ -32,7 +32,9 @@ def day(count: float) -> datetime:
 def git(path: Path, *args: str, data: bytes | None = None) -> bytes:
     """What git prints; fails the test when git fails."""
     command = ["git", "-c", "safe.directory=*", "-C", str(path), *args]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")} | QUIET
+    nowhere = str(path.parent / NOBODY)
+    quiet = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": nowhere, "HOME": nowhere}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "XDG_"))} | quiet
     return subprocess.run(command, input=data, check=True, capture_output=True, env=env, timeout=60).stdout
 
 

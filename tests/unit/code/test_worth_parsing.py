@@ -1,9 +1,9 @@
 """Which Python is parsed: by words and imports, in time that grows with the text and no faster."""
 
-import time
 
 import pytest
 
+from simulators.cost import within
 from supplytrust.code.worth import worth_parsing
 
 
@@ -28,6 +28,4 @@ def test_other_text(text):
 
 @pytest.mark.parametrize("text", [b"import" + b" " * 1_000_000, b"import " + b"a " * 500_000, b"import " + b"a, " * 300_000, b"\n" * 1_000_000])
 def test_long_lines_take_no_longer_than_their_length(text):
-    begin = time.process_time()
-    assert not worth_parsing(text + b"#")
-    assert time.process_time() - begin < 2
+    assert not within(2, lambda: worth_parsing(text + b"#"))

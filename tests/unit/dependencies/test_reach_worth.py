@@ -2,13 +2,13 @@
 
 import ast
 import re
-import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulators.cost import within
 from supplytrust.dependencies import reach
 
 PLAIN = re.compile(
@@ -64,6 +64,4 @@ except* (E, "https://l.example.org") as e: raise X from Y("https://m.example.org
 
 @pytest.mark.parametrize("text", [b"# redis ://" * 60_000, b"#\nredis_" * 60_000, b"# redis\n" * 60_000, b"psycopg" * 90_000])
 def test_hostile_text_takes_linear_time(text):
-    start = time.process_time()
-    assert not reach._worth_parsing(text)
-    assert time.process_time() - start < 2
+    assert not within(2, lambda: reach._worth_parsing(text))

@@ -1,10 +1,10 @@
 """The public interface of one wheel against the one before: what counts as gone, and what does not."""
 
 import sys
-import time
 
 import pytest
 
+from simulators.cost import within
 from simulators.index import wheel
 from supplytrust.ecosystems.pypi import api_change, contents, public_api
 from supplytrust.errors import SourceError, TooLargeError, ToolMissingError
@@ -200,10 +200,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("files", HOSTILE.values(), ids=HOSTILE)
 def test_more_than_can_be_followed_is_refused_in_time(files):
-    began = time.process_time()
+    within(5, lambda: too_large(files))
+
+
+def too_large(files):
     with pytest.raises(TooLargeError):
         compared(files, {"demo/__init__.py": ""})
-    assert time.process_time() - began < 5
 
 
 ODD = {
@@ -236,9 +238,7 @@ def test_odd_sources_are_read_or_refused_with_a_reason(files, backwards, capfd):
 
 def test_a_block_that_would_take_minutes_is_not_read():
     before = {"demo/__init__.py": "def f(): ...\n", "demo/m.py": "".join(f"n{i} = {i}\n" for i in range(20_000))}
-    began = time.process_time()
-    assert compared(before, before | {"demo/__init__.py": "\n"}).unread == 1
-    assert time.process_time() - began < 2
+    assert within(2, lambda: compared(before, before | {"demo/__init__.py": "\n"})).unread == 1
 
 
 def test_nothing_of_the_wheel_is_executed(tmp_path, monkeypatch):

@@ -1,7 +1,7 @@
-import time
 
 import pytest
 
+from simulators.cost import within
 from simulators.index import sdist, wheel
 from supplytrust.code import reading
 from supplytrust.ecosystems.pypi import code_reading, contents
@@ -132,12 +132,8 @@ FOREIGN = {
 
 @pytest.mark.parametrize(("code", "suffix"), FOREIGN.values(), ids=FOREIGN)
 def test_hostile_text_of_other_languages_takes_linear_time(code, suffix):
-    import time
-
-    start = time.process_time()
-    found = findings({f"demo/a.{suffix}": code})
+    found = within(3, lambda: findings({f"demo/a.{suffix}": code}))
     assert (found.modules, found.unread) == (1, 0)
-    assert time.process_time() - start < 3
 
 
 def test_abilities_are_told_with_places_of_shipped_code():
@@ -190,6 +186,4 @@ def test_what_is_compiled_and_installed_counts_wherever_it_lies(folder):
 
 def test_lines_without_end_are_looked_through_once():
     held = read({"demo/a.py": "\n" * 1_000_000, "demo/b.py": "import" + " " * 1_000_000})
-    begin = time.process_time()
-    assert code_reading.composition(held).ctypes_modules == ()
-    assert time.process_time() - begin < 2
+    assert within(2, lambda: code_reading.composition(held)).ctypes_modules == ()

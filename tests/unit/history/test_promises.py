@@ -1,9 +1,9 @@
 """Disclosure policies, read: terms, private ways, supported versions. Texts written for this test."""
 
-import time
 
 import pytest
 
+from simulators.cost import within
 from supplytrust.history import promises
 from supplytrust.model.claims.disclosure import PromiseKind, SupportRow, SupportRule
 
@@ -143,6 +143,4 @@ def test_private_ways():
     ],
 )
 def test_hostile_texts_take_no_time(text):
-    began = time.process_time()
-    promises.promises(text), promises.rows(text), promises.rule(text), promises.private(text)
-    assert time.process_time() - began < 1.5
+    within(1.5, lambda: (promises.promises(text), promises.rows(text), promises.rule(text), promises.private(text)))

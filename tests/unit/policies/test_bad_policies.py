@@ -4,11 +4,11 @@ The first line of each says what is expected: `# expected <line>: <part of the p
 """
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 
+from simulators.cost import within
 from supplytrust.errors import PolicyError
 from supplytrust.policies import loader
 
@@ -82,7 +82,5 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     ids=["dotted key", "dotted table", "many keys"],
 )
 def test_shapes_that_take_time(text):
-    started = time.process_time()
-    problems = loader.check(text)
+    problems = within(5, lambda: loader.check(text))
     assert 1 <= len(problems) <= 1010
-    assert time.process_time() - started < 5

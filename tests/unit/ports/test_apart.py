@@ -51,7 +51,7 @@ def always_killed(mark):
     os.kill(os.getpid(), signal.SIGKILL)
 
 def slow(_):
-    time.sleep(30)
+    time.sleep(600)
 
 def present(mark):
     Path(mark).touch()
@@ -62,7 +62,7 @@ def present(mark):
 
 def busy(mark):
     Path(mark).write_text(str(os.getpid()))
-    time.sleep(60)
+    time.sleep(600)
 """)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.syspath_prepend(tmp_path)
@@ -110,14 +110,14 @@ def test_what_never_ends_is_ended(work):
     begun = time.monotonic()
     with pytest.raises(SourceError):
         Workers(1, longest=0.5).run(work.slow, None)
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 300  # half of what the work would take
 
 
 def test_a_child_does_not_outlive_its_parent(work, tmp_path):
     mark = tmp_path / "child"
     code = f"import work_apart; from supplytrust.ports.apart import Workers; Workers(1).run(work_apart.busy, {str(mark)!r})"
     parent = subprocess.Popen([sys.executable, "-c", code])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not (mark.exists() and mark.read_text()):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -1,11 +1,12 @@
 """Whatever the bytes are, the readers answer or raise their own error; parts of real shapes are never misread."""
 
-import time
+import contextlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulators.cost import within
 from supplytrust.errors import SourceError
 from supplytrust.model import semver
 from supplytrust.reviews import audit_list, cargo_vet, chains, crev, ranges
@@ -84,25 +85,21 @@ def test_exact_versions_hold_only_themselves(one, other):
     ],
 )
 def test_large_nonsense_is_answered_soon(raw):
-    start = time.process_time()
     for read in READERS:
-        try:
-            read(raw, "f")
-        except SourceError:
-            continue
-    assert time.process_time() - start < 5
+        within(5, lambda read=read: read_or_refuse(read, raw))
+
+
+def read_or_refuse(read, raw):
+    with contextlib.suppress(SourceError):
+        read(raw, "f")
 
 
 def test_a_long_chain_is_followed_soon():
     audits = [cargo_vet.Audit("", (), frozenset(["safe-to-run"]), f"{n}.0.0" if n else "", f"{n + 1}.0.0") for n in range(20_000)]
-    start = time.process_time()
-    (way,) = chains.vouched(cargo_vet.Crate(tuple(audits)), "20000.0.0")
+    (way,) = within(2, lambda: chains.vouched(cargo_vet.Crate(tuple(audits)), "20000.0.0"))
     assert len(way.steps) == 20_000
-    assert time.process_time() - start < 2
 
 
 def test_many_criteria_are_asked_for_soon():
     audits = [cargo_vet.Audit("", (), frozenset([f"own-{n}"]), "", f"{n}.0.0") for n in range(20_000)]
-    start = time.process_time()
-    assert len(chains.vouched(cargo_vet.Crate(tuple(audits)), "7.0.0")) == 1
-    assert time.process_time() - start < 2
+    assert len(within(2, lambda: chains.vouched(cargo_vet.Crate(tuple(audits)), "7.0.0"))) == 1
