@@ -22,7 +22,7 @@ from supplytrust.assessment import load_policy
 from supplytrust.audited import Audited, AuditResult, composed, from_record, unknown
 from supplytrust.collection import look
 from supplytrust.dependencies import graph, inputs
-from supplytrust.dependencies.inputs import Inventory, Listed, naming
+from supplytrust.dependencies.inputs import Inventory, Listed, bills, naming
 from supplytrust.dependencies.inputs.fields import Field
 from supplytrust.earlier_runs import compared
 from supplytrust.ecosystems import Wanted
@@ -144,7 +144,7 @@ def _one(target: Target) -> Inventory:
         return target
     text, path = str(target), Path(target)
     if isinstance(target, str) and text.startswith("pkg:"):
-        return inputs.inventory(text, [naming.listed(Field(text, Path("target"), ""), text)])
+        return inputs.inventory(text, [bills.listed(Field(text, Path("target"), ""), text)])
     if path.exists():
         return inputs.read(path)
     if isinstance(target, Path) or path.suffix in {".txt", ".toml", ".lock", ".json", ".whl", ".gz"} or "/" in text:

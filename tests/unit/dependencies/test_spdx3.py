@@ -122,24 +122,37 @@ def test_circles_end(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("elements", "place"),
+    ("element", "place"),
     [
-        ([package("a"), package("a")], "@graph[2]: spdxId 'urn:x:a' stands twice"),
-        ([package("a", software_packageUrl="nope")], "@graph[1].software_packageUrl"),
-        ([package("a", verifiedUsing=[{"type": "Hash", "algorithm": "sha256", "hashValue": "ab"}])], "hashValue"),
-        ([{"type": "software_Package", "name": "a"}], "has no 'spdxId'"),
-        ([{"@type": "https://spdx.org/rdf/3.0.1/terms/Software/Package"}], "has no 'type'"),
-        ([{"type": "Relationship", "relationshipType": "dependsOn", "from": "urn:x:a", "to": "urn:x:b"}], "to"),
-        ([{"type": "Relationship", "relationshipType": "dependsOn", "from": "urn:x:a", "to": [{}]}], "to[0]"),
-        ([{"type": "CreationInfo", "specVersion": "2.3"}], "specVersion"),
-        ([7], "@graph[1]"),
+        (package("good", software_packageUrl="pkg:pypi/other@1"), "@graph[2]: spdxId 'urn:x:good' stands twice"),
+        (package("a", software_packageUrl="nope"), "@graph[2]: 'nope' is not a purl"),
+        (package("a", verifiedUsing=[{"type": "Hash", "algorithm": "sha256", "hashValue": "ab"}]), "hashValue"),
+        (package("a", verifiedUsing=[{"type": "Hash", "algorithm": "sha256", "hashValue": ""}]), "hashValue"),
+        ({"type": "software_Package", "name": "a"}, "has no 'spdxId'"),
+        ({"@type": "https://spdx.org/rdf/3.0.1/terms/Software/Package"}, "has no 'type'"),
+        (7, "@graph[2]"),
     ],
 )
-def test_what_does_not_fit_names_its_place(tmp_path, elements, place):
-    with pytest.raises(InputError) as raised:
-        read(put(tmp_path, *elements))
-    assert "app.spdx3.json" in raised.value.message
-    assert place in raised.value.message
+def test_one_element_that_cannot_be_read_is_unknown_and_the_others_are_read(tmp_path, element, place):
+    found = read(put(tmp_path, package("good", software_packageUrl="pkg:pypi/good@1"), element))
+    assert [one.purl for one in found.listed if one.wanted] == ["pkg:pypi/good@1"]
+    (bad,) = [one for one in found.listed if one.wanted is None]
+    assert place in f"{bad.where}: {bad.unknown}"
+
+
+@pytest.mark.parametrize("to", ["urn:x:b", [{}], 7])
+def test_a_relationship_that_cannot_be_read_is_a_note(tmp_path, to):
+    relation = {"type": "Relationship", "relationshipType": "dependsOn", "from": "urn:x:good", "to": to}
+    found = read(put(tmp_path, package("good", software_packageUrl="pkg:pypi/good@1"), relation))
+    assert [one.purl for one in found.listed] == ["pkg:pypi/good@1"]
+    assert any("@graph[2].to" in note for note in found.notes)
+
+
+def test_another_version_is_told(tmp_path):
+    path = tmp_path / "app.spdx3.json"
+    path.write_text(json.dumps({"@context": CONTEXT, "@graph": [{**CREATION, "specVersion": "2.3"}]}))
+    with pytest.raises(InputError, match="specVersion"):
+        read(path)
 
 
 def test_another_serialization_is_told(tmp_path):

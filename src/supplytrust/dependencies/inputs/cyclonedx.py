@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from supplytrust.dependencies.inputs import naming
+from supplytrust.dependencies.inputs import bills, naming
 from supplytrust.dependencies.inputs.fields import Field, json, stated_sha256
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
 
 MAX_NESTED = 30
+OWN = ""  # the parent of what the described product itself depends on
 
 
 def recognises(path: Path, head: bytes) -> bool:  # noqa: ARG001
@@ -24,31 +27,43 @@ def read(path: Path) -> Inventory:
     top = json(path)
     if top.text("bomFormat") != "CycloneDX":
         raise top.wrong("bomFormat is not CycloneDX")
-    every = [(c, *_component(c)) for c in _components(top, 0)] + [(s, *_service(s)) for s in top.items("services")]
+    notes: list[str] = []
+    components, services = list(_components(top, 0)), list(top.items("services"))
+    every = [naming.entry(c, partial(_component, c)) for c in components]
+    every += [naming.entry(s, partial(_service, s)) for s in services]
     made: dict[str, Listed] = {}
-    for field, ref, one in every:
-        if ref in made and field.text("bom-ref"):
-            raise field.wrong(f"bom-ref {ref[:80]!r} stands twice", hint="a reference names one component")
-        made[ref] = one
+    for number, (field, one) in enumerate(zip([*components, *services], every, strict=True)):
+        ref = naming.text_of(field, "bom-ref") or one.purl
+        if ref in made and naming.text_of(field, "bom-ref") and one.purl != made[ref].purl:
+            why = f"bom-ref {naming.escaped(ref, 80)!r} stands twice: a reference names one component"
+            every[number] = replace(one, wanted=None, unknown=why)
+        made.setdefault(ref, one)
     own = _root(top)
-    edges, roots = [], []
+    edges: list[Edge] = []
     for need in top.items("dependencies"):
-        ref = need.text("ref", required=True)
-        for child in need.items("dependsOn"):
-            target = made.get(child.as_text())
-            if target and ref in own:
-                roots.append(target.purl)
-            elif target and ref in made:
-                kind = EdgeKind.SERVICE_REMOTE if target.purl.startswith("pkg:generic/service/") else EdgeKind.LINK
-                edges.append(Edge(made[ref].purl, target.purl, kind, "declared", path.name))
-    return inventory(path, (one for _, _, one in every), edges, roots)
+        edges += naming.attempt(partial(_needs, need, made, own), path, notes)
+    roots = [edge.child for edge in edges if edge.parent == OWN]
+    return inventory(path, every, edges, roots, notes)
+
+
+def _needs(need: Field, made: dict[str, Listed], own: set[str]) -> list[Edge]:
+    """What one reference depends on; what the product itself depends on has OWN as its parent."""
+    ref = need.text("ref", required=True)
+    parent = OWN if ref in own else made[ref].purl if ref in made else ""
+    edges = []
+    for child in need.items("dependsOn"):
+        target = made.get(child.as_text())
+        if target and parent:
+            kind = EdgeKind.SERVICE_REMOTE if target.purl.startswith("pkg:generic/service/") else EdgeKind.LINK
+            edges.append(Edge(parent, target.purl, kind, "declared", need.path.name))
+    return edges
 
 
 def _root(top: Field) -> set[str]:
     """The references of the described product itself."""
     metadata = top.get("metadata")
-    component = metadata.get("component") if metadata else None
-    return {component.text("bom-ref"), component.text("purl")} - {""} if component else set()
+    component = metadata.get("component") if metadata and isinstance(metadata.value, dict) else None
+    return {naming.text_of(component, "bom-ref"), naming.text_of(component, "purl")} - {""} if component else set()
 
 
 def _components(holder: Field, depth: int) -> Iterator[Field]:
@@ -56,21 +71,21 @@ def _components(holder: Field, depth: int) -> Iterator[Field]:
         raise holder.wrong(f"components nested deeper than {MAX_NESTED}")
     for component in holder.items("components"):
         yield component
-        yield from _components(component, depth + 1)
+        if isinstance(component.value, dict) and isinstance(component.value.get("components"), list | None):
+            yield from _components(component, depth + 1)
 
 
-def _component(component: Field) -> tuple[str, Listed]:
-    name, version, purl = component.text("name", required=True), component.text("version"), component.text("purl")
-    one = naming.listed(component, purl, sha256=_digests(component)) if purl else None
-    one = one or naming.generic(component, name, version, "the bill of materials names no purl for it")
-    return component.text("bom-ref") or one.purl, one
+def _component(component: Field) -> Listed:
+    name, version = component.text("name", required=True), component.text("version")
+    list(component.items("components"))  # of another type: whatever it was meant to hold is not known
+    purls = [purl for purl in (component.get("purl"),) if purl]
+    return bills.component(component, purls, name, version, _digests(component))
 
 
-def _service(service: Field) -> tuple[str, Listed]:
+def _service(service: Field) -> Listed:
     name = service.text("name", required=True)
     why = "a service: no digest and no attestation of it is known"
-    one = naming.generic(service, f"service/{name}", service.text("version"), why)
-    return service.text("bom-ref") or one.purl, one
+    return naming.generic(service, f"service/{name}", service.text("version"), why)
 
 
 def _digests(component: Field) -> list[str]:

@@ -21,6 +21,7 @@ from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
 
 NOTE = "an environment names versions, not files: what lies on disk was not compared with the published file"
+NO_VERSION = "its metadata has no Version, so it is not known which release is installed"
 MAX_PACKAGES = 20_000
 MAX_METADATA = 4 * 2**20
 
@@ -70,7 +71,9 @@ def _package(place: Path) -> tuple[Listed, Message]:
     try:
         fields = HeaderParser().parsestr(text(source, MAX_METADATA))
         name, version = str(fields.get("Name") or ""), str(fields.get("Version") or "")
-        return naming.python(field, name, version, unknown=_elsewhere(place)), fields
+        if not name:
+            return naming.generic(field, place.name, version, "its metadata has no Name"), fields
+        return naming.python(field, name, version, unknown=_elsewhere(place) or NO_VERSION * (not version)), fields
     except InputError as error:
         return naming.generic(field, place.name, "", f"its metadata cannot be read: {error.message[:120]}"), Message()
 

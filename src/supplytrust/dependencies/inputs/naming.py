@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
 
 from packageurl import PackageURL
 from packaging.markers import Marker, UndefinedEnvironmentName
@@ -12,9 +15,12 @@ from packaging.version import Version
 from supplytrust.dependencies.inputs.fields import Field, sha256_of
 from supplytrust.dependencies.inputs.inventory import Listed
 from supplytrust.ecosystems import Wanted
+from supplytrust.errors import InputError
 
-JUDGED_TYPES = ("pypi",)
 MAX_MARKER = 2000
+
+T = TypeVar("T")
+L = TypeVar("L", bound=Listed | None)
 
 
 def python(
@@ -27,72 +33,90 @@ def python(
     specifier: str = "",
     unknown: str = "",
 ) -> Listed:
-    """A Python package of a list. InputError when name or version are not of the form they must have.
+    """A Python package of a list; unknown with its reason when name, version or a digest is not of its form.
 
     `pins` are the digests that an installer would enforce, as `algorithm:hex`; if none of them is a SHA-256 it
     cannot be told which file is meant, and the package stays unknown.
     """
-    texts = list(pins)
-    sha256 = [*sha256, *(sha256_of(field, text) for text in texts)]
-    if texts and not any(sha256):
-        unknown = unknown or "its files are pinned by other digests than SHA-256, which no index lists"
     try:
         project = canonicalize_name(name, validate=True)
-        number = str(Version(version)) if version else ""
     except InvalidName:
-        raise field.wrong(f"{name[:80]!r} is not the name of a package") from None
-    except ValueError:  # no version, or a number of too many digits
-        raise field.wrong(f"{version[:80]!r} is not a version of {name}") from None
-    purl = PackageURL("pypi", None, project, number or None).to_string()
-    wanted = None if unknown else Wanted("pypi", project, version=number, specifier=specifier)
-    return Listed(purl, wanted, tuple(sorted({*sha256} - {""})), unknown, _place(field))
-
-
-def listed(field: Field, text: str, *, sha256: Iterable[str] = ()) -> Listed:
-    """A package named by its purl; of a type that cannot be judged yet it stays unknown."""
+        return generic(field, name, version, unknown or f"{escaped(name, 80)!r} is not the name of a package")
+    problems = [unknown]
     try:
-        purl = PackageURL.from_string(text)
-    except ValueError as error:
-        raise field.wrong(f"{text[:80]!r} is not a purl: {error}", hint="write pkg:pypi/name@1.2.3") from None
-    qualifiers = {str(k): str(v) for k, v in dict(purl.qualifiers or {}).items()}
-    elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys()) + _other_index(purl.type, qualifiers)
-    if purl.type in JUDGED_TYPES and not elsewhere:
-        checksums = [text for text in qualifiers.get("checksum", "").split(",") if text]
-        digests = {*sha256, *(sha256_of(field, text) for text in checksums)}
-        made = python(field, purl.name, purl.version or "", sha256=digests)
-        file_name = qualifiers.get("file_name", "")
-        if not file_name or made.wanted is None:
-            return made
-        wanted = Wanted("pypi", made.wanted.name, version=made.wanted.version, file_name=file_name)
-        exact = PackageURL("pypi", None, wanted.name, wanted.version or None, {"file_name": file_name}).to_string()
-        return Listed(exact, wanted, made.sha256, "", made.where)
-    why = f"its purl names a {elsewhere[0]}" if elsewhere else f"packages of type '{purl.type}' cannot be judged yet"
-    return Listed(purl.to_string(), None, (), why, _place(field))
+        number = str(Version(version)) if version else ""
+    except ValueError:  # no version of PEP 440, or a number of too many digits
+        number = escaped(version, 80)
+        problems.append(f"{number!r} is no version as PEP 440 writes them: no release is known by it")
+    try:
+        digests = _digests(field, pins, sha256)
+    except InputError as error:
+        digests = ()
+        problems.append(reason_of(field, error))
+    else:
+        if digests == ("",):
+            digests = ()
+            problems.append("its files are pinned by other digests than SHA-256, which no index lists")
+    purl = PackageURL("pypi", None, project, number or None).to_string()
+    why = next((problem for problem in problems if problem), "")
+    wanted = None if why else Wanted("pypi", project, version=number, specifier=specifier)
+    return Listed(purl, wanted, digests, why, place_of(field))
 
 
-def _other_index(purl_type: str, qualifiers: Mapping[str, str]) -> list[str]:
-    """`repository_url` when it is not the type's default one: a package of the same name elsewhere is another one."""
-    from packageurl.validate import DEFINITIONS_BY_TYPE
-
-    named = qualifiers.get("repository_url", "")
-    definition = DEFINITIONS_BY_TYPE.get(purl_type)
-    usual = _host(definition.default_repository_url or "") if definition else ""
-    return ["repository_url"] if named and _host(named) != usual else []
-
-
-def _host(address: str) -> str:
-    text = address.partition("://")[2] if "://" in address else address
-    return text.partition("/")[0].lower()
+def _digests(field: Field, pins: Iterable[str], sha256: Iterable[str]) -> tuple[str, ...]:
+    """The SHA-256 digests, in order; one empty text when there are pins and none of them is a SHA-256."""
+    texts = list(pins)
+    known = {*sha256, *(sha256_of(field, text) for text in texts)} - {""}
+    return tuple(sorted(known)) or (("",) if texts else ())
 
 
 def generic(field: Field, name: str, version: str, why: str) -> Listed:
-    """Something with a name only: it stays in the graph, unknown."""
-    purl = PackageURL("generic", None, name[:200] or "unnamed", version[:100] or None).to_string()
-    return Listed(purl, None, (), why, _place(field))
+    """Something with a name only: it stays in the graph, unknown. Without a name it is known by its place."""
+    shown = escaped(name, 200)
+    purl = PackageURL("generic", None, shown or "unnamed", escaped(version, 100) or None, None, None)
+    place = "" if shown else "#" + quote(field.place or "top", safe="")
+    return Listed(f"{purl.to_string()}{place}", None, (), why, place_of(field))
+
+
+def entry(field: Field, read: Callable[[], L], name: str = "") -> L | Listed:
+    """One entry of a list: what cannot be read of it makes this entry unknown, and costs the others nothing."""
+    try:
+        return read()
+    except InputError as error:
+        shown = name or text_of(field, "name")
+        return generic(field, shown, text_of(field, "version"), reason_of(field, error))
+
+
+def attempt(read: Callable[[], list[T]], path: Path, notes: list[str]) -> list[T]:
+    """What an entry needs; what of it cannot be read is a note, because the entries themselves are all listed."""
+    try:
+        return read()
+    except InputError as error:
+        notes.append(f"a dependency is not followed: {error.message.removeprefix(f'{path}: ')}")
+        return []
+
+
+def reason_of(field: Field, error: InputError) -> str:
+    """What an error says, without file and place, which stand beside it."""
+    return error.message.removeprefix(f"{field.path}: ").removeprefix(f"{field.place}: ")
+
+
+def escaped(text: str, limit: int) -> str:
+    """A text with what cannot be printed or written as UTF-8 shown as escapes, cut to a length."""
+    cut = text[:limit]
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+
+
+def text_of(field: Field, key: str) -> str:
+    """The text at a key; '' when there is none or it is no text."""
+    found = field.value.get(key) if isinstance(field.value, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def applies(field: Field, marker: str) -> bool:
-    """Whether an environment marker (PEP 508) holds for the running interpreter, without extras."""
+    """Whether an environment marker (PEP 508) holds for the running interpreter, without extras. InputError."""
     if not marker:
         return True
     if len(marker) > MAX_MARKER or marker.count("(") > 50:
@@ -105,12 +129,13 @@ def applies(field: Field, marker: str) -> bool:
 
 def unused(names: Iterable[str]) -> tuple[str, ...]:
     """The note about what the list holds for other platforms only."""
-    found = sorted(set(names))
+    found = sorted({escaped(name, 100) for name in names})
     if not found:
         return ()
     shown = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "")
     return (f"not for this interpreter by its marker, not judged: {shown}",)
 
 
-def _place(field: Field) -> str:
+def place_of(field: Field) -> str:
+    """File and place in it."""
     return f"{field.path}: {field.place}" if field.place else str(field.path)

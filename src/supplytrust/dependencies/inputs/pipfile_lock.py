@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
@@ -21,18 +22,21 @@ def read(path: Path) -> Inventory:
     top = json(path)
     if top.get("_meta") is None:
         raise top.wrong("has no '_meta'", hint="this is not a Pipfile.lock")
-    found, unused = [], []
+    found: list[Listed] = []
+    unused: list[str] = []
     sections = top.value if isinstance(top.value, dict) else {}
     for section in (name for name in sections if name != "_meta"):
         for name, package in top.pairs(section):
-            if naming.applies(package, package.text("markers")):
-                found.append(_package(package, name))
-            else:
-                unused.append(name)
+            one = naming.entry(package, partial(_package, package, name, unused), name)
+            if one is not None:
+                found.append(one)
     return inventory(path, found, notes=naming.unused(unused))
 
 
-def _package(package: Field, name: str) -> Listed:
+def _package(package: Field, name: str, unused: list[str]) -> Listed | None:
+    if not naming.applies(package, package.text("markers")):
+        unused.append(name)
+        return None
     elsewhere = next((key for key in _ELSEWHERE if package.get(key)), "")
     version = package.text("version")
     if version and not version.startswith("=="):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
@@ -24,12 +25,15 @@ def read(path: Path) -> Inventory:
     if version.split(".")[0] not in {"1", "2"}:
         raise top.wrong("names no lock-version that is read", hint="known: 1.x and 2.x; was the file cut off?")
     old = dict(metadata.pairs("files")) if metadata and metadata.get("files") else {}
-    made = [(package, _package(package, old)) for package in top.items("package")]
+    notes: list[str] = []
+    made = [(package, naming.entry(package, partial(_package, package, old))) for package in top.items("package")]
     by_name: dict[str, list[str]] = {}
     for _, one in made:
         by_name.setdefault(one.purl.partition("@")[0], []).append(one.purl)
-    edges = [edge for package, one in made for edge in _edges(package, one.purl, by_name)]
-    return inventory(path, (one for _, one in made), edges)
+    edges: list[Edge] = []
+    for package, one in made:
+        edges += naming.attempt(partial(_edges, package, one.purl, by_name), path, notes)
+    return inventory(path, (one for _, one in made), edges, notes=notes)
 
 
 def _package(package: Field, old: dict[str, Field]) -> Listed:

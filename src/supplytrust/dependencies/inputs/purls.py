@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from supplytrust.dependencies.inputs import naming
+from supplytrust.dependencies.inputs import bills
 from supplytrust.dependencies.inputs.fields import Field, text
 from supplytrust.dependencies.inputs.inventory import Inventory, inventory
 
@@ -17,10 +17,10 @@ def recognises(path: Path, head: bytes) -> bool:
 
 
 def read(path: Path) -> Inventory:
-    """InputError with the line that is no purl."""
+    """One package a line; a line that is no purl stays unknown. InputError."""
     found = []
     for number, row in enumerate(text(path).splitlines(), 1):
         entry = row.strip() if row.lstrip().startswith("#") else row.split(" #")[0].strip()
         if entry and not entry.startswith("#"):
-            found.append(naming.listed(Field(entry, path, f"line {number}"), entry))
+            found.append(bills.listed(Field(entry, path, f"line {number}"), entry))
     return inventory(path, found)

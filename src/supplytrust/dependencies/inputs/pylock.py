@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
@@ -25,21 +26,26 @@ def read(path: Path) -> Inventory:
     if version.split(".")[0] != "1":
         raise top.wrong(f"lock-version {version} is not read", hint="known: 1.0")
     found: list[tuple[Field, Listed]] = []
-    unused = []
+    unused: list[str] = []
+    notes: list[str] = []
     for package in top.items("packages"):
-        name = package.text("name", required=True)
-        if naming.applies(package, package.text("marker")):
-            found.append((package, _package(package, name)))
-        else:
-            unused.append(name)
+        one = naming.entry(package, partial(_package, package, unused))
+        if one is not None:
+            found.append((package, one))
     by_name: dict[str, list[str]] = {}
     for _, one in found:
         by_name.setdefault(one.purl.partition("@")[0], []).append(one.purl)
-    edges = [edge for package, one in found for edge in _edges(package, one, by_name)]
-    return inventory(path, (one for _, one in found), edges, notes=naming.unused(unused))
+    edges: list[Edge] = []
+    for package, one in found:
+        edges += naming.attempt(partial(_edges, package, one, by_name), path, notes)
+    return inventory(path, (one for _, one in found), edges, notes=(*notes, *naming.unused(unused)))
 
 
-def _package(package: Field, name: str) -> Listed:
+def _package(package: Field, unused: list[str]) -> Listed | None:
+    name = package.text("name", required=True)
+    if not naming.applies(package, package.text("marker")):
+        unused.append(name)
+        return None
     elsewhere = next((what for key, what in _ELSEWHERE.items() if package.get(key)), "")
     unknown = f"from {elsewhere}" if elsewhere else ""
     files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]

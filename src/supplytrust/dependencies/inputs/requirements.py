@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from supplytrust.dependencies.inputs import naming
 from supplytrust.dependencies.inputs.fields import Field, text
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
+from supplytrust.errors import InputError
 
 MAX_INCLUDED = 50
 PROJECT_FILES = (".git", "pyproject.toml", "setup.py", "setup.cfg")
@@ -46,6 +47,7 @@ def _project(path: Path) -> Path:
 
 def _real(field: Field, path: Path) -> Path:
     try:
+        path.is_file()
         return path.resolve()
     except (OSError, RuntimeError, ValueError):  # links in a circle, names that are too long
         raise field.wrong(f"'{path.name[:120]}' cannot be followed", hint="check the links") from None
@@ -97,7 +99,7 @@ class _Walk:
             if line.startswith("-"):
                 self._option(field, line, (*above, real), as_constraint=as_constraint)
             else:
-                self._requirement(field, line, as_constraint=as_constraint)
+                self._entry(field, line, as_constraint=as_constraint)
 
     def _option(self, field: Field, line: str, above: tuple[Path, ...], *, as_constraint: bool) -> None:
         match = _OPTION.match(line)
@@ -112,6 +114,12 @@ class _Walk:
         elif name not in {"--pre", "--prefer-binary", "--require-hashes", "--no-binary", "--only-binary",
                           "--use-feature", "--trusted-host", "--config-settings"}:  # fmt: skip
             raise field.wrong(f"unknown option {name[:40]!r}")
+
+    def _entry(self, field: Field, line: str, *, as_constraint: bool) -> None:
+        try:
+            self._requirement(field, line, as_constraint=as_constraint)
+        except InputError as error:
+            self.found.append((field, naming.generic(field, line, "", naming.reason_of(field, error))))
 
     def _requirement(self, field: Field, line: str, *, as_constraint: bool) -> None:
         bare = re.split(r"\s--[a-z]", line, maxsplit=1)[0].strip()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from supplytrust.dependencies.inputs import naming
+from supplytrust.dependencies.inputs import bills, naming
 from supplytrust.dependencies.inputs.fields import Field, json, stated_sha256
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
 
+PURL_TYPES = ("purl", "http://spdx.org/rdf/references/purl")
+NO_VERSION = ("NOASSERTION", "NONE")
+Relation = tuple[str, str, EdgeKind]
 _DOWN = {"DEPENDS_ON": EdgeKind.LINK, "CONTAINS": EdgeKind.LINK, "DYNAMIC_LINK": EdgeKind.LINK,
          "STATIC_LINK": EdgeKind.LINK}  # fmt: skip
 _UP = {"DEPENDENCY_OF": EdgeKind.LINK, "RUNTIME_DEPENDENCY_OF": EdgeKind.LINK, "BUILD_DEPENDENCY_OF": EdgeKind.BUILD,
@@ -30,12 +35,16 @@ def read(path: Path) -> Inventory:
         raise top.wrong(f"{version or 'SPDX without spdxVersion'} is not read", hint="known: SPDX-2.2 and SPDX-2.3")
     made: dict[str, Listed] = {}
     for package in top.items("packages"):
-        name = package.text("SPDXID", required=True)
-        if name in made:
-            raise package.wrong(f"SPDXID {name[:80]!r} stands twice")
-        made[name] = _package(package)
-    relations = [edge for field in top.items("relationships") for edge in _relation(field)]
-    described = {d.as_text() for d in top.items("documentDescribes")}
+        one = naming.entry(package, partial(_package, package))
+        name = naming.text_of(package, "SPDXID") or package.place
+        if name in made and one.purl != made[name].purl:
+            one = replace(one, wanted=None, unknown=f"SPDXID {naming.escaped(name, 80)!r} stands twice")
+        made[package.place if name in made else name] = one
+    notes: list[str] = []
+    relations: list[Relation] = []
+    for field in top.items("relationships"):
+        relations += naming.attempt(partial(_relation, field), path, notes)
+    described = {str(d.value) for d in top.items("documentDescribes") if isinstance(d.value, str)}
     described |= {child for parent, child, _ in relations if parent == "SPDXRef-DOCUMENT"}
     needed = {parent for parent, _, _ in relations if parent in described}
     own = {one for one in described if one in needed and len(made) > 1}
@@ -45,20 +54,20 @@ def read(path: Path) -> Inventory:
         if {p, c} <= made.keys()
     ]
     roots = [made[c].purl for p, c, _ in relations if p in own and c in made]
-    return inventory(path, (one for ref, one in made.items() if ref not in own), edges, roots)
+    return inventory(path, (one for ref, one in made.items() if ref not in own), edges, roots, notes)
 
 
 def _package(package: Field) -> Listed:
+    package.text("SPDXID", required=True)
     name, version = package.text("name", required=True), package.text("versionInfo")
+    version = "" if version in NO_VERSION else version
     sums = [c for c in package.items("checksums") if c.text("algorithm") == "SHA256"]
     digests = [stated_sha256(c.get("checksumValue") or c) for c in sums]
-    for reference in package.items("externalRefs"):
-        if reference.text("referenceType") == "purl":
-            return naming.listed(reference, reference.text("referenceLocator", required=True), sha256=digests)
-    return naming.generic(package, name, version, "the bill of materials names no purl for it")
+    purls = [r for r in package.items("externalRefs") if r.text("referenceType") in PURL_TYPES]
+    return bills.component(package, [r.get("referenceLocator") or r for r in purls], name, version, digests)
 
 
-def _relation(field: Field) -> list[tuple[str, str, EdgeKind]]:
+def _relation(field: Field) -> list[Relation]:
     kind = field.text("relationshipType", required=True)
     left, right = field.text("spdxElementId", required=True), field.text("relatedSpdxElement", required=True)
     if kind in _DOWN:

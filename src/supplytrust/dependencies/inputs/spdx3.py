@@ -8,10 +8,11 @@ context is never fetched, so an expanded or renamed serialization is an error, n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-from supplytrust.dependencies.inputs import naming
+from supplytrust.dependencies.inputs import bills, naming
 from supplytrust.dependencies.inputs.fields import Field, json, stated_sha256
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
@@ -58,21 +59,32 @@ class _Graph:
     holds: list[tuple[str, str]] = field(default_factory=list)
     about: set[str] = field(default_factory=set)
     versions: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
 
     def take(self, element: Field) -> None:
-        kind = element.text("type", required=True)
-        name = element.text("spdxId") or element.text("@id")
-        if name in self.known and {kind, self.known[name].text("type")} & PACKAGES:
-            raise element.wrong(f"spdxId {name[:80]!r} stands twice")
-        self.known[name] = element
-        if kind in PACKAGES:
-            self.made[element.text("spdxId", required=True)] = _package(element)
-        elif kind == "CreationInfo":
+        """One element; what cannot be read of a package or of nobody knows what stays listed, unknown."""
+        kind = naming.text_of(element, "type")
+        name = naming.text_of(element, "spdxId") or naming.text_of(element, "@id")
+        if kind in PACKAGES or not kind:
+            self._listed(element, name)
+        else:
+            naming.attempt(partial(self._other, element, kind), element.path, self.notes)
+        self.known.setdefault(name, element)
+
+    def _listed(self, element: Field, name: str) -> None:
+        one = naming.entry(element, partial(_package, element))
+        if name in self.known and (name not in self.made or self.made[name].purl != one.purl):
+            one = replace(one, wanted=None, unknown=f"spdxId {naming.escaped(name, 80)!r} stands twice")
+        self.made[element.place if not name or name in self.known else name] = one
+
+    def _other(self, element: Field, kind: str) -> list[str]:
+        if kind == "CreationInfo":
             self.versions.add(element.text("specVersion", required=True))
         elif kind in {"SpdxDocument", "software_Sbom", "Bom"}:
             self.about |= {root.as_text() for root in element.items("rootElement")}
         elif kind.endswith("Relationship"):
             self._relation(element)
+        return []
 
     def _relation(self, element: Field) -> None:
         kind, start = element.text("relationshipType", required=True), element.text("from", required=True)
@@ -99,18 +111,19 @@ class _Graph:
             if p in self.made and c in self.made
         ]
         roots = [self.made[c].purl for p, c, _ in relations if p in own and c in self.made and c not in own]
-        return inventory(path, (one for name, one in self.made.items() if name not in own), edges, roots)
+        return inventory(path, (one for name, one in self.made.items() if name not in own), edges, roots, self.notes)
 
     def _is(self, name: str, kind: str) -> bool:
-        return name in self.known and self.known[name].text("type") == kind
+        return name in self.known and naming.text_of(self.known[name], "type") == kind
 
     def _unjudged(self, name: str, path: Path) -> Listed:
         """Something that is needed and is no package here."""
         element = self.known.get(name)
         if element is None:
             return naming.generic(Field(name, path, "@graph"), name, "", "described in another document")
-        kind = element.text("type").partition("_")[2] or element.text("type")
-        return naming.generic(element, element.text("name") or name, "", f"a {kind.lower()}, not a package")
+        kind = naming.text_of(element, "type")
+        kind = naming.escaped(kind.partition("_")[2] or kind, 80)
+        return naming.generic(element, naming.text_of(element, "name") or name, "", f"a {kind.lower()}, not a package")
 
 
 def _reached(start: Iterable[str], steps: Iterable[tuple[str, str]]) -> set[str]:
@@ -129,16 +142,17 @@ def _reached(start: Iterable[str], steps: Iterable[tuple[str, str]]) -> set[str]
 
 
 def _package(element: Field) -> Listed:
+    element.text("type", required=True)
+    element.text("spdxId", required=True)
     digests = [
         stated_sha256(one.get("hashValue") or one)
         for one in element.items("verifiedUsing")
         if one.text("algorithm") == "sha256" and one.text("type") == "Hash"
     ]
-    purl = element.get("software_packageUrl")
-    for other in element.items("externalIdentifier"):
-        if purl is None and other.text("externalIdentifierType") == "packageUrl":
-            purl = other.get("identifier")
-    if purl is not None:
-        return naming.listed(purl, purl.as_text(), sha256=digests)
-    name, version = element.text("name") or element.text("spdxId"), element.text("software_packageVersion")
-    return naming.generic(element, name, version, "the bill of materials names no purl for it")
+    identifiers = [i for i in element.items("externalIdentifier") if i.text("externalIdentifierType") == "packageUrl"]
+    purls = [i.get("identifier") or i for i in identifiers]
+    purls = [*(p for p in (element.get("software_packageUrl"),) if p), *purls]
+    name, version = element.text("name"), element.text("software_packageVersion")
+    if not purls and not name:
+        return naming.generic(element, element.text("spdxId"), version, "the bill of materials names no purl for it")
+    return bills.component(element, purls, name, version, digests)

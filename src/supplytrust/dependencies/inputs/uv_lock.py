@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import naming
@@ -25,19 +26,22 @@ def read(path: Path) -> Inventory:
     if version is None or version.value is True or version.value != 1:
         raise top.wrong("is not a uv.lock of version 1", hint="lock again with a current uv")
     packages = list(top.items("package"))
-    made = [(package, _package(package)) for package in packages]
+    notes: list[str] = []
+    made = [(package, naming.entry(package, partial(_package, package))) for package in packages]
     own = {one.purl for package, one in made if _is_project(package)}
     by_name: dict[str, list[str]] = {}
     for _, one in made:
         by_name.setdefault(one.purl.partition("@")[0], []).append(one.purl)
-    edges = [edge for package, one in made for edge in _edges(package, one.purl, by_name)]
+    edges: list[Edge] = []
+    for package, one in made:
+        edges += naming.attempt(partial(_edges, package, one.purl, by_name), path, notes)
     roots = [edge.child for edge in edges if edge.parent in own]
-    return inventory(path, (one for _, one in made if one.purl not in own), edges, roots)
+    return inventory(path, (one for _, one in made if one.purl not in own), edges, roots, notes)
 
 
 def _is_project(package: Field) -> bool:
-    source = package.get("source")
-    return source is not None and "." in {source.text("editable"), source.text("virtual")}
+    source = package.get("source") if isinstance(package.value, dict) else None
+    return source is not None and "." in {naming.text_of(source, "editable"), naming.text_of(source, "virtual")}
 
 
 def _package(package: Field) -> Listed:
