@@ -10,7 +10,8 @@ beliefs rank and fit; what each policy admits, and why it holds the rest. `--pag
 weights.toml is written with `--write` only.
 
 A favourable weight decides only where nothing opposes: one opposing fact ends every admission, whatever speaks in
-favour. So the weight of an answer is taken from the attacks that no *other* signal opposes (docs/decisions/0097).
+favour. So the weight of an answer is taken from the attacks that no *other* signal opposes
+(docs/decisions/0009-weights-and-thresholds.md).
 """
 
 from __future__ import annotations

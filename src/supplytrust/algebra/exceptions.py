@@ -2,7 +2,8 @@
 
 An exception turns the doubt about one exact version into an admission, so a set that stands on many of them was
 not judged but waved through. More than one and more than `SHARE` of the packages is a failure of its own; so is
-an exception that ended while its package is still there: nobody decided again. Pure; see ADR 0091.
+an exception that ended while its package is still there: nobody decided again. Pure; see
+docs/decisions/0028-exceptions-and-adoption.md.
 """
 
 from __future__ import annotations

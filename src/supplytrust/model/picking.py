@@ -1,7 +1,7 @@
 """How a signal picks the observations that bear on its question, and which of several answers counts.
 
-Rules (docs/decisions/0031): of one source the newest statement counts; where two sources differ, the less
-favourable answer counts; a claim about another file says nothing about the judged one.
+Rules (docs/decisions/0006-what-a-signal-may-say.md): of one source the newest statement counts; where two
+sources differ, the less favourable answer counts; a claim about another file says nothing about the judged one.
 """
 
 from __future__ import annotations

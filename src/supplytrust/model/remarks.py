@@ -1,7 +1,7 @@
 """What the rules about code found of one family, in the form in which a signal answers.
 
-Rules (docs/decisions/0077): only a grave use in library code counts against; tests, examples and build scripts never
-do; a vendored copy leaves doubt; that nothing of the kind is used is weak.
+Rules (docs/decisions/0032-rules-about-code.md): only a grave use in library code counts against; tests, examples and
+build scripts never do; a vendored copy leaves doubt; that nothing of the kind is used is weak.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Limits
     Says nothing about files without attestations, and nothing against a pipeline under foreign control.
     Weighs nothing: a policy asks for it so that a misfit is looked at by a person.
 References
-    PEP 740; docs/decisions/0095; Fulcio extensions 1.3.6.1.4.1.57264.1.15 and .17.
+    PEP 740; docs/decisions/0030-attestations-and-layouts.md; Fulcio extensions 1.3.6.1.4.1.57264.1.15 and .17.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ Why it matters
     The long game: somebody arrives, is helpful for a year or two, takes over commits, build files and
     releases, and then ships. What can be seen beforehand is not malice but that control moved.
 Evidence used
-    CommitHistory (control score of the year before the release, see docs/decisions/0036) and Endorsement.
+    CommitHistory (control score of the year before the release, see
+    docs/decisions/0016-control-and-endorsements.md) and Endorsement.
 Supports when
     The score is below .10. Grade `shifting`: it is below .25. Grade `endorsed`: somebody the relying party
     listens to vouches for the hand-over.
