@@ -52,6 +52,7 @@ class Ecosystem(Protocol):
     """A purl type. All methods raise `errors.SourceError` for what the index did."""
 
     TYPE: str
+    TAG_WORDS: frozenset[str]  # what repositories of several languages call this one before a version
 
     def resolve(self, wanted: Wanted, world: World) -> Subject:
         """The newest non-yanked release (or the one named) and the artifact a plain install would take."""

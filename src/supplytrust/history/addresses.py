@@ -51,6 +51,14 @@ def _public(host: str) -> bool:
     return False
 
 
+def owner(address: str) -> str:
+    """Who holds a repository, as the part of its address before its name says; '' for a local path."""
+    if "://" not in address:
+        return ""
+    path = [p for p in urlsplit(address).path.split("/") if p]
+    return path[-2] if len(path) > 1 else ""
+
+
 def shown(address: str) -> str:
     """An address as evidence may keep it: without login, query and fragment; a local path is only called so."""
     if "://" not in address:

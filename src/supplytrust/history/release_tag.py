@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from supplytrust.history.commits import Log, Signature, Tag
 from supplytrust.history.graph import reachable
 from supplytrust.history.identities import is_web
-from supplytrust.history.tags import Release, as_version, match, releases
+from supplytrust.history.tags import Package, Release, as_version, match, releases
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 from supplytrust.model.naming import same_version
@@ -24,18 +24,19 @@ def moment_of(seconds: int) -> datetime:
 
 
 def claim(
-    log: Log, project: str, version: str, known_by: KnownBy, earlier: Sequence[str], *, late: bool
+    log: Log, package: Package, version: str, known_by: KnownBy, earlier: Sequence[str], *, late: bool
 ) -> tuple[ReleaseTag, Tag | None]:
     """The claim and the tag it is about. `earlier`: the index's earlier final releases, newest first."""
-    found = match(log.tags, version, project)
-    anew = found.state == "absent" and match(log.later_tags, version, project).state != "absent"
+    found = match(log.tags, version, package)
+    anew = found.state == "absent" and match(log.later_tags, version, package).state != "absent"
     shown = list(earlier[:PREDECESSORS])
-    without = tuple(v for v in shown if match(log.tags, v, project).state == "absent")
+    without = tuple(v for v in shown if match(log.tags, v, package).state == "absent")
     plain = ReleaseTag(
         version,
         known_by,
         found.state,
-        candidates=() if found.tag else found.names,
+        candidates=found.names if found.state == "ambiguous" else (),
+        foreign=found.names if found.state == "absent" else (),
         predecessors=len(shown),
         tagged=len(shown) - len(without),
         untagged=without,

@@ -18,6 +18,7 @@ from supplytrust.history import addresses, assembly, release_tag, response, summ
 from supplytrust.history.commits import Log, Tag
 from supplytrust.history.control import release_at
 from supplytrust.history.people import People
+from supplytrust.history.tags import Package
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.history import CommitHistory, FixHistory, MaintainedLines
@@ -128,14 +129,20 @@ def _tag(
     late = uploaded is None or reading.claim.current_at < uploaded
     listed = known.newest(ReleaseHistory)
     earlier = release_tag.earlier(listed.claim, subject.version) if listed else []
+    words = ecosystems.for_type(subject.type).TAG_WORDS
+    package = Package(_full_name(subject), addresses.owner(reading.claim.address), words)
     claim, tag = release_tag.claim(
-        reading.log, subject.name, subject.version, reading.claim.known_by, earlier, late=late
+        reading.log, package, subject.version, reading.claim.known_by, earlier, late=late
     )
     if tag is not None and world.ledger is not None:
         at = min(world.now, world.at)
         first, since = world.ledger.remember(fact_key(subject, address), f"tag:{tag.name}", tag.commit, at)
         claim = replace(claim, pinned=first, pinned_at=since)
     return claim, tag
+
+
+def _full_name(subject: Subject) -> str:
+    return f"{subject.namespace}/{subject.name}" if subject.namespace else subject.name
 
 
 def _uploaded(known: SubjectEvidence) -> datetime | None:

@@ -191,6 +191,20 @@ def test_untagged_where_predecessors_are_tagged_opposes(tmp_path):
     assert ask("integrity/artifact_matches_source_tree", evidence).status is Status.NOT_OBSERVED
 
 
+@pytest.mark.parametrize("name", ["other==1.4", "other-v1.4", "libs/other/1.4", "demo-extra@1.4", "debian/1.4"])
+def test_a_tag_of_another_package_is_no_tag_of_this_one(tmp_path, name):
+    sim = project(tag_last=False)
+    sim.tag(name, "Ann Author", UPLOAD - timedelta(hours=1))
+    w = wheel("demo", VERSION, PACKAGE)
+    subject = subject_of(w)
+    with around(tmp_path, w, repository=str(sim.build(tmp_path / "repo"))) as opened:
+        evidence = seen(subject, known(subject), opened)
+    assert claim(evidence, ReleaseTag).foreign == (name,)
+    found = ask("integrity/tag_exists_for_release", evidence)
+    assert (found.status, name in found.because) == (Status.OPPOSES, True)
+    assert ask("integrity/artifact_matches_source_tree", evidence).status is Status.NOT_OBSERVED
+
+
 def test_untagged_without_the_habit_only_holds(tmp_path):
     evidence, _ = untagged(tmp_path, project(tag_last=False), earlier=("0.7", "0.8", "0.9", "1.3"))
     assert ask("integrity/tag_exists_for_release", evidence).status is Status.NOT_OBSERVED

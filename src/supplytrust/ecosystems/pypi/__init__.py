@@ -21,6 +21,7 @@ from supplytrust.model.subject import Artifact, Subject
 from supplytrust.ports.world import World
 
 TYPE = "pypi"
+TAG_WORDS = frozenset(["py", "python"])  # `py-1.2.3`, `python-v1.2.3`
 LARGEST = 512 * 2**20
 
 

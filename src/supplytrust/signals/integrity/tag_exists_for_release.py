@@ -6,7 +6,7 @@ Why it matters
 Evidence used
     ReleaseTag.
 Supports when
-    A tag of the judged version was found.
+    A tag of the judged version was found; what stands before its version names this package or nobody.
 Opposes when
     The release is a final one, at least three final releases before it were looked up and nine of ten of
     them, the last three among them, have a tag; this one has none, and the repository is known to be
@@ -52,11 +52,13 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if claim.late:
         told = f"no tag of {version} as of then: the repository may be older, or was tagged anew later"
         return META.not_observed(GapReason.STALE, told, (seen,))
+    untagged = f"no tag of {version}"
+    if claim.foreign:
+        untagged += f" ({first_of(claim.foreign)} names another package)"
+    before = f"{claim.tagged} of {claim.predecessors} releases before it have one"
     if not claim.final or not _habit(claim):
-        told = f"no tag of {version}; {claim.tagged} of {claim.predecessors} releases before it have one"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
-    told = f"no tag of {version}, while {claim.tagged} of {claim.predecessors} releases before it have one"
-    return META.opposes(told, (seen,))
+        return META.not_observed(GapReason.INCONCLUSIVE, f"{untagged}; {before}", (seen,))
+    return META.opposes(f"{untagged}, while {before}", (seen,))
 
 
 def _habit(claim: ReleaseTag) -> bool:
