@@ -1,7 +1,7 @@
 """What a person or a requirement file means: a path on this machine, or the name of a package?
 
 As pip tells them apart (https://pip.pypa.io/en/stable/cli/pip_install/): by the text first, so that a file named
-`requests` never takes the place of the package. A path may have extras and a marker behind it: `./x.whl[cli] ; os_name`.
+`requests` never takes the place of the package. Extras and a marker may follow: `./x.whl[cli] ; os_name == "nt"`.
 """
 
 from __future__ import annotations
