@@ -12,6 +12,7 @@ from pathlib import Path
 from supplytrust import signers
 from supplytrust.audited import AuditResult
 from supplytrust.errors import UsageError
+from supplytrust.formats.atomic import write_atomically
 from supplytrust.ledger import Ledger
 from supplytrust.records.statement import PAYLOAD_TYPE
 
@@ -58,9 +59,7 @@ def _name(purl: str, digest: str, *, signed: bool) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    draft = path.with_name(f".{path.name}.part")
     try:
-        draft.write_bytes(data)
-        draft.replace(path)
+        write_atomically(path, data)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}", hint="name a folder that can be written") from None

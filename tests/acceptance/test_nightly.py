@@ -67,7 +67,7 @@ def test_the_commands_of_the_page_in_their_order(night):
             codes.append((words[0], ran.code))
     assert codes == [("audit", 10), ("policy", 0), ("policy", 0), ("audit", 10), ("keys", 0), ("audit", 10), ("verify", 10)]
     assert len(list((night.home / "records").glob("*.dsse.json"))) == 2
-    assert not list((night.home / "records").glob("*.part"))
+    assert not list((night.home / "records").glob(".new-*"))
     assert loader.load(night.home / "trust.toml").owner == "team@example.org"
 
 

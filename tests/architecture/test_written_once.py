@@ -25,3 +25,20 @@ def importers(module: str) -> set[str]:
 def test_toml_is_parsed_in_one_place() -> None:
     # `toml_positions` reads single quoted keys of a text that `toml` has accepted
     assert importers("tomllib") == {"formats/toml.py", "formats/toml_positions.py"}
+
+
+def test_files_take_their_names_in_one_place() -> None:
+    """A draft that takes a name: `os.replace`, `os.link`, `Path.replace` and the makers of drafts."""
+    calls = {"mkstemp", "NamedTemporaryFile"}  # a `TemporaryFile` has no name
+    found = set()
+    for path in SRC.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                name, owner = node.func.attr, node.func.value
+                module = owner.id if isinstance(owner, ast.Name) else ""
+                moved = module == "os" and name in {"replace", "rename", "link"}
+                # texts are replaced with two arguments, dates and dataclasses with names
+                moved |= name == "replace" and len(node.args) == 1 and not node.keywords
+                if name in calls or moved:
+                    found.add(str(path.relative_to(SRC)))
+    assert found == {"formats/atomic.py"}

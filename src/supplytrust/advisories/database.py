@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from pathlib import Path
 from supplytrust.advisories import documents
 from supplytrust.advisories.record import ANY, BrokenRecordError, Record, moment
 from supplytrust.errors import MalformedError, NotFoundError, RecordError, TooLargeError
+from supplytrust.formats.atomic import draft_beside
 from supplytrust.records import codec
 
 _SCHEMA = """
@@ -103,10 +103,11 @@ def _conversion(path: Path, cache: Path) -> Path:
 
 
 def _write(path: Path, file: Path) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-", suffix=".sqlite")
-    os.close(handle)
     try:
-        with contextlib.closing(sqlite3.connect(name, isolation_level=None)) as connection:
+        with (
+            draft_beside(file) as draft,
+            contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection,
+        ):
             connection.execute("PRAGMA journal_mode = OFF")
             connection.execute("PRAGMA synchronous = OFF")
             connection.executescript(_SCHEMA)
@@ -114,11 +115,8 @@ def _write(path: Path, file: Path) -> None:
             _fill(connection, documents.read(path), path.name)
             connection.execute("COMMIT")
             connection.executescript(_INDEX)
-        Path(name).replace(file)
     except sqlite3.Error as error:
         raise TooLargeError(f"{path.name} cannot be converted: {error}", hint="is the cache folder full?") from error
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _fill(connection: sqlite3.Connection, told: Iterable[documents.Told], name: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from supplytrust.errors import UsageError
+from supplytrust.formats.atomic import write_atomically
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.words import Outcome
 
@@ -22,7 +23,7 @@ GATE_REFUSED = 12
 
 
 def deliver(document: str | bytes, target: str | None) -> None:
-    """Print a document, or write it whole to a file (never a part of it)."""
+    """Print a document, or write it whole to a file, never a part of it; into a pipe or device. UsageError."""
     data = document.encode() if isinstance(document, str) else document
     if not data.endswith(b"\n"):
         data += b"\n"
@@ -30,13 +31,12 @@ def deliver(document: str | bytes, target: str | None) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
         return
-    path = Path(target)
-    draft = path.with_name(path.name + ".part")
     try:
-        draft.write_bytes(data)
-        draft.replace(path)
+        write_atomically(target, data)
     except OSError as error:
         raise UsageError(f"cannot write {target}: {error.strerror}", hint="name a folder that can be written") from None
+    except ValueError as error:  # a NUL character in the name
+        raise UsageError(f"cannot write {target!r}: {error}", hint="name a file") from None
 
 
 def show(text: str) -> None:

@@ -16,6 +16,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from supplytrust.formats.atomic import write_atomically
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied
@@ -82,14 +83,7 @@ class StateFile:
         """Read, join, write to a new file and put it in place, under a lock of its own."""
         with self._locked():
             joined = self.read().with_more(seen)
-            draft = f"{self.path}.new"
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(descriptor, _bytes(joined))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            os.replace(draft, self.path)  # noqa: PTH105 - pathlib is not loaded at the gate
+            write_atomically(self.path, _bytes(joined), mode=0o600)
             return joined
 
     @contextmanager

@@ -8,14 +8,13 @@ that is killed loses at most what it had not committed.
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from supplytrust.errors import LedgerError
+from supplytrust.formats.atomic import create_atomically
 
 FORMAT = 1
 APPLICATION = (
@@ -124,13 +123,8 @@ def _begin_file(path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # mode 0600
-        os.close(handle)
-        try:
-            with contextlib.suppress(FileExistsError):  # another process may have been quicker
-                os.link(name, path)
-        finally:
-            Path(name).unlink()
+        with contextlib.suppress(FileExistsError):  # another process may have been quicker
+            create_atomically(path, b"", mode=0o600)
     if not path.is_file():
         raise LedgerError(f"ledger '{path}' is not a regular file", hint="name a file")
 

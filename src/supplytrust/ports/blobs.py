@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from supplytrust.formats.atomic import write_atomically
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -42,14 +42,7 @@ class BlobStore:
             return sha256
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                Path(name).replace(path)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_atomically(path, data, mode=0o600, durable=False)
         return sha256
 
     def _path(self, sha256: str) -> Path | None:

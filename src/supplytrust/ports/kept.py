@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from supplytrust.formats.atomic import write_atomically
 
 FRESH_SECONDS = 600  # as for documents that say nothing about their freshness
 
@@ -46,10 +46,7 @@ class KeptAnswers:
         path = self._path(url, question)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(body).digest() + body)
-            Path(name).replace(path)
+            write_atomically(path, hashlib.sha256(body).digest() + body, mode=0o600, durable=False)
         return datetime.now(UTC)
 
     def _path(self, url: str, question: bytes) -> Path:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from supplytrust.errors import RecordError
+from supplytrust.formats.atomic import write_atomically
 from supplytrust.model.claims.rebuild import BuildRequirement
 from supplytrust.ports import process
 from supplytrust.rebuild.environment import Environment, Installer
@@ -114,7 +115,4 @@ def _read(request: Path) -> Requirements | None:
 
 def _write(request: Path, found: Requirements) -> None:
     text = json.dumps([codec.encode(r) for r in found]).encode("utf-8")
-    handle, name = tempfile.mkstemp(dir=request.parent, prefix=".new-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(text)
-    Path(name).replace(request)
+    write_atomically(request, text, mode=0o600, durable=False)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from supplytrust.errors import RecordError
+from supplytrust.formats.atomic import write_atomically
 from supplytrust.model.claims.rebuild import RebuildLevel, RebuildResult
 from supplytrust.records import codec
 from supplytrust.records.strict import read_json
@@ -45,20 +44,14 @@ class Verdicts:
         return None if stale else found
 
     def put(self, result: RebuildResult) -> None:
-        """Keep a verdict;
-
-        one that this machine's lack of tools made is not kept. A full disk costs a rebuild.
-        """
+        """Keep a verdict, unless this machine's lack of tools made it. A full disk costs a rebuild."""
         if result.reason.startswith(MACHINE) or result.sandbox == "none":
             return
         path = self._path(result.sha256, result.source_digest, result.engine)
         text = json.dumps(codec.encode(result), sort_keys=True).encode("utf-8")
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-            Path(name).replace(path)
+            write_atomically(path, text, mode=0o600, durable=False)
 
     def _path(self, sha256: str, source_digest: str, engine: str) -> Path:
         key = hashlib.sha256("\n".join((sha256, source_digest, engine)).encode("utf-8")).hexdigest()

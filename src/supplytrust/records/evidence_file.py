@@ -6,13 +6,11 @@ canonical bytes (RFC 8785). Neither the order in which claims arrived nor the pr
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 from supplytrust.errors import MalformedRecordError, RecordError
+from supplytrust.formats.atomic import write_atomically
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import Evidence
 from supplytrust.records.canonical import sorted_bytes
@@ -58,10 +56,6 @@ def write(evidence: Evidence, path: Path) -> None:
     """Write a whole file or none: a draft beside it takes its place at the end. Raises RecordError."""
     data = to_bytes(evidence)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-            with contextlib.suppress(OSError):  # as an ordinary new file would be
-                os.fchmod(draft.fileno(), 0o644)
-            draft.write(data)
-        Path(draft.name).replace(path)
+        write_atomically(path, data)
     except OSError as error:
         raise RecordError(f"cannot write {path}: {error.strerror}", hint="name a folder that can be written") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from supplytrust.errors import UsageError
+from supplytrust.formats.atomic import create_atomically
 from supplytrust.records.keys import VerificationKey, key_of
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -48,16 +48,8 @@ def write_pair(key: PrivateKey, path: Path) -> VerificationKey:
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
-    """A draft beside it takes the name in one step, which fails when the name is taken."""
     try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600 from the start
-        try:
-            with os.fdopen(handle, "wb") as file:
-                os.fchmod(file.fileno(), mode)
-                file.write(data)
-            os.link(draft, path)
-        finally:
-            Path(draft).unlink()
+        create_atomically(path, data, mode=mode)
     except FileExistsError:
         raise UsageError(f"{path} exists already", hint="name another file; keys are never overwritten") from None
     except OSError as error:
