@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from simulators.evidence import FORBIDDEN, NOW, SUBJECT, days, evidence, moment, subject
+from simulators.offenders import offenders
 from supplytrust import signals
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.words import Area, Status
@@ -28,7 +29,13 @@ HEADINGS = (
 )
 ROOT = Path(signals.__path__[0])
 FILES = sorted(p for area in Area for p in (ROOT / area.value).glob("*.py") if p.name != "__init__.py")
-IDS = [f"{p.parent.name}/{p.stem}" for p in FILES]
+
+
+def id_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+IDS = [id_of(p) for p in FILES]
 ANSWERS = ("supports", "opposes", "not_observed")
 MAY_ONLY_HOLD = (  # a fact of this kind never counts against a package
     "build/build_backend_known",
@@ -83,8 +90,7 @@ def sections(page: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_page_has_the_eight_headings_with_text(path):
+def check_page(path):
     found = sections(ast.get_docstring(ast.parse(path.read_text("utf-8")), clean=False) or "")
     assert tuple(found) == HEADINGS
     for heading, text in found.items():
@@ -93,18 +99,24 @@ def test_page_has_the_eight_headings_with_text(path):
     assert found["Question"].endswith("?")
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_id_is_the_path_and_ask_has_one_form(path):
-    signal = signals.named(f"{path.parent.name}/{path.stem}")
-    assert signal.META.id == f"{path.parent.name}/{path.stem}"
+def test_page_has_the_eight_headings_with_text():
+    assert offenders(check_page, FILES, id_of) == []
+
+
+def check_form(path):
+    signal = signals.named(id_of(path))
+    assert signal.META.id == id_of(path)
     assert re.fullmatch(r"[a-z][a-z0-9_]*", path.stem)
     assert list(inspect.signature(signal.ask).parameters) == ["subject", "evidence", "moment"]
     assert signal.META.claims, "a signal lives on claims"
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_card_lists_every_kind_of_claim_it_reads(path):
-    signal = signals.named(f"{path.parent.name}/{path.stem}")
+def test_id_is_the_path_and_ask_has_one_form():
+    assert offenders(check_form, FILES, id_of) == []
+
+
+def check_card(path):
+    signal = signals.named(id_of(path))
     module = sys.modules[signal.ask.__module__]
     tree = ast.parse(path.read_text("utf-8"))
     imported = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
@@ -113,8 +125,11 @@ def test_card_lists_every_kind_of_claim_it_reads(path):
     assert read <= set(signal.META.claims)
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_imports_are_the_model_and_the_standard_library(path):
+def test_card_lists_every_kind_of_claim_it_reads():
+    assert offenders(check_card, FILES, id_of) == []
+
+
+def check_imports(path):
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
@@ -122,6 +137,10 @@ def test_imports_are_the_model_and_the_standard_library(path):
             names = [node.module or ""]
         for name in names:
             assert name.startswith("supplytrust.model.") or name.partition(".")[0] in sys.stdlib_module_names, name
+
+
+def test_imports_are_the_model_and_the_standard_library():
+    assert offenders(check_imports, FILES, id_of) == []
 
 
 def texts(path: Path) -> list[str]:
@@ -136,16 +155,22 @@ def texts(path: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_texts_promise_nothing_absolute(path):
+def check_texts(path):
     for text in texts(path):
         if " " in text:
             assert not FORBIDDEN.search(text), text
 
 
-@pytest.mark.parametrize("signal_id", IDS)
+def test_texts_promise_nothing_absolute():
+    assert offenders(check_texts, FILES, id_of) == []
+
+
 @pytest.mark.parametrize("about", [SUBJECT, subject("")], ids=["artifact", "name only"])
-def test_nothing_known_is_not_observed_and_asking_changes_nothing(signal_id, about):
+def test_nothing_known_is_not_observed_and_asking_changes_nothing(about):
+    assert offenders(lambda signal_id: check_silence(signal_id, about), IDS) == []
+
+
+def check_silence(signal_id, about):
     signal, nothing = signals.named(signal_id), evidence(about=about)
     before = dataclasses.replace(nothing)
     finding = signal.ask(about, nothing, moment())
@@ -163,8 +188,11 @@ def calls(path: Path, name: str) -> list[ast.Call]:
     return [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == name]
 
 
-@pytest.mark.parametrize("signal_id", MAY_ONLY_HOLD)
-def test_what_may_only_hold_has_no_way_to_oppose(signal_id):
+def test_what_may_only_hold_has_no_way_to_oppose():
+    assert offenders(check_that_it_only_holds, MAY_ONLY_HOLD) == []
+
+
+def check_that_it_only_holds(signal_id):
     path = ROOT / f"{signal_id}.py"
     text = path.read_text("utf-8")
     assert not calls(path, "opposes")
@@ -179,10 +207,13 @@ def test_vetoes_of_the_named_signals(signal_id, vetoes):
     assert given == vetoes
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_every_answer_gives_a_text(path):
+def check_answers(path):
     made = [c for name in ANSWERS for c in calls(path, name)]
     assert made, "a signal answers through its card"
     for call in made:
         at = 1 if call.func.attr == "not_observed" else 0
         assert len(call.args) > at or any(k.arg == "because" for k in call.keywords)
+
+
+def test_every_answer_gives_a_text():
+    assert offenders(check_answers, FILES, id_of) == []
