@@ -22,7 +22,7 @@ from pathlib import Path
 from supplytrust.code.reading import SourceFile, read
 from supplytrust.model.claims.code import Family
 
-LABELLED = Path(__file__).parents[1] / "tests/unit/code/labelled"
+LABELLED = next((Path(__file__).parents[1] / "tests").rglob("labelled"))
 TESTS = {
     Family.PRIMITIVES: "B303 B304 B305 B324",
     Family.KEYS: "B105 B106 B107 B505",
