@@ -46,7 +46,7 @@ def observe(
         world.at,
         world.now,
         world.repository,
-        bool(getattr(world.http, "offline", False)),
+        world.http.offline,
         dict(world.options),
     )
     return workers.run(asked, order)

@@ -74,7 +74,7 @@ _WORDS: tuple[tuple[str, type[SourceError]], ...] = (
 
 
 def open_address(
-    url: str, cache: Path, scratch: Path, now: datetime, *, offline: bool = False, limits: Limits | None = None
+    url: str, cache: Path, scratch: Path, now: datetime, *, offline: bool, limits: Limits | None = None
 ) -> tuple[View, datetime]:
     """A view of a remote repository, and when it was fetched last.
 

@@ -53,7 +53,16 @@ class Answer:
 
 
 class HttpDoor(Protocol):
-    """Reads only. Raises `errors.SourceError` kinds; never returns a status other than 2xx."""
+    """Reads only. Raises `errors.SourceError` kinds; never returns a status other than 2xx.
+
+    Whoever reaches the network by other means (git, an installer) asks `offline` first. It has no default: a door
+    that does not say so is no door, and mypy refuses it.
+    """
+
+    @property
+    def offline(self) -> bool:
+        """Whether only what is on this machine may be used."""
+        ...
 
     def get(self, url: str, *, accept: str = "*/*", limit: int = 32 * 2**20, raw: bool = False) -> Answer:
         """Fetch at most `limit` bytes; `raw`: a file as it is stored, left out of the document cache."""

@@ -18,7 +18,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from supplytrust.errors import SourceError, UnreachableError
+from supplytrust.errors import OfflineError, SourceError, UnreachableError
 from supplytrust.model.claims.rebuild import BuildRequirement
 from supplytrust.rebuild import recipe as recipes
 from supplytrust.rebuild import sandbox, sourcetree
@@ -85,11 +85,11 @@ class _Places:
 
 
 def build(workshop: Workshop, job: Job, folder: Path) -> Built:
-    """Run one build in a new folder. Raises UnreachableError only; everything else is told in the result."""
+    """Run one build in a new folder. Raises UnreachableError or OfflineError; all else is told in the result."""
     try:
         env, requirements = _install(workshop, job, ())
         places = _Places(workshop, job, folder, env)
-    except UnreachableError:
+    except (UnreachableError, OfflineError):
         raise
     except (SourceError, OSError, ValueError, OverflowError) as error:
         return Built(getattr(error, "reason", "source-unusable"), str(error)[:300])

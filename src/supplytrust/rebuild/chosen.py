@@ -45,7 +45,7 @@ def _fetched(subject: Subject, artifact: Artifact, times: dict[str, datetime | N
 
 
 def from_sdist(subject: Subject, found: Pair, world: World) -> RebuildResult:
-    """The kept verdict on the wheel from its sdist, or a new one. Raises UnreachableError."""
+    """The kept verdict on the wheel from its sdist, or a new one. Raises UnreachableError or OfflineError."""
     return _known_or_new(subject, found.wheel, _inputs(found), world)
 
 
@@ -77,7 +77,7 @@ def _inputs(found: Pair) -> engine.Inputs:
 
 
 def from_tree(subject: Subject, published: Published, tar: bytes, commit: str, world: World) -> RebuildResult:
-    """The kept verdict on a wheel or sdist from a commit's tree, or a new one. Raises UnreachableError."""
+    """The kept verdict on a wheel or sdist from a tree, or a new one. Raises UnreachableError or OfflineError."""
     return _known_or_new(subject, published, engine.tree_inputs(tar, commit), world)
 
 

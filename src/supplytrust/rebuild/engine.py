@@ -89,7 +89,7 @@ def tree_inputs(tar: bytes, commit: str) -> Inputs:
 def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World) -> RebuildResult:
     """Rebuild a wheel (or, from a commit's tree, an sdist) and compare it with the published one.
 
-    Raises errors.UnreachableError when the index does not answer: that is no property of the file.
+    Raises errors.UnreachableError or OfflineError when the index does not answer: that is no property of the file.
     Switches: `world.options["rebuild"]` = unsandboxed allows work without bubblewrap; `["keep"]` names a
     folder for what was built; `["python"]` a series such as 3.11 to build on; `["recipe"]` = unpinned leaves
     out all inference, to measure its worth.

@@ -65,7 +65,7 @@ class Installer(Protocol):
     def install(
         self, requires: Iterable[str], environment: Environment, cut_off: datetime
     ) -> tuple[BuildRequirement, ...]:
-        """Install and answer exactly what. Raises UnresolvedError, UnreachableError or ToolMissingError."""
+        """Install; answers exactly what. Raises UnresolvedError, UnreachableError, OfflineError or ToolMissingError."""
         ...
 
 

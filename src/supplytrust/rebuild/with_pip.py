@@ -28,7 +28,7 @@ from packaging.utils import canonicalize_name
 
 from supplytrust.ecosystems import pypi
 from supplytrust.ecosystems.pypi.files import IndexFile
-from supplytrust.errors import NotFoundError, SourceError, UnreachableError
+from supplytrust.errors import NotFoundError, OfflineError, SourceError, UnreachableError
 from supplytrust.model.claims.rebuild import BuildRequirement
 from supplytrust.model.subject import Subject
 from supplytrust.ports import process
@@ -51,7 +51,7 @@ class _Listing:
 
     def __init__(self, world: World, cut_off: datetime) -> None:
         self._world, self._cut_off = world, cut_off
-        self.unreachable = ""
+        self.unanswered: SourceError | None = None
         self.files: dict[str, tuple[str, IndexFile]] = {}
 
     def page(self, name: str) -> bytes:
@@ -84,8 +84,8 @@ class _Listing:
             if kind == "simple":
                 return self.page(canonicalize_name(rest)), "text/html"
             return (self.wheel(rest), "application/octet-stream") if kind == "files" else None
-        except UnreachableError as error:
-            self.unreachable = error.message
+        except (UnreachableError, OfflineError) as error:
+            self.unanswered = error
         except (SourceError, KeyError):
             pass
         return None
@@ -145,8 +145,8 @@ class Pip:
                 ],
                 timeout=240,
             )
-        if listing.unreachable:
-            raise UnreachableError(listing.unreachable)
+        if listing.unanswered:
+            raise listing.unanswered
         if ran.status:
             raise UnresolvedError(" ".join(ran.err.decode("utf-8", "replace").split())[-300:])
         return _reported(report, listing)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from supplytrust.errors import UnreachableError
+from supplytrust.errors import OfflineError, UnreachableError
 from supplytrust.formats.toml import read_toml
 from supplytrust.model.claims.rebuild import BuildRequirement
 from supplytrust.ports import process
@@ -42,6 +42,7 @@ class Uv:
     program: str
     index: str
     cache: Path
+    offline: bool  # use the cache only
     NAME = "uv"
 
     def install(
@@ -106,10 +107,13 @@ class Uv:
         given = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         given |= {n.lower(): os.environ[n.lower()] for n in PASSED_ON if n.lower() in os.environ}
         given |= {"UV_CACHE_DIR": str(self.cache), "UV_DEFAULT_INDEX": self.index, "UV_NO_PROGRESS": "1"}
+        given["UV_OFFLINE"] = str(int(self.offline))
         ran = process.run([self.program, *arguments], env=given, timeout=240)
         if ran.status == 0:
             return
         text = ran.err.decode("utf-8", "replace").strip()
+        if self.offline:  # whatever is missing may be at the index
+            raise OfflineError("build requirements are not in the cache", hint="run once without --offline")
         if NETWORK.search(text):
             raise UnreachableError("the index did not answer the installer", hint=text[-300:])
         raise UnresolvedError(" ".join(text.split())[:300] or "requirements cannot be met")

@@ -31,5 +31,5 @@ def installer(world: World) -> Installer | None:
     """The tool uv when it is there, else pip; `world.options["installer"]` = pip asks for pip."""
     uv = with_uv.find() if world.options.get("installer") != "pip" else ""
     if uv:
-        return with_uv.Uv(uv, simple_base(world.settings), world.cache / "uv")
+        return with_uv.Uv(uv, simple_base(world.settings), world.cache / "uv", offline=world.http.offline)
     return with_pip.Pip(world) if with_pip.present() else None

@@ -68,7 +68,7 @@ def _tree(subject: Subject, known: SubjectEvidence, world: World) -> Observed:
         raise NotFoundError("no tag of this version was read", hint="name its repository with --repository")
     address, _ = whereabouts.repository(subject, known, world)
     if "://" in address:
-        offline = bool(getattr(world.http, "offline", False))
+        offline = world.http.offline
         view, _ = git_fetch.open_address(address, world.cache, world.scratch, world.now, offline=offline)
     else:
         view = open_folder(Path(address).expanduser(), world.scratch)

@@ -89,7 +89,7 @@ def _artifacts(subject: Subject, world: World) -> tuple[list[Opened], list[tuple
 def _opened(address: str, world: World) -> tuple[View, datetime, Log]:
     """The repository, the day it stands for, and its log."""
     if "://" in address:
-        offline = bool(getattr(world.http, "offline", False))
+        offline = world.http.offline
         view, current = git_fetch.open_address(address, world.cache, world.scratch, world.now, offline=offline)
     else:
         view = open_folder(Path(address).expanduser(), world.scratch)

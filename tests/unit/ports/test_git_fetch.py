@@ -14,7 +14,7 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def opened(url, folder, now=NOW, **options):
-    view, fetched = git_fetch.open_address(url, folder / "cache", folder, now, **options)
+    view, fetched = git_fetch.open_address(url, folder / "cache", folder, now, **{"offline": False, **options})
     return view, git_history.read(view, NOW), fetched
 
 

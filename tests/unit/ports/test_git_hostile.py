@@ -262,7 +262,7 @@ def test_no_repository(tmp_path):
 )
 def test_addresses_that_are_not_asked_or_do_not_answer(tmp_path, url, kind):
     with pytest.raises(kind):
-        git_fetch.open_address(url, tmp_path / "cache", tmp_path, NOW)
+        git_fetch.open_address(url, tmp_path / "cache", tmp_path, NOW, offline=False)
 
 
 def test_offline_without_a_copy(tmp_path):

@@ -14,14 +14,14 @@ from simulators.backends import honest
 from simulators.rebuild_bench import CONTAINED
 from simulators.repository import Repository, day, git
 from simulators.world import NOW, world
-from supplytrust.errors import MalformedError, UnreachableError
+from supplytrust.errors import MalformedError, OfflineError, UnreachableError
 from supplytrust.model.claims.rebuild import BuilderChain, RebuildInput, RebuildLevel, RebuildResult, SecondInterpreter
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.ports.git_open import open_folder
 from supplytrust.ports.world import Missed, Observed
-from supplytrust.rebuild import chain, chosen, from_git, interpreters, sourcetree, with_pip, with_uv
+from supplytrust.rebuild import chain, chosen, from_git, interpreters, sourcetree, with_pip, with_uv, workshop
 from supplytrust.rebuild.environment import Environment, UnresolvedError, best_wheel, supported
 from supplytrust.sources import rebuild as source
 
@@ -97,13 +97,24 @@ def test_unreachable_index_is_no_verdict(tmp_path: Path) -> None:
 def test_uv_sees_the_index_as_it_was(tmp_path: Path) -> None:
     with index.serving([tools(), helpers()]) as served:
         found = place(tmp_path)
-        uv = with_uv.Uv(with_uv.find(), served.url, tmp_path / "cache")
+        uv = with_uv.Uv(with_uv.find(), served.url, tmp_path / "cache", offline=False)
         got = uv.install(["tool"], found, CUT_OFF + timedelta(seconds=1))
         assert [(r.name, r.version) for r in got] == [("helper", "0.1"), ("tool", "1.1")]
         assert got[1].sha256 == tools().releases[1].files[0].sha256
         assert (found.packages / "tool.py").read_text() == "V = 2\n"
         with pytest.raises(UnresolvedError):
             uv.install(["tool>=2"], place(tmp_path / "b"), CUT_OFF)
+
+
+def test_offline_is_no_verdict_and_asks_nobody(tmp_path: Path) -> None:
+    with index.serving([tools(), helpers()]) as served, world(served, tmp_path, offline=True) as opened:
+        makers = [with_pip.Pip(opened)]
+        if with_uv.find():
+            makers.append(workshop.installer(opened))
+        for number, maker in enumerate(makers):
+            with pytest.raises(OfflineError):
+                maker.install(["tool"], place(tmp_path / str(number)), CUT_OFF)
+        assert served.requests == []
 
 
 def test_best_wheel_for_an_interpreter() -> None:
