@@ -22,7 +22,7 @@ from supplytrust.assessment import load_policy
 from supplytrust.audited import Audited, AuditResult, composed, from_record, unknown
 from supplytrust.collection import look
 from supplytrust.dependencies import graph, inputs
-from supplytrust.dependencies.inputs import Inventory, Listed, bills, naming
+from supplytrust.dependencies.inputs import Inventory, Listed, bills, indexes, naming
 from supplytrust.dependencies.inputs.fields import Field
 from supplytrust.earlier_runs import compared
 from supplytrust.ecosystems import Wanted
@@ -100,9 +100,10 @@ def audit(
     """
     if not 1 <= jobs <= MOST_JOBS:
         raise UsageError(f"{jobs} jobs", hint=f"a number from 1 to {MOST_JOBS}")
-    listed = inventory_of(targets)
     options = cast("Looking", {"deps": "none", **looking})
-    chosen = load_policy(policy or settings_of(options).policy)
+    settings = settings_of(options)
+    listed = indexes.at_configured(inventory_of(targets), settings)
+    chosen = load_policy(policy or settings.policy)
     moment = at or datetime.now(UTC).replace(microsecond=0)
     depth_of(options)
     question = _question(options)

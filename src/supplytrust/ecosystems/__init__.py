@@ -66,7 +66,7 @@ class Ecosystem(Protocol):
         """The artifact's bytes from the blob store or the index; size-capped, digest not yet judged."""
         ...
 
-    def index_address(self, world: World) -> str:
+    def index_address(self, name: str, world: World) -> str:
         """The address of the index that is asked: where its answers are seen (`ports.origins`)."""
         ...
 

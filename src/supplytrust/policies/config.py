@@ -176,13 +176,23 @@ def _indexes(table: Table) -> Mapping[str, str]:
     read: dict[str, str] = {}
     for key in list(table.data):
         url = table.text(key, limit=2000)
-        table.as_text(key, key, form=PURL_TYPE, hint="a purl type such as 'pypi'")
+        _covered(table, key)
         if url and not _is_web_address(url):
             table.problem(key, f"'{url}' is not the address of an index", "http:// or https:// and a host")
         elif url:
             read[key] = url
     table.close()
     return MappingProxyType(read)
+
+
+def _covered(table: Table, key: str) -> None:
+    """What an index is for: a purl type, or the packages of one whose names fit a pattern."""
+    if not key.startswith("pkg:"):
+        table.as_text(
+            key, key, form=PURL_TYPE, hint="a purl type such as 'pypi', or a pattern such as 'pkg:pypi/mine-*'"
+        )
+    elif purl_problem(key.replace("*", "x"), versioned=False):
+        table.problem(key, f"'{key}' is no pattern of purls", "canonical, without a version, as 'pkg:pypi/mine-*'")
 
 
 def _is_web_address(url: str) -> bool:

@@ -111,7 +111,7 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: W
     named = world.settings.advisory_service
     if named == NO_SERVICE or subject.type == "generic":  # a file of the caller's own: its name is nobody's business
         return
-    if not named and subject.type in world.settings.index:
+    if not named and world.settings.index_of(subject.type, subject.name):
         look.quiet.append("no service: the package is from an index of the configuration")
         return
     purl = subject.purl.partition("?")[0].rpartition("@")[0] or subject.purl

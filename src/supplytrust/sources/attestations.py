@@ -104,7 +104,7 @@ def _document(subject: Subject, artifact: Artifact, listed: IndexFile | None, wo
         raise NotFoundError(f"the index does not list {artifact.file_name}")
     if listed.attested is False:
         raise NotFoundError(f"the index offers no attestation of {artifact.file_name}")
-    base = simple_base(world.settings)
+    base = simple_base(world.settings, name=subject.name)
     parts = (subject.name, subject.version, artifact.file_name)
     route = "/".join(quote(part, safe="") for part in parts)
     url = listed.provenance or urljoin(json_base(base), f"../integrity/{route}/provenance")
@@ -193,7 +193,7 @@ def _compared(subject: Subject, artifact: Artifact, who: Identity, world: World)
         if differs:
             return made
     if world.ledger is not None:
-        where = world.folder_of(subject) or ecosystems.for_type(subject.type).index_address(world)
+        where = world.folder_of(subject) or ecosystems.for_type(subject.type).index_address(subject.name, world)
         first, at = world.ledger.remember(fact_key(subject, where), "publisher", seen, world.now)
         differs = against_first_seen(first, who)
         made.append(PublisherComparison(artifact.file_name, KnownPublisher.FIRST_SEEN, first, seen, differs, at))

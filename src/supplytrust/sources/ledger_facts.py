@@ -71,13 +71,13 @@ def _looked_up(one: Sighting, ledger: FirstSeen, world: World) -> tuple[FirstSee
     return FirstSeenFact(one.fact, first, at, one.now), at < now or first != one.kept
 
 
-def _gone(
-    subject: Subject, sightings: Sequence[Sighting], ledger: FirstSeen, world: World
-) -> Iterator[FirstSeenFact]:
+def _gone(subject: Subject, sightings: Sequence[Sighting], ledger: FirstSeen, world: World) -> Iterator[FirstSeenFact]:
     """Owners that were told once and are not told now: an index that falls silent must not pass for a first look."""
     if any(one.fact == "owners" for one in sightings):
         return
-    before = ledger.recall(fact_key(subject, ecosystems.for_type(subject.type).index_address(world)), "owners")
+    before = ledger.recall(
+        fact_key(subject, ecosystems.for_type(subject.type).index_address(subject.name, world)), "owners"
+    )
     if before is not None:
         yield FirstSeenFact("owners", *before, "")
 
@@ -92,7 +92,7 @@ def _unplaced(subject: Subject, facts: Sequence[str], ledger: FirstSeen) -> Iter
 
 def _sightings(subject: Subject, known: SubjectEvidence, world: World) -> Iterator[Sighting]:
     """Every fact once; what an index lists is what its first look keeps, what was measured is what is compared."""
-    index = fact_key(subject, ecosystems.for_type(subject.type).index_address(world))
+    index = fact_key(subject, ecosystems.for_type(subject.type).index_address(subject.name, world))
     folder = world.folder_of(subject)
     here = fact_key(subject, folder) if folder else index
     digests = {

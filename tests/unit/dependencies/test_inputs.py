@@ -12,7 +12,9 @@ import pytest
 from simulators.cost import within
 from simulators.index import wheel
 from supplytrust.dependencies.inputs import read
+from supplytrust.dependencies.inputs.indexes import at_configured
 from supplytrust.errors import InputError, NothingToAssessError
+from supplytrust.model.settings import Settings
 
 A, B = "a" * 64, "b" * 64
 
@@ -54,7 +56,7 @@ def test_requirements_with_hashes_includes_and_constraints(tmp_path):
     assert all(listed[p].unknown and listed[p].wanted is None for p in ("pkg:generic/fromgit", "pkg:pypi/direct"))
     assert "line 2" in listed["pkg:pypi/demo@1.0"].where
     assert any("win" in note for note in found.notes)
-    assert any("--index-url is not followed" in note for note in found.notes)
+    assert listed["pkg:pypi/wide"].indexes == ("http://index.invalid/simple",)
 
 
 def test_pylock_uv_and_poetry_give_digests_edges_and_unknowns(tmp_path):
@@ -264,7 +266,8 @@ def test_a_package_of_another_index_is_not_the_one_of_the_same_name(tmp_path, ad
     usual = DEFINITIONS_BY_TYPE["pypi"].default_repository_url.partition("://")[2]
     there = f"pkg:pypi/demo@1.0?repository_url={address.format(usual=usual)}"
     here = f"pkg:pypi/other@1.0?repository_url=https://{usual}/simple"
-    listed = {one.purl.partition("@")[0]: one for one in read(put(tmp_path, "list.txt", f"{there}\n{here}\n")).listed}
+    found = at_configured(read(put(tmp_path, "list.txt", f"{there}\n{here}\n")), Settings())
+    listed = {one.purl.partition("@")[0]: one for one in found.listed}
     assert listed["pkg:pypi/demo"].wanted is None
-    assert "repository_url" in listed["pkg:pypi/demo"].unknown
+    assert f"from {address.format(usual=usual)}" in listed["pkg:pypi/demo"].unknown
     assert listed["pkg:pypi/other"].wanted is not None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from packageurl import PackageURL
 from packaging.utils import canonicalize_name
@@ -60,13 +61,16 @@ def _judged(field: Field, purl: PackageURL, qualifiers: Mapping[str, str], state
     if named.sha256 and stated and not {*named.sha256} & {*stated}:
         why = f"its purl says sha256 {named.sha256[0][:12]}, a field beside it {stated[0][:12]}: neither is believed"
         return Listed(named.purl, None, (), why, named.where)
-    made = naming.python(field, purl.name, purl.version or "", sha256=named.sha256 or stated, unknown=named.unknown)
+    index = [qualifiers["repository_url"]] if qualifiers.get("repository_url") else []
+    made = naming.python(
+        field, purl.name, purl.version or "", sha256=named.sha256 or stated, unknown=named.unknown, indexes=index
+    )
     file_name = qualifiers.get("file_name", "")
     if not file_name or made.wanted is None:
         return made
     wanted = Wanted("pypi", made.wanted.name, version=made.wanted.version, file_name=file_name)
     exact = PackageURL("pypi", None, wanted.name, wanted.version or None, {"file_name": file_name}).to_string()
-    return Listed(exact, wanted, made.sha256, "", made.where)
+    return replace(made, purl=exact, wanted=wanted)
 
 
 def _not_judged(purl: PackageURL, qualifiers: Mapping[str, str]) -> str:
@@ -75,7 +79,7 @@ def _not_judged(purl: PackageURL, qualifiers: Mapping[str, str]) -> str:
         return f"packages of type '{purl.type}' cannot be judged yet"
     if purl.namespace:
         return f"its purl has the namespace '{purl.namespace}', and packages of type '{purl.type}' have none"
-    elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys()) + _other_index(purl.type, qualifiers)
+    elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys())
     return f"its purl names a {elsewhere[0]}" if elsewhere else ""
 
 
@@ -102,18 +106,3 @@ def _same_name(purl: PackageURL, name: str) -> bool:
     if purl.version:
         bare = re.sub(rf"\s*(?:@|===?|[-_ ]v?)\s*{re.escape(purl.version)}$", "", bare)
     return canonicalize_name(bare) == canonicalize_name(purl.name)
-
-
-def _other_index(purl_type: str, qualifiers: Mapping[str, str]) -> list[str]:
-    """`repository_url` when it is not the type's default one: a package of the same name elsewhere is another one."""
-    from packageurl.validate import DEFINITIONS_BY_TYPE
-
-    named = qualifiers.get("repository_url", "")
-    definition = DEFINITIONS_BY_TYPE.get(purl_type)
-    usual = _host(definition.default_repository_url or "") if definition else ""
-    return ["repository_url"] if named and _host(named) != usual else []
-
-
-def _host(address: str) -> str:
-    text = address.partition("://")[2] if "://" in address else address
-    return text.partition("/")[0].lower()

@@ -6,7 +6,7 @@ Nothing that is listed is left out: what cannot be judged keeps its place with t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from supplytrust.ecosystems import Wanted
@@ -19,7 +19,8 @@ class Listed:
 
     `purl` is canonical, without a version if none is pinned. `wanted` is None when it cannot be judged, and
     `unknown` says why. `sha256` (lower-case hex) are the digests that an installer would accept; empty: any.
-    `path` is the local artifact, if that is what is listed; `where` the place in the list.
+    `path` is the local artifact, if that is what is listed; `where` the place in the list. `indexes` are the addresses
+    that the list says it comes from or may come from, '' being the one that is asked where none is named.
     """
 
     purl: str
@@ -28,6 +29,7 @@ class Listed:
     unknown: str = ""
     where: str = ""
     path: str = ""
+    indexes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def _joined(first: Listed, second: Listed) -> Listed:
     if first.unknown or second.unknown:
         return first if first.unknown else second
     sha256 = sorted({*first.sha256, *second.sha256}) if first.sha256 and second.sha256 else ()
-    return Listed(first.purl, first.wanted, tuple(sha256), "", first.where, first.path or second.path)
+    indexes = tuple(sorted({*(first.indexes or ("",)), *(second.indexes or ("",))}))
+    path = first.path or second.path
+    return replace(first, sha256=tuple(sha256), path=path, indexes=indexes if indexes != ("",) else ())
 
 
 def _unreached(purls: list[str], edges: tuple[Edge, ...], stated: tuple[str, ...]) -> list[str]:

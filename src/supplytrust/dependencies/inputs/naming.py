@@ -32,11 +32,12 @@ def python(
     sha256: Iterable[str] = (),
     specifier: str = "",
     unknown: str = "",
+    indexes: Iterable[str] = (),
 ) -> Listed:
     """A Python package of a list; unknown with its reason when name, version or a digest is not of its form.
 
     `pins` are the digests that an installer would enforce, as `algorithm:hex`; if none of them is a SHA-256 it
-    cannot be told which file is meant, and the package stays unknown.
+    cannot be told which file is meant, and the package stays unknown. `indexes` as of `Listed`.
     """
     try:
         project = canonicalize_name(name, validate=True)
@@ -60,7 +61,7 @@ def python(
     purl = PackageURL("pypi", None, project, number or None).to_string()
     why = next((problem for problem in problems if problem), "")
     wanted = None if why else Wanted("pypi", project, version=number, specifier=specifier)
-    return Listed(purl, wanted, digests, why, place_of(field))
+    return Listed(purl, wanted, digests, why, place_of(field), indexes=tuple(indexes))
 
 
 def _digests(field: Field, pins: Iterable[str], sha256: Iterable[str]) -> tuple[str, ...]:

@@ -39,13 +39,16 @@ def read(path: Path) -> Inventory:
 def _package(package: Field, old: dict[str, Field]) -> Listed:
     name, version = package.text("name", required=True), package.text("version", required=True)
     source = package.get("source")
-    kind = source.text("type") if source else ""
-    unknown = f"from {kind}: {source.text('url')[:120]}" if source and kind not in {"", "legacy"} else ""
+    kind, url = (source.text("type"), source.text("url")) if source else ("", "")
+    unknown = f"from {kind or 'a source of no type'}: {url[:120]}" if source and kind != "legacy" else ""
+    if kind == "legacy" and not url:
+        unknown = f"from the index {source.text('reference')[:80]!r} of no address" if source else ""
     files = list(package.items("files"))
     if not files and name in old:
         holder = Field({"files": old[name].value}, package.path, old[name].place)
         files = list(holder.items("files"))
-    return naming.python(package, name, version, pins=[f.text("hash", required=True) for f in files], unknown=unknown)
+    pins = [f.text("hash", required=True) for f in files]
+    return naming.python(package, name, version, pins=pins, unknown=unknown, indexes=[url] if url else [])
 
 
 def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[Edge]:

@@ -48,9 +48,14 @@ def _package(package: Field, unused: list[str]) -> Listed | None:
         return None
     elsewhere = next((what for key, what in _ELSEWHERE.items() if package.get(key)), "")
     unknown = f"from {elsewhere}" if elsewhere else ""
+    version, index = package.text("version"), package.text("index")
     files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]
     pins = [pin for file in files for pin in _pins(file)]
-    return naming.python(package, name, package.text("version"), pins=pins, unknown=unknown)
+    if any(file.get("path") and not file.get("url") for file in files):
+        unknown = unknown or "from files in a folder beside the lock"
+    if not version:
+        unknown = unknown or "the lock names no version of it"
+    return naming.python(package, name, version, pins=pins, unknown=unknown, indexes=[index] if index else [])
 
 
 def _pins(file: Field) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -21,7 +22,8 @@ _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--hash[= ](\S+)")
 _OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:[= ]?\s*(.*))?$")
 _INCLUDE = {"-r": "requirement", "--requirement": "requirement", "-c": "constraint", "--constraint": "constraint"}
-_INDEX = {"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--no-index"}
+_INDEX = {"-i": "first", "--index-url": "first", "--extra-index-url": "more", "-f": "links", "--find-links": "links",
+          "--no-index": "none"}  # fmt: skip
 _DIRECT = re.compile(r"(?:(?:git|hg|svn|bzr)\+|https?://|file:|\.{0,2}/|[A-Za-z]:[\\/])", re.IGNORECASE)
 
 
@@ -34,8 +36,19 @@ def read(path: Path) -> Inventory:
     """Every requirement; constraints pin what the requirements leave open. InputError with file and line."""
     walk = _Walk(_project(path))
     walk.file(Field("", path, ""), path, (), as_constraint=False)
-    listed = [_pinned(field, one, walk.constraints) for field, one in walk.found]
+    places = _places(walk.indexes)
+    listed = [replace(_pinned(field, one, walk.constraints), indexes=places) for field, one in walk.found]
     return inventory(path, listed, notes=(*walk.notes, *naming.unused(walk.unused)))
+
+
+def _places(options: dict[str, list[str]]) -> tuple[str, ...]:
+    """Every place that pip would look for packages; () when nothing is said about it."""
+    if not options:
+        return ()
+    links = options.get("links", [])
+    if "none" in options:
+        return tuple(links) or ("no index (--no-index)",)
+    return (*options.get("first", [""])[-1:], *options.get("more", []), *links)
 
 
 def _project(path: Path) -> Path:
@@ -81,6 +94,7 @@ class _Walk:
         self.found: list[tuple[Field, Requirement | Listed]] = []
         self.constraints: dict[str, SpecifierSet] = {}
         self.notes: list[str] = []
+        self.indexes: dict[str, list[str]] = {}
         self.unused: list[str] = []
         self._files = 0
 
@@ -110,7 +124,7 @@ class _Walk:
         elif name in {"-e", "--editable"}:
             self._direct(field, value, "an editable install from a folder or repository")
         elif name in _INDEX:
-            self.notes.append(f"{field.place}: {name} is not followed; packages are looked up on the configured index")
+            self.indexes.setdefault(_INDEX[name], []).append(value)
         elif name not in {"--pre", "--prefer-binary", "--require-hashes", "--no-binary", "--only-binary",
                           "--use-feature", "--trusted-host", "--config-settings"}:  # fmt: skip
             raise field.wrong(f"unknown option {name[:40]!r}")

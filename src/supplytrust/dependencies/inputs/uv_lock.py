@@ -49,10 +49,15 @@ def _package(package: Field) -> Listed:
     source = package.get("source")
     if source is None:
         raise package.wrong("has no 'source'")
-    local = next((f"{key}: {source.text(key)[:120]}" for key in _LOCAL if source.get(key)), "")
+    local = next((f"from {key}: {source.text(key)[:120]}" for key in _LOCAL if source.get(key)), "")
+    index = source.text("registry")
+    if not local and not index:
+        local = "its source names no index, repository or folder that is known"
+    if not local and not version:
+        local = "the lock names no version of it"
     files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]
     pins = [file.text("hash") for file in files if file.get("hash")]
-    return naming.python(package, name, version, pins=pins, unknown=f"from {local}" if local else "")
+    return naming.python(package, name, version, pins=pins, unknown=local, indexes=[index] if index else [])
 
 
 def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[Edge]:

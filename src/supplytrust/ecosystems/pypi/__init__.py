@@ -117,7 +117,7 @@ def fetch(subject: Subject, artifact: Artifact, world: World) -> bytes:
     kept = world.blobs.get(artifact.sha256)
     if kept is not None:
         return kept
-    base = simple_base(world.settings)
+    base = simple_base(world.settings, name=subject.name)
     listed = next((f for f in simple.project(subject.name, world).files if f.file_name == artifact.file_name), None)
     if listed is None:
         raise NotFoundError(f"the index does not list {artifact.file_name}")
@@ -129,9 +129,9 @@ def fetch(subject: Subject, artifact: Artifact, world: World) -> bytes:
     return data
 
 
-def index_address(world: World) -> str:
-    """The base of the Simple API that is asked."""
-    return simple_base(world.settings)
+def index_address(name: str, world: World) -> str:
+    """The base of the Simple API that is asked about a package."""
+    return simple_base(world.settings, name=_canonical(name))
 
 
 def first_release(name: str, world: World) -> datetime | None:

@@ -15,14 +15,18 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from supplytrust.errors import ConfigError
 from supplytrust.model.settings import Settings
+from supplytrust.ports.origins import origin_of
 
 _VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 
 
-def simple_base(settings: Settings, environment: Mapping[str, str] | None = None) -> str:
-    """The base URL of the Simple API, ending in a slash; may hold credentials of the caller."""
+def simple_base(settings: Settings, environment: Mapping[str, str] | None = None, *, name: str = "") -> str:
+    """The base URL of the Simple API for a package (without a name: of the others), ending in a slash.
+
+    It may hold credentials of the caller.
+    """
     env = os.environ if environment is None else environment
-    base = settings.index.get("pypi", "") or _from_client(env) or _default()
+    base = settings.index_of("pypi", name) or _from_client(env) or _default()
     return base.rstrip("/") + "/"
 
 
@@ -41,6 +45,24 @@ def _default() -> str:
     if not host:
         raise ConfigError("no package index is configured", hint="set [index] pypi in supplytrust.toml")
     return host.rstrip("/") + "/simple/"
+
+
+def is_default(url: str) -> bool:
+    """Whether an address is that of the public index: what a package's name means where no index is named."""
+    return same_index(url, _default())
+
+
+def same_index(one: str, other: str) -> bool:
+    """Whether two addresses are of one index, however they are written: login, case, port, slashes, `simple`."""
+    return _place(one) == _place(other)
+
+
+def _place(url: str) -> str:
+    whole = url if "://" in url else f"https://{url}" if "." in url.partition("/")[0].strip(".") else url
+    try:
+        return origin_of(whole).removesuffix("/simple").removesuffix("/")
+    except (RuntimeError, ValueError, OSError):  # a path that cannot be followed
+        return url
 
 
 def leads_to_index(url: str) -> bool:

@@ -47,7 +47,7 @@ def versioned(name: str, version: str, world: World) -> Document:
 
 
 def _fetch(path: str, world: World) -> Document:
-    url = json_base(simple_base(world.settings)) + path
+    url = json_base(simple_base(world.settings, name=path.partition("/")[0])) + path
     return world.once.get(
         ("document", url), lambda: _parsed(world.http.get(url, accept="application/json", limit=LIMIT).body)
     )

@@ -28,7 +28,7 @@ LIMIT = 64 * 2**20
 def project(name: str, world: World) -> Project:
     """Everything the index lists for a project, of any time. NotFoundError when it has no such project."""
     canonical = canonicalize_name(name)
-    url = f"{simple_base(world.settings)}{canonical}/"
+    url = f"{simple_base(world.settings, name=canonical)}{canonical}/"
     return world.once.get(("project", url), lambda: _project(canonical, url, world))
 
 
