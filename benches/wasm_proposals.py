@@ -15,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import wasmtime
-from simulators import wasm_mutants, wasm_proposals
 
+from simulators import wasm_mutants, wasm_proposals
 from supplytrust.wasm.cursor import WasmError
 from supplytrust.wasm.reader import read
 

@@ -92,7 +92,8 @@ def build(workshop: Workshop, job: Job, folder: Path) -> Built:
     except (UnreachableError, OfflineError):
         raise
     except (SourceError, OSError, ValueError, OverflowError) as error:
-        return Built(getattr(error, "reason", "source-unusable"), str(error)[:300])
+        words = getattr(error, "words", "")
+        return Built(getattr(error, "reason", "source-unusable"), str(error)[:300], log=words)
     sandbox.give_away(places.source)
     sandbox.give_away(places.out)
     ended = _hooks(workshop, job, places, ask=True)
@@ -105,7 +106,7 @@ def build(workshop: Workshop, job: Job, folder: Path) -> Built:
         try:
             env, requirements = _install(workshop, job, _extra(job.recipe, wanted))
         except UnresolvedError as error:
-            return Built(error.reason, str(error)[:300], log=ended.log)
+            return Built(error.reason, str(error)[:300], requirements=requirements, log=ended.log + error.words)
         places.env = env
         ended = _hooks(workshop, job, places, ask=False)
         answer = _answer(places.out)

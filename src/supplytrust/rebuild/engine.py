@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,12 +26,13 @@ from supplytrust.model.claims.rebuild import (
 from supplytrust.model.subject import Subject
 from supplytrust.ports import scratch
 from supplytrust.ports.world import World
-from supplytrust.rebuild import in_depth, interpreters, recipe, sourcetree, workshop
+from supplytrust.rebuild import in_depth, interpreters, recipe, rules, sourcetree, workshop
 from supplytrust.rebuild.build import Built, Job, Workshop, build
+from supplytrust.rebuild.environment import UnresolvedError
 from supplytrust.rebuild.judge import Judgement, Published, is_native, judge
 from supplytrust.rebuild.recipe import Hints, Recipe
 
-ENGINE: Final = "1"  # part of the verdict's key: raise it when a verdict could come out otherwise
+ENGINE: Final = "2"  # part of the verdict's key: raise it when a verdict could come out otherwise
 MOST_ATTEMPTS: Final = 5
 RANK: Final = (
     RebuildLevel.BIT_FOR_BIT,
@@ -175,15 +176,18 @@ class _Work:
         """Attempts in order, until one is close enough or the ladder ends."""
         hints, first = start
         outcomes: list[Outcome] = []
+        cure = _Cure(hints)
         asked = self.world.options.get("python", "")
-        for found in self.ladder(hints, first):
-            rung = found.also("asked-python", python=asked) if asked else found
+        left = [r.also("asked-python", python=asked) if asked else r for r in self.ladder(hints, first)]
+        while left and len(outcomes) < MOST_ATTEMPTS + len(cure.used):
+            rung = left.pop(0)
             python = interpreters.choose(rung, hints.requires_python, interpreters.available())
             if python is None and outcomes:
                 continue
             outcomes.append(self.attempt(rung, python, len(outcomes)))
-            if outcomes[-1].judgement.level in ENOUGH or len(outcomes) == MOST_ATTEMPTS:
+            if outcomes[-1].judgement.level in ENOUGH:
                 break
+            left = cure.revise(outcomes[-1], left)
         return outcomes
 
     def attempt(self, rung: Recipe, python: interpreters.Interpreter | None, number: int) -> Outcome:
@@ -219,6 +223,41 @@ class _Work:
                 ours = (self.published.file_name, self.published.data)
                 said = in_depth.text(self.shop.program, self.folder / f"in-depth-{number}", ours, built)
                 (place / "difference.txt").write_text(said, encoding="utf-8")
+
+
+@dataclass(slots=True)
+class _Cure:
+    """The remedies of one rebuild. `before`: the failure that the last one is for, and the ladder without it."""
+
+    hints: Hints
+    used: list[rules.Remedy] = field(default_factory=list)
+    before: tuple[Outcome, list[Recipe]] | None = None
+
+    def revise(self, outcome: Outcome, left: list[Recipe]) -> list[Recipe]:
+        """The ladder after an attempt. What may help a build that gave no file holds for the rest of it too.
+
+        A remedy whose requirements the index did not have is taken back, and another one looked for.
+        """
+        failed = outcome
+        if self.before and self.used[-1].requires and outcome.built.reason == UnresolvedError.reason:
+            failed, left = self.before
+        remedy = self._find(failed)
+        self.before = None
+        if remedy is None:
+            return left
+        self.used.append(remedy)
+        self.before = (failed, left)
+        return [remedy.apply(recipe) for recipe in (failed.recipe, *left)]
+
+    def _find(self, failed: Outcome) -> rules.Remedy | None:
+        built, python = failed.built, failed.python
+        fails = built.reason in ("build-failed", UnresolvedError.reason)
+        if python is None or not fails or len(self.used) == rules.MOST:
+            return None
+        installed = frozenset(r.name for r in built.requirements or ())
+        failure = rules.Failure(built.log, failed.recipe, python, installed)
+        names = [remedy.rule for remedy in self.used]
+        return rules.find(failure, self.hints.requires_python, interpreters.available(), names)
 
 
 def _series(file_name: str) -> str:

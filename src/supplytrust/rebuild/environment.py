@@ -20,9 +20,13 @@ from supplytrust.rebuild.interpreters import Interpreter
 
 
 class UnresolvedError(SourceError):
-    """No set of wheels older than the cut-off meets the requirements."""
+    """No set of wheels older than the cut-off meets the requirements. `words` is all that the installer said."""
 
     reason = "requirements-unavailable"
+
+    def __init__(self, message: str, *, words: str = "") -> None:
+        super().__init__(message)
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,9 @@ def supported(python: Interpreter) -> tuple[tags.Tag, ...]:
     """Wheel tags that this interpreter takes on this machine, best first (PEP 425)."""
     series = python.version[:2]
     platforms = list(tags.platform_tags())
-    own = tags.cpython_tags(series, platforms=platforms)
-    return (*own, *tags.compatible_tags(series, f"cp{series[0]}{series[1]}", platforms))
+    abi = f"cp{series[0]}{series[1]}"  # named, since the default is what our own interpreter was built with
+    own = tags.cpython_tags(series, abis=[abi], platforms=platforms)
+    return (*own, *tags.compatible_tags(series, abi, platforms))
 
 
 def best_wheel(file_names: Iterable[str], ranked: tuple[tags.Tag, ...]) -> str:

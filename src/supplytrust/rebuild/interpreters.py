@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from supplytrust.errors import SourceError
@@ -34,8 +35,9 @@ FIRST_RELEASE: Final = {  # https://peps.python.org/topic/release/
     "3.14": date(2025, 10, 7),
 }
 ASK: Final = (
-    "import json,os,sys;print(json.dumps([os.path.realpath(sys.executable),os.path.realpath(sys.base_prefix),"
-    "list(sys.version_info[:3]),sys.implementation.name,sys.version_info[3]]))"
+    "import json,os,sys,sysconfig;print(json.dumps([os.path.realpath(sys.executable),os.path.realpath(sys.base_prefix),"
+    "list(sys.version_info[:3]),sys.implementation.name,sys.version_info[3],sys.maxsize,"
+    "bool(sysconfig.get_config_var('Py_GIL_DISABLED') or sysconfig.get_config_var('Py_DEBUG'))]))"
 )
 
 
@@ -53,13 +55,39 @@ class Interpreter:
         """`3.12` for 3.12.1."""
         return f"{self.version[0]}.{self.version[1]}"
 
+    @property
+    def release(self) -> str:
+        """`3.12.1`."""
+        return ".".join(map(str, self.version))
+
+    def markers(self) -> dict[str, str]:
+        """What requirements are asked on this interpreter, where it is another than ours (PEP 508, markers).
+
+        The machine and its system are the same, so is the implementation: see `available`.
+        """
+        return {
+            "python_version": self.series,
+            "python_full_version": self.release,
+            "implementation_name": self.implementation,
+            "implementation_version": self.release,
+            "platform_python_implementation": "CPython",
+        }
+
+    def applies(self, requirement: Requirement) -> bool:
+        """Whether a requirement is one on this interpreter, by its marker; no extra is asked for."""
+        marker = requirement.marker
+        return marker is None or marker.evaluate({**self.markers(), "extra": ""})
+
     def __str__(self) -> str:
-        return f"{self.implementation} {'.'.join(map(str, self.version))}"
+        return f"{self.implementation} {self.release}"
 
 
 @functools.cache
 def available() -> tuple[Interpreter, ...]:
-    """Every final CPython from 3.8 that is on the search path, newest first, one a series; ours always."""
+    """Every final CPython from 3.8 that is on the search path, newest first, one a series; ours always.
+
+    Builds with another ABI than wheels are commonly made for (debug, free-threaded, other word size) are left out.
+    """
     found = [_own()]
     found += [i for i in map(_asked, _candidates()) if i is not None]
     newest: dict[str, Interpreter] = {}
@@ -100,10 +128,10 @@ def _asked(program: str) -> Interpreter | None:
     """What a program says about itself, started without site folders so that nothing installed there runs."""
     try:
         ran = process.run([program, "-I", "-S", "-c", ASK], timeout=10, limit=65_536)
-        path, prefix, version, name, kind = json.loads(ran.out)
+        path, prefix, version, name, kind, word, other_abi = json.loads(ran.out)
     except (SourceError, OSError, ValueError):
         return None
-    if kind != "final":
+    if kind != "final" or word != sys.maxsize or other_abi:
         return None
     return Interpreter(str(path), str(prefix), (int(version[0]), int(version[1]), int(version[2])), str(name))
 
@@ -111,24 +139,41 @@ def _asked(program: str) -> Interpreter | None:
 def choose(recipe: Recipe, requires_python: str, pythons: tuple[Interpreter, ...]) -> Interpreter | None:
     """The newest but one that the package accepts and that was out before the wheel was.
 
-    A recipe that names a series gets that one or none. A series we know no date of counts as out.
+    A recipe that names a series gets that one or none; of the series that it restricts itself to, the one
+    nearest to what it had got otherwise. A series we know no date of counts as out.
     """
     try:
         allowed = SpecifierSet(requires_python)
     except InvalidSpecifier:
         allowed = SpecifierSet()
-    fit = [p for p in pythons if allowed.contains(".".join(map(str, p.version))) and _backend_takes(recipe, p)]
+    fit = [p for p in pythons if allowed.contains(p.release) and _backend_takes(recipe, p)]
+    within = [p for p in fit if not recipe.among or p.series in recipe.among]
     if recipe.python:
-        return next((p for p in fit if p.series == recipe.python), None)
+        return next((p for p in within if p.series == recipe.python), None)
     day = recipe.cut_off.date()
     of_the_time = [p for p in fit if FIRST_RELEASE.get(p.series, day) <= day] or fit[-1:]
-    return next(iter((*of_the_time[1:2], *of_the_time[:1])), None)
+    usual = next(iter((*of_the_time[1:2], *of_the_time[:1])), None)
+    if usual is None or usual in within:
+        return usual
+    return min(within, key=lambda p: abs(p.version[1] - usual.version[1]), default=None)
 
 
 def _backend_takes(recipe: Recipe, python: Interpreter) -> bool:
     """Before 66 setuptools needs `pkgutil.ImpImporter`, which Python 3.12 no longer has."""
-    bounds = [Requirement(pin).specifier for pin in recipe.pins if Requirement(pin).name == "setuptools"]
-    if python.version < (3, 12) or not bounds:
+    if python.version < (3, 12):
         return True
-    own = [Version(s.version) for bound in bounds for s in bound if s.operator in {"==", "<=", "<"}]
+    bounds = [r.specifier for r in map(_requirement, recipe.requires()) if r is not None and _of_setuptools(r, python)]
+    own = [Version(s.version.removesuffix(".*")) for bound in bounds for s in bound if s.operator in {"==", "<=", "<"}]
     return all(version >= SETUPTOOLS_FOR_312 for version in own)
+
+
+def _of_setuptools(requirement: Requirement, python: Interpreter) -> bool:
+    return canonicalize_name(requirement.name) == "setuptools" and python.applies(requirement)
+
+
+def _requirement(text: str) -> Requirement | None:
+    """None for what does not parse: the build refuses it later, with its name."""
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None

@@ -80,7 +80,8 @@ class Hints:
 class Recipe:
     """One way to set the build up. `instead` are declared names that `pins` replace at once; on a conflict
     the declared requirements of all pinned names are dropped. `python` is a series such as `3.9`, or
-    empty.
+    empty; `among` the series that it may be built on, all when empty. `besides` are requirements that nobody
+    declared and the build needs.
     """
 
     table: Table
@@ -95,17 +96,20 @@ class Recipe:
     umask: int = 0o022
     crlf: bool = False  # text is written with the line ends of Windows
     variables: tuple[tuple[str, str], ...] = ()  # switches of the source's own build code
+    besides: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
     pretend_version: str = ""  # for source trees without history: what their version plug-in is told
 
     def requires(self) -> tuple[str, ...]:
         """Declared requirements and pins, as given to the installer."""
         declared = tuple(r for r in self.table.requires if requirement_name(r) not in self.instead)
-        return declared + self.pins
+        return declared + self.pins + self.besides
 
     def requires_on_conflict(self) -> tuple[str, ...]:
         """The same when declared requirements and pins cannot both hold: the pins win."""
-        pinned = {requirement_name(p) for p in self.pins}
-        return tuple(r for r in self.table.requires if requirement_name(r) not in pinned) + self.pins
+        pinned = {requirement_name(p) for p in (*self.pins, *self.besides)}
+        declared = tuple(r for r in self.table.requires if requirement_name(r) not in pinned)
+        return declared + self.pins + self.besides
 
     def pinned(self, name: str) -> bool:
         """Whether this distribution is among the pins."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from supplytrust.model.claims.rebuild import RebuildLevel, RebuildResult
+from supplytrust.rebuild.rules import REMEDIES
 from supplytrust.records import codec
 
 SAID = {
@@ -62,6 +63,7 @@ def _how(result: RebuildResult) -> list[str]:
         f"  contained     {result.sandbox}",
         f"  cut-off       {cut_off}; rules: {', '.join(recipe.rules)}",
         f"  attempts      {len(result.attempts)} in {result.seconds:.1f} s",
+        *(f"  {rule:23} {REMEDIES[rule]}" for rule in recipe.rules if rule in REMEDIES),
     ]
     used = (f"{r.name}=={r.version}  sha256 {r.sha256}" for r in result.requirements or ())
     return [*lines, *(f"  requirement   {text}" for text in used)]

@@ -49,7 +49,8 @@ class Shelf:
         Raises what `Installer.install` raises.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        request = self.folder / f"{_key([sorted(requires), cut_off.isoformat(), *_of(python)])}.json"
+        asked: list[object] = [sorted(requires), cut_off.isoformat(), *_of(python), self.installer.NAME]
+        request = self.folder / f"{_key(asked)}.json"
         known = _read(request)
         if known is not None:
             kept = Environment(self._place(known, python), python)

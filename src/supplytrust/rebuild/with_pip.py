@@ -39,6 +39,7 @@ OPTIONS: Final = (
     *("--isolated", "--disable-pip-version-check", "--no-input", "--quiet", "--no-compile", "--no-cache-dir"),
     *("--only-binary", ":all:", "--ignore-installed", "--upgrade"),
 )
+PIP: Final = Path(__file__).with_name("pip_for_python.py")
 
 
 def present() -> bool:
@@ -139,16 +140,18 @@ class Pip:
         with _served(listing) as index:
             ran = process.run(
                 [
-                    *(sys.executable, "-I", "-m", "pip", "install", *OPTIONS, "--index-url", index),
-                    *("--report", str(report), "--target", str(environment.packages)),
-                    *("--python-version", environment.python.series, "--implementation", "cp", "-r", str(source)),
+                    *(sys.executable, "-I", str(PIP), json.dumps(environment.python.markers()), "install", *OPTIONS),
+                    *("--index-url", index, "--report", str(report), "--target", str(environment.packages)),
+                    *("--python-version", environment.python.release, "--implementation", "cp"),
+                    *("--abi", "cp" + environment.python.series.replace(".", ""), "-r", str(source)),
                 ],
                 timeout=240,
             )
         if listing.unanswered:
             raise listing.unanswered
         if ran.status:
-            raise UnresolvedError(" ".join(ran.err.decode("utf-8", "replace").split())[-300:])
+            said = " ".join(ran.err.decode("utf-8", "replace").split())
+            raise UnresolvedError(said[-300:], words=said)
         return _reported(report, listing)
 
 

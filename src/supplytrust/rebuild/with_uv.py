@@ -116,7 +116,8 @@ class Uv:
             raise OfflineError("build requirements are not in the cache", hint="run once without --offline")
         if NETWORK.search(text):
             raise UnreachableError("the index did not answer the installer", hint=text[-300:])
-        raise UnresolvedError(" ".join(text.split())[:300] or "requirements cannot be met")
+        said = " ".join(text.split())
+        raise UnresolvedError(said[:300] or "requirements cannot be met", words=said)
 
 
 def _locked(package: dict[str, object], ranked: tuple[object, ...]) -> BuildRequirement:
