@@ -359,11 +359,11 @@ def main() -> None:
     told, everyone, unopposed = distinguishing(bad, lookalikes[0]), Tally.of(bad), Tally.of(bad, unopposed=True)
     keys = sorted(set(healthy.given) | set(everyone.given))
     found = rows(healthy, unopposed, told, keys)
-    lines = [f"{len(bad)} told attacks, {len(lookalikes)} told look-alikes, {len(real)} real releases.", ""]
+    lines = [f"{len(bad)} replayed attacks, {len(lookalikes)} simulated look-alikes, {len(real)} real releases.", ""]
     lines += weight_table(rows(healthy, everyone, told, keys), found)
-    lines += ranks("Told attacks and told look-alikes", [*bad, *lookalikes])
+    lines += ranks("Replayed attacks and simulated look-alikes", [*bad, *lookalikes])
     if real:
-        lines += ranks("Told attacks and real releases (another world on each side)", [*bad, *real])
+        lines += ranks("Replayed attacks and real releases (another world on each side)", [*bad, *real])
     lines += ["", "### Outcomes", *outcomes(bad, lookalikes, real), *holding(real)]
     print("\n".join(lines))
     text = TABLE.read_text("utf-8")
