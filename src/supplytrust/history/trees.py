@@ -84,16 +84,6 @@ def parse_tree(chunks: Iterable[bytes], algorithm: str = "sha1") -> Tree:
     return Tree(leaves, algorithm)
 
 
-def without_root(files: Iterable[File]) -> list[File]:
-    """Files of an sdist or tarball without the one folder they are all in."""
-    listed = list(files)
-    roots = {f.path.partition("/")[0] for f in listed}
-    if len(roots) != 1 or any("/" not in f.path for f in listed):
-        return listed
-    cut = len(roots.pop()) + 1
-    return [File(f.path[cut:], f.stored, f.link) for f in listed]
-
-
 def needed(files: Iterable[File], tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
     """Ids of the blobs whose content the comparison wants to see: build configuration, and files that differ."""
     wanted = {tree.leaves[n].id for n in config_paths(tree, prefixes)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -48,7 +49,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One member that is a regular file, or a link to one (`link` is its target as stored).
+    """One member that is a regular file, or a link (`link` is its target as stored; of a `hard` link of a tar, which
+    is stored from the root, as seen from its folder).
 
     `stored` is None when the bytes were not kept, and where they are when they were; `head` holds the first ones
     always.
@@ -61,6 +63,7 @@ class Entry:
     stored: bytes | Piece | None
     mode: int = 0
     link: str = ""
+    hard: bool = False
 
     @property
     def data(self) -> bytes | None:
@@ -86,11 +89,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A read archive, members in stored order. `problems` are `<code>: <detail>`."""
+    """A read archive, members in stored order. `problems` are `<code>: <detail>`; `folders` are stored by name."""
 
     format: str  # zip | tar
     entries: tuple[Entry, ...]
     problems: tuple[str, ...]
+    folders: tuple[str, ...] = ()
 
 
 def textual(path: str, head: bytes) -> bool:
@@ -117,8 +121,11 @@ def read(
     bounds = limits or Limits()
     zipped = name.lower().endswith((".whl", ".zip", ".egg"))
     walk = zip_walk.walk if zipped else tar_walk.walk
-    entries, problems = walk(data, Collector(bounds, keep, len(data), spool))
-    return Archive("zip" if zipped else "tar", tuple(entries), _told(problems, entries))
+    collector = Collector(bounds, keep, len(data), spool)
+    entries, problems = walk(data, collector)
+    if not zipped and zipfile.is_zipfile(io.BytesIO(data)):
+        problems.append("second-archive: it is a zip too, and pip unpacks that one")
+    return Archive("zip" if zipped else "tar", tuple(entries), _told(problems, entries), tuple(collector.folders))
 
 
 def _told(problems: Iterable[str], entries: Iterable[Entry]) -> tuple[str, ...]:
@@ -136,6 +143,7 @@ class Collector:
     spool: Spool | None = None
     entries: list[Entry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     _out: int = 0
     _kept: int = 0
     _kept_elf: int = 0
@@ -158,7 +166,7 @@ class Collector:
         if self._out > max(self.limits.floor, self.limits.ratio * self.compressed):
             raise TooLargeError(f"unpacks to more than {self.limits.ratio} times its size")
 
-    def member(self, path: str, chunks: Iterable[bytes], size: int, mode: int = 0) -> None:
+    def member(self, path: str, chunks: Iterable[bytes], size: int, mode: int = 0, link: str = "") -> None:
         """Read one member to its end. MalformedError when it is not as long as announced."""
         watched = _Watched(self, chunks, size)
         head = watched.first()
@@ -170,11 +178,11 @@ class Collector:
                 pass
         if watched.seen != size:
             raise MalformedError(f"member {path[:80]!r} has {watched.seen} bytes, {size} were announced")
-        self.entries.append(Entry(path, size, watched.digest.hexdigest(), head, stored, mode))
+        self.entries.append(Entry(path, size, watched.digest.hexdigest(), head, stored, mode, link))
 
-    def link(self, path: str, target: str, mode: int = 0) -> None:
+    def link(self, path: str, target: str, mode: int = 0, *, hard: bool = False) -> None:
         """Record a link without following it."""
-        self.entries.append(Entry(path, 0, "", b"", None, mode, target))
+        self.entries.append(Entry(path, 0, "", b"", None, mode, target, hard))
 
     def _wanted(self, path: str, head: bytes, size: int) -> bool:
         """Whether the member is asked for and there is room for it, which it then takes."""

@@ -18,11 +18,11 @@ from supplytrust.history.trees import (
     needed,
     odd_files,
     prefixes_of,
-    without_root,
 )
 from supplytrust.model.claims.source_tree import KnownBy, SourceComparison
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.ports import archive, git_history
+from supplytrust.ports.artifact_tree import read_tree
 from supplytrust.ports.git import View
 from supplytrust.ports.spool import Spool
 
@@ -41,9 +41,13 @@ class Opened:
 
 def opened(artifact: Artifact, data: bytes, spool: Spool | None = None) -> Opened:
     """The files of an artifact's bytes, an sdist without its root folder. Raises SourceError kinds."""
-    found = archive.read(data, artifact.file_name, limits=_LIMITS, keep=archive.everything, spool=spool)
-    files = [File(e.path, e.stored if not e.link else e.link.encode(), e.link) for e in found.entries]
-    return Opened(artifact, tuple(files if artifact.kind is ArtifactKind.WHEEL else without_root(files)))
+    rooted = artifact.kind is not ArtifactKind.WHEEL
+    found = read_tree(
+        data, artifact.file_name, rooted=rooted, limits=_LIMITS, keep=archive.everything, spool=spool
+    )
+    files = [File(e.path, e.stored) for e in found.files]
+    links = [File(e.path, e.link.encode("utf-8", "surrogateescape"), e.link) for e in found.links]
+    return Opened(artifact, (*files, *links))
 
 
 class _Members(Mapping[str, bytes | None]):

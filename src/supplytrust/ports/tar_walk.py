@@ -142,7 +142,7 @@ def walk(data: bytes, collector: Collector) -> tuple[list[Entry], list[str]]:
     stream = _stream(source, data)
     forward = _Forward(stream, source, collector.limits)
     try:
-        with tarfile.open(fileobj=cast("IO[bytes]", forward), mode="r:", tarinfo=_BoundedInfo) as tar:
+        with tarfile.open(fileobj=cast("IO[bytes]", forward), mode="r:", tarinfo=_BoundedInfo, encoding="utf-8") as tar:
             while (info := tar.next()) is not None:
                 _member(tar, info, collector)
         _tail(forward, collector)
@@ -166,14 +166,17 @@ def _stream(source: io.BytesIO, data: bytes) -> _Readable:
 def _member(tar: tarfile.TarFile, info: tarfile.TarInfo, collector: Collector) -> None:
     collector.check_path(info.name)
     if info.isdir():
+        collector.folders.append(info.name)
         return
+    if "\\" in info.name:
+        collector.problems.append(f"name-mismatch: {info.name!r} is another path on other systems")
     if info.issym() or info.islnk():
         target = info.linkname
         if info.islnk() and not escape(target):  # stored from the root; told from its folder
             target = posixpath.relpath(target, posixpath.dirname(info.name))
         if leads_out(info.name, target):
             collector.problems.append(f"link: {info.name} leads to {target[:80]!r}")
-        collector.link(info.name, target, info.mode)
+        collector.link(info.name, target, info.mode, hard=info.islnk())
     elif info.isreg() and not info.issparse():
         collector.member(info.name, _chunks(tar, info), info.size, info.mode)
     else:

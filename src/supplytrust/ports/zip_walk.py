@@ -24,13 +24,16 @@ def walk(data: bytes, collector: Collector) -> tuple[list[Entry], list[str]]:
     for member in structure.members:
         collector.check_path(member.name)
         if member.name.endswith("/") and member.size == 0:
+            collector.folders.append(member.name)
             continue
-        if stat.S_ISLNK(member.mode):
-            target = b"".join(_chunks(data, member))[:4096]
-            collector.link(member.name, target.decode("utf-8", "replace"), member.mode)
-            continue
-        collector.member(member.name, _chunks(data, member), member.size, member.mode)
+        target = _link_target(data, member) if stat.S_ISLNK(member.mode) else ""
+        collector.member(member.name, _chunks(data, member), member.size, member.mode, target)
     return collector.entries, collector.problems
+
+
+def _link_target(data: bytes, member: ZipMember) -> str:
+    """Where a symbolic link leads; installers write this text into a file, other readers make the link."""
+    return next(_chunks(data, member), b"")[:4096].decode("utf-8", "replace")
 
 
 def _refuse_bombs(structure: ZipView, limits: Limits) -> None:

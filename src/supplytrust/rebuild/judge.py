@@ -70,7 +70,7 @@ def judge(published: Published, members: Mapping[str, bytes], name: str, data: b
     if problems:
         return Judgement(RebuildLevel.NOT_REBUILT, f"output-refused: {problems[0][:160]}")
     if not published.is_wheel:
-        found = compare.sdists(_rootless(members), _rootless(rebuilt))
+        found = compare.sdists(members, rebuilt)
         return Judgement(found.level, "", found)
     if is_native(published, members) and not _strangers(published, members, rebuilt):
         return _native(members, rebuilt)
@@ -96,7 +96,3 @@ def _explained(
     found: compare.Comparison, published: Mapping[str, bytes], rebuilt: Mapping[str, bytes]
 ) -> compare.Comparison:
     return replace(found, differences=readable.explain(found.differences, published, rebuilt))
-
-
-def _rootless(members: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {path.partition("/")[2]: data for path, data in members.items()}

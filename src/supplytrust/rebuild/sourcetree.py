@@ -8,18 +8,19 @@ import os
 import posixpath
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from supplytrust.errors import MalformedError, TooLargeError
 from supplytrust.ports import archive
+from supplytrust.ports.artifact_tree import read_tree
 
 LIMITS: Final = archive.Limits(
     keep_member=512 * 2**20, keep_total=1024 * 2**20, elf_member=512 * 2**20, elf_total=1024 * 2**20
 )
-STOPS: Final = ("path-escape", "device", "link", "duplicate-member", "name-mismatch")
+STOPS: Final = ("path-escape", "device", "link", "duplicate-member", "name-mismatch", "extra-root", "second-archive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +43,33 @@ class SourceTree:
 
 
 def members_of(data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """All regular members with their bytes, and what the container audit says.
+    """All files with their bytes, those of a sdist without its root folder, and what the container audit says.
 
     Raises MalformedError for what cannot be read, TooLargeError for what is too much.
     """
-    read = archive.read(data, file_name, limits=LIMITS, keep=archive.everything)
+    tree = read_tree(
+        data, file_name, rooted=not file_name.endswith(".whl"), limits=LIMITS, keep=archive.everything
+    )
+    odd = (problem for problem in tree.problems if not problem.startswith("unresolved-link:"))
+    return _with_bytes(tree.readable), tuple(odd)
+
+
+def _with_bytes(files: Iterable[archive.Entry]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    for entry in read.entries:
-        if entry.link:
-            continue
+    for entry in files:
         if entry.data is None:
             raise TooLargeError(f"{entry.path[:80]!r} is too large to be compared")
         found[entry.path] = entry.data
-    return found, read.problems
+    return found
 
 
 def read(data: bytes, file_name: str) -> SourceTree:
     """Read a source archive. Raises MalformedError when unpacking it could reach outside its folder."""
-    kept = archive.read(data, file_name, limits=LIMITS, keep=archive.everything)
-    for problem in kept.problems:
+    tree = read_tree(data, file_name, rooted=True, limits=LIMITS, keep=archive.everything)
+    for problem in tree.problems:
         if problem.partition(":")[0] in STOPS:
             raise MalformedError(f"the source archive is odd: {problem[:120]}")
-    paths = [entry.path.removeprefix("./") for entry in kept.entries]
-    tops = {path.partition("/")[0] for path in paths}
-    root = tops.pop() if len(tops) == 1 and all("/" in path for path in paths) else ""
-    cut = len(root) + 1 if root else 0
-    members = dict(_followed({path[cut:]: entry for path, entry in zip(paths, kept.entries, strict=True)}))
-    return SourceTree(data, kept.format == "zip", root, members)
-
-
-def _followed(entries: dict[str, archive.Entry]) -> list[tuple[str, bytes]]:
-    """Members and, for links inside the archive, what they lead to."""
-    found = []
-    for path, entry in entries.items():
-        target, seen = entry, 0
-        at = path
-        while target.link and seen < 8:
-            at = posixpath.normpath(posixpath.join(posixpath.dirname(at), target.link))
-            seen += 1
-            if at not in entries:
-                break
-            target = entries[at]
-        if target.data is not None and not target.link:
-            found.append((path, target.data))
-    return found
+    return SourceTree(data, tree.format == "zip", tree.root, _with_bytes(tree.readable))
 
 
 def lay_out(tree: SourceTree, folder: Path, umask: int = 0o022) -> Path:

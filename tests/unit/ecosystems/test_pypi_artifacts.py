@@ -133,7 +133,8 @@ def test_links_inside_a_sdist_are_the_files_they_lead_to(tmp_path):
     found = contents.read(Artifact(path.name, "", ArtifactKind.SDIST), path.read_bytes())
     assert [f.path for f in found.files] == ["a.py", "b.py"]
     assert found.files[0].sha256 == found.files[1].sha256
-    assert [p.partition(":")[0] for p in found.problems] == ["link"]
+    assert [p.partition(":")[0] for p in found.problems] == ["link", "unresolved-link", "unresolved-link"]
+    assert found.unresolved == ("gone.py", "out.py")
 
 
 # --- hooks -----------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from supplytrust.history.trees import (
     odd_files,
     parse_tree,
     prefixes_of,
-    without_root,
 )
 from supplytrust.model.claims.source_tree import FileClass
 
@@ -205,13 +204,6 @@ def test_tree_form():
     assert parse_tree([raw[:20], raw[20:]]).leaves == {"na\\xefve\tname": Leaf("100644", "a" * 40)}
     with pytest.raises(ValueError, match="tree entry"):
         parse_tree([b"100644 blob\0"])
-
-
-def test_roots():
-    one = [File("demo-1.0/a", b""), File("demo-1.0/b/c", b"")]
-    assert [f.path for f in without_root(one)] == ["a", "b/c"]
-    two = [File("a/x", b""), File("b/x", b"")]
-    assert without_root(two) == two
 
 
 SCRIPT = b"#!/usr/bin/env python3\nprint('demo')\n"

@@ -17,7 +17,8 @@ _AT_START = (HookKind.PTH, HookKind.SITECUSTOMIZE)
 def change(predecessor: str, before: Contents, now: Contents, sizes: tuple[int, int]) -> ChangeSincePredecessor:
     """What `now` has that `before` had not. `sizes` are the bytes of the two files."""
     earlier = startup_hooks(before).hooks
-    new = tuple(hook for hook in startup_hooks(now).hooks if _is_new(hook, earlier))
+    found = startup_hooks(now)
+    new = tuple(hook for hook in found.hooks if _is_new(hook, earlier))
     stems = {_stem(f.path) for f in before.files if f.kind in _OPAQUE}
     opaque = {f.path for f in now.files if f.kind in _OPAQUE and _stem(f.path) not in stems}
     return ChangeSincePredecessor(
@@ -30,6 +31,7 @@ def change(predecessor: str, before: Contents, now: Contents, sizes: tuple[int, 
         size_before=sizes[0],
         size_now=sizes[1],
         new_install_scripts=tuple(sorted(_new_scripts(before, now))),
+        unclear=found.unclear,
     )
 
 

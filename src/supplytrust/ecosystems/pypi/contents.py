@@ -1,20 +1,22 @@
-"""One artifact, read: its members with sdist roots stripped and inner links resolved, and counts over them."""
+"""One artifact, read: its members where an installer or builder would see them, and counts over them."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import posixpath
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from supplytrust.ecosystems.pypi.filenames import names_release
 from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit, Member, MemberKind
 from supplytrust.model.subject import Artifact, ArtifactKind
-from supplytrust.ports import archive
+from supplytrust.ports import artifact_tree
 from supplytrust.ports.archive import Entry, Keep, Limits, textual
+from supplytrust.ports.artifact_tree import ArtifactTree, read_tree
 from supplytrust.ports.sniff import kind_of
 from supplytrust.ports.spool import Spool
 
+_OTHER_FILES = ("second-archive", "path-escape", "name-mismatch", "device")  # other readers may see other files
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
 
 
@@ -27,10 +29,13 @@ class Contents:
     digest: str
     files: tuple[Entry, ...]
     problems: tuple[str, ...]
+    folder_links: Mapping[str, str] = field(default_factory=dict)
+    unresolved: tuple[str, ...] = ()  # paths at which there may be another file than is shown
+    unclear: tuple[str, ...] = ()  # why there may be files that are not shown at all
 
     def file(self, path: str) -> Entry | None:
-        """The last member of this path, as an unpacker would leave it."""
-        return next((f for f in reversed(self.files) if f.path == path), None)
+        """The file at a path, which may lead through links to folders."""
+        return artifact_tree.find(self.files, self.folder_links, path)
 
     def text(self, path: str) -> str | None:
         """A member's text; None when there is no such member or its bytes were not kept."""
@@ -55,45 +60,27 @@ def read(
     limits: Limits | None = None,
 ) -> Contents:
     """Read an artifact's bytes. MalformedError, TooLargeError."""
-    found = archive.read(data, artifact.file_name, keep=keep, spool=spool, limits=limits)
-    files, problems = found.entries, set(found.problems)
-    if artifact.kind is ArtifactKind.SDIST:
-        files, extra = _without_root(files)
-        problems |= extra
+    sdist = artifact.kind is ArtifactKind.SDIST
+    tree = read_tree(data, artifact.file_name, rooted=sdist, keep=keep, spool=spool, limits=limits)
+    problems = {*tree.problems, *(_odd_root(tree, artifact.file_name) if sdist else ())}
     return Contents(
         artifact.file_name,
         artifact.kind,
         hashlib.sha256(data).hexdigest(),
-        _resolved(files),
+        tree.readable,
         tuple(sorted(problems)),
+        tree.folder_links,
+        tree.unresolved,
+        (*tree.unclear, *(p for p in tree.problems if p.partition(":")[0] in _OTHER_FILES)),
     )
 
 
-def _without_root(files: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], set[str]]:
-    """A sdist has one top folder (PEP 625); members outside it keep their path and are told."""
-    root = files[0].path.lstrip("./").partition("/")[0] + "/" if files else ""
-    stripped = tuple(dataclasses.replace(f, path=_inside(f.path, root)) for f in files)
-    strangers = {f.path for f in files if not f.path.lstrip("./").startswith(root)}
-    return stripped, {f"extra-root: {path}" for path in sorted(strangers)[:20]}
-
-
-def _inside(path: str, root: str) -> str:
-    plain = path.removeprefix("./")
-    return plain[len(root) :] if plain.startswith(root) else path
-
-
-def _resolved(files: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Links to files inside become those files under the link's path; all other links are left out."""
-    by_path = {f.path: f for f in files if not f.link}
-    out: list[Entry] = []
-    for file in files:
-        if not file.link:
-            out.append(file)
-            continue
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), file.link))
-        if target in by_path:
-            out.append(dataclasses.replace(by_path[target], path=file.path, link=file.link))
-    return tuple(out)
+def _odd_root(tree: ArtifactTree, file_name: str) -> Iterator[str]:
+    """A sdist has one top folder, `{name}-{version}` (PEP 625; before it in other spellings of the two)."""
+    if not tree.root:
+        yield "odd-root: there is no one top folder"
+    elif not names_release(tree.root, file_name):
+        yield f"odd-root: {tree.root[:80]!r} is not the name and version of {file_name[:80]}"
 
 
 def contents_claim(contents: Contents) -> ArtifactContents:

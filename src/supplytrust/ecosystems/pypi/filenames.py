@@ -54,3 +54,33 @@ def _after_name(file_name: str, project: str) -> Version | None:
         except InvalidVersion:
             continue
     return None
+
+
+def names_release(folder: str, file_name: str) -> bool:
+    """Whether the name of an sdist's top folder is the name and version that the file is named by, however spelled."""
+    stem = _stem(file_name)
+    return _plain(folder) == _plain(stem) or not _releases(folder).isdisjoint(_releases(stem))
+
+
+def _stem(file_name: str) -> str:
+    suffix = next((s for s in SDIST_SUFFIXES if file_name.lower().endswith(s)), "")
+    return file_name[: len(file_name) - len(suffix)]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[-_.]+", "-", text).lower()
+
+
+def _releases(stem: str) -> set[tuple[str, Version]]:
+    """Every way to read a stem as a name and a version."""
+    cuts = (n for n, letter in enumerate(stem) if letter in "-_")
+    pairs = ((stem[:n], stem[n + 1 :]) for n in cuts)
+    return {(canonicalize_name(name), made) for name, text in pairs if (made := pep440(text)) is not None}
+
+
+def pep440(text: str) -> Version | None:
+    """The version that a text is, None when it is none."""
+    try:
+        return Version(text) if text == text.strip() else None
+    except InvalidVersion:
+        return None

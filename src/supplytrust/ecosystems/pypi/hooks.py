@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import posixpath
 import re
 from collections.abc import Iterator
 
@@ -14,8 +13,12 @@ from supplytrust.formats.toml import read_toml
 from supplytrust.model.claims.artifact import BuildSystem, HookKind, StartupHook, StartupHooks
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.ports.archive import Entry
+from supplytrust.ports.artifact_tree import placed
 
 _SETUP_CALLS = frozenset({"setup", "setuptools.setup", "distutils.core.setup", "core.setup"})
+_BUILD_FILES = frozenset({"setup.py", "setup.cfg", "pyproject.toml"})
+_MODULE_TAILS = (".py", ".pyc", "/__init__.py", "/__init__.pyc")
+MOST_UNCLEAR = 20
 _ROOT_SCHEMES = ("purelib", "platlib")
 _SITE = re.compile(r"(?:local/)?lib(?:64)?/(?:(?:python|pypy)[^/]*/)?(?:site|dist)-packages/", re.IGNORECASE)
 
@@ -24,7 +27,31 @@ def startup_hooks(contents: Contents) -> StartupHooks:
     """All such code in a wheel or a sdist; `executes` says whether it does more than declare."""
     find = _in_wheel if contents.kind is ArtifactKind.WHEEL else _in_sdist
     hooks = sorted(set(find(contents)), key=lambda h: (h.kind, h.path, h.sha256))
-    return StartupHooks(contents.file_name, tuple(hooks))
+    unclear = dict.fromkeys((*contents.unclear, *_unclear_starts(contents)))
+    return StartupHooks(contents.file_name, tuple(hooks), tuple(unclear)[:MOST_UNCLEAR])
+
+
+def _unclear_starts(contents: Contents) -> Iterator[str]:
+    """Paths that start-up code is run from and that could not be followed to one file."""
+    if contents.kind is ArtifactKind.WHEEL:
+        yield from (path for path in contents.unresolved if _runs_at_start(path))
+        return
+    system = build_system(contents)
+    files = set(_backend_files(system))
+    watched = {*_BUILD_FILES, *files}
+    for path in contents.unresolved:
+        if path in watched or path.endswith(".pth") or any(w.startswith(path + "/") for w in watched):
+            yield path
+    for file in contents.files:
+        if file.path.lower() in _BUILD_FILES and file.path not in _BUILD_FILES:
+            yield f"{file.path} is {file.path.lower()} where names have no case"
+    if system.backend_path and not any(contents.file(path) for path in files):
+        yield f"no file for the build backend {system.backend} in {', '.join(system.backend_path)}"[:200]
+
+
+def _runs_at_start(path: str) -> bool:
+    place = _installed(path)
+    return place is not None and (place.endswith(".pth") or place.startswith(("sitecustomize", "usercustomize")))
 
 
 def _in_wheel(contents: Contents) -> Iterator[StartupHook]:
@@ -69,8 +96,7 @@ def _pth_executes(file: Entry) -> bool:
 
 
 def _in_sdist(contents: Contents) -> Iterator[StartupHook]:
-    setup = contents.file("setup.py")
-    if setup is not None:
+    for setup in (file for file in contents.files if file.path == "setup.py"):
         module = tree(setup.data)
         plain = module is not None and _only_calls_setup(module)
         yield StartupHook(HookKind.SETUP_PY, "setup.py", setup.sha256, executes=not plain)
@@ -80,20 +106,25 @@ def _in_sdist(contents: Contents) -> Iterator[StartupHook]:
     if project is not None and _project(project) is None:
         # what cannot be read may name any file of the archive as its backend
         yield StartupHook(HookKind.BACKEND_PATH, "pyproject.toml", project.sha256, executes=True)
-    backend = frozenset(_backend_files(build_system(contents)))
+    backend = dict.fromkeys(_backend_files(build_system(contents)))
+    for path in backend:
+        module_file = contents.file(path)
+        if module_file is not None:
+            yield StartupHook(HookKind.BACKEND_PATH, path, module_file.sha256, executes=True)
     for file in contents.files:
-        if file.path in backend:
-            yield StartupHook(HookKind.BACKEND_PATH, file.path, file.sha256, executes=True)
-        elif posixpath.basename(file.path).endswith(".pth") and not _is_test(file.path):
+        if file.path not in backend and file.path.endswith(".pth") and not _is_test(file.path):
             yield StartupHook(HookKind.PTH, file.path, file.sha256, executes=_pth_executes(file))
 
 
 def _backend_files(system: BuildSystem) -> Iterator[str]:
-    """Where the module of an in-tree backend (PEP 517 `backend-path`) may be."""
-    module = system.backend.partition(":")[0].replace(".", "/")
+    """Where the module of an in-tree backend (PEP 517 `backend-path`) may be, and the packages above it, which are
+    imported before it."""
+    parts = [part for part in system.backend.partition(":")[0].strip().split(".") if part]
     for folder in system.backend_path:
-        for tail in (".py", "/__init__.py"):
-            yield posixpath.normpath(posixpath.join(folder, module + tail))
+        for depth in range(1, len(parts) + 1):
+            module = "/".join(parts[:depth])
+            tails = ("/__init__.py", "/__init__.pyc") if depth < len(parts) else _MODULE_TAILS
+            yield from (placed(f"{folder}/{module}{tail}") for tail in tails)
 
 
 def _is_test(path: str) -> bool:

@@ -60,7 +60,8 @@ class ContainerAudit(Claim):
     """What is odd about the container itself (two readers could see two archives); empty: nothing.
 
     Each problem is `<code>: <detail>`; codes: duplicate-member, case-collision, gap, prefix, trailing,
-    name-mismatch, comment, path-escape, link, device, size-mismatch, flag-mismatch, extra-root.
+    name-mismatch, comment, path-escape, link, device, size-mismatch, flag-mismatch, extra-field, extra-root, odd-root,
+    unresolved-link, unplaced, second-archive.
     """
 
     file_name: str
@@ -152,10 +153,11 @@ class StartupHook:
 
 @dataclass(frozen=True, slots=True)
 class StartupHooks(Claim):
-    """All start-up hooks of one artifact."""
+    """All start-up hooks of one artifact. `unclear`: why there may be more of them than could be seen."""
 
     file_name: str
     hooks: tuple[StartupHook, ...]
+    unclear: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ class ChangeSincePredecessor(Claim):
     size_before: int
     size_now: int
     new_install_scripts: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()  # why there may be more hooks than could be seen
 
 
 @dataclass(frozen=True, slots=True)

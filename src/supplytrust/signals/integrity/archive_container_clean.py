@@ -9,12 +9,12 @@ Supports when
     The audit found nothing odd.
 Opposes when
     Readers can disagree or be led outside: `duplicate-member`, `name-mismatch`, `size-mismatch`,
-    `path-escape`, `device`. A repeated member of a tar archive only holds: there every reader takes the
-    last one.
+    `path-escape`, `device`, `second-archive` (a tar that is a zip to other readers). A repeated member of a
+    tar archive only holds: there every reader takes the last one.
 Not observed when
     The archive was not audited (its source's reason); only other files were (incomplete); it is merely
-    unusual: comment, prefix, gap, trailing bytes, case collision, link, odd flags, extra root
-    (inconclusive).
+    unusual: comment, prefix, gap, trailing bytes, case collision, link, odd flags, a root that is not the
+    name and version, a link that leads nowhere (inconclusive).
 Limits
     Covers the oddities it knows. A file that is the same for every reader can still do anything. Case
     collisions matter on some file systems only; the answer does not know the one you install to.
@@ -33,7 +33,9 @@ from supplytrust.model.picking import first_of, judged, least_favourable, nothin
 from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(id="integrity/archive_container_clean", claims=(ContainerAudit,))
-_MISLEADING = frozenset({"duplicate-member", "name-mismatch", "size-mismatch", "path-escape", "device"})
+_MISLEADING = frozenset(
+    {"duplicate-member", "name-mismatch", "size-mismatch", "path-escape", "device", "second-archive"}
+)
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:

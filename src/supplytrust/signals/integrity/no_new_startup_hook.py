@@ -16,8 +16,8 @@ Opposes when
     facts together. A new hook alone holds, because healthy projects add hooks too.
 Not observed when
     The file was not compared (its source's reason), or there is no predecessor (no-predecessor) and it has
-    hooks; only other files were compared (incomplete); an executing hook or install script is new
-    (inconclusive).
+    hooks; only other files were compared (incomplete); an executing hook or install script is new, or the
+    archive has links, roots or names that leave open which file would run (inconclusive).
 Limits
     A payload in code that the user imports is no hook. A hook that has long been there can be given another
     meaning by a file it loads. Judges the one file named; a hook in the sdist does not count against the
@@ -50,7 +50,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
         answers = smuggled or [_answer(change, hooks) for change in changes]
         return least_favourable(answers, grades=("none", "", "inert"))
     missing = nothing_about(META, evidence, ChangeSincePredecessor, name or subject.purl)
-    if missing.reason is GapReason.NO_PREDECESSOR and hooks and not _executing(hooks):
+    if missing.reason is GapReason.NO_PREDECESSOR and hooks and not _executing(hooks) and not _unclear(hooks):
         return META.supports(
             f"first release, and nothing in {shown(name)} runs by itself", hooks, grade="none"
         )
@@ -65,6 +65,10 @@ def _answer(
     if fresh:
         text = f"runs by itself and new since {before}: {first_of(fresh)}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, (change,))
+    unclear = claim.unclear or _unclear(hooks)
+    if unclear:
+        text = f"what runs by itself cannot be told: {first_of(unclear)}"
+        return META.not_observed(GapReason.INCONCLUSIVE, text, (change, *hooks))
     if claim.new_hooks:
         text = f"new since {before}, runs nothing: {first_of([_told(h) for h in claim.new_hooks])}"
         return META.supports(text, (change,), grade="inert")
@@ -91,6 +95,10 @@ def _smuggled(
 
 def _executing(hooks: tuple[Observation[StartupHooks], ...]) -> bool:
     return any(hook.executes for seen in hooks for hook in seen.claim.hooks)
+
+
+def _unclear(hooks: tuple[Observation[StartupHooks], ...]) -> list[str]:
+    return [why for seen in hooks for why in seen.claim.unclear]
 
 
 def _told(hook: StartupHook) -> str:
