@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Unpack, cast
 
-from supplytrust import ecosystems, judgement
+from supplytrust import judgement, resolving
 from supplytrust.assessment import load_policy
 from supplytrust.audited import Audited, AuditResult, composed, from_record, unknown
 from supplytrust.collection import look
@@ -32,11 +32,11 @@ from supplytrust.looking import Looking, Observer, depth_of, ledger_of, settings
 from supplytrust.model.evidence import Evidence, GapReason
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import Subject
 from supplytrust.ports.apart import Workers
 from supplytrust.ports.world import World, quiet
 from supplytrust.records import statement
-from supplytrust.resolving import parse, resolve
+from supplytrust.subjects import request_of
 
 JOBS = 3  # reading is bounded by one interpreter: a fourth costs memory and saves no time
 MOST_JOBS = 64
@@ -148,9 +148,12 @@ def _one(target: Target) -> Inventory:
         return inputs.inventory(text, [bills.listed(Field(text, Path("target"), ""), text)])
     if path.exists():
         return inputs.read(path)
-    if isinstance(target, Path) or path.suffix in {".txt", ".toml", ".lock", ".json", ".whl", ".gz"} or "/" in text:
+    if isinstance(target, Path) or path.suffix in {".txt", ".toml", ".lock", ".json"}:
         raise InputError(f"{text}: no such file or folder", hint="check the path")
-    wanted = parse(text)
+    request = request_of(text)
+    if request.wanted is None:
+        raise InputError(f"{text}: no such file or folder", hint="check the path")
+    wanted = request.wanted
     return inputs.inventory(text, [naming.python(Field(text, Path("target"), ""), wanted.name, wanted.version)])
 
 
@@ -187,24 +190,10 @@ def _record(task: Task, workers: Workers | None) -> TrustRecord:
 
 
 def _subject(listed: Listed, world: World) -> Subject:
-    """The release with a file that the list accepts: another file than the locked ones is not judged instead."""
+    """The release with a file that the list accepts, or the file that lies at the listed path."""
     if listed.path:
-        return resolve(listed.path, world)
-    wanted = listed.wanted or Wanted("generic", listed.purl)
-    subject = ecosystems.for_type(wanted.type).resolve(wanted, world)
-    if not listed.sha256 or (subject.artifact and subject.artifact.sha256 in listed.sha256):
-        return subject
-    order = {ArtifactKind.WHEEL: 0, ArtifactKind.SDIST: 1}
-    fitting = sorted(
-        (a for a in subject.others if a.sha256 in listed.sha256), key=lambda a: (order.get(a.kind, 2), a.file_name)
-    )
-    if not fitting:
-        raise NothingToAssessError(
-            f"the index lists no file of {subject.name} {subject.version} with a locked sha256"
-            f" ({listed.sha256[0][:8]}...)"
-        )
-    named = replace(wanted, version=subject.version, file_name=fitting[0].file_name)
-    return ecosystems.for_type(wanted.type).resolve(named, world)
+        return resolving.local_file(listed.path, world)
+    return resolving.release(listed.wanted or Wanted("generic", listed.purl), world, listed.sha256)
 
 
 # --- the run ------------------------------------------------------------------------------------------

@@ -1,13 +1,9 @@
-"""From what a person typed to a subject: a purl, a bare package name, or a path to an artifact.
-
-purl: https://github.com/package-url/purl-spec. A path wins only when it looks like one (it has a
-separator or a known artifact suffix), so that a file named `requests` never shadows the package.
-"""
+"""From what a person typed to a subject: a purl, a package name, or a path to an artifact (see `subjects`)."""
 
 from __future__ import annotations
 
 import hashlib
-import re
+from dataclasses import replace
 from pathlib import Path
 
 from supplytrust import ecosystems
@@ -15,26 +11,32 @@ from supplytrust.ecosystems import Wanted
 from supplytrust.errors import InvalidSubjectError, NotFoundError, NothingToAssessError, SourceError
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.ports.world import World
+from supplytrust.subjects import request_of
 
-SUFFIXES = (".whl", ".tar.gz", ".tar.bz2", ".tar.xz", ".zip", ".wasm")
-NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 MAX_ARTIFACT = 512 * 2**20
+SOURCE_TREE = ("pyproject.toml", "setup.py", "setup.cfg")
+_ORDER = {ArtifactKind.WHEEL: 0, ArtifactKind.SDIST: 1}
 
 
 def resolve(text: str, world: World) -> Subject:
     """The subject meant by `text`, with the artifact that is to be judged.
 
+    What of the text is not looked at is told to the observer, as a "notice".
+
     Raises:
         InvalidSubjectError: the text is no purl, name or artifact.
         NothingToAssessError: it is one, but there is no such package, version or readable artifact.
     """
-    if _is_path(text):
-        return _local(Path(text), world)
-    wanted = parse(text)
+    request = request_of(text)
+    for notice in request.notices:
+        world.progress("notice", notice)
+    if request.wanted is None:
+        return local_file(request.path, world)
+    wanted = request.wanted
+    named = f"{wanted.name} {wanted.version}".strip()
     try:
-        return ecosystems.for_type(wanted.type).resolve(wanted, world)
+        subject = release(wanted, world, request.sha256)
     except NotFoundError as error:
-        named = f"{wanted.name} {wanted.version}".strip()
         raise NothingToAssessError(
             f"no such release: {named} ({error.message})", hint="check the name and the version"
         ) from None
@@ -42,51 +44,55 @@ def resolve(text: str, world: World) -> Subject:
         raise NothingToAssessError(
             f"nothing to assess: {error.message}", hint=error.hint or "the index must answer at least once"
         ) from None
-
-
-def parse(text: str) -> Wanted:
-    """A purl or a bare PyPI name (`name` or `name==version`) as a request."""
-    if not text.startswith("pkg:"):
-        name, _, version = text.partition("==")
-        if not NAME.fullmatch(name) or (version and not re.fullmatch(r"[A-Za-z0-9.!+_-]+", version)):
-            raise InvalidSubjectError(
-                f"'{text}' is not a package name", hint="write a name, or a purl such as pkg:pypi/requests@2.34.2"
-            )
-        return Wanted("pypi", name, version=version)
-    from packageurl import PackageURL
-
-    try:
-        purl = PackageURL.from_string(text)
-    except ValueError as error:
-        raise InvalidSubjectError(f"'{text}' is not a purl: {error}", hint="write pkg:pypi/requests@2.34.2") from None
-    if not NAME.fullmatch(purl.name) or ".." in (purl.version or ""):
-        raise InvalidSubjectError(f"'{text}' names no package", hint="write pkg:pypi/requests@2.34.2")
-    file_name = dict(purl.qualifiers or {}).get("file_name", "")
-    return Wanted(purl.type, purl.name, purl.namespace or "", purl.version or "", str(file_name))
-
-
-def _is_path(text: str) -> bool:
-    if text.startswith("pkg:"):
-        return False
-    return "/" in text or "\\" in text or text.endswith(SUFFIXES) or text in {".", ".."}
-
-
-def _local(path: Path, world: World) -> Subject:
-    if path.is_dir():
+    if request.literal and subject.version.lower() != wanted.version.lower():
         raise NothingToAssessError(
-            f"{path} is a folder, not an artifact", hint="name a file, or use `audit` for a folder"
+            f"no such release: {named} (=== compares the text, and the release is called {subject.version})",
+            hint=f"write {wanted.name}=={subject.version}",
         )
+    return subject
+
+
+def release(wanted: Wanted, world: World, sha256: tuple[str, ...] = ()) -> Subject:
+    """A release with a file of one of these digests, if any are given: another file is not judged instead."""
+    subject = ecosystems.for_type(wanted.type).resolve(wanted, world)
+    if not sha256 or (subject.artifact and subject.artifact.sha256 in sha256):
+        return subject
+    others = [] if wanted.file_name else [a for a in subject.others if a.sha256 in sha256]
+    fitting = sorted(others, key=lambda a: (_ORDER.get(a.kind, 2), a.file_name))
+    if not fitting:
+        raise NothingToAssessError(
+            f"the index lists no file of {subject.name} {subject.version} with a locked sha256 ({sha256[0][:8]}...)"
+        )
+    named = replace(wanted, version=subject.version, file_name=fitting[0].file_name)
+    return ecosystems.for_type(wanted.type).resolve(named, world)
+
+
+def local_file(text: str, world: World) -> Subject:
+    """The artifact at a path, as the release that its name tells. NothingToAssessError when it cannot be read."""
     try:
+        path = Path(text).expanduser()
+        if path.is_dir():
+            raise _folder(path)
         if path.stat().st_size > MAX_ARTIFACT:
             raise NothingToAssessError(f"{path} is larger than {MAX_ARTIFACT} bytes", hint="such a file is not read")
         data = path.read_bytes()
-    except OSError as error:
-        raise NothingToAssessError(f"cannot read {path}: {error.strerror}", hint="check the path") from None
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: `~` of a person who is not known here
+        why = getattr(error, "strerror", None) or "there can be no such file"
+        raise NothingToAssessError(f"cannot read {text}: {why}", hint="check the path") from None
     if not data:
         raise NothingToAssessError(f"{path} is empty", hint="name an artifact with contents")
     world.blobs.put(data)
     world.local_folders[hashlib.sha256(data).hexdigest()] = str(path.absolute().parent)
     return _subject_of(path.name, data)
+
+
+def _folder(path: Path) -> NothingToAssessError:
+    if any((path / name).is_file() for name in SOURCE_TREE):
+        return NothingToAssessError(
+            f"{path} is a source tree: what it builds is not known before it is built",
+            hint="build it and name the file it makes (dist/*.whl), or use `audit` for what it depends on",
+        )
+    return NothingToAssessError(f"{path} is a folder, not an artifact", hint="name a file, or use `audit` for a folder")
 
 
 def _subject_of(file_name: str, data: bytes) -> Subject:

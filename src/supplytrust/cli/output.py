@@ -99,7 +99,9 @@ class Progress:
             self._status.stop()
 
     def tell(self, event: str, detail: str) -> None:
-        """The observer given to the library."""
+        """The observer given to the library. A notice is about the result, so it is told whether or not progress is."""
+        if event == "notice":
+            click.echo(f"note: {detail}", err=True)
         if self._status:
             self._status.update(f"{event}: {detail}")
 

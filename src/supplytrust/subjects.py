@@ -1,0 +1,201 @@
+"""What a person or a list means by a subject: a purl, a package name, or a path to an artifact. Pure but for one look.
+
+A path has a separator or an archive's ending; whatever pip takes for a path after it (`x.whl[extra]`, `x.whl ; marker`)
+belongs to it. Everything else is a name, with one exact version at most: `name`, `name==1.0`, `name===1.0`, `name@1.0`.
+Whatever would have to be left out to make sense of a text is an error instead: never another package.
+
+References: https://github.com/package-url/purl-spec, PEP 508 (requirements), PEP 440 (versions).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from supplytrust.ecosystems import Wanted
+from supplytrust.errors import InvalidSubjectError
+
+ARCHIVES = (
+    *(".whl", ".zip", ".egg", ".wasm", ".tar", ".tgz", ".tbz", ".txz", ".tlz", ".crate", ".conda", ".gem", ".nupkg"),
+    *(f".tar.{packing}" for packing in ("gz", "bz2", "xz", "lz", "lzma", "zst", "Z")),
+)
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+LONGEST = 4096
+_VERSION = re.compile(r"[A-Za-z0-9.!+_-]+")
+_ENDING = re.compile(rf"({'|'.join(re.escape(ending) for ending in ARCHIVES)})\Z", re.IGNORECASE)
+_PARTS = re.compile(
+    r"(?P<first>[^\[;]*)(?:(?P<extras>\[[^\[\]]*\])(?P<rest>\s*(?:[=@<>~!][^\[\];]*)?))?(?:;(?P<marker>.*))?", re.DOTALL
+)
+_EXTRAS = re.compile(rf"\[\s*(?:{NAME.pattern}\s*(?:,\s*{NAME.pattern}\s*)*)?\]")
+_ONE = re.compile(r"(?P<name>[A-Za-z0-9._-]+)\s*(?:(?P<sign>===?|@)\s*(?P<version>\S+))?")
+_HINT = "write a name, one release as name==1.2.3, a purl such as pkg:pypi/name@1.2.3, or a path such as ./name.whl"
+_ELSEWHERE = ("vcs_url", "download_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for: a path, or a package. `sha256`: the digests one of which its file must have, if any.
+
+    `literal` says that the version's text must be met (`===`). `notices` tell what of the text is not looked at.
+    """
+
+    path: str = ""
+    wanted: Wanted | None = None
+    sha256: tuple[str, ...] = ()
+    literal: bool = False
+    notices: tuple[str, ...] = ()
+
+
+def request_of(text: str) -> Request:
+    """The path, name or purl that a text means. InvalidSubjectError, with what to write instead, for anything else."""
+    text = text.strip()
+    if not text or len(text) > LONGEST or "\0" in text:
+        raise InvalidSubjectError("that is no subject", hint=_HINT)
+    if text[:4].lower() == "pkg:":
+        return _purl(f"pkg:{text[4:]}")
+    if text[:5].lower() == "file:":
+        return Request(_from_url(text))
+    if "://" in text:
+        raise InvalidSubjectError(
+            f"'{_shown(text)}' is an address", hint="fetch the file and name its path, or name the package"
+        )
+    parts = None if _exists(text) else _PARTS.fullmatch(text)
+    if parts is None:  # what exists is meant as it stands, whatever its name looks like
+        return Request(text) if is_path(text) else _named(text, text, ())
+    first, extras, rest = (" ".join((parts[part] or "").split()) for part in ("first", "extras", "rest"))
+    notices = _left_out(extras, (parts["marker"] or "").strip())
+    if is_path(first) and not rest:
+        return Request(parts["first"].strip(), notices=notices)
+    if extras and not _EXTRAS.fullmatch(extras):
+        raise InvalidSubjectError(f"'{_shown(text)}' is not a package name", hint=_HINT)
+    return _named(text, first + rest, notices)
+
+
+def is_path(text: str) -> bool:
+    """Whether a text is a path: it has a separator or an archive's ending, or stands for a folder."""
+    return "/" in text or "\\" in text or text in {".", "..", "~"} or bool(_ENDING.search(text))
+
+
+def _left_out(extras: str, marker: str) -> tuple[str, ...]:
+    told = []
+    if extras.strip("[] "):
+        told.append(f"what the extras {extras} need besides is not looked at")
+    if marker:
+        told.append(f"the marker '{_shown(marker)}' is not looked at")
+    return tuple(told)
+
+
+def _from_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = None
+    if parts is None or parts.hostname not in (None, "localhost") or not parts.path:
+        raise InvalidSubjectError(f"'{_shown(text)}' names no file of this machine", hint="name its path")
+    return unquote(parts.path)
+
+
+# --- names --------------------------------------------------------------------------------------------
+
+
+def _named(text: str, bare: str, notices: tuple[str, ...]) -> Request:
+    """A name with one exact version, or none, after it."""
+    one = _ONE.fullmatch(bare)
+    if one is None or not NAME.fullmatch(one["name"]) or (one["version"] and not _VERSION.fullmatch(one["version"])):
+        raise _not_one_release(text, bare)
+    if bare == text and one["name"] == bare and _exists(bare):
+        told = f"'{bare}' is taken for the package of that name; write ./{bare} for what lies here"
+        notices = (told, *notices)
+    wanted = Wanted("pypi", one["name"], version=one["version"] or "")
+    return Request(wanted=wanted, literal=one["sign"] == "===", notices=notices)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):  # too long, or of characters that no file name has
+        return False
+
+
+def _not_one_release(text: str, first: str) -> InvalidSubjectError:
+    name = re.match(r"[A-Za-z0-9._-]+", first)
+    if name and re.search(r"[<>~!,*]|=(?!=)", first[name.end() :]):
+        return InvalidSubjectError(
+            f"'{_shown(text)}' names no one release",
+            hint=f"write {name[0]}==1.2.3, {name[0]} for the newest one, or give the range to `audit` in a list",
+        )
+    return InvalidSubjectError(f"'{_shown(text)}' is not a package name", hint=_HINT)
+
+
+# --- purls --------------------------------------------------------------------------------------------
+
+
+def _purl(text: str) -> Request:
+    from packageurl import PackageURL
+
+    try:
+        purl = PackageURL.from_string(text)
+        keys = [pair.partition("=")[0].lower() for pair in text.partition("#")[0].partition("?")[2].split("&")]
+        version = purl.version or ""
+    except ValueError as error:
+        raise _no_purl(text, str(error)) from None
+    if len(keys) != len(set(keys)):
+        raise _no_purl(text, "it says something twice")
+    before = text.partition("#")[0].partition("?")[0]
+    if not NAME.fullmatch(purl.name) or any(c.isspace() or c == "%" for c in unquote(before)):
+        raise _no_purl(text, "it names no package")
+    if before.endswith("@") or ".." in version:
+        raise _no_purl(text, "it names no version after the @")
+    if purl.type == "pypi" and purl.namespace:
+        raise _no_purl(text, f"packages of this type have no namespace, as '{_shown(purl.namespace)}'")
+    qualifiers = {str(key): str(value) for key, value in dict(purl.qualifiers or {}).items()}
+    return Request(
+        wanted=Wanted(purl.type, purl.name, purl.namespace or "", version, qualifiers.get("file_name", "")),
+        sha256=_digests(text, qualifiers.get("checksum", "")),
+        notices=_unread(text, purl.type, qualifiers, purl.subpath or ""),
+    )
+
+
+def _digests(text: str, checksum: str) -> tuple[str, ...]:
+    """The SHA-256 digests of the `checksum` qualifier; what names others only cannot be held to them."""
+    listed = [part.strip().lower() for part in checksum.split(",") if part.strip()]
+    found = tuple(part.partition(":")[2] for part in listed if part.startswith("sha256:"))
+    if (listed and not found) or not all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in found):
+        raise _no_purl(text, "its checksum is not a sha256")
+    return found
+
+
+def _unread(text: str, purl_type: str, qualifiers: Mapping[str, str], subpath: str) -> tuple[str, ...]:
+    elsewhere = [key for key in _ELSEWHERE if qualifiers.get(key)]
+    if elsewhere or not is_usual_index(purl_type, qualifiers.get("repository_url", "")):
+        what = elsewhere[0] if elsewhere else "repository_url"
+        raise InvalidSubjectError(
+            f"'{_shown(text)}' is a package of another place ({what})",
+            hint="name the index with --index-url and leave the qualifier out, or fetch the file and name its path",
+        )
+    return ("a part of a package is not looked at by itself",) if subpath else ()
+
+
+def is_usual_index(purl_type: str, repository_url: str) -> bool:
+    """Whether a purl's `repository_url` is empty or its type's default: elsewhere the same name is another package."""
+    from packageurl.validate import DEFINITIONS_BY_TYPE
+
+    definition = DEFINITIONS_BY_TYPE.get(purl_type)
+    usual = _host((definition.default_repository_url if definition else "") or "")
+    return not repository_url or _host(repository_url) == usual
+
+
+def _host(address: str) -> str:
+    return re.split(r"[/?#]", address.partition("://")[2] if "://" in address else address)[0].lower()
+
+
+def _no_purl(text: str, why: str) -> InvalidSubjectError:
+    return InvalidSubjectError(f"'{_shown(text)}' is not a purl: {_shown(why)}", hint="write pkg:pypi/name@1.2.3")
+
+
+def _shown(text: str) -> str:
+    cut: Iterable[str] = text[:100]
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
