@@ -5,7 +5,9 @@ git and pip, language, time zone, umask and signals are set to known values. Chi
 marked `online` ask the machine's own index through its own configuration: a run of those leaves everything as it is.
 
 Two markers decide what the default run holds: `thorough` (only `nox -s thorough`) and `sampled(n)` (of the instances
-of a parametrized test n evenly spaced ones stay in the default run, the others are `thorough`).
+of a parametrized test n evenly spaced ones stay in the default run, the others are `thorough`). How many made-up cases
+a property is tried with: 300 in the thorough run, an eighth of it in the default one, `SUPPLYTRUST_LAWS=3000` for the
+long one; a test with a number of its own takes it through `simulators.effort`.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from simulators.effort import cases
 
 NEEDED = (  # to find programs and this package; nothing of them speaks about a user
     *("PATH", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "COMPONENTIZE_JS"),
@@ -29,12 +34,21 @@ NEEDED_PREFIXES = ("SUPPLYTRUST_", "PYTEST_", "COVERAGE_", "COV_CORE_")
 NOT_INHERITED = ("SUPPLYTRUST_CACHE", "SUPPLYTRUST_CONFIG", "SUPPLYTRUST_DEBUG")  # settings of the program itself
 TOOLCHAINS = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "PYENV_ROOT": ".pyenv"}  # found below the real home
 ZONE = "<+0545>-05:45"  # far from UTC and no whole hour: whoever reads the local clock is found out
-ALLOWED_SKIPS = ("SUPPLYTRUST_",)  # reasons of vector sets that are given by path
+ALLOWED_SKIPS = ("SUPPLYTRUST_", "this machine")  # vector sets given by path; what no package could be installed for
 SKIPPED: list[str] = []
 _FOLDER: list[Path] = []
 
 
+# Examples are derived from the test itself, leave nothing behind and are not timed: the same in every run.
+CALM = {"deadline": None, "database": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("tests", max_examples=cases(300), **CALM)
+settings.register_profile("laws", max_examples=int(os.environ.get("SUPPLYTRUST_LAWS") or 3000), **CALM | {"derandomize": False})
+settings.load_profile("laws" if os.environ.get("SUPPLYTRUST_LAWS") else "tests")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if any("::" in word for word in config.args):  # a test that is asked for by its name is run
+        config.option.markexpr = config.option.markexpr.replace(" and not thorough", "")
     if not _asks_for_online(config):
         _set_signals()
         os.umask(0o022)

@@ -252,6 +252,7 @@ INDEXES = {
 
 
 @pytest.mark.parametrize("case", INDEXES)
+@pytest.mark.sampled(3)
 def test_an_index_that_does_not_answer_as_it_should(shell: Shell, mild: Path, case: str) -> None:
     quirks, code = INDEXES[case]
     with serving([KIT], quirks) as index:

@@ -208,6 +208,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.sampled(2)
 def test_10_what_is_inconclusive_never_helps(shell: Shell, mild: Path, fault: str) -> None:
     with serving([KIT]) as index:
         whole = Shell(shell.home.parent).assess(index, "sample-kit", "--policy", mild, "--format", "json")

@@ -88,6 +88,7 @@ def shuffled(value: object, chance: random.Random) -> object:
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.sampled(1)
 def test_the_order_of_claims_leaves_no_trace(shell: Shell, evidence: Path, seed: int) -> None:
     usual = shell.run("appraise", evidence, "--format", "json")
     mixed = shell.home / "mixed.json"
@@ -118,6 +119,7 @@ def outcomes(evidence: Evidence, policy: Policy) -> tuple[Outcome, dict[str, Out
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, "mild"])
+@pytest.mark.thorough
 def test_losing_what_speaks_for_a_package_never_helps(evidence: Path, mild: Path, name: str) -> None:
     whole = evidence_file.from_bytes(evidence.read_bytes())
     policy = loader.load(mild if name == "mild" else name)
@@ -144,6 +146,7 @@ def test_losing_what_speaks_against_a_package_never_admits_it(shell: Shell, mild
 
 @pytest.mark.parametrize("name", [*SHIPPED, "mild"])
 @pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.sampled(3)
 def test_no_observation_at_all_is_refer(evidence: Path, mild: Path, name: str, alone: bool) -> None:
     whole = evidence_file.from_bytes(evidence.read_bytes())
     bare = replace(whole, nodes=tuple(replace(n, observations=()) for n in whole.nodes))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -73,6 +73,20 @@ def story_of(path: Path) -> tuple[Story, str]:
 ATTACKS = [story_of(path) for path in FILES]
 BAD = [story for story, _ in (*ATTACKS, *ATTESTED)]
 EVERY = [*BAD, *LOOKALIKES]
+FEW = {  # what the default run looks at: each way in once, and two healthy releases
+    *("event-stream-2018", "ultralytics-1-2024", "litellm-2026", "stolen-pipeline-other-source", "attestation-dropped"),
+    *("plain", "attested"),
+}
+
+
+def played(stories: Iterable[Story | tuple[Story, str]]) -> list[object]:
+    """The stories as parameters of a test: those beside the few are for the thorough run."""
+    found: list[object] = []
+    for one in stories:
+        values = one if isinstance(one, tuple) else (one,)
+        marks = () if values[0].id in FEW else (pytest.mark.thorough,)
+        found.append(pytest.param(*values, marks=marks, id=values[0].id))
+    return found
 
 
 def judged(world: Told, purl: str, at: datetime, folder: Path, **options: object) -> st.TrustRecord:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from stories import ATTACKS, ATTESTED, EVE, SETTLED, SOON, judged, rebuilt
+from stories import ATTACKS, ATTESTED, EVE, EVERY, FEW, SETTLED, SOON, judged, played, rebuilt
 
 import supplytrust as st
 from simulators.story import Story, told
@@ -17,7 +17,7 @@ from simulators.story import Story, told
 POLICIES = ("baseline", "production", "keep")
 
 
-@pytest.mark.parametrize(("story", "expect"), [*ATTACKS, *ATTESTED], ids=lambda v: getattr(v, "id", ""))
+@pytest.mark.parametrize(("story", "expect"), played([*ATTACKS, *ATTESTED]))
 def test_attack_is_not_admitted(story: Story, expect: str, tmp_path: Path) -> None:
     with told(story, tmp_path) as world:
         if world.before:
@@ -32,12 +32,16 @@ def test_attack_is_not_admitted(story: Story, expect: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize(("story", "expect"), [*ATTACKS, *ATTESTED], ids=lambda v: getattr(v, "id", ""))
+@pytest.mark.parametrize(("story", "expect"), played([*ATTACKS, *ATTESTED]))
 def test_not_even_when_it_was_rebuilt_bit_for_bit(story: Story, expect: str, policy: str, evidenced) -> None:
     """An attacker who publishes the source of what he built is rebuilt as well as anybody."""
     record = st.appraise(rebuilt(evidenced(story)), policy=policy, alone=True)
     assert record.outcome >= st.Outcome[expect], record.reasons
     assert record.outcome is not st.Outcome.ADMIT
+
+
+def test_the_few_of_the_default_run_are_there() -> None:
+    assert {story.id for story in EVERY} >= FEW
 
 
 def test_most_are_refused_with_full_evidence() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from stories import ATTACKS, ATTESTED, EVERY, LOOKALIKES, rebuilt, with_node
+from stories import ATTACKS, ATTESTED, EVERY, LOOKALIKES, played, rebuilt, with_node
 
 import supplytrust as st
 from simulators.renaming import renamed
@@ -24,7 +24,7 @@ POLICIES = ("baseline", "production", "keep")
 Kept = Callable[[Observation], bool]
 
 
-@pytest.fixture(params=EVERY, ids=lambda s: s.id)
+@pytest.fixture(params=played(EVERY))
 def seen(request: pytest.FixtureRequest, evidenced) -> Evidence:
     return rebuilt(evidenced(request.param))
 
@@ -100,7 +100,7 @@ def test_time_alone_never_improves(seen: Evidence) -> None:
         assert beliefs == sorted(beliefs, reverse=True), area
 
 
-@pytest.mark.parametrize("times", [1, 3, 10])
+@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.thorough), pytest.param(10, marks=pytest.mark.thorough)])
 def test_an_echo_changes_nothing(seen: Evidence, times: int) -> None:
     """The same claims of the same origin again, by another method each time and under another id."""
     node, whole = seen.nodes[0], record(seen)
@@ -150,6 +150,7 @@ def bad_facts(evidenced) -> list[Observation]:
     return [found[key] for key in sorted(found)]
 
 
+@pytest.mark.thorough
 def test_a_bad_fact_more_never_improves(seen: Evidence, bad_facts: list[Observation]) -> None:
     """What was seen of an attack, seen of this release as well: about its files, dated as its own evidence."""
     node, whole = seen.nodes[0], record(seen)
@@ -161,6 +162,7 @@ def test_a_bad_fact_more_never_improves(seen: Evidence, bad_facts: list[Observat
 
 
 @pytest.mark.parametrize("story", LOOKALIKES, ids=lambda s: s.id)
+@pytest.mark.thorough
 def test_bad_facts_do_bite(story: Story, evidenced, bad_facts: list[Observation]) -> None:
     """The law above is not empty: most of the bad facts end an admission."""
     seen = rebuilt(evidenced(story))

@@ -50,6 +50,7 @@ def test_the_outcome_is_what_a_person_would_say(case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
+@pytest.mark.sampled(6)
 def test_an_empty_look_at_the_same_package_is_never_admitted(case):
     evidence = evidence_of(case["name"])
     nothing = evidence.nodes[0].__class__(evidence.nodes[0].subject)

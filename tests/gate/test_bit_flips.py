@@ -1,4 +1,4 @@
-"""4 x 1,000 flipped bits: workload, configuration, payload, signature. None is admitted."""
+"""4 x 1,000 flipped bits (fewer in the default run): workload, configuration, payload, signature. None is admitted."""
 
 import base64
 import json
@@ -6,10 +6,11 @@ import random
 
 import pytest
 
+from simulators.effort import cases
 from simulators.keep import ENARX, Keep, sealed
 from supplytrust.gate import admit
 
-ROUNDS = 1000
+ROUNDS = cases(1000)
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 TYPE = "application/vnd.in-toto+json"
 ARTIFACT = b"the bytes of the wheel\n" * 40
 NOW = "2026-11-21T00:00:00Z"
+OLDEST_RUST = (1, 66)  # of the crate `ring`
 VECTORS = sorted((HERE.parent / "vectors").glob("*.json"))
 
 
@@ -36,7 +37,10 @@ def tools(*names):
 
 @pytest.fixture(scope="module")
 def rust(tmp_path_factory):
-    tools("cargo")
+    tools("cargo", "rustc")
+    said = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout
+    if tuple(int(n) for n in said.split()[1].split("-")[0].split(".")) < OLDEST_RUST:
+        pytest.skip(f"this machine has {said.strip()}, the crates need {'.'.join(map(str, OLDEST_RUST))}")
     target = Path(os.environ.get("SUPPLYTRUST_RUST_TARGET", tmp_path_factory.mktemp("target")))
     source = shutil.copytree(
         HERE / "rust", tmp_path_factory.mktemp("rust") / "src", ignore=shutil.ignore_patterns("target")
@@ -46,7 +50,7 @@ def rust(tmp_path_factory):
         command, env={**os.environ, "CARGO_TARGET_DIR": str(target)}, capture_output=True, text=True, check=False
     )
     if built.returncode and "offline" in built.stderr:
-        pytest.skip("the crates are not in cargo's cache: run `cargo fetch` in tests/interop/rust once")
+        pytest.skip("this machine has not the crates in cargo's cache: run `cargo fetch` in tests/interop/rust once")
     assert built.returncode == 0, built.stderr
     return [str(target / "debug" / "verify-record")]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from simulators import source_packages
 from supplytrust.model.claims.rebuild import RebuildResult
@@ -17,6 +20,8 @@ from supplytrust.rebuild.judge import Published
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 CONTAINED = bool(sandbox.bubblewrap())
+WHY_NOT = "bubblewrap is not installed" if shutil.which("bwrap") is None else "this machine gives bubblewrap no user namespaces"
+contained = pytest.mark.skipif(not CONTAINED, reason=WHY_NOT)
 SUBJECT = Subject("pkg:pypi/little@1.0", "pypi", "little", "1.0")
 
 

@@ -296,6 +296,7 @@ def _verdicts(path: Path) -> list[tuple[str, str, str]]:
     return sorted((e.purl, e.artifact_sha256, e.outcome.name) for e in entries)
 
 
+@pytest.mark.thorough
 def test_processes_and_threads_agree(index, tmp_path):
     path = put(tmp_path, "alpha==1.0\nbeta==1.0\n")
     here = run(index, path)

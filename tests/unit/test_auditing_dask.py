@@ -12,15 +12,14 @@ from simulators.index import history, serving
 from supplytrust.auditing import audit
 from supplytrust.ledger import Ledger
 
-distributed = pytest.importorskip("distributed", reason="needs the extra supplytrust[dask]")
-
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NAMES = [f"part{n}" for n in range(12)]
 
 
-@pytest.mark.big
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore")
 def test_a_killed_worker_loses_nothing_and_repeats_nothing(tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="needs the extra supplytrust[dask]")
     from supplytrust.executors import opened
 
     monkeypatch.setenv("SUPPLYTRUST_CACHE", str(tmp_path / "cache"))

@@ -17,7 +17,7 @@ from simulators import source_packages
 from simulators.commands import Shell
 from simulators.elf import shared_object
 from simulators.index import File, Project, Release, serving, wheel
-from simulators.rebuild_bench import CONTAINED
+from simulators.rebuild_bench import contained
 from supplytrust.auditing import audit
 from supplytrust.ledger import Ledger
 
@@ -65,8 +65,8 @@ def child_of(pid: int) -> list[int]:
     return found
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not CONTAINED, reason="bubblewrap is not installed or has no user namespaces here")
+@contained
+@pytest.mark.thorough
 def test_killed_while_it_rebuilds_and_run_again(tmp_path):
     names = tmp_path / "requirements.txt"
     names.write_text("".join(f"{n}==1.0\n" for n in (*BUILT, "linked")))
@@ -113,9 +113,9 @@ def workers_of(pid: int) -> list[int]:
     return found
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not CONTAINED, reason="bubblewrap is not installed or has no user namespaces here")
+@contained
 @pytest.mark.parametrize(("kills", "code"), [(1, ""), (2, "internal")])
+@pytest.mark.thorough
 def test_a_killed_worker_costs_its_own_package_at_most(tmp_path, monkeypatch, kills, code):
     monkeypatch.setenv("SUPPLYTRUST_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)

@@ -9,6 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from simulators.cost import within
+from simulators.effort import cases
 from supplytrust.code import foreign
 from supplytrust.code.by_pattern import MOST_A_FILE, look
 from supplytrust.code.foreign import javascript
@@ -84,7 +85,7 @@ def pieces(group):
 
 
 @pytest.mark.parametrize("name", GROUPS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 @given(st.data())
 def test_made_up_text_is_seen_as_by_every_pattern(name, data):
     text = "".join(data.draw(st.lists(pieces(GROUPS[name]), max_size=60)))
@@ -92,7 +93,7 @@ def test_made_up_text_is_seen_as_by_every_pattern(name, data):
 
 
 @pytest.mark.parametrize("name", GROUPS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(st.data())
 def test_snippets_that_match_among_others_and_broken_bytes(name, data):
     group = GROUPS[name]
@@ -113,8 +114,9 @@ def test_the_snippets_show_most_rules():
 
 
 @pytest.mark.parametrize(("name", "pattern"), PATTERNS + SIGNS, ids=[f"{n}-{p.needs[0]}-{i}" for i, (n, p) in enumerate(PATTERNS + SIGNS)])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=cases(25), deadline=None)
 @given(st.data())
+@pytest.mark.sampled(5)
 def test_no_match_without_one_of_the_words(name, pattern, data):
     text = data.draw(st.from_regex(pattern.code))
     match = pattern.code.search(text)
@@ -136,7 +138,7 @@ def arranged(word):
 
 
 @pytest.mark.parametrize(("plain", "word"), PLAIN.items(), ids=PLAIN.values())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(st.data())
 def test_arranged_patterns_match_what_the_plain_ones_match(plain, word, data):
     made = st.one_of(st.from_regex(plain), st.text("msMStrcpy emcmp(,)>.:_ \nſ", max_size=20))
@@ -144,7 +146,7 @@ def test_arranged_patterns_match_what_the_plain_ones_match(plain, word, data):
     assert [m.span() for m in arranged(word).finditer(text)] == [m.span() for m in re.finditer(plain, text)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=cases(400), deadline=None)
 @given(st.text("br#\"'/*\\\n ax", max_size=40))
 @example("b'\\x41' br#\"a\"# rb\"\\\" r\"/*")
 def test_comments_and_strings_of_rust(text):
@@ -184,6 +186,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("name", "text"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.sampled(3)
 def test_hostile_text_with_the_words_takes_linear_time(name, text):
     group = next(g for g in GROUPS.values() if name in g.LANGUAGES)
     within(3, lambda: look(group, text.encode(), abilities=True))

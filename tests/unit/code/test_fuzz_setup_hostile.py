@@ -11,6 +11,7 @@ SIZE = fuzz_setup.LARGEST // 2
 
 @pytest.mark.parametrize("piece", ["\n", " \n", "\n\t", "import ", "proptest! ", "fuzz", "func Fuzz"])
 @pytest.mark.parametrize("path", ["fuzz/fuzz_a.py", "fuzz/a.rs"])
+@pytest.mark.sampled(4)
 def test_sources(path, piece):
     took(path, piece)
 

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from simulators.cost import within
+from simulators.effort import cases
 from supplytrust.dependencies.inputs import read
 from supplytrust.errors import InputError, NothingToAssessError
 
@@ -213,7 +214,7 @@ TABLES = st.lists(
     max_size=14,
 ).map("".join)  # fmt: skip
 FUZZ = settings(
-    max_examples=int(os.environ.get("SUPPLYTRUST_FUZZ", "60")),
+    max_examples=int(os.environ.get("SUPPLYTRUST_FUZZ", cases(160))),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

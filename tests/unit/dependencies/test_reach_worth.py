@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.cost import within
+from simulators.effort import cases
 from supplytrust.dependencies import reach
 
 PLAIN = re.compile(
@@ -21,7 +22,7 @@ PIECES = ("#", "\n", "://", "redis", "psycopg2", "psycopg", "DLL", "dlopen", "_"
 SOURCES = sorted(Path(reach.__file__).parents[1].glob("*/*.py"))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=cases(400), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_a_word_in_front_of_every_comment_sign_of_its_line(pieces):
     data = "".join(pieces).encode()

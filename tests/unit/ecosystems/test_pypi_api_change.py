@@ -199,6 +199,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("files", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.sampled(1)
 def test_more_than_can_be_followed_is_refused_in_time(files):
     within(5, lambda: too_large(files))
 
@@ -236,6 +237,7 @@ def test_odd_sources_are_read_or_refused_with_a_reason(files, backwards, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.thorough
 def test_a_block_that_would_take_minutes_is_not_read():
     before = {"demo/__init__.py": "def f(): ...\n", "demo/m.py": "".join(f"n{i} = {i}\n" for i in range(20_000))}
     assert within(2, lambda: compared(before, before | {"demo/__init__.py": "\n"})).unread == 1

@@ -106,6 +106,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("code", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.sampled(5)
 def test_hostile_source_is_read_or_counted_and_nothing_else(code):
     found = findings({"demo/a.py": "import hashlib\n" + code + "\n"})
     assert (found.modules, [f for f in found.findings if f.severity == "high"]) == (1, [])
@@ -131,6 +132,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize(("code", "suffix"), FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.sampled(3)
 def test_hostile_text_of_other_languages_takes_linear_time(code, suffix):
     found = within(3, lambda: findings({f"demo/a.{suffix}": code}))
     assert (found.modules, found.unread) == (1, 0)

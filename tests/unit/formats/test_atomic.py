@@ -224,7 +224,7 @@ def test_short_writes_are_continued(tmp_path, monkeypatch):
     assert (tmp_path / "out").read_bytes() == b"0123456789"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write into any folder")
+@pytest.mark.skipif(os.geteuid() == 0, reason="this machine runs the tests as root, who may write into any folder")
 def test_a_writable_file_in_a_folder_that_is_not_is_refused(tmp_path):
     path = tmp_path / "folder" / "out"
     path.parent.mkdir()

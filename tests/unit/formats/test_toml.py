@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulators.effort import cases
 from supplytrust.errors import MalformedError, MalformedTomlError
 from supplytrust.formats.toml import MAX_DEPTH, MAX_PARTS, read_toml
 
@@ -141,7 +142,7 @@ def test_deep_in_the_call_stack_nesting_is_still_a_refusal():
 PIECES = ['"', "'", '"""', "'''", "\\", "a", ".", " ", "\n", "#", "[", "]", "{", "}", "=", ",", "1", "x = ", '\\"', "é"]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=cases(400), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_no_text_hides_a_long_key_from_the_scan(prefix):
     """Whenever the parser gets through a text, the scan still sees what follows it."""

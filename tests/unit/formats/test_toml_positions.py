@@ -5,6 +5,7 @@ import tomllib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulators.effort import cases
 from supplytrust.formats.toml_positions import Positions
 
 TEXT = '''# a comment with key = 1
@@ -66,7 +67,7 @@ VALUES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(200), deadline=None)
 @given(st.lists(st.tuples(KEYS, VALUES), unique_by=lambda kv: kv[0], max_size=8))
 def test_each_key_is_where_it_was_written(pairs):
     text, where = "", {}

@@ -59,6 +59,7 @@ def test_an_admitted_workload_runs(folder):
 
 
 @pytest.mark.parametrize("name", ["main.wasm", "record.json", "status.json", "gate.toml"])
+@pytest.mark.sampled(1)
 def test_nothing_else_runs(folder, name):
     data = bytearray((folder / name).read_bytes())
     data[len(data) // 2] ^= 1
@@ -69,6 +70,7 @@ def test_nothing_else_runs(folder, name):
 
 
 @pytest.mark.parametrize("name", ["main.wasm", "record.json", "status.json", "gate.toml"])
+@pytest.mark.sampled(1)
 def test_nothing_may_be_missing(folder, name):
     (folder / name).unlink()
     assert run(folder).returncode == 12

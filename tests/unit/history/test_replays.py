@@ -53,6 +53,7 @@ def history(view, people, release):
 
 
 @pytest.mark.parametrize(("case", "expected"), [("xz", XZ), ("event-stream", EVENT_STREAM)])
+@pytest.mark.thorough
 def test_control_score_of_the_attack_releases(cases, case, expected):
     view, people = cases(case)
     found = {r.name: history(view, people, r).control for r in people.releases if r.name in expected}
@@ -104,6 +105,7 @@ def test_no_history_signal_opposes_at_any_release(cases, case):
                 assert ask(signal.META.id, claim, about=seen.subject).status is not Status.OPPOSES
 
 
+@pytest.mark.thorough
 def test_five_healthy_histories_are_flagged_in_less_than_five_percent(cases):
     flagged, seen = [], 0
     for case in HEALTHY:

@@ -27,6 +27,7 @@ with Ledger(Path(sys.argv[1])) as ledger:
 
 
 @pytest.mark.parametrize("after", [1, 37, 150])
+@pytest.mark.sampled(1)
 def test_committed_facts_survive_a_kill(tmp_path, after):
     path = tmp_path / "l.sqlite3"
     with subprocess.Popen([sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE) as child:
@@ -45,6 +46,7 @@ def test_committed_facts_survive_a_kill(tmp_path, after):
     raw.close()
 
 
+@pytest.mark.thorough
 def test_a_kill_while_the_file_is_made(tmp_path):
     """Whatever moment it hits, the next opening finds a whole ledger or begins it."""
     path = tmp_path / "l.sqlite3"

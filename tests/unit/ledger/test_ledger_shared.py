@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from supplytrust.ledger import Ledger
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,6 +27,7 @@ def visited(path: Path, fact: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.thorough
 def test_another_process_does_not_take_the_log_away(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
     with Ledger(path) as kept_open:

@@ -81,6 +81,7 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     ["a." * 300_000 + "a = 1", "[" + "a." * 300_000 + "a]", "".join(f"k{n} = 1\n" for n in range(90_000))],
     ids=["dotted key", "dotted table", "many keys"],
 )
+@pytest.mark.sampled(1)
 def test_shapes_that_take_time(text):
     problems = within(5, lambda: loader.check(text))
     assert 1 <= len(problems) <= 1010

@@ -225,6 +225,7 @@ def test_replacement_objects_and_grafts_are_not_followed(tmp_path):
     assert len(read(bare, tmp_path)[1].commits) == 12
 
 
+@pytest.mark.thorough
 def test_hundred_thousand_files_in_time(tmp_path):
     sim = Repository()
     sim.commit("Ann Author", day(0), {f"d{n % 100}/{n}": "x" for n in range(100_000)}, "many")

@@ -11,7 +11,7 @@ import pytest
 
 from simulators import index, source_packages
 from simulators.backends import honest
-from simulators.rebuild_bench import CONTAINED
+from simulators.rebuild_bench import contained
 from simulators.repository import Repository, day, git
 from simulators.world import NOW, world
 from supplytrust.errors import MalformedError, OfflineError, UnreachableError
@@ -48,6 +48,7 @@ def place(folder: Path) -> Environment:
     return Environment(folder / "env", interpreters.available()[0]).create()
 
 
+@pytest.mark.thorough
 def test_pip_sees_the_index_as_it_was(tmp_path: Path) -> None:
     with index.serving([tools(), helpers()]) as served, world(served, tmp_path) as opened:
         found = place(tmp_path)
@@ -171,7 +172,7 @@ def little(project: index.Project) -> Subject:
     return Subject("pkg:pypi/little@1.0", "pypi", "little", "1.0", wheel, (sdist,))
 
 
-@pytest.mark.skipif(not CONTAINED, reason="bubblewrap is not installed or has no user namespaces here")
+@contained
 def test_source_rebuilds_from_sdist_and_tag(tmp_path: Path) -> None:
     tree = source_packages.tree()
     sim = Repository()

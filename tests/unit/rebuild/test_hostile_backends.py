@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 
 from simulators import source_packages
-from simulators.rebuild_bench import CONTAINED, offline_world, rebuilt
+from simulators.rebuild_bench import contained, offline_world, rebuilt
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import build, engine, sandbox
 from supplytrust.rebuild.judge import Published
 
-pytestmark = pytest.mark.skipif(not CONTAINED, reason="bubblewrap is not installed or has no user namespaces here")
+pytestmark = contained
 
 
 def hostile(mode: str, **task: object) -> dict[str, bytes]:
@@ -129,6 +129,7 @@ def test_the_baits_work_without_the_box(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["symlink", "fifo", "folder"])
+@pytest.mark.sampled(1)
 def test_output_that_is_no_regular_file_is_refused(tmp_path: Path, mode: str) -> None:
     target = tmp_path / "host.txt"
     target.write_text("unharmed")
@@ -150,6 +151,7 @@ def test_output_folder_that_became_a_link_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["../little-1.0-py3-none-any.whl", "/tmp/little-1.0-py3-none-any.whl", "..", "", "little.exe", "a\0b"]
 )
+@pytest.mark.sampled(1)
 def test_returned_name_must_be_a_bare_wheel_name(tmp_path: Path, name: str) -> None:
     result = rebuilt(tmp_path, hostile("name", name=name))
     assert result.level is RebuildLevel.NOT_REBUILT
@@ -157,6 +159,7 @@ def test_returned_name_must_be_a_bare_wheel_name(tmp_path: Path, name: str) -> N
 
 
 @pytest.mark.parametrize("mode", ["answer link", "answer flood"])
+@pytest.mark.sampled(1)
 def test_answer_that_is_a_link_or_a_flood_is_no_answer(tmp_path: Path, mode: str) -> None:
     target = tmp_path / "answer.json"
     target.write_text('{"file": "little-1.0-py3-none-any.whl"}')
@@ -175,6 +178,7 @@ def test_answer_that_is_a_link_or_a_flood_is_no_answer(tmp_path: Path, mode: str
         7,
     ],
 )
+@pytest.mark.sampled(1)
 def test_requirement_from_a_hook_must_be_a_plain_one(tmp_path: Path, asked: object) -> None:
     result = rebuilt(tmp_path, hostile("none", requires=[asked]))
     assert result.level is RebuildLevel.NOT_REBUILT

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from simulators import source_packages
-from simulators.rebuild_bench import CONTAINED, NOW, SUBJECT, offline_world, rebuilt
+from simulators.rebuild_bench import NOW, SUBJECT, contained, offline_world, rebuilt
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.rebuild import engine, report, sandbox
 from supplytrust.rebuild.judge import Published
 from supplytrust.rebuild.verdicts import Verdicts
 from supplytrust.records import codec
 
-contained = pytest.mark.skipif(not CONTAINED, reason="bubblewrap is not installed or has no user namespaces here")
 TWO_STAMPS = ((2023, 11, 14, 22, 13, 20), (2020, 2, 2, 0, 0, 0))
 
 

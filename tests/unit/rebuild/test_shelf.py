@@ -50,6 +50,7 @@ def test_nothing_stays_of_what_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["old", "broken"])
+@pytest.mark.thorough
 def test_answers_that_are_old_or_broken_are_asked_again(tmp_path: Path, spoil: str) -> None:
     with index.serving([tool("1.0")]) as served, world(served, tmp_path) as opened:
         kept = shelf.Shelf(with_pip.Pip(opened), tmp_path / "kept")
@@ -75,6 +76,7 @@ def test_no_requirements_need_no_index(tmp_path: Path) -> None:
         assert served.requests == []
 
 
+@pytest.mark.thorough
 def test_room_is_made_from_the_oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "MOST", 1)
     with index.serving([tool("1.0", "1.1", "1.2")]) as served, world(served, tmp_path) as opened:

@@ -65,6 +65,7 @@ def test_the_same_statement_told_twice_leaves_no_trace_of_the_order():
     assert SubjectEvidence(SUBJECT, (one, two)) == SubjectEvidence(SUBJECT, (two, one))
 
 
+@pytest.mark.thorough
 def test_neither_process_nor_hash_seed_leaves_a_trace():
     here = Path(__file__)
     code = (

@@ -12,6 +12,7 @@ import pytest
 import rfc8785
 from hypothesis import HealthCheck, given, settings
 
+from simulators.effort import cases
 from simulators.records import DAY, WHEEL, any_records, record
 from supplytrust.errors import MalformedRecordError, SupplytrustError, UnsupportedPredicateError
 from supplytrust.model.subject import Subject
@@ -20,7 +21,7 @@ from supplytrust.records.schema import SHIPPED, schema_text
 from supplytrust.records.statement import from_document, from_statement, record_digest, to_statement
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(SHIPPED.read_text()))
-SLOW = settings(max_examples=80, suppress_health_check=list(HealthCheck), deadline=None)
+SLOW = settings(max_examples=cases(80), suppress_health_check=list(HealthCheck), deadline=None)
 
 
 @SLOW

@@ -182,6 +182,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.sampled(5)
 def test_hostile_bytes_cost_at_most_a_second(name):
     reason = within(1, lambda: reason_of(HOSTILE[name], Limits(size=SIZE)))
     assert reason in REASONS or name == "empty-objects"

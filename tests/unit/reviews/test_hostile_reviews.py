@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.cost import within
+from simulators.effort import cases
 from supplytrust.errors import SourceError
 from supplytrust.model import semver
 from supplytrust.reviews import audit_list, cargo_vet, chains, crev, ranges
@@ -24,7 +25,7 @@ WORDS = [
 
 @pytest.mark.parametrize("read", READERS)
 @given(raw=st.binary(max_size=200) | st.lists(st.sampled_from(WORDS), max_size=12).map(lambda w: "\n".join(w).encode()))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 def test_only_their_own_errors(read, raw):
     try:
         read(raw, "f")
@@ -37,7 +38,7 @@ def test_only_their_own_errors(read, raw):
     whole=st.sets(st.integers(0, 5), max_size=2),
     asked=st.integers(0, 5),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 def test_a_version_is_reached_exactly_when_a_path_leads_there(edges, whole, asked):
     name = "safe-to-run"
     audits = [cargo_vet.Audit("", (), frozenset([name]), "", f"{v}.0.0") for v in whole]
@@ -56,7 +57,7 @@ def test_a_version_is_reached_exactly_when_a_path_leads_there(edges, whole, aske
 
 
 @given(st.text(max_size=40), st.text(max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(200), deadline=None)
 def test_ranges_answer_or_refuse(requirement, version):
     for kind in ("pypi", "cargo"):
         try:
@@ -84,6 +85,7 @@ def test_exact_versions_hold_only_themselves(one, other):
         b"----- BEGIN CREV PROOF -----\n" + b"- x\n" * 300_000 + b"----- END CREV PROOF -----\n",
     ],
 )
+@pytest.mark.sampled(2)
 def test_large_nonsense_is_answered_soon(raw):
     for read in READERS:
         within(5, lambda read=read: read_or_refuse(read, raw))

@@ -110,6 +110,7 @@ def test_parts_by_their_names(path, part):
 
 
 @pytest.mark.parametrize("piece", ["_", "a_", "-", "test", "/", "decod"])
+@pytest.mark.sampled(2)
 def test_long_paths_are_told_apart_soon(piece):
     paths = [f"{n}/{piece * (4_000 // len(piece))}.py" for n in range(20)]
     assert within(1, lambda: {part_of(path) for path in paths}) <= {"", "parser"}
