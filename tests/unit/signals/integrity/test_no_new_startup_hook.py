@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw
@@ -98,3 +100,19 @@ def test_a_phantom_hook_that_is_old_or_inert_does_not_oppose():
 def test_a_second_comparison_that_is_worse_counts():
     clean = WheelAgainstSdist(WHEEL, SDIST, 40, (), ())
     assert ask(ID, change(hook()), clean, saw(compared("demo.pth"), source="second")).status is Status.OPPOSES
+
+
+@pytest.mark.parametrize("fresh", [(), (hook(executes=False),)])
+def test_what_could_not_be_told_is_never_the_absence_of_a_hook(fresh):
+    unclear = dataclasses.replace(present(), unclear=("setup.py",))
+    finding = ask(ID, change(*fresh), unclear)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert "setup.py" in finding.because
+    finding = ask(ID, dataclasses.replace(change(*fresh), unclear=("setup.py",)), present())
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+
+
+def test_a_first_release_of_which_not_all_could_be_told_does_not_support():
+    first = gap(ChangeSincePredecessor, GapReason.NO_PREDECESSOR)
+    unclear = dataclasses.replace(present(), unclear=("setup.py",))
+    assert ask(ID, first, unclear).reason is GapReason.NO_PREDECESSOR
