@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -169,3 +173,35 @@ def test_an_endorsement_of_a_name_says_nothing_about_a_local_file(desk: Path) ->
 @pytest.mark.parametrize("policy", ["baseline", "production", "keep"])
 def test_policies_for_published_packages_hold_it(desk: Path, policy: str) -> None:
     assert assessed(policy).outcome is Outcome.REFER
+
+
+def test_the_commands_of_the_how_to_end_in_an_admission(tmp_path: Path) -> None:
+    """Its blocks as they stand, but for the date, and without what this test cannot make: status list and platform."""
+    page = (Path(__file__).parents[2] / "docs/how-to/gate.md").read_text("utf-8")
+    page = page.replace("2027-06-01", f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%d}")
+    commands, tables = (re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL) for kind in ("sh", "toml"))
+    (tmp_path / "release").mkdir()
+    layout(tmp_path / "release", {"main.wasm": {"sha256": hashlib.sha256(WORKLOAD).hexdigest()}})
+    (tmp_path / "main.wasm").write_bytes(WORKLOAD)
+    (tmp_path / "Enarx.toml").write_text('[[files]]\nkind = "stdout"\n')
+    named = dict(zip(("trustor", "supplytrust", "gate"), tables, strict=True))
+    (tmp_path / "supplytrust.toml").write_text(named["supplytrust"])
+
+    assert shell(tmp_path, commands[0]) == (0, "")
+    policy = tmp_path / "vetting.toml"
+    policy.write_text(re.sub(r"(?m)^owner = .*\n", lambda line: line[0] + named["trustor"], policy.read_text()))
+    assert shell(tmp_path, commands[1]) == (0, "")
+    key = (tmp_path / "vetting.pub").read_text()
+    gate = re.sub(r'"""\n.*?"""', f'"""\n{key}"""', named["gate"], flags=re.DOTALL)
+    (tmp_path / "gate.toml").write_text(re.sub(r"(\[(?:status|platform)\]\nrequired = )true", r"\1false", gate))
+    admit = re.sub(r"--status \S+ --platform \S+ --state \S+", "--state state.json", commands[2])
+    assert shell(tmp_path, admit.replace("enarx run --wasmcfgfile {config} {}", "test -s {config} -a -s {}")) == (0, "")
+
+
+def shell(folder: Path, commands: str) -> tuple[int, str]:
+    """Exit code of commands, and what they say when it is not 0."""
+    found = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(folder / "home")}
+    done = subprocess.run(
+        ["bash", "-ec", commands], cwd=folder, env={**os.environ, **found}, capture_output=True, text=True
+    )
+    return done.returncode, done.stdout + done.stderr if done.returncode else ""
