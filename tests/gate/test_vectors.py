@@ -10,6 +10,7 @@ import pytest
 from simulators.gate_vectors import vectors
 from supplytrust.gate import admit
 from supplytrust.gate.codes import Code
+from supplytrust.gate.handover import with_loader
 from supplytrust.gate.state import StateFile
 
 FOLDER = Path(__file__).parents[1] / "vectors"
@@ -40,6 +41,7 @@ def test_answer(path, tmp_path):
         state=state,
         at=datetime.fromisoformat(vector["at"]),
     )
+    decision = with_loader(decision, inputs.get("loader", ()))
     assert decision.admit is vector["expect"]["admit"]
     assert sorted({r.code for r in decision.reasons}) == vector["expect"]["codes"]
 

@@ -48,6 +48,7 @@ class Vector:
     platform: bytes | None = None
     state: dict[str, object] | None = None
     policy: bytes | None = b""
+    loader: tuple[str, ...] = ()
     signed: bool = True
     bound: bool = True
 
@@ -57,6 +58,7 @@ class Vector:
         status = (keep.status() if keep.with_status else None) if self.status == b"" else self.status
         config = _b64(keep.config) if self.config == "" else self.config
         policy = keep.policy_file() if self.policy == b"" else self.policy
+        loader = {"loader": list(self.loader)} if self.loader else {}
         return {
             "name": self.name,
             "about": self.about,
@@ -69,6 +71,7 @@ class Vector:
                 "status": _b64(status),
                 "platform": _b64(self.platform),
                 "state": self.state,
+                **loader,
             },
             "key": keep.key.pem,
             "expect": {
@@ -100,6 +103,8 @@ def vectors() -> Iterator[Vector]:
     yield from _platforms()
     yield from _dependencies()
     yield from _areas()
+    yield Vector("loader", "a loader that is not there", Keep(), ("loader",), loader=("/no/such/loader", "{}"))
+    yield Vector("loader-folder", "a loader that is a folder", Keep(), ("loader",), loader=("/", "{}"))
 
 
 def _documents() -> Iterator[Vector]:

@@ -53,9 +53,38 @@ def command(
         state=StateFile(Path(state)) if state else None,
         at=options.instant(at) or datetime.now(UTC),
     )
-    click.echo((report.to_json if format_ == "json" else report.to_text)(decision), err=run)
-    if decision.admit and run:
-        from supplytrust.gate.handover import handover
+    render = report.to_json if format_ == "json" else report.to_text
+    words: list[str] = []
+    if run:
+        from supplytrust.gate import handover
 
-        handover(decision, cmd)
+        decision = handover.with_loader(decision, cmd)
+        words = handover.command(decision, cmd) if decision.admit else []
+    told = _tell(render(decision), aside=run)
+    if decision.admit and not told:
+        _tell("supplytrust: admitted, but that could not be told: nothing is let in", aside=True)
+        return GATE_REFUSED
+    if words:
+        decision = handover.handover(decision, words)
+        _tell(render(decision), aside=True)
     return 0 if decision.admit else GATE_REFUSED
+
+
+def _tell(text: str, *, aside: bool) -> bool:
+    """Write to stdout, or aside to stderr; whether it arrived. A closed or full stream changes no denial."""
+    import os
+    import sys
+
+    stream = sys.stderr if aside else sys.stdout
+    if stream is None:  # closed by whoever started this
+        return False
+    try:
+        stream.write(
+            text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8") + "\n"
+        )
+        stream.flush()
+    except (OSError, ValueError):
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - else the end of the program fails in writing it
+            os.dup2(nowhere.fileno(), stream.fileno())
+        return False
+    return True

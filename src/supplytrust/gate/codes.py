@@ -42,4 +42,5 @@ class Code(enum.StrEnum):
     GATE_POLICY = "gate-policy"  # the gate's own policy is missing or cannot be used
     CONTEXT = "context"  # judged for another purpose or role
     RECORD_DENIED = "record-denied"  # the record itself does not admit
+    LOADER = "loader"  # the program that the workload would be handed to cannot be started
     STATE = "state"  # the file with what was seen before cannot be read or written

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Sequence
-from typing import NoReturn
+from dataclasses import replace
 
 from supplytrust.errors import UsageError, VerificationError
+from supplytrust.gate.codes import Code
+from supplytrust.gate.denial import reason
 from supplytrust.model.decision import Decision
 
 WORKLOAD = "{}"
 CONFIG = "{config}"
+_HEAD = 256  # bytes that the kernel reads of a script's first line (execve(2))
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 
 
@@ -64,7 +68,42 @@ def _filled(word: str, places: dict[str, str]) -> str:
     return word
 
 
-def handover(decision: Decision, argv: Sequence[str]) -> NoReturn:
-    """Become the loader. Returns only by raising: see `command`, and OSError when it cannot be started."""
-    words = command(decision, argv)
-    os.execvp(words[0], words)  # noqa: S606 - no shell is wanted
+def with_loader(decision: Decision, argv: Sequence[str]) -> Decision:
+    """The decision, or a denial when what admits would go to a loader that cannot be started."""
+    problem = _problem(argv[0]) if decision.admit is True and argv else ""
+    return _denied(decision, f"'{argv[0]}' {problem}") if problem else decision
+
+
+def handover(decision: Decision, words: Sequence[str]) -> Decision:
+    """Become the loader with what `command` made. Comes back only with a denial: it could not be started."""
+    try:
+        os.execvp(words[0], list(words))  # noqa: S606 - no shell is wanted
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        return _denied(decision, f"'{words[0]}' cannot be started: {said}")
+
+
+def _denied(decision: Decision, why: str) -> Decision:
+    told = (*decision.reasons, reason(Code.LOADER, "exec", why))
+    return replace(decision, admit=False, reasons=told, valid_until=None, workload_bytes=b"", config_bytes=None)
+
+
+def _problem(name: str) -> str:
+    """What speaks against starting a program; empty when nothing does."""
+    found = shutil.which(name)
+    if found is None:
+        return "is no program that can be started"
+    try:
+        with open(found, "rb") as file:  # noqa: PTH123 - the gate needs no paths
+            head = file.read(_HEAD)
+    except OSError:
+        return ""  # what may be started need not be readable
+    if not head:
+        return "is empty"
+    if not head.startswith(b"#!"):
+        return ""
+    words = head[2:].partition(b"\n")[0].split()
+    interpreter = os.fsdecode(words[0]) if words else ""
+    return (
+        "" if shutil.which(interpreter) and os.sep in interpreter else f"needs '{interpreter}', which cannot be started"
+    )
