@@ -1,7 +1,8 @@
 """The one HTTP door: every byte that comes over the network comes through `Door.get` and `Door.query`.
 
-TLS is verified, time, size, redirects, retries and concurrency are bounded, documents are kept in a disk
-cache (RFC 9111, by CacheControl), and `offline` answers from that cache only. Error texts name the path of
+TLS is verified, time, size, redirects, retries and concurrency are bounded. Documents are kept in a disk cache; online
+a kept one is used only when its server confirms it (RFC 9111, 4.3), and `offline` answers from that cache only. Error
+texts name the path of
 an address, never its host or credentials, because they become part of evidence; the host is in the hint.
 """
 
@@ -42,7 +43,10 @@ RETRIED = frozenset({429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete, size-capped response body. `url` is where it finally came from, `at` when a kept answer was given."""
+    """A complete, size-capped response body. `url` is where it finally came from, `at` when a kept answer was given.
+
+    `from_cache`: the body was kept earlier; unless this is offline, the server just said that it is still the same.
+    """
 
     url: str
     status: int
@@ -129,6 +133,7 @@ class Door:
             cache, ca_bundle, (self._limits.connect, self._limits.read), self._limits.per_host
         )
         self._kept = KeptAnswers(cache / "queries")
+        self._put_here: set[tuple[str, bytes]] = set()
         self._silent: set[tuple[str, str, int]] = set()
         self._lock = threading.Lock()
         self._turns: dict[str, threading.BoundedSemaphore] = {}
@@ -150,13 +155,16 @@ class Door:
             raise _unreachable(target, f"no complete answer within {self._limits.total:g} s") from None
 
     def query(self, url: str, question: bytes, *, limit: int = 32 * 2**20) -> Answer:
-        """Ask a look-up service (POST, JSON both ways); answers are kept as other documents are.
+        """Ask a look-up service (POST, JSON both ways); answers are kept for offline use.
+
+        Through one door the same question is put once; an answer that was kept before is not served online, because an
+        advisory may have been published since.
 
         A service that did not answer once is not asked again through this door: it is one of many evidence sources.
         """
         target = urls.allowed(url, self._plain_http)
         known = self._kept.get(target.url, question)
-        if known is not None and (self.offline or known.fresh):
+        if known is not None and (self.offline or (target.url, question) in self._put_here):
             return Answer(target.url, 200, "application/json", known.body, from_cache=True, at=known.at)
         if self.offline:
             raise OfflineError(f"{urls.shown(target.url)} is not in the cache", hint="run once without --offline")
@@ -169,6 +177,7 @@ class Door:
             self._silent.add(target.origin)
             raise error if isinstance(error, SourceError) else _unreachable(target, "no complete answer") from None
         at = self._kept.put(target.url, question, body)
+        self._put_here.add((target.url, question))
         return Answer(target.url, 200, "application/json", body, at=at)
 
     def _put(self, target: urls.Target, question: bytes, limit: int, deadline: Deadline) -> bytes:
@@ -255,7 +264,7 @@ class Door:
     def _answer(
         self, target: urls.Target, exchange: _Exchange, limit: int, deadline: Deadline, *, raw: bool
     ) -> Answer:
-        from supplytrust.ports.wire import decoded
+        from supplytrust.ports.wire import date_of, decoded
 
         response = exchange.response
         self._judge_status(target, response)
@@ -270,7 +279,8 @@ class Door:
         plain = decoded(body, response.headers.get("Content-Encoding", ""), limit)
         if not exchange.from_cache:
             self._wire.keep(response, body)
-        return Answer(target.url, response.status_code, kind, plain, exchange.from_cache)
+        at = date_of(response.headers) if exchange.from_cache else None
+        return Answer(target.url, response.status_code, kind, plain, exchange.from_cache, at)
 
     def _judge_status(self, target: urls.Target, response: Response) -> None:
         status = response.status_code

@@ -1,26 +1,22 @@
-"""Answers of look-up services, kept by question: what RFC 9111 caches do for GET, done by hand for POST."""
+"""Answers of look-up services, kept by question for offline use: no HTTP cache keeps what is asked by POST."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from supplytrust.formats.atomic import write_atomically
 
-FRESH_SECONDS = 600  # as for documents that say nothing about their freshness
-
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """A body with the time it was given, and whether that is recent enough to be served without asking again."""
+    """A body with the time it was given."""
 
     body: bytes
     at: datetime
-    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class KeptAnswers:
         digest, body = data[:32], data[32:]
         if hashlib.sha256(body).digest() != digest:
             return None
-        return KeptAnswer(body, datetime.fromtimestamp(at, UTC), 0 <= time.time() - at < FRESH_SECONDS)
+        return KeptAnswer(body, datetime.fromtimestamp(at, UTC))
 
     def put(self, url: str, question: bytes, body: bytes) -> datetime:
         """Keep an answer that was just given; a folder that cannot be written costs a later question."""

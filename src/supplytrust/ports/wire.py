@@ -10,7 +10,7 @@ import sys
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,19 +29,20 @@ if TYPE_CHECKING:
     from urllib3 import HTTPResponse
 
 CHUNK = 64 * 1024
-FRESH_SECONDS = 600  # what large package indexes say themselves
+KEPT_SECONDS = 10 * 365 * 86400  # for use offline; a kept document is never served online without asking
 CA_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _LOG = logging.getLogger(__name__)
 
 
-class _ShortMemory(BaseHeuristic):
-    """Keep answers that say nothing about their freshness for ten minutes, and for offline use."""
+class _KeptForOffline(BaseHeuristic):
+    """Keep every complete answer for offline use and for conditional requests, unless it says no-store."""
 
     def update_headers(self, response: HTTPResponse) -> dict[str, str]:
-        names = {name.lower() for name in response.headers}
-        silent = response.status == 200 and not {"cache-control", "expires", "pragma"} & names
-        now = {} if "date" in names else {"date": datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")}
-        return {"cache-control": f"max-age={FRESH_SECONDS}", **now} if silent else {}
+        headers = {name.lower(): value.lower() for name, value in response.headers.items()}
+        if response.status != 200 or "no-store" in headers.get("cache-control", ""):
+            return {}
+        now = {} if date_of(headers) else {"date": format_datetime(datetime.now(UTC), usegmt=True)}
+        return {"cache-control": f"max-age={KEPT_SECONDS}", **now}
 
     def warning(self, response: HTTPResponse) -> str | None:  # noqa: ARG002
         return None
@@ -50,15 +51,17 @@ class _ShortMemory(BaseHeuristic):
 class Wire:
     """A requests session without cookies and automatic redirects, and a document cache beside it.
 
-    CacheControl's controller decides what may be kept and served (RFC 9111). Its transport adapter is not
-    used: it would buffer bodies before their size is known.
+    Every document that is asked for can change in any minute (a release, a yank, a quarantine, an advisory), so a kept
+    one is served online only after its server said that it is still the same (RFC 9111, section 4.3), whatever was
+    said about its freshness: as pip does. CacheControl's controller keeps and compares; its transport adapter is not
+    used, because it would buffer bodies before their size is known.
     """
 
     def __init__(self, cache: Path, ca_bundle: str, timeout: tuple[float, float], per_host: int) -> None:
         self._timeout = timeout
         self._adapter = HTTPAdapter(pool_maxsize=per_host, max_retries=0)
         self._controller = CacheController(FileCache(str(cache)))
-        self._heuristic = _ShortMemory()
+        self._heuristic = _KeptForOffline()
         verify = ca_bundle or next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), "")
         self._session = _session(self._adapter, verify)
 
@@ -68,10 +71,8 @@ class Wire:
         """One exchange, body unread, and whether the cache answered. Raises what requests raises."""
         request = self._prepared(url, headers, login)
         if cached:
-            known = self._fresh(request)
-            if known is not None:
-                return known, True
-            request.headers.update(self._controller.conditional_headers(request))
+            request.headers["Cache-Control"] = "max-age=0"  # caches on the way ask again, too
+            request.headers.update(self._conditions(request))
         surroundings = self._session.merge_environment_settings(url, {}, True, None, None)  # noqa: FBT003
         surroundings["stream"] = True
         response = self._session.send(request, timeout=self._timeout, allow_redirects=False, **surroundings)
@@ -123,12 +124,8 @@ class Wire:
         value = response.headers.get("Retry-After", "").strip()
         if value.isdigit():
             return float(value)
-        try:
-            until = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-        return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+        until = date_of({"date": value})
+        return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -139,13 +136,22 @@ class Wire:
     ) -> requests.PreparedRequest:
         return self._session.prepare_request(requests.Request("GET", url, headers=dict(headers), auth=login))
 
-    def _fresh(self, request: requests.PreparedRequest) -> requests.Response | None:
+    def _conditions(self, request: requests.PreparedRequest) -> Mapping[str, str]:
+        """If-None-Match and If-Modified-Since of the kept answer, if there is one that can be read."""
         try:
-            known = self._controller.cached_request(request)
+            return self._controller.conditional_headers(request)
         except Exception as error:  # noqa: BLE001 - a damaged cache entry is no entry
             _LOG.debug("cache entry not used: %s", type(error).__name__)
-            return None
-        return self._adapter.build_response(request, known) if known else None
+            return {}
+
+
+def date_of(headers: Mapping[str, str]) -> datetime | None:
+    """When the server gave an answer, by its Date header (RFC 9110, 6.6.1); None when that is no date."""
+    try:
+        date = parsedate_to_datetime(headers.get("date", ""))
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def decoded(body: bytes, coding: str, limit: int) -> bytes:

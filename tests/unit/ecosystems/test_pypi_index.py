@@ -285,3 +285,57 @@ def test_an_index_is_one_door_and_is_asked_little(tmp_path):
             pypi.facts(subject, w)
         assert index.requests == ["/simple/demo/", "/pypi/demo/json"]
         assert isinstance(index, Index)
+
+
+# --- the newest minute --------------------------------------------------------------------------------
+
+
+def test_a_release_of_the_last_minute_is_seen(tmp_path):
+    with serving([history("demo", "1.0")]) as index:
+        assert resolve(index, tmp_path).version == "1.0"
+        index.projects["demo"] = history("demo", "1.0", "1.1")
+        assert resolve(index, tmp_path).version == "1.1"
+        assert resolve(index, tmp_path, version="1.1").version == "1.1"
+        assert facts(index, tmp_path, "1.1").history.predecessor == "1.0"
+
+
+def test_a_yank_of_the_last_minute_is_seen(tmp_path):
+    demo = history("demo", "1.0", "1.1")
+    with serving([demo]) as index:
+        assert not facts(index, tmp_path, "1.1").files.yanked
+        files = [replace(f, yanked="broken") for f in demo.releases[1].files]
+        index.projects["demo"] = replace(demo, releases=[demo.releases[0], replace(demo.releases[1], files=files)])
+        assert facts(index, tmp_path, "1.1").files.yanked_reason == "broken"
+        assert resolve(index, tmp_path).version == "1.0"
+
+
+def test_a_project_in_quarantine_since_a_minute_is_gone(tmp_path):
+    demo = history("demo", "1.0")
+    with serving([demo]) as index:
+        resolve(index, tmp_path)
+        index.projects["demo"] = replace(demo, releases=[replace(demo.releases[0], files=[])])
+        with pytest.raises(errors.NotFoundError):
+            resolve(index, tmp_path)
+
+
+def test_owners_and_advisories_of_the_last_minute_are_seen(tmp_path):
+    demo = history("demo", "1.0")
+    with serving([demo]) as index:
+        assert facts(index, tmp_path).owners.roles[0][0] == "alice"
+        found = {"id": "PYSEC-2026-1", "aliases": [], "fixed_in": [], "withdrawn": None}
+        releases = [replace(demo.releases[0], vulnerabilities=[found])]
+        index.projects["demo"] = replace(demo, owners=("mallory",), releases=releases)
+        told = facts(index, tmp_path)
+    assert told.owners.roles == (("mallory", "Owner"),)
+    assert [v.id for v in told.vulnerabilities.vulnerabilities] == ["PYSEC-2026-1"]
+
+
+def test_offline_the_kept_listing_is_used_and_its_age_told(tmp_path):
+    said = []
+    with serving([history("demo", "1.0")]) as index:
+        assert "as it was" not in facts(index, tmp_path).method
+    with world(index, tmp_path, offline=True) as w:
+        w = replace(w, progress=lambda event, detail: said.append((event, detail)))
+        told = pypi.facts(pypi.resolve(Wanted("pypi", "demo"), w), w)
+    assert "as it was on 20" in told.method
+    assert [event for event, _ in said] == ["notice"]

@@ -5,6 +5,7 @@ import http.server
 import threading
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 import responses
@@ -91,12 +92,67 @@ def test_an_answer_is_complete_and_says_where_it_came_from(door):
 def test_documents_are_cached_and_then_served_offline_however_old(door, tmp_path):
     with serving({"/a": reply()}) as (server, base):
         assert not door.get(base + "/a").from_cache
-        assert door.get(base + "/a").from_cache
-        assert len(server.seen) == 1
+        server.routes["/a"] = reply(body=b"newer")
+        assert door.get(base + "/a").body == b"newer"
     offline = Door(tmp_path / "cache", offline=True, limits=QUICK)
-    assert offline.get(base + "/a").body == b"hello"
+    kept = offline.get(base + "/a")
+    assert kept.body == b"newer"
+    assert abs((kept.at - datetime.now(UTC)).total_seconds()) < 3600
     with pytest.raises(OfflineError):
         offline.get(base + "/b")
+
+
+def validated(body, **headers):
+    """A server that answers 304 to whoever has this body."""
+
+    def act(handler):
+        same = {"If-None-Match": headers.get("ETag"), "If-Modified-Since": headers.get("Last_Modified")}
+        if any(value and handler.headers.get(name) == value for name, value in same.items()):
+            handler.send_response(304)
+            for name, value in headers.items():
+                handler.send_header(name.replace("_", "-"), value)
+            handler.end_headers()
+        else:
+            reply(body=body, **headers)(handler)
+
+    return act
+
+
+@pytest.mark.parametrize("freshness", [{}, {"Cache_Control": "max-age=600"}, {"Expires": "Fri, 01 Jan 2100 00:00:00 GMT"}])
+@pytest.mark.parametrize("mark", [{"ETag": '"1"'}, {"Last_Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}])
+def test_a_kept_document_is_confirmed_by_its_server_every_time(door, tmp_path, mark, freshness):
+    """As pip does: whatever an index says about freshness, a release or a yank of the last minute is seen."""
+    with serving({"/a": validated(b"one", **mark, **freshness)}) as (server, base):
+        assert [door.get(base + "/a").from_cache for _ in range(3)] == [False, True, True]
+        assert len(server.seen) == 3
+        assert {headers["Cache-Control"] for _, headers in server.seen} == {"max-age=0"}
+        changed = {name: value.replace("1", "2", 1) for name, value in mark.items()}
+        server.routes["/a"] = validated(b"two", **changed, **freshness)
+        assert door.get(base + "/a").body == b"two"
+    assert Door(tmp_path / "cache", offline=True).get(base + "/a").body == b"two"
+
+
+def test_a_permanent_redirect_is_asked_for_again(door):
+    with serving({"/a": reply(301, b"", Location="/b"), "/b": reply(body=b"b"), "/c": reply(body=b"c")}) as (server, base):
+        assert door.get(base + "/a").body == b"b"
+        server.routes["/a"] = reply(301, b"", Location="/c")
+        assert door.get(base + "/a").body == b"c"
+
+
+def test_what_must_not_be_stored_is_not(door, tmp_path):
+    with serving({"/a": reply(Cache_Control="private, no-store", ETag='"1"')}) as (_, base):
+        door.get(base + "/a")
+    with pytest.raises(OfflineError):
+        Door(tmp_path / "cache", offline=True).get(base + "/a")
+
+
+def test_a_server_that_fails_is_not_answered_for_by_the_cache(door):
+    with serving({"/a": in_turn(reply(ETag='"1"'), reply(404), reply(403))}) as (_, base):
+        door.get(base + "/a")
+        with pytest.raises(NotFoundError):
+            door.get(base + "/a")
+        with pytest.raises(RefusedError):
+            door.get(base + "/a")
 
 
 def test_a_stale_document_is_still_there_offline(door, tmp_path):

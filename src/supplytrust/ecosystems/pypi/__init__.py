@@ -106,7 +106,8 @@ def _own_metadata(subject: Subject, world: World) -> ProjectMetadata | None:
 
 def _method(project: Project) -> str:
     left_out = f"; {project.skipped} files without a readable version left out" if project.skipped else ""
-    return f"simple index ({project.form}){left_out}"
+    kept = f", as it was on {project.kept_at:%Y-%m-%d %H:%M} UTC" if project.kept_at else ""
+    return f"simple index ({project.form}{kept}){left_out}"
 
 
 def fetch(subject: Subject, artifact: Artifact, world: World) -> bytes:

@@ -49,12 +49,16 @@ class IndexFile:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All files of a project. `skipped` counts those whose name tells no version; `form` is json or html."""
+    """All files of a project. `skipped` counts those whose name tells no version; `form` is json or html.
+
+    `kept_at` is when the index said so, where it could not be asked now (offline).
+    """
 
     name: str
     files: tuple[IndexFile, ...]
     form: str
     skipped: int = 0
+    kept_at: datetime | None = None
 
 
 def moment(text: object) -> datetime | None:

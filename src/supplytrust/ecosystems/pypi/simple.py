@@ -35,6 +35,10 @@ def project(name: str, world: World) -> Project:
 def _project(canonical: str, url: str, world: World) -> Project:
     answer = world.http.get(url, accept=ACCEPT, limit=LIMIT)
     found = _parsed(answer.body, answer.url, canonical)
+    if world.http.offline and answer.at is not None:
+        found = dataclasses.replace(found, kept_at=answer.at)
+        said = f"{answer.at:%Y-%m-%d %H:%M} UTC"
+        world.progress("notice", f"offline: what the index said of {canonical} on {said} is used")
     if all(f.uploaded_at is not None and f.size is not None for f in found.files):
         return found
     return _completed(found, world)
