@@ -11,9 +11,11 @@ import sys
 import click
 
 from supplytrust import __version__, cli
+from supplytrust.cli import streams
 from supplytrust.errors import SupplytrustError
 
-NOT_VERBS = {"app", "options", "output", "__main__"}
+NOT_VERBS = {"app", "options", "output", "streams", "__main__"}
+UNTOLD = 2  # as for a file that cannot be written
 
 
 class Verbs(click.Group):
@@ -45,7 +47,24 @@ def app(verbose: bool) -> None:  # noqa: FBT001
 
 
 def main() -> None:
-    """Entry point. No traceback reaches the user; SUPPLYTRUST_DEBUG=1 lets it through for a bug report."""
+    """Entry point. No traceback reaches the user; SUPPLYTRUST_DEBUG=1 lets it through for a bug report.
+
+    A stream that is closed, broken or full changes no verdict, but what was not told is not admitted.
+    """
+    outlets = streams.install()
+    code = _run()
+    if outlets:
+        streams.flush()
+        lost = outlets[0].lost
+        if lost and code == 0:
+            click.echo(f"supplytrust: the answer could not be written to stdout: {lost.strerror}", err=True)
+            code = UNTOLD
+        streams.flush()
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code of the verb."""
     try:
         code = app.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -58,13 +77,13 @@ def main() -> None:
         code = _misused(error)
     except SupplytrustError as error:
         code = _tell(error)
-    except Exception as error:  # the last line of defence: one line, exit 70
+    except (Exception, SystemExit) as error:  # the last line of defence; click itself ends with 1 at a broken pipe
         if os.environ.get("SUPPLYTRUST_DEBUG"):
             raise
         click.echo(f"supplytrust: internal error: {type(error).__name__}: {error}", err=True)
         click.echo("  hint: set SUPPLYTRUST_DEBUG=1 for the traceback and report it", err=True)
         code = 70
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _misused(error: click.ClickException) -> int:
