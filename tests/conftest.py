@@ -136,6 +136,8 @@ def _set_environment(folder: Path) -> None:
         HOME=str(home),
         TZ=ZONE,
         LC_ALL="C.UTF-8",
+        COLUMNS="80",
+        LINES="25",
         GIT_CONFIG_NOSYSTEM="1",
         GIT_CONFIG_GLOBAL=str(empty),
         PIP_CONFIG_FILE=os.devnull,  # a word to pip, which then opens no file, nor this one

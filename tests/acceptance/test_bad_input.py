@@ -270,26 +270,28 @@ def test_an_index_that_is_not_there(shell: Shell) -> None:
 
 
 @contextmanager
-def hurried(index: Index, folder: Path) -> Iterator[World]:
-    """A world that waits for nobody."""
-    limits = HttpLimits(connect=1, read=0.2, total=0.5, retries=0)
-    (folder / "scratch").mkdir()
+def waiting(index: Index, folder: Path, seconds: float) -> Iterator[World]:
+    """A world that waits so long for an answer and asks once."""
+    limits = HttpLimits(connect=30, read=seconds, total=seconds, retries=0)
+    (folder / "scratch").mkdir(parents=True)
     with closing(Door(folder / "http", limits=limits)) as door:
         settings = Settings(index={"pypi": index.url})
         yield World(door, settings, at=NOW, now=NOW, scratch=folder / "scratch", cache=folder / "cache")
 
 
 def test_a_slow_index_ends_at_the_deadline(tmp_path: Path) -> None:
-    with serving([KIT], Quirks(slow=2)) as index, hurried(index, tmp_path) as impatient:
+    with serving([KIT], Quirks(hold=("/simple/",))) as index, waiting(index, tmp_path, 0.3) as impatient:
         with pytest.raises(NothingToAssessError, match="no answer for /simple/sample-kit/"):
             resolve("sample-kit", impatient)
 
 
 def test_slow_documents_leave_unknowns_with_their_reason(tmp_path: Path, mild: Path) -> None:
-    with serving([KIT]) as index, hurried(index, tmp_path) as impatient:
-        subject = resolve("sample-kit", impatient)
-        index.quirks = Quirks(slow=2)
-        found = look(subject, impatient)
+    with serving([KIT]) as index:
+        with waiting(index, tmp_path / "patient", 60) as patient:
+            subject = resolve("sample-kit", patient)
+        index.quirks = Quirks(hold=("/",))
+        with waiting(index, tmp_path / "impatient", 0.3) as impatient:
+            found = look(subject, impatient)
     assert GapReason.UNREACHABLE in {gap.reason for gap in found.gaps}
     record = judge(Evidence(subject.purl, NOW, (found,), None), loader.load(mild), NOW, alone=True)
     assert record.outcome is Outcome.REFER

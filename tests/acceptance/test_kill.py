@@ -39,7 +39,7 @@ def test_killed_while_it_looks(shell: Shell, moment: str) -> None:
         with cold.start(*words) as process:
             wait_for(index, moment)
             os.kill(process.pid, signal.SIGKILL)
-            out, _ = process.communicate(timeout=120)
+            out, _ = process.communicate(timeout=600)
         assert (process.returncode, out) == (-signal.SIGKILL, b"")
         with closing(sqlite3.connect(ledger)) as raw:
             assert raw.execute("pragma integrity_check").fetchone() == ("ok",)
@@ -61,7 +61,7 @@ def test_killed_while_it_writes_leaves_no_half_document(shell: Shell) -> None:
         with shell.start(*words) as process:
             wait_for(index, "/files/")
             os.kill(process.pid, signal.SIGKILL)
-            process.communicate(timeout=120)
+            process.communicate(timeout=600)
         assert target.read_text() == "what was there before"
         index.quirks = Quirks()
         assert shell.run(*words).code == 0
@@ -73,7 +73,7 @@ def test_interrupted_by_its_user_it_says_so(shell: Shell) -> None:
         with shell.start("assess", "sample-kit", "--index-url", index.url, *LOOK) as process:
             wait_for(index, "/simple/")
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=600)
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in err
     assert err.split() == [b"supplytrust:", b"stopped"]

@@ -69,7 +69,7 @@ class Shell:
     def spawn(self, *arguments: str | Path, seed: str = "random", flags: tuple[str, ...] = ()) -> Ran:
         """One command in a process of its own."""
         with self.start(*arguments, seed=seed, flags=flags) as process:
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=600)
         return Ran(process.returncode, out.decode(), err.decode())
 
     def start(

@@ -57,7 +57,7 @@ class _Backend(BaseHTTPRequestHandler):
             "REMOTE_ADDR": "127.0.0.1",
         }
         done = subprocess.run(
-            ["git", "http-backend"], input=body, capture_output=True, env=env, timeout=60, check=False
+            ["git", "http-backend"], input=body, capture_output=True, env=env, timeout=600, check=False
         )
         head, _, content = done.stdout.partition(b"\r\n\r\n")
         fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)

@@ -35,7 +35,7 @@ def git(path: Path, *args: str, data: bytes | None = None) -> bytes:
     nowhere = str(path.parent / NOBODY)
     quiet = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": nowhere, "HOME": nowhere}
     env = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "XDG_"))} | quiet
-    return subprocess.run(command, input=data, check=True, capture_output=True, env=env, timeout=60).stdout
+    return subprocess.run(command, input=data, check=True, capture_output=True, env=env, timeout=600).stdout
 
 
 class Repository:

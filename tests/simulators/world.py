@@ -13,7 +13,7 @@ from supplytrust.ports.http import Door, HttpLimits
 from supplytrust.ports.world import FirstSeen, World
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-QUICK = HttpLimits(connect=2, read=2, total=5, retries=1, first_pause=0.01, patience=0.2)
+QUICK = HttpLimits(connect=30, read=30, total=60, retries=1, first_pause=0.01, patience=0.2)
 
 
 @contextmanager

@@ -56,7 +56,8 @@ def test_time_that_others_take_is_not_counted():
 def test_the_environment_says_nothing_about_who_runs_the_tests():
     told = {name for name in os.environ if name.startswith(("XDG_", "PIP_", "UV_", "LC_", "LANG", "CI", "GITHUB_"))}
     assert told == {"PIP_CONFIG_FILE", "LC_ALL"}
-    assert not {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH"} & set(os.environ)
+    assert os.environ["COLUMNS"] == "80"
+    assert not {"NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH"} & set(os.environ)
     assert not {name for name in os.environ if name.lower().endswith("_proxy")}
     assert time.timezone != 0
     assert list(Path.home().iterdir()) == []

@@ -21,7 +21,7 @@ from supplytrust.errors import (
 )
 from supplytrust.ports.http import Door, HttpLimits
 
-QUICK = HttpLimits(connect=2, read=2, total=4, retries=2, first_pause=0.01, patience=0.5, per_host=2)
+QUICK = HttpLimits(connect=30, read=30, total=60, retries=2, first_pause=0.01, patience=0.5, per_host=2)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
