@@ -192,7 +192,10 @@ def _record(task: Task, workers: Workers | None) -> TrustRecord:
 def _subject(listed: Listed, world: World) -> Subject:
     """The release with a file that the list accepts, or the file that lies at the listed path."""
     if listed.path:
-        return resolving.local_file(listed.path, world)
+        local = resolving.local_file(listed.path, world)
+        if listed.sha256 and local.artifact and local.artifact.sha256 not in listed.sha256:
+            raise NothingToAssessError(f"the file is not one of a locked sha256 ({listed.sha256[0][:8]}...)")
+        return local
     return resolving.release(listed.wanted or Wanted("generic", listed.purl), world, listed.sha256)
 
 

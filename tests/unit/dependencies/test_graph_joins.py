@@ -46,10 +46,21 @@ def grown(projects, tmp_path, depth=1):
 
 
 def test_libraries_and_services_are_nodes_of_their_own(tmp_path):
-    app = project("app", {"app/__init__.py": CALL.format("api"), "app/_n.so": shared_object(["libc.so.6", "libpq.so.5"])},
-                  requires=["db"], tag=NATIVE)
-    db = project("db", {"db/__init__.py": CALL.format("db"), "db.libs/libpq.so.5": shared_object([], soname="libpq.so.5"),
-                        "db/_n.so": shared_object(["libssl.so.3"])}, tag=NATIVE)
+    app = project(
+        "app",
+        {"app/__init__.py": CALL.format("api"), "app/_n.so": shared_object(["libc.so.6", "libpq.so.5"])},
+        requires=["db"],
+        tag=NATIVE,
+    )
+    db = project(
+        "db",
+        {
+            "db/__init__.py": CALL.format("db"),
+            "db.libs/libpq.so.5": shared_object([], soname="libpq.so.5"),
+            "db/_n.so": shared_object(["libssl.so.3"]),
+        },
+        tag=NATIVE,
+    )
     found = grown([app, db], tmp_path)
     joined = {(e.parent, e.child, e.kind, e.how) for e in found.edges if linked.is_joined(e.child)}
     assert joined == {
@@ -67,7 +78,12 @@ def test_they_are_judged_as_unknown_with_path_and_reason(tmp_path):
     library = linked.library("libssl.so.3")
     entry = next(d for d in record.dependencies if d.purl == library)
     assert (entry.kind, entry.how, entry.via, entry.outcome, entry.digest) == (
-        EdgeKind.LINK, "host", "DT_NEEDED", Outcome.REFER, "")
+        EdgeKind.LINK,
+        "host",
+        "DT_NEEDED",
+        Outcome.REFER,
+        "",
+    )
     reason = next(r for r in record.reasons if r.path and r.path[-1] == library)
     assert reason.path == ("pkg:pypi/app@1.0", library)
     assert "known by name only" in reason.text
@@ -91,8 +107,9 @@ def test_dependencies_that_are_not_looked_at_stay_unknown(tmp_path):
 
 def rebuilt(level, *tools):
     used = tuple(BuildRequirement(name, version, "ab" * 32) for name, version in tools)
-    return RebuildResult("app-1.0-py3-none-any.whl", "cd" * 32, level, "", RebuildInput.SDIST, "sha256:00", "1",
-                         requirements=used)
+    return RebuildResult(
+        "app-1.0-py3-none-any.whl", "cd" * 32, level, "", RebuildInput.SDIST, "sha256:00", "1", requirements=used
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,18 +121,26 @@ def rebuilt(level, *tools):
     ],
 )
 def test_what_a_rebuild_used_takes_the_place_of_what_is_declared(level, wished, tmp_path):
-    subject = Subject("pkg:pypi/app@1.0", "pypi", "app", "1.0", Artifact("app-1.0-py3-none-any.whl", "cd" * 32, ArtifactKind.WHEEL))
+    subject = Subject(
+        "pkg:pypi/app@1.0", "pypi", "app", "1.0", Artifact("app-1.0-py3-none-any.whl", "cd" * 32, ArtifactKind.WHEEL)
+    )
     claims = (
         BuildSystem("app-1.0.tar.gz", declared=False, backend="", requires=(), backend_path=()),
         rebuilt(level, ("flit_core", "3.9.0"), ("wheel", "0.4")),
     )
     seen = tuple(observation("test", Observed(claim, "made up"), NOW) for claim in claims)
-    found = {(w.wanted.name, w.wanted.version, w.how) for w in wishes(SubjectEvidence(subject, seen)) if w.kind is EdgeKind.BUILD}
+    found = {
+        (w.wanted.name, w.wanted.version, w.how)
+        for w in wishes(SubjectEvidence(subject, seen))
+        if w.kind is EdgeKind.BUILD
+    }
     assert found == wished
 
 
 def test_a_tool_of_a_rebuild_that_the_index_lost_stays_with_its_version():
-    subject = Subject("pkg:pypi/app@1.0", "pypi", "app", "1.0", Artifact("app-1.0-py3-none-any.whl", "cd" * 32, ArtifactKind.WHEEL))
+    subject = Subject(
+        "pkg:pypi/app@1.0", "pypi", "app", "1.0", Artifact("app-1.0-py3-none-any.whl", "cd" * 32, ArtifactKind.WHEEL)
+    )
     seen = (observation("test", Observed(rebuilt(RebuildLevel.NORMALIZED, ("gone", "7.1")), "made up"), NOW),)
     assert [(w.purl, w.via) for w in wishes(SubjectEvidence(subject, seen))] == [
         ("pkg:pypi/gone@7.1", "rebuild of app-1.0-py3-none-any.whl")
@@ -124,8 +149,23 @@ def test_a_tool_of_a_rebuild_that_the_index_lost_stays_with_its_version():
 
 def test_what_a_build_tool_calls_is_not_asked_of_the_package(tmp_path):
     tool = project("tool", {"tool/__init__.py": CALL.format("fetch")})
-    app = Project("app", [Release("1.0", (
-        wheel("app", "1.0"), sdist("app", "1.0", {"pyproject.toml": '[build-system]\nrequires = ["tool"]\nbuild-backend = "tool"\n'})), AT)])
+    app = Project(
+        "app",
+        [
+            Release(
+                "1.0",
+                (
+                    wheel("app", "1.0"),
+                    sdist(
+                        "app",
+                        "1.0",
+                        {"pyproject.toml": '[build-system]\nrequires = ["tool"]\nbuild-backend = "tool"\n'},
+                    ),
+                ),
+                AT,
+            )
+        ],
+    )
     found = grown([app, tool], tmp_path)
     assert [(e.child, e.kind) for e in found.edges] == [("pkg:pypi/tool@1.0", EdgeKind.BUILD)]
 

@@ -207,7 +207,6 @@ def test_purls_wheels_and_environments(tmp_path):
         ("a.spdx.json", '{"spdxVersion": "SPDX-9"}', "SPDX-9"),
         ("requirements.txt", "-r requirements.txt\n", "includes itself"),
         ("requirements.txt", "--exec rm\n", "line 1"),
-        ("requirements.txt", "a==1\n".encode("utf-16"), ":1"),
         ("notes.md", "hello\n", "not a list"),
     ],
 )  # fmt: skip

@@ -131,12 +131,19 @@ def test_a_library_that_is_there_and_cannot_be_read_is_brought_all_the_same(tmp_
     files = {"demo/_n.so": shared_object(["libown.so.1"]), "demo.libs/libown.so.1": b"\x7fELF broken"}
     node = look_at(wheel("demo", "1.0", files, tag="py3-none-manylinux_2_17_x86_64"), tmp_path)
     assert node.newest(LinkedLibraries).claim.unread == ("demo.libs/libown.so.1",)
-    assert [e.child for e in linked.edges(node)] == [linked.library("needs-of-libown.so.1")]  # what it needs is not known
+    assert [e.child for e in linked.edges(node)] == [
+        linked.library("needs-of-libown.so.1")
+    ]  # what it needs is not known
     assert "libown.so.1" in linked.brought([node])
 
 
 def test_what_is_known_by_name_only_is_a_node_with_its_reason():
-    for purl in (linked.library("libssl.so.3"), linked.library("libplain.so"), linked.service("https://a.example.org:8443"), linked.service("registry of pypi packages")):
+    for purl in (
+        linked.library("libssl.so.3"),
+        linked.library("libplain.so"),
+        linked.service("https://a.example.org:8443"),
+        linked.service("registry of pypi packages"),
+    ):
         node = linked.unseen(purl)
         assert linked.is_joined(purl)
         assert purl_problem(purl, versioned=True) is None  # so that an exception can name it

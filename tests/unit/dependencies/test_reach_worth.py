@@ -63,6 +63,8 @@ except* (E, "https://l.example.org") as e: raise X from Y("https://m.example.org
     assert "https://alone.example.org" not in found
 
 
-@pytest.mark.parametrize("text", [b"# redis ://" * 60_000, b"#\nredis_" * 60_000, b"# redis\n" * 60_000, b"psycopg" * 90_000])
+@pytest.mark.parametrize(
+    "text", [b"# redis ://" * 60_000, b"#\nredis_" * 60_000, b"# redis\n" * 60_000, b"psycopg" * 90_000]
+)
 def test_hostile_text_takes_linear_time(text):
     assert not within(2, lambda: reach._worth_parsing(text))

@@ -6,11 +6,14 @@ A reader has `recognises(path, head)` and `read(path)`; a new format is one new 
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from pathlib import Path
 from typing import Protocol, cast
 
 from supplytrust.dependencies.inputs import installed, wheels
+from supplytrust.dependencies.inputs.encodings import utf8
+from supplytrust.dependencies.inputs.fields import MAX_JSON
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory, joined
 from supplytrust.errors import InputError, NothingToAssessError
 
@@ -24,7 +27,7 @@ class Reader(Protocol):
     """A module of this folder that reads one format."""
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether a file is of this format, by its name and first bytes."""
+        """Whether a file is of this format, by its name and its bytes (UTF-8, without a byte order mark)."""
         ...
 
     def read(self, path: Path) -> Inventory:
@@ -74,9 +77,11 @@ def _read_file(path: Path) -> Inventory:
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise InputError(f"{path}: is not a regular file", hint="check the path")
         with path.open("rb") as stream:
-            head = stream.read(HEAD)
+            whole = os.fstat(stream.fileno()).st_size <= MAX_JSON  # what is larger is read by nobody
+            head = stream.read(MAX_JSON if whole else HEAD)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}", hint="check the path") from None
+    head = utf8(head, path) if whole else head
     for reader in readers():
         if reader.recognises(path, head):
             return reader.read(path)

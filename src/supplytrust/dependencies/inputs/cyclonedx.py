@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import bills, naming
-from supplytrust.dependencies.inputs.fields import Field, json, stated_sha256
+from supplytrust.dependencies.inputs.fields import Field, has_name, json, stated_sha256
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
@@ -18,8 +18,8 @@ OWN = ""  # the parent of what the described product itself depends on
 
 
 def recognises(path: Path, head: bytes) -> bool:  # noqa: ARG001
-    """By the name of its format, which stands near the top."""
-    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and b"CycloneDX" in head
+    """By the field that names its format."""
+    return has_name(head, b"bomFormat")
 
 
 def read(path: Path) -> Inventory:

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from supplytrust.dependencies.inputs.encodings import utf8
 from supplytrust.errors import InputError, MalformedRecordError, MalformedTomlError
 from supplytrust.formats.toml import read_toml
 from supplytrust.records.strict import Limits, read_json
 
 MAX_JSON = 64 * 2**20
 MAX_TEXT = 16 * 2**20  # TOML and plain text are read more slowly than JSON
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_LONE = re.compile(  # every escape in turn, so that none is taken for a part of the one before it
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 _SHA256 = re.compile(r"([0-9a-fA-F]{64})")
 _PIN = re.compile(r"([A-Za-z][A-Za-z0-9_-]{1,19})[:=](\S{1,300})")
 
@@ -53,19 +58,32 @@ def toml(path: Path) -> Field:
     """The top table of a TOML file. InputError with the line."""
     data = content(path)
     try:
-        return Field(read_toml(data, largest=MAX_TEXT), path, "")
+        return Field(read_toml(utf8(data, path), largest=MAX_TEXT), path, "")
     except MalformedTomlError as error:
         raise InputError(f"{path}:{error.line}: {error.message}", hint=error.hint) from None
 
 
 def json(path: Path) -> Field:
     """The top object of a JSON file, strictly: no name twice, bounded depth. InputError with the position."""
-    data = content(path, MAX_JSON)
+    data = utf8(content(path, MAX_JSON), path)
     try:
-        value = read_json(data, Limits(size=MAX_JSON, depth=64, values=4_000_000, floats=True))
+        value = read_json(
+            _LONE.sub(_escaped, data) if _HALF.search(data) else data,
+            Limits(size=MAX_JSON, depth=64, values=4_000_000, floats=True),
+        )
     except MalformedRecordError as error:
         raise InputError(f"{path}: {error.message}", hint="JSON in UTF-8; was it cut off?") from None
     return Field(value, path, "")
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    """Half a surrogate pair has no UTF-8: its escape is shown as the text that it is."""
+    return b"\\\\" + match[1] if match[1] else match[0]
+
+
+def has_name(data: bytes, name: bytes) -> bool:
+    """Whether bytes are a JSON object with such a name in it, wherever it stands: writers put long arrays first."""
+    return data.lstrip().startswith(b"{") and bool(re.search(rb'"' + re.escape(name) + rb'"\s*:', data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _digests(field: Field, pins: Iterable[str], sha256: Iterable[str]) -> tuple[
 
 def generic(field: Field, name: str, version: str, why: str) -> Listed:
     """Something with a name only: it stays in the graph, unknown. Without a name it is known by its place."""
-    shown = escaped(name, 200)
+    shown = escaped(name, 200).strip(" /")
     purl = PackageURL("generic", None, shown or "unnamed", escaped(version, 100) or None, None, None)
     place = "" if shown else "#" + quote(field.place or "top", safe="")
     return Listed(f"{purl.to_string()}{place}", None, (), why, place_of(field))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import bills
-from supplytrust.dependencies.inputs.fields import Field, text
+from supplytrust.dependencies.inputs.encodings import list_text
+from supplytrust.dependencies.inputs.fields import Field, content
 from supplytrust.dependencies.inputs.inventory import Inventory, inventory
 
 
 def recognises(path: Path, head: bytes) -> bool:
     """A text whose first entry is a purl."""
-    rows = [row.strip() for row in head.lstrip(b"\xef\xbb\xbf").splitlines()]
+    rows = [row.strip() for row in head.splitlines()]
     first = next((row for row in rows if row and not row.startswith(b"#")), b"")
     return path.suffix not in {".json", ".toml", ".lock"} and first.startswith(b"pkg:")
 
@@ -19,8 +20,9 @@ def recognises(path: Path, head: bytes) -> bool:
 def read(path: Path) -> Inventory:
     """One package a line; a line that is no purl stays unknown. InputError."""
     found = []
-    for number, row in enumerate(text(path).splitlines(), 1):
+    read_text, notes = list_text(content(path), path)
+    for number, row in enumerate(read_text.splitlines(), 1):
         entry = row.strip() if row.lstrip().startswith("#") else row.split(" #")[0].strip()
         if entry and not entry.startswith("#"):
             found.append(bills.listed(Field(entry, path, f"line {number}"), entry))
-    return inventory(path, found)
+    return inventory(path, found, notes=notes)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import bills, naming
-from supplytrust.dependencies.inputs.fields import Field, json, stated_sha256
+from supplytrust.dependencies.inputs.fields import Field, has_name, json, stated_sha256
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
@@ -24,7 +24,7 @@ _UP = {"DEPENDENCY_OF": EdgeKind.LINK, "RUNTIME_DEPENDENCY_OF": EdgeKind.LINK, "
 
 def recognises(path: Path, head: bytes) -> bool:  # noqa: ARG001
     """By the version that the document states."""
-    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and b"spdxVersion" in head
+    return has_name(head, b"spdxVersion")
 
 
 def read(path: Path) -> Inventory:

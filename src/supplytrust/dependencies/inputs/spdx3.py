@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from supplytrust.dependencies.inputs import bills, naming
-from supplytrust.dependencies.inputs.fields import Field, json, stated_sha256
+from supplytrust.dependencies.inputs.fields import Field, has_name, json, stated_sha256
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
@@ -33,7 +33,7 @@ Relation = tuple[str, str, EdgeKind]
 
 def recognises(path: Path, head: bytes) -> bool:  # noqa: ARG001
     """By the context that every document of this version names."""
-    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and CONTEXT.encode() in head
+    return has_name(head, b"@context") and CONTEXT.encode() in head
 
 
 def read(path: Path) -> Inventory:
