@@ -5,7 +5,7 @@ Nothing that is listed is left out: what cannot be judged keeps its place with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,7 +65,18 @@ def inventory(
     stated = tuple(sorted({r for r in roots if r in unique}))
     all_roots = (*stated, *_unreached(sorted(unique), inner, stated))
     ordered = tuple(unique[purl] for purl in sorted(unique))
-    return Inventory(str(path), ordered, inner, tuple(sorted(all_roots)), tuple(sorted(set(notes))))
+    return Inventory(str(path), ordered, inner, tuple(sorted(all_roots)), tuple(sorted({*notes, *_several(unique)})))
+
+
+def _several(purls: Iterable[str]) -> Iterator[str]:
+    """A note about each package of which several versions are listed; all of them are judged."""
+    versions: dict[str, set[str]] = {}
+    for purl in purls:
+        package, _, version = purl.partition("?")[0].partition("@")
+        versions.setdefault(package, set()).add(version or "no version")
+    for package, several in versions.items():
+        if len(several) > 1 and not package.startswith("pkg:generic/"):
+            yield f"{package} is listed with {' and '.join(sorted(several)[:4])}"
 
 
 def joined(parts: Iterable[Inventory]) -> Inventory:

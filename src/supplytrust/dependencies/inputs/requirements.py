@@ -73,7 +73,9 @@ class _Project:
         if links:
             yield from self._linked(list(links.values()))
             return
-        versions = {_version(text): text for wish in self.wishes for text in _exact(wish.specifier)}
+        versions: dict[Version | str, str] = {}
+        for text in (text for wish in self.wishes for text in _exact(wish.specifier)):
+            versions.setdefault(_version(text), text)
         for text in versions.values() or (self._constrained(),):
             yield self._from_index(text, several=len(versions) > 1)
 
@@ -110,9 +112,11 @@ class _Project:
             if version and not _fits(bounds, version):
                 why = why or f"no version fits all that is asked: {bounds}"
             pins, problem = _common_pins([*self.wishes, *self.constraints])
-            checked = naming.python(self.wishes[0].line.field, self.name, pins=pins)
+            named = next((w.line.field for w in self.wishes if w.link is None), None)
+            checked = naming.python(named or self.wishes[0].line.field, self.name, pins=pins)
             why = why or problem or checked.unknown
-            yield replace(one, wanted=None if why else one.wanted, unknown=why, sha256=checked.sha256)
+            shown = checked if named and not one.path else one  # listed by its name, whatever stands in a constraint
+            yield replace(shown, wanted=None if why else one.wanted, unknown=why, sha256=checked.sha256)
 
 
 class _Found:
