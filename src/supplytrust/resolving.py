@@ -109,16 +109,12 @@ def _subject_of(file_name: str, data: bytes) -> Subject:
 
 
 def _release_of(file_name: str) -> tuple[str, str, ArtifactKind]:
-    from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+    from supplytrust.ecosystems.pypi.filenames import parse_filename
 
-    try:
-        if file_name.endswith(".whl"):
-            name, version, _, _ = parse_wheel_filename(file_name)
-            return name, str(version), ArtifactKind.WHEEL
-        name, version = parse_sdist_filename(file_name)
-        return name, str(version), ArtifactKind.SDIST
-    except (InvalidWheelFilename, InvalidSdistFilename) as error:
+    parsed = parse_filename(file_name)
+    if parsed is None or parsed.kind is ArtifactKind.OTHER:
         raise InvalidSubjectError(
-            f"{file_name} is not named like an artifact: {error}",
+            f"{file_name} is not named like an artifact of one release",
             hint="known: name-version.tar.gz, .zip, .whl and .wasm",
-        ) from None
+        )
+    return parsed.name, str(parsed.version), parsed.kind

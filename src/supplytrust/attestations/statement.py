@@ -99,19 +99,10 @@ def same_file(name: str, file_name: str) -> bool:
     """Whether a subject's name and a file's name are one artifact; spellings of one name and version agree."""
     if name == file_name:
         return True
-    one, other = _parsed(name), _parsed(file_name)
-    return one is not None and one == other
+    from supplytrust.ecosystems.pypi.filenames import parse_filename
 
-
-def _parsed(name: str) -> tuple[object, ...] | None:
-    from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
-
-    try:
-        if name.endswith(".whl"):
-            return parse_wheel_filename(name)
-        return (*parse_sdist_filename(name), name.rpartition(".")[2])
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return None
+    one = parse_filename(name)
+    return one is not None and one == parse_filename(file_name)
 
 
 def _wrong(text: str) -> MalformedRecordError:

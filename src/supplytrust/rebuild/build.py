@@ -11,15 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
-
+from supplytrust.ecosystems.pypi.filenames import kind_of, parse_filename
 from supplytrust.errors import OfflineError, SourceError, UnreachableError
 from supplytrust.model.claims.rebuild import BuildRequirement
+from supplytrust.model.subject import ArtifactKind
 from supplytrust.rebuild import recipe as recipes
 from supplytrust.rebuild import sandbox, sourcetree
 from supplytrust.rebuild.environment import Environment, UnresolvedError
@@ -252,8 +247,6 @@ def _bare_name(name: str, hook: str) -> bool:
     """Whether it is a mere file name, of the kind that was asked for."""
     if name != Path(name).name or "/" in name or "\\" in name or "\0" in name:
         return False
-    try:
-        parse_wheel_filename(name) if hook == "wheel" else parse_sdist_filename(name)
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return False
-    return True
+    if hook == "wheel":
+        return name.endswith(".whl") and parse_filename(name) is not None
+    return kind_of(name) is ArtifactKind.SDIST and "-" in name

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from packaging import tags
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from supplytrust.ecosystems.pypi.filenames import parse_filename
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.rebuild import BuildRequirement
 from supplytrust.rebuild.interpreters import Interpreter
@@ -87,11 +87,8 @@ def best_wheel(file_names: Iterable[str], ranked: tuple[tags.Tag, ...]) -> str:
     order = {tag: place for place, tag in enumerate(ranked)}
     fit: list[tuple[int, str]] = []
     for name in file_names:
-        try:
-            offered = parse_wheel_filename(name)[3]
-        except InvalidWheelFilename:
-            continue
-        places = [order[tag] for tag in offered if tag in order]
+        parsed = parse_filename(name)
+        places = [order[tag] for tag in parsed.tags if tag in order] if parsed else []
         if places:
             fit.append((min(places), name))
     return min(fit)[1] if fit else ""

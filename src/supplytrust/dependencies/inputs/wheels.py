@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
-
 from supplytrust.dependencies.inputs import naming
 from supplytrust.dependencies.inputs.fields import Field
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
+from supplytrust.ecosystems.pypi.filenames import parse_filename
+from supplytrust.model.subject import ArtifactKind
 
 SUFFIXES = (".whl", ".tar.gz", ".zip")
 MAX_FILES = 20_000
@@ -30,13 +30,9 @@ def read_folder(folder: Path) -> Inventory:
 def listed(path: Path) -> Listed:
     """One artifact as a package of a list."""
     field = Field(path.name, path, "")
-    try:
-        if path.name.endswith(".whl"):
-            name, version, _, _ = parse_wheel_filename(path.name)
-        else:
-            name, version = parse_sdist_filename(path.name)
-    except (InvalidWheelFilename, InvalidSdistFilename):
+    parsed = parse_filename(path.name)
+    if parsed is None or parsed.kind is ArtifactKind.OTHER:
         return naming.generic(field, path.name, "", "its file name tells no package and version")
-    made = naming.python(field, name, str(version))
+    made = naming.python(field, parsed.name, str(parsed.version))
     purl = f"{made.purl}?file_name={path.name}"
     return Listed(purl, made.wanted, (), "", str(path), str(path))

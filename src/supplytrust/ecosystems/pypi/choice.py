@@ -6,8 +6,8 @@ import functools
 from collections.abc import Sequence
 
 from packaging.tags import Tag, sys_tags
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from supplytrust.ecosystems.pypi.filenames import parse_filename
 from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.model.subject import ArtifactKind
 
@@ -25,13 +25,12 @@ def chosen(files: Sequence[IndexFile]) -> IndexFile | None:
 def _preference(file: IndexFile) -> tuple[int, int, int, str]:
     if file.kind is ArtifactKind.SDIST:
         return 2, 0, 0, file.file_name
-    try:
-        _, _, build, tags = parse_wheel_filename(file.file_name)
-    except InvalidWheelFilename:
+    parsed = parse_filename(file.file_name)
+    if parsed is None:
         return 4, 0, 0, file.file_name
-    ranks = [_ranks()[tag] for tag in tags if tag in _ranks()]
-    newest_build = -build[0] if build else 0
+    ranks = [_ranks()[tag] for tag in parsed.tags if tag in _ranks()]
+    newest_build = -parsed.build[0] if parsed.build else 0
     if ranks:
         return 0, min(ranks), newest_build, file.file_name
-    pure = any(tag.abi == "none" and tag.platform == "any" for tag in tags)
+    pure = any(tag.abi == "none" and tag.platform == "any" for tag in parsed.tags)
     return 1 if pure else 3, 0, newest_build, file.file_name
