@@ -63,6 +63,25 @@ ATTESTED = [
 ]
 
 
+# Attacks that stand out against the releases before them only, told without and with more of the same just before.
+BASE_RATES = [
+    (_attested("untagged", "no_matching_tag"), "REFUSE"),
+    (_attested("untagged-and-other-source", "no_matching_tag", "artifact_ne_source"), "REFUSE"),
+    (_attested("unattested", "attestation_dropped"), "REFUSE"),
+    (_attested("hook-in-source", "new_install_hook"), "REFER"),
+    (_attested("hook-untagged", "new_install_hook", "no_matching_tag"), "REFUSE"),
+    (_attested("young-dependency", "new_dependency"), "REFER"),
+    (_attested("first-binary", "binary_blob_new"), "REFER"),
+    (_attested("awake-after-years", "dormant_wakeup", "no_matching_tag"), "REFUSE"),
+]
+REHEARSALS = (1, 3, 14)
+
+
+def rehearsed(story: Story, times: int) -> Story:
+    """The story with so many releases of its kind in the hours before."""
+    return replace(story, id=f"{story.id}-after-{times}", rehearsals=times)
+
+
 def story_of(path: Path) -> tuple[Story, str]:
     """The story of a case file, and the outcome that is expected of it."""
     case = tomllib.loads(path.read_text())
@@ -75,7 +94,7 @@ BAD = [story for story, _ in (*ATTACKS, *ATTESTED)]
 EVERY = [*BAD, *LOOKALIKES]
 FEW = {  # what the default run looks at: each way in once, and two healthy releases
     *("event-stream-2018", "ultralytics-1-2024", "litellm-2026", "stolen-pipeline-other-source", "attestation-dropped"),
-    *("plain", "attested"),
+    *("plain", "attested", "untagged", "unattested"),
 }
 
 

@@ -9,7 +9,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from stories import ATTACKS, ATTESTED, EVE, EVERY, FEW, SETTLED, SOON, judged, played, rebuilt
+from stories import (
+    ATTACKS,
+    ATTESTED,
+    BASE_RATES,
+    EVE,
+    EVERY,
+    FEW,
+    REHEARSALS,
+    SETTLED,
+    SOON,
+    judged,
+    played,
+    rebuilt,
+    rehearsed,
+)  # fmt: skip
 
 import supplytrust as st
 from simulators.story import Story, told
@@ -48,3 +62,25 @@ def test_most_are_refused_with_full_evidence() -> None:
     expected = [expect for _, expect in ATTACKS]
     assert len(expected) >= 30
     assert expected.count("REFUSE") / len(expected) >= 0.85
+
+
+@pytest.mark.parametrize("times", REHEARSALS)
+@pytest.mark.parametrize(("story", "expect"), played(BASE_RATES))
+def test_more_of_the_same_just_before_makes_it_no_better(story: Story, expect: str, times: int, evidenced) -> None:
+    """Several releases an hour are no base rate: the last of them is judged by what stood there before."""
+    alone, last = (
+        st.appraise(evidenced(told), policy="baseline", alone=True) for told in (story, rehearsed(story, times))
+    )
+    assert alone.outcome >= st.Outcome[expect], alone.reasons
+    assert last.outcome >= alone.outcome, last.reasons
+    for area, verdict in alone.areas.items():
+        assert opposing(last, area) >= opposing(alone, area)
+        assert favourable(last, area) <= favourable(alone, area), (area, verdict)
+
+
+def opposing(record: st.TrustRecord, area: object) -> float:
+    return sum(w.opposing for w in record.areas[area].findings)
+
+
+def favourable(record: st.TrustRecord, area: object) -> float:
+    return sum(w.favourable for w in record.areas[area].findings)

@@ -23,7 +23,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
@@ -170,7 +170,10 @@ class Release:
 
 @dataclass(frozen=True)
 class Project:
-    """A project, releases oldest first. `owners` None: the JSON API has no `ownership` at all."""
+    """A project, releases oldest first; those without a day of their own came a month apart, the last `LONG_AGO`.
+
+    `owners` None: the JSON API has no `ownership` at all.
+    """
 
     name: str
     releases: Sequence[Release]
@@ -178,6 +181,14 @@ class Project:
     organization: str | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     requires: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        last = len(self.releases) - 1
+        spaced = [
+            replace(r, at=LONG_AGO - (last - n) * timedelta(days=30)) if r.at is LONG_AGO and n < last else r
+            for n, r in enumerate(self.releases)
+        ]
+        object.__setattr__(self, "releases", spaced)
 
 
 def history(name: str, *versions: str, every: timedelta = timedelta(days=30), **options: object) -> Project:

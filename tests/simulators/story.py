@@ -36,6 +36,7 @@ class Story:
     owners: Sequence[str] | None = ("alice", "bob")
     newcomer: str = ""  # who makes the last commits and the release
     lines: int = 1  # release lines that get a release on the day
+    rehearsals: int = 0  # releases of the same kind just before, a quarter of an hour apart
     quiet_days: int = 30  # from the release before
     attested: str = ""  # always | since (the day only) | moved (by another workflow of the project on the day)
 
@@ -229,6 +230,11 @@ def _projects(
         files = [File(files[0].name, files[0].data, files[0].at, listed_sha256=honest_digest), *files[1:]]
     earlier = [r for r in honest if r.version != bad]
     burst = _burst(story, name) if story.has("release_burst") else []
+    burst += [
+        Release(v, _artifacts(name, v, {**_tree(name, v), **_payload(story, name)}, at, story), at)
+        for n in range(story.rehearsals, 0, -1)
+        for v, at in [(f"1.{LAST}.0.{story.rehearsals - n + 1}", story.day - n * HOUR / 4)]
+    ]
     lines = [_release(name, f"1.{LAST - 1 - n}.9", story.day - n * HOUR / 4, story) for n in range(story.lines - 1)]
     changed = story.has("new_publisher", "maintainer_handover", "publisher_contact_changed")
     owners = ("mallory",) if changed else ("alice",) if story.has("single_maintainer") else story.owners

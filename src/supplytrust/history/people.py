@@ -16,6 +16,7 @@ from supplytrust.history.commits import Commit, Log
 from supplytrust.history.identities import Identities, is_bot, is_web, of_log
 from supplytrust.history.sensitive import is_sensitive
 from supplytrust.history.tags import Release, releases
+from supplytrust.model.claims.release import HORIZON
 
 DAY = 86_400
 WINDOW_DAYS = 365
@@ -86,8 +87,8 @@ class People:
         return self.identities.of(person)
 
     def before(self, moment: int) -> list[Release]:
-        """Releases made strictly before a moment."""
-        return list(self.releases[: bisect_left(self._released, moment)])
+        """Releases that had been there for a while (`HORIZON`) at a moment: the last ones may be one stranger's."""
+        return list(self.releases[: bisect_left(self._released, moment - int(HORIZON.total_seconds()))])
 
 
 def shares(work: Iterable[Work]) -> Counter[int]:

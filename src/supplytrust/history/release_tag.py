@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from supplytrust.history.commits import Log, Signature, Tag
@@ -12,10 +11,17 @@ from supplytrust.history.identities import is_web
 from supplytrust.history.tags import Package, Release, as_version, match, releases
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
-from supplytrust.model.naming import same_version
 
 PREDECESSORS = 15
 KNOWN_DAYS = 540  # a key or releaser first seen later than this before a release is new
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Final releases of the index below a version, newest first, and those too `recent` to count among them."""
+
+    finals: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
 
 
 def moment_of(seconds: int) -> datetime:
@@ -24,12 +30,12 @@ def moment_of(seconds: int) -> datetime:
 
 
 def claim(
-    log: Log, package: Package, version: str, known_by: KnownBy, earlier: Sequence[str], *, late: bool
+    log: Log, package: Package, version: str, known_by: KnownBy, earlier: Earlier, *, late: bool
 ) -> tuple[ReleaseTag, Tag | None]:
-    """The claim and the tag it is about. `earlier`: the index's earlier final releases, newest first."""
+    """The claim and the tag it is about."""
     found = match(log.tags, version, package)
     anew = found.state == "absent" and match(log.later_tags, version, package).state != "absent"
-    shown = list(earlier[:PREDECESSORS])
+    shown = earlier.finals[:PREDECESSORS]
     without = tuple(v for v in shown if match(log.tags, v, package).state == "absent")
     plain = ReleaseTag(
         version,
@@ -40,7 +46,8 @@ def claim(
         predecessors=len(shown),
         tagged=len(shown) - len(without),
         untagged=without,
-        newest_before=tuple(shown[:3]),
+        newest_before=shown[:3],
+        recent=earlier.recent,
         final=not _prerelease(version),
         late=late or anew,
     )
@@ -55,7 +62,7 @@ def _prerelease(version: str) -> bool:
 def _about(log: Log, tag: Tag, plain: ReleaseTag) -> ReleaseTag:
     signed, old = tag.signature, tag.at - KNOWN_DAYS * 86_400
     keys = [s for r in releases(log) if r.at < old and (s := signature_of(r, log)) is not None]
-    return dataclasses.replace(
+    return replace(
         plain,
         name=tag.name,
         commit=tag.commit,
@@ -89,8 +96,11 @@ def same_key(one: Signature, other: Signature) -> bool:
     return one.key[-16:] == other.key[-16:] if one.kind == "openpgp" else one.key == other.key
 
 
-def earlier(history: ReleaseHistory, version: str) -> list[str]:
-    """Final releases of the index before a version, newest first."""
-    versions = [r.version for r in history.releases if not r.prerelease]
-    here = next((n for n, v in enumerate(versions) if same_version(v, version)), len(versions))
-    return versions[:here][::-1]
+def earlier(history: ReleaseHistory | None, version: str) -> Earlier:
+    """What an index lists below a version."""
+    if history is None:
+        return Earlier()
+    before = history.before(version)
+    counted = {*before.settled, *before.undated}
+    finals = [r.version for r in history.releases if r in counted and not r.prerelease]
+    return Earlier(tuple(finals[::-1]), tuple(r.version for r in before.recent if not r.prerelease))

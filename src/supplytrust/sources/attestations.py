@@ -34,7 +34,6 @@ from supplytrust.model.claims.attestation import (
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.naming import same_version
 from supplytrust.model.subject import Artifact, Subject
 from supplytrust.ports.origins import fact_key
 from supplytrust.ports.world import Missed, Observed, World
@@ -87,12 +86,15 @@ def _presence(
     history = known.newest(ReleaseHistory)
     if listed is None or history is None:
         return [Missed(AttestationPresence, GapReason.DEPENDS, "the index does not list the file or its history")]
-    before = []
-    for release in history.claim.releases:
-        if same_version(release.version, subject.version):
-            break
-        before.append((release.version, release.attested))
-    claim = AttestationPresence(artifact.file_name, listed.attested, tuple(before))
+    earlier = history.claim.before(subject.version)
+    below = [r for r in history.claim.releases if r in {*earlier.settled, *earlier.undated}]
+    claim = AttestationPresence(
+        artifact.file_name,
+        listed.attested,
+        tuple((r.version, r.attested) for r in below),
+        tuple(r.version for r in earlier.undated),
+        tuple(r.version for r in earlier.recent),
+    )
     return [Observed(claim, "provenance keys of the index's listing")]
 
 

@@ -128,7 +128,7 @@ def _tag(
     uploaded = _uploaded(known)
     late = uploaded is None or reading.claim.current_at < uploaded
     listed = known.newest(ReleaseHistory)
-    earlier = release_tag.earlier(listed.claim, subject.version) if listed else []
+    earlier = release_tag.earlier(listed.claim if listed else None, subject.version)
     words = ecosystems.for_type(subject.type).TAG_WORDS
     package = Package(_full_name(subject), addresses.owner(reading.claim.address), words)
     claim, tag = release_tag.claim(

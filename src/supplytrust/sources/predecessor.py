@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from supplytrust.ecosystems import pypi
@@ -34,13 +35,17 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
         return [Missed(kind, GapReason.DEPENDS, f"the release history is missing: {gap.reason}") for kind in OFFERS]
     before = history.claim.predecessor
     if not before:
-        text = f"{subject.version} is the first release"
+        text = history.claim.before(subject.version).absence(subject.version)
         return [Missed(kind, GapReason.NO_PREDECESSOR, text) for kind in OFFERS]
-    earlier = [f for f in pypi.index_files(subject.name, world) if str(f.version) == before]
-    return _compared(subject, before, earlier, world)
+    cutoff = history.claim.cutoff(subject.version)
+    listed = [f for f in pypi.index_files(subject.name, world) if str(f.version) == before]
+    earlier = [f for f in listed if cutoff is None or f.uploaded_at is None or f.uploaded_at <= cutoff]
+    return _compared(subject, before, earlier, world, dated=cutoff is not None)
 
 
-def _compared(subject: Subject, before: str, earlier: list[IndexFile], world: World) -> Sequence[Observed | Missed]:
+def _compared(
+    subject: Subject, before: str, earlier: list[IndexFile], world: World, *, dated: bool
+) -> Sequence[Observed | Missed]:
     seen: list[Observed | Missed] = []
     for artifact in _pair(subject):
         match = _counterpart(artifact, earlier)
@@ -48,7 +53,8 @@ def _compared(subject: Subject, before: str, earlier: list[IndexFile], world: Wo
             detail = f"{before} has no {artifact.kind.value}"
             seen.append(Missed(ChangeSincePredecessor, GapReason.NOT_PUBLISHED, detail))
             continue
-        seen += _against(subject, before, artifact, match.artifact(), world)
+        known = dated and match.uploaded_at is not None
+        seen += _against(subject, before, artifact, match.artifact(), world, dated=known)
     return _once(seen)
 
 
@@ -69,7 +75,7 @@ def _counterpart(artifact: Artifact, earlier: Iterable[IndexFile]) -> IndexFile 
 
 
 def _against(
-    subject: Subject, before: str, artifact: Artifact, match: Artifact, world: World
+    subject: Subject, before: str, artifact: Artifact, match: Artifact, world: World, *, dated: bool
 ) -> list[Observed | Missed]:
     try:
         read = [reading.of(subject, file, world) for file in (match, artifact)]
@@ -77,14 +83,14 @@ def _against(
     except SourceError as error:
         return [Missed(kind, GapReason(error.reason), error.message) for kind in OFFERS]
     digest = f"sha256:{now.digest}"
-    changed = change(before, then, now, (read[0].size, read[1].size))
+    changed = replace(change(before, then, now, (read[0].size, read[1].size)), dated=dated)
     seen: list[Observed | Missed] = [Observed(changed, f"against {match.file_name}", digest)]
     if artifact is subject.artifact:
-        seen.append(_requirements(before, then, now, world))
+        seen.append(_requirements(before, then, now, world, dated=dated))
     return seen
 
 
-def _requirements(before: str, then: Contents, now: Contents, world: World) -> Observed | Missed:
+def _requirements(before: str, then: Contents, now: Contents, world: World, *, dated: bool) -> Observed | Missed:
     try:
         old = run_time_names(core_metadata.core_metadata(then).requires_dist)
         new = run_time_names(core_metadata.core_metadata(now).requires_dist)
@@ -94,7 +100,7 @@ def _requirements(before: str, then: Contents, now: Contents, world: World) -> O
     if len(added) > MOST_LOOKUPS:
         return Missed(NewRequirements, GapReason.TOO_LARGE, f"{len(added)} new requirements are not looked up")
     ages = tuple(RequirementAge(name, _first(name, world)) for name in added)
-    return Observed(NewRequirements(before, ages), f"metadata against {then.file_name}", f"sha256:{now.digest}")
+    return Observed(NewRequirements(before, ages, dated), f"metadata against {then.file_name}", f"sha256:{now.digest}")
 
 
 def _first(name: str, world: World) -> datetime | None:

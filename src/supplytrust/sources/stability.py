@@ -69,7 +69,7 @@ def _changes(subject: Subject, known: SubjectEvidence, world: World) -> Observed
         return _missed(GapReason.DEPENDS, f"the release history is missing: {known.gap(ReleaseHistory).reason}")
     before = history.claim.predecessor
     if not before:
-        return _missed(GapReason.NO_PREDECESSOR, f"{subject.version} is the first release")
+        return _missed(GapReason.NO_PREDECESSOR, history.claim.before(subject.version).absence(subject.version))
     now = _pure(a for a in (subject.artifact, *subject.others) if a is not None)
     if now is None:
         return _missed(GapReason.NOT_APPLICABLE, "no pure wheel: a compiled interface is not read")

@@ -36,13 +36,13 @@ OTHER = {
 
 @pytest.mark.parametrize("found", CALENDAR.values(), ids=CALENDAR)
 def test_numbers_that_move_with_the_years_are_dates(found):
-    assert is_calendar(found)
+    assert is_calendar(found.releases)
     assert step("24.0", "25.0", found) is VersionStep.CALENDAR
 
 
 @pytest.mark.parametrize("found", OTHER.values(), ids=OTHER)
 def test_other_numbers_are_not(found):
-    assert not is_calendar(found)
+    assert not is_calendar(found.releases)
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,11 @@ def known(subject, earlier=("1.0", "1.1", "1.2", "1.3"), link=""):
     listed = tuple(
         ReleaseFile(a.file_name, a.kind, a.sha256, a.size, UPLOAD) for a in (subject.artifact, *subject.others)
     )
+    every = (*earlier, VERSION)
+    days = [UPLOAD - timedelta(days=60) * (len(every) - 1 - n) for n in range(len(every))]
     moments = tuple(
-        ReleaseMoment(v, UPLOAD, yanked=False, prerelease=False, wheels=1, sdists=1) for v in (*earlier, VERSION)
+        ReleaseMoment(v, at, yanked=False, prerelease=False, wheels=1, sdists=1)
+        for v, at in zip(every, days, strict=True)
     )
     claims = [ReleaseFiles(VERSION, listed, yanked=False), ReleaseHistory(moments, earlier[-1] if earlier else "")]
     if link:

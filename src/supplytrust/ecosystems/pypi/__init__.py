@@ -16,7 +16,7 @@ from supplytrust.ecosystems.pypi.choice import chosen
 from supplytrust.ecosystems.pypi.files import IndexFile, Project
 from supplytrust.ecosystems.pypi.versions import Release
 from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError, SourceError
-from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, ReleaseHistory
+from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles
 from supplytrust.model.subject import Artifact, Subject
 from supplytrust.ports.world import World
 
@@ -77,13 +77,12 @@ def facts(subject: Subject, world: World) -> ProjectFacts:
     release = _release(found, version)
     if release is None:
         raise NotFoundError(f"the index does not list {subject.name} {subject.version}")
-    before = versions.predecessor(found, version)
     reasons = sorted({f.yanked_reason for f in release.files if f.yanked_reason})
     told = index_facts.told(subject.name, version, world)
     metadata = told.metadata or _own_metadata(subject, world)
     return ProjectFacts(
         ReleaseFiles(str(version), tuple(f.claimed() for f in release.files), release.yanked, "; ".join(reasons)[:300]),
-        ReleaseHistory(tuple(r.moment() for r in found), str(before.version) if before else ""),
+        versions.history(found, version),
         metadata,
         told.owners,
         told.vulnerabilities,

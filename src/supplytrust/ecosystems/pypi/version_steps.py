@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from packaging.version import InvalidVersion, Version
 
-from supplytrust.model.claims.release import ReleaseHistory
+from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment
 from supplytrust.model.claims.stability import VersionStep
 
 _SEEN = 10
@@ -15,7 +17,8 @@ def step(before: str, now: str, history: ReleaseHistory) -> VersionStep:
     old, new = Version(before), Version(now)
     if old.is_prerelease or new.is_prerelease:
         return VersionStep.PRE
-    if is_calendar(history):
+    recent = history.before(now).recent
+    if is_calendar([r for r in history.releases if r not in recent]):
         return VersionStep.CALENDAR
     if new.major != old.major or new.epoch != old.epoch:
         return VersionStep.MAJOR
@@ -24,13 +27,13 @@ def step(before: str, now: str, history: ReleaseHistory) -> VersionStep:
     return VersionStep.MINOR if new.minor != old.minor else VersionStep.PATCH
 
 
-def is_calendar(history: ReleaseHistory) -> bool:
+def is_calendar(releases: Iterable[ReleaseMoment]) -> bool:
     """Whether the last final releases carry the year of their upload, in four digits or two (a year's lag allowed).
 
     A number that merely looks like a year must also move with the years: three releases, of two years at least,
     or one number of four digits.
     """
-    dated = [(v, r.uploaded_at.year) for r in history.releases if r.uploaded_at and (v := _final(r.version))][-_SEEN:]
+    dated = [(v, r.uploaded_at.year) for r in releases if r.uploaded_at and (v := _final(r.version))][-_SEEN:]
     if len(dated) < 2:
         return False
     if not all(0 <= year - (v.major if v.major > 1900 else 2000 + v.major) <= 1 for v, year in dated):

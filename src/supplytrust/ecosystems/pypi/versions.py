@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.errors import InvalidSubjectError
-from supplytrust.model.claims.release import ReleaseMoment
+from supplytrust.model.claims.release import HORIZON, ReleaseHistory, ReleaseMoment
 from supplytrust.model.subject import ArtifactKind
 
 
@@ -33,10 +33,12 @@ class Release:
         known = [f.uploaded_at for f in self.files if f.uploaded_at is not None]
         return min(known) if len(known) == len(self.files) else None
 
-    def moment(self) -> ReleaseMoment:
-        """The release as a part of the history claim."""
+    def moment(self, cutoff: datetime | None = None) -> ReleaseMoment:
+        """The release as a part of the history claim. Whether it is attested its files up to the cutoff say: a file
+        that is added to an old release today says nothing about that release's habit."""
         kinds = [f.kind for f in self.files]
-        attested = {f.attested for f in self.files if f.kind is not ArtifactKind.OTHER}
+        old = [f for f in self.files if cutoff is None or f.uploaded_at is None or f.uploaded_at <= cutoff]
+        attested = {f.attested for f in old or self.files if f.kind is not ArtifactKind.OTHER}
         return ReleaseMoment(
             str(self.version),
             self.uploaded_at,
@@ -81,15 +83,11 @@ def newest(found: Iterable[Release], specifier: str = "") -> Release | None:
     return chosen[-1] if chosen else None
 
 
-def predecessor(found: Iterable[Release], judged: Version) -> Release | None:
-    """The highest earlier release that is not yanked and was there before; finals before pre-releases."""
+def history(found: Iterable[Release], judged: Version) -> ReleaseHistory:
+    """All releases in time, and the one to compare the judged version with."""
     every = list(found)
     here = next((r.uploaded_at for r in every if r.version == judged), None)
-    earlier = [r for r in every if r.version < judged and not r.yanked and _before(r, here)]
-    finals = [r for r in earlier if not r.version.is_prerelease]
-    candidates = finals or earlier
-    return candidates[-1] if candidates else None
-
-
-def _before(release: Release, moment: datetime | None) -> bool:
-    return moment is None or release.uploaded_at is None or release.uploaded_at <= moment
+    cutoff = here - HORIZON if here is not None else None
+    moments = tuple(r.moment(None if r.version == judged else cutoff) for r in every)
+    nearest = ReleaseHistory(moments, "").before(str(judged)).nearest
+    return ReleaseHistory(moments, nearest.version if nearest else "")

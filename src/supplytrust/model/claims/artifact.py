@@ -162,7 +162,10 @@ class StartupHooks(Claim):
 
 @dataclass(frozen=True, slots=True)
 class ChangeSincePredecessor(Claim):
-    """This artifact against the same kind of artifact of the predecessor release."""
+    """This artifact against the same kind of artifact of the predecessor release.
+
+    `dated`: that one is known to have been there for a while (`release.HORIZON`) when this one was uploaded.
+    """
 
     predecessor: str
     file_name: str
@@ -174,6 +177,7 @@ class ChangeSincePredecessor(Claim):
     size_now: int
     new_install_scripts: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()  # why there may be more hooks than could be seen
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

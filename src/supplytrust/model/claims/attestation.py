@@ -60,12 +60,15 @@ class UnverifiedAttestation(Claim):
 class AttestationPresence(Claim):
     """Whether the index offers an attestation of this file, and of the same kind of file before; None: not said.
 
-    `before` lists earlier releases as (version, all files attested or not), oldest first.
+    `before` lists earlier releases as (version, all files attested or not), oldest first; of those in `undated` it is
+    not known that they had been there for a while (`release.HORIZON`), and `recent` ones, which had not, are not in it.
     """
 
     file_name: str
     present: bool | None
     before: tuple[tuple[str, bool | None], ...]
+    undated: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

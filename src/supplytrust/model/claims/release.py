@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from supplytrust.model.claims.claim import Claim
+from supplytrust.model.naming import same_version
 from supplytrust.model.subject import ArtifactKind
+
+# What a release is compared with must have stood this long before it: whoever publishes several releases in one
+# go would else be measured by their own. 47 of 64 documented attacks were withdrawn within 3 days, 50 within 7.
+HORIZON = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +57,71 @@ class ReleaseMoment:
     attested: bool | None = None
 
 
+def not_counted(recent: int) -> str:
+    """How to say that so many releases are too recent to compare with; empty for none."""
+    return f"{recent} of the {HORIZON.days} days before it not counted" if recent else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessors:
+    """The releases below a version, as a base to compare it with; each list in version order.
+
+    `settled` were uploaded more than `HORIZON` before it; `recent` were not, and count for nothing; of `undated` the
+    index does not say when. An undated one may speak against a release, never for it.
+    """
+
+    settled: tuple[ReleaseMoment, ...] = ()
+    undated: tuple[ReleaseMoment, ...] = ()
+    recent: tuple[ReleaseMoment, ...] = ()
+
+    @property
+    def nearest(self) -> ReleaseMoment | None:
+        """The one to compare with: the highest not yanked, finals first; an undated one if there is no other."""
+        for group in (self.settled, self.undated):
+            standing = [r for r in group if not r.yanked]
+            finals = [r for r in standing if not r.prerelease]
+            if standing:
+                return (finals or standing)[-1]
+        return None
+
+    @property
+    def left_out(self) -> str:
+        """Words for the recent ones, to follow what was said of the others; empty when there are none."""
+        return not_counted(len(self.recent))
+
+    def absence(self, version: str) -> str:
+        """Why there is nothing to compare a version with."""
+        if self.recent:
+            return f"nothing to compare {version} with: {self.left_out}"
+        return f"{version} is the first release"
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseHistory(Claim):
     """Every release up to the judged moment, oldest first by version order.
 
-    `predecessor` is the highest earlier release of the same line that is not yanked (finals before
-    pre-releases); empty when this is the first.
+    `predecessor` is the nearest of `before` the judged version; empty when it has none.
     """
 
     releases: tuple[ReleaseMoment, ...]
     predecessor: str
+
+    def cutoff(self, version: str) -> datetime | None:
+        """What was uploaded later is too recent to compare a version with; None when its own upload is not known."""
+        own = next((r.uploaded_at for r in self.releases if same_version(r.version, version)), None)
+        return own - HORIZON if own is not None else None
+
+    def before(self, version: str) -> Predecessors:
+        """The releases below a version, by how long they had been there when it was uploaded."""
+        cutoff = self.cutoff(version)
+        here = next((n for n, r in enumerate(self.releases) if same_version(r.version, version)), len(self.releases))
+        groups: dict[str, list[ReleaseMoment]] = {"settled": [], "undated": [], "recent": []}
+        for release in self.releases[:here]:
+            if cutoff is None or release.uploaded_at is None:
+                groups["undated"].append(release)
+            else:
+                groups["settled" if release.uploaded_at <= cutoff else "recent"].append(release)
+        return Predecessors(**{name: tuple(found) for name, found in groups.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +203,14 @@ class RequirementAge:
 
 @dataclass(frozen=True, slots=True)
 class NewRequirements(Claim):
-    """Run-time requirements this release has and its predecessor has not, with their age."""
+    """Run-time requirements this release has and its predecessor has not, with their age.
+
+    `dated`: the predecessor is known to have been there for `HORIZON`; without that, nothing speaks for the release.
+    """
 
     predecessor: str
     added: tuple[RequirementAge, ...]
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

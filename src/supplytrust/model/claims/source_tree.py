@@ -46,6 +46,7 @@ class ReleaseTag(Claim):
     newest first. `pinned` is the commit first seen behind this tag's name (at `pinned_at`); empty without ledger.
     `newest_before` are the last three of them, `final` says that the judged version is no pre-release.
     `late`: the repository was not yet current when the release was uploaded, so that absence says nothing.
+    `recent` are releases that were there for less than `release.HORIZON` before it and count for nothing.
     `foreign` are tags with this version's number that name another package, where this one has none.
     """
 
@@ -72,6 +73,7 @@ class ReleaseTag(Claim):
     pinned_at: datetime | None = None
     late: bool = False
     foreign: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
 
 
 class FileClass(enum.StrEnum):

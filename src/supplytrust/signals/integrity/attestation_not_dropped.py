@@ -8,7 +8,8 @@ Evidence used
 Supports when
     The file is listed with one, and so are the releases before it.
 Opposes when
-    The two releases before it are attested, and this file is listed without.
+    The two releases before it are attested, and this file is listed without. Releases of the seven days before it
+    are not counted, nor are files that were added to an old one since.
 Not observed when
     The index does not say (incomplete, or its source's reason); fewer than two releases came before
     (no-predecessor); those before it were not attested (not-applicable).
@@ -22,6 +23,7 @@ References
 from __future__ import annotations
 
 from supplytrust.model.claims.attestation import AttestationPresence
+from supplytrust.model.claims.release import not_counted
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
 from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file, shown
@@ -43,11 +45,15 @@ def _answer(seen: Observation[AttestationPresence]) -> Finding:
     claim, before = seen.claim, seen.claim.before[-ENOUGH:]
     if claim.present is None or any(attested is None for _, attested in before):
         return META.not_observed(GapReason.INCOMPLETE, "the index does not say what is attested", (seen,))
+    left_out = f" ({not_counted(len(claim.recent))})" if claim.recent else ""
     if len(before) < ENOUGH:
-        return META.not_observed(GapReason.NO_PREDECESSOR, f"fewer than {ENOUGH} releases came before", (seen,))
-    names = " and ".join(shown(version, 16) for version, _ in before)
+        text = f"fewer than {ENOUGH} releases came before{left_out}"
+        return META.not_observed(GapReason.NO_PREDECESSOR, text, (seen,))
+    names = " and ".join(shown(version, 16) for version, _ in before) + left_out
     if not all(attested for _, attested in before):
         return META.not_observed(GapReason.NOT_APPLICABLE, f"{names} were not both attested", (seen,))
     if not claim.present:
         return META.opposes(f"no attestation, while {names} have one", (seen,))
+    if {version for version, _ in before} & set(claim.undated):
+        return META.not_observed(GapReason.INCOMPLETE, f"attested; when {names} were released is not known", (seen,))
     return META.supports(f"attested, as {names} were", (seen,))

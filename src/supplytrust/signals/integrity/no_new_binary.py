@@ -45,6 +45,8 @@ def _answer(seen: Observation[ChangeSincePredecessor]) -> Finding:
         first = "" if claim.had_native else "the first ones, "
         text = f"compiled, {first}new since {before}: {first_of(sorted(claim.new_native), 28)}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+    if claim.had_native and not claim.dated:
+        return META.not_observed(GapReason.INCOMPLETE, f"when {before} was released is not known", (seen,))
     if claim.had_native:
         return META.supports(f"{shown(claim.file_name)}: no further binary since {before}", (seen,))
     return META.supports(f"{shown(claim.file_name)}: no binary, none in {before}", (seen,), grade="none")

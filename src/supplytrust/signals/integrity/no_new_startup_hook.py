@@ -52,7 +52,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     missing = nothing_about(META, evidence, ChangeSincePredecessor, name or subject.purl)
     if missing.reason is GapReason.NO_PREDECESSOR and hooks and not _executing(hooks) and not _unclear(hooks):
         return META.supports(
-            f"first release, and nothing in {shown(name)} runs by itself", hooks, grade="none"
+            f"nothing to compare with, and nothing in {shown(name)} runs by itself", hooks, grade="none"
         )
     return missing
 
@@ -69,6 +69,8 @@ def _answer(
     if unclear:
         text = f"what runs by itself cannot be told: {first_of(unclear)}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, (change, *hooks))
+    if not claim.dated and (claim.new_hooks or not hooks or _executing(hooks)):
+        return META.not_observed(GapReason.INCOMPLETE, f"when {before} was released is not known", (change,))
     if claim.new_hooks:
         text = f"new since {before}, runs nothing: {first_of([_told(h) for h in claim.new_hooks])}"
         return META.supports(text, (change,), grade="inert")

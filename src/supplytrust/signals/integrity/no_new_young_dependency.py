@@ -70,6 +70,8 @@ def _answer(
     hooked: tuple[Observation[ChangeSincePredecessor], ...],
 ) -> Finding:
     claim, before = seen.claim, shown(seen.claim.predecessor, 16)
+    if not claim.added and not claim.dated:
+        return META.not_observed(GapReason.INCOMPLETE, f"when {before} was released is not known", (seen,))
     if not claim.added:
         return META.supports(f"no requirement added since {before}", (seen,), grade="none")
     uploads = [files.claim.uploaded_at for files in lists]
@@ -98,5 +100,7 @@ def _by_age(
     unknown = sorted({r.name for r in claim.added} - ages.keys())
     if unknown:
         return META.not_observed(GapReason.INCOMPLETE, f"added, of unknown age: {first_of(unknown)}", cited)
+    if not claim.dated:
+        return META.not_observed(GapReason.INCOMPLETE, "the day of the release before it is not known", cited)
     text = f"{len(ages)} requirements added since {shown(claim.predecessor, 16)}, none young"
     return META.supports(text, cited)

@@ -10,7 +10,8 @@ Supports when
 Opposes when
     Never: projects move and rename workflows. A change holds the package back until somebody looked.
 Not observed when
-    No ledger is kept or nothing was verified (its source's reason); this is the first look (first-sight);
+    No ledger is kept or nothing was verified (its source's reason); this is the first look, or the first one was
+    less than a week ago and may have been at a release of the same intruder (first-sight);
     a part differs (inconclusive).
 Limits
     Knows what this ledger saw. An intruder inside the same repository stays the same publisher.
@@ -21,6 +22,7 @@ References
 from __future__ import annotations
 
 from supplytrust.model.claims.attestation import KnownPublisher, PublisherComparison
+from supplytrust.model.claims.release import HORIZON
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
 from supplytrust.model.picking import judged, least_favourable, nothing_about, of_file
@@ -47,4 +49,7 @@ def _answer(seen: Observation[PublisherComparison]) -> Finding:
         return META.not_observed(GapReason.INCONCLUSIVE, f"another publisher than first seen: {parts}", (seen,))
     if claim.since is None or claim.since >= seen.observed_at:
         return META.not_observed(GapReason.FIRST_SIGHT, "the publisher is seen for the first time", (seen,))
+    if seen.observed_at - claim.since < HORIZON:
+        text = f"first seen on {claim.since:%Y-%m-%d}, less than {HORIZON.days} days ago"
+        return META.not_observed(GapReason.FIRST_SIGHT, text, (seen,))
     return META.supports(f"the same publisher since {claim.since:%Y-%m-%d}", (seen,))

@@ -10,7 +10,7 @@ Supports when
 Opposes when
     The release is a final one, at least three final releases before it were looked up and nine of ten of
     them, the last three among them, have a tag; this one has none, and the repository is known to be
-    complete up to a day after the upload or later.
+    complete up to a day after the upload or later. Releases of the seven days before it are not counted.
 Not observed when
     No repository was read, or it could not be read whole (its source's reason); the declared repository was
     not confirmed by the artifact's files; the repository may be older than the release, or has a tag of a later
@@ -27,6 +27,7 @@ References
 
 from __future__ import annotations
 
+from supplytrust.model.claims.release import not_counted
 from supplytrust.model.claims.source_tree import ReleaseTag
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
@@ -56,6 +57,8 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if claim.foreign:
         untagged += f" ({first_of(claim.foreign)} names another package)"
     before = f"{claim.tagged} of {claim.predecessors} releases before it have one"
+    if claim.recent:
+        before += f" ({not_counted(len(claim.recent))})"
     if not claim.final or not _habit(claim):
         return META.not_observed(GapReason.INCONCLUSIVE, f"{untagged}; {before}", (seen,))
     return META.opposes(f"{untagged}, while {before}", (seen,))

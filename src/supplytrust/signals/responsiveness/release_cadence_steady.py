@@ -8,10 +8,10 @@ Evidence used
     ReleaseHistory (days of all releases), OpenAdvisories and KnownVulnerabilities of the judged version
     (what is left open).
 Supports when
-    Grade `active`: at least three final releases, the last one no longer ago than a year or three times the
-    project's median interval (at most three years). Grade `finished`: longer silent than that, the judged
-    version is the newest final one, not yanked, and advisories were looked up in a database that is
-    less than a year old and none is open.
+    Grade `active`: at least three final releases older than a week, the last one of all no longer ago than a
+    year or three times the project's median interval (at most three years). Grade `finished`: longer silent
+    than that, the judged version is the newest final one, not yanked, and advisories were looked up in a
+    database that is less than a year old and none is open.
 Opposes when
     Abandoned: silent for more than two years while an advisory against the newest final release, published
     more than 90 days before the look, names no fixed version.
@@ -39,7 +39,7 @@ from statistics import median
 
 from supplytrust.model.advising import OpenList, open_lists
 from supplytrust.model.claims.advisory import OpenAdvisories
-from supplytrust.model.claims.release import KnownVulnerabilities, ReleaseHistory, ReleaseMoment
+from supplytrust.model.claims.release import HORIZON, KnownVulnerabilities, ReleaseHistory, ReleaseMoment
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Cited, Finding, Moment, SignalMeta
 from supplytrust.model.naming import same_version
@@ -81,10 +81,13 @@ def _answer(
     last, newest = finals[-1]
     if looked - last > _patience(finals):
         return _silent(seen, advisories, newest, subject, looked)
-    if len(finals) < 3:
-        text = f"{len(finals)} final releases are too few for a rhythm"
+    settled = sum(looked - day >= HORIZON for day, _ in finals)
+    young = len(finals) - settled
+    left_out = f" ({young} of the last {HORIZON.days} days not counted)" if young else ""
+    if settled < 3:
+        text = f"{settled} final releases are too few for a rhythm{left_out}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
-    text = f"{len(finals)} final releases, the last on {last:%Y-%m-%d}"
+    text = f"{settled} final releases, the last on {last:%Y-%m-%d}{left_out}"
     return META.supports(text, (seen,), grade="active")
 
 

@@ -184,6 +184,18 @@ def test_attestation_not_dropped(present, before, expected):
     assert said(ask("integrity/attestation_not_dropped", AttestationPresence(WHEEL, present, named))) == expected
 
 
+def test_attested_predecessors_of_unknown_day_speak_against_and_never_for():
+    before = (("1.0", True), ("1.1", True))
+    attested, bare = (AttestationPresence(WHEEL, has, before, undated=("1.1",)) for has in (True, False))
+    assert said(ask("integrity/attestation_not_dropped", attested)) == silent(GapReason.INCOMPLETE)
+    assert said(ask("integrity/attestation_not_dropped", bare)) == (Status.OPPOSES, None, None)
+
+
+def test_attested_predecessors_that_are_not_counted_are_named():
+    found = ask("integrity/attestation_not_dropped", AttestationPresence(WHEEL, False, (), recent=("1.0", "1.1")))
+    assert "2 of the 7 days before it not counted" in found.because
+
+
 @pytest.mark.parametrize(
     ("claims", "expected"),
     [

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
 from supplytrust.model.evidence import GapReason
@@ -29,3 +31,8 @@ def test_missing_other_file_and_contradiction():
     assert ask(ID, change(name=SDIST)).reason is GapReason.INCOMPLETE
     assert ask(ID, change(), saw(change("x.so"), source="second")).status is Status.NOT_OBSERVED
     assert ask(ID, change(), saw(change(had=True), source="second")).grade == ""
+
+
+def test_a_predecessor_of_unknown_day_is_no_base():
+    known = replace(change(had=True), dated=False)
+    assert ask(ID, known).reason is GapReason.INCOMPLETE

@@ -1,4 +1,4 @@
-import dataclasses
+from dataclasses import replace
 
 import pytest
 
@@ -104,15 +104,22 @@ def test_a_second_comparison_that_is_worse_counts():
 
 @pytest.mark.parametrize("fresh", [(), (hook(executes=False),)])
 def test_what_could_not_be_told_is_never_the_absence_of_a_hook(fresh):
-    unclear = dataclasses.replace(present(), unclear=("setup.py",))
+    unclear = replace(present(), unclear=("setup.py",))
     finding = ask(ID, change(*fresh), unclear)
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
     assert "setup.py" in finding.because
-    finding = ask(ID, dataclasses.replace(change(*fresh), unclear=("setup.py",)), present())
+    finding = ask(ID, replace(change(*fresh), unclear=("setup.py",)), present())
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
 
 
 def test_a_first_release_of_which_not_all_could_be_told_does_not_support():
     first = gap(ChangeSincePredecessor, GapReason.NO_PREDECESSOR)
-    unclear = dataclasses.replace(present(), unclear=("setup.py",))
+    unclear = replace(present(), unclear=("setup.py",))
     assert ask(ID, first, unclear).reason is GapReason.NO_PREDECESSOR
+
+
+def test_a_predecessor_of_unknown_day_speaks_against_and_never_for():
+    assert ask(ID, replace(change(), dated=False)).reason is GapReason.INCOMPLETE
+    assert ask(ID, replace(change(hook(executes=False)), dated=False), present()).reason is GapReason.INCOMPLETE
+    assert ask(ID, replace(change(hook()), dated=False), present(hook())).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, replace(change(), dated=False), present()).grade == "none"  # nothing runs, whatever was before

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from simulators.evidence import NOW, SDIST, WHEEL, ask, days, files, gap, listed_file, saw
@@ -64,3 +66,9 @@ def test_opposes_together_with_a_new_hook_that_runs(executes, status):
     finding = ask(ID, added(idna=1), files(), change)
     assert (finding.status, finding.veto) == (status, None)
     assert ask(ID, added(idna=9), files(), change).status is Status.SUPPORTS
+
+
+def test_a_predecessor_of_unknown_day_is_no_base():
+    assert ask(ID, replace(added(), dated=False)).reason is GapReason.INCOMPLETE
+    assert ask(ID, replace(added(young=1), dated=False), files()).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, replace(added(idna=900), dated=False), files()).reason is GapReason.INCOMPLETE
