@@ -101,6 +101,5 @@ def earlier(history: ReleaseHistory | None, version: str) -> Earlier:
     if history is None:
         return Earlier()
     before = history.before(version)
-    counted = {*before.settled, *before.undated}
-    finals = [r.version for r in history.releases if r in counted and not r.prerelease]
+    finals = [r.version for r in before.counted if not r.prerelease]
     return Earlier(tuple(finals[::-1]), tuple(r.version for r in before.recent if not r.prerelease))

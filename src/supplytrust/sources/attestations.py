@@ -87,14 +87,9 @@ def _presence(
     if listed is None or history is None:
         return [Missed(AttestationPresence, GapReason.DEPENDS, "the index does not list the file or its history")]
     earlier = history.claim.before(subject.version)
-    below = [r for r in history.claim.releases if r in {*earlier.settled, *earlier.undated}]
-    claim = AttestationPresence(
-        artifact.file_name,
-        listed.attested,
-        tuple((r.version, r.attested) for r in below),
-        tuple(r.version for r in earlier.undated),
-        tuple(r.version for r in earlier.recent),
-    )
+    before = tuple((r.version, r.attested) for r in earlier.counted)
+    undated, recent = (tuple(r.version for r in group) for group in (earlier.undated, earlier.recent))
+    claim = AttestationPresence(artifact.file_name, listed.attested, before, undated, recent)
     return [Observed(claim, "provenance keys of the index's listing")]
 
 

@@ -66,13 +66,18 @@ def not_counted(recent: int) -> str:
 class Predecessors:
     """The releases below a version, as a base to compare it with; each list in version order.
 
-    `settled` were uploaded more than `HORIZON` before it; `recent` were not, and count for nothing; of `undated` the
-    index does not say when. An undated one may speak against a release, never for it.
+    `recent` were uploaded less than `HORIZON` before it and count for nothing; all others are `counted`. Of those that
+    are `undated` the index does not say when: they may speak against a release, never for it.
     """
 
-    settled: tuple[ReleaseMoment, ...] = ()
+    counted: tuple[ReleaseMoment, ...] = ()
     undated: tuple[ReleaseMoment, ...] = ()
     recent: tuple[ReleaseMoment, ...] = ()
+
+    @property
+    def settled(self) -> tuple[ReleaseMoment, ...]:
+        """Those that had been there for `HORIZON` or longer."""
+        return tuple(r for r in self.counted if r not in self.undated)
 
     @property
     def nearest(self) -> ReleaseMoment | None:
@@ -115,13 +120,11 @@ class ReleaseHistory(Claim):
         """The releases below a version, by how long they had been there when it was uploaded."""
         cutoff = self.cutoff(version)
         here = next((n for n, r in enumerate(self.releases) if same_version(r.version, version)), len(self.releases))
-        groups: dict[str, list[ReleaseMoment]] = {"settled": [], "undated": [], "recent": []}
-        for release in self.releases[:here]:
-            if cutoff is None or release.uploaded_at is None:
-                groups["undated"].append(release)
-            else:
-                groups["settled" if release.uploaded_at <= cutoff else "recent"].append(release)
-        return Predecessors(**{name: tuple(found) for name, found in groups.items()})
+        below = self.releases[:here]
+        undated = tuple(r for r in below if cutoff is None or r.uploaded_at is None)
+        recent = tuple(r for r in below if cutoff is not None and r.uploaded_at is not None and r.uploaded_at > cutoff)
+        young = set(recent)
+        return Predecessors(tuple(r for r in below if r not in young), undated, recent)
 
 
 @dataclass(frozen=True, slots=True)
