@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,16 +14,23 @@ from supplytrust.ports.http import Door, HttpLimits
 from supplytrust.ports.world import FirstSeen, World
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-QUICK = HttpLimits(connect=30, read=30, total=60, retries=1, first_pause=0.01, patience=0.2)
+PATIENT = HttpLimits(connect=30, read=30, total=60, retries=1, first_pause=0.01, patience=0.2)
+HURRIED = replace(PATIENT, read=0.3, total=0.3, retries=0)  # for servers that never answer
 
 
 @contextmanager
 def world(
-    index: Index, folder: Path, *, at: datetime = NOW, ledger: FirstSeen | None = None, offline: bool = False
+    index: Index,
+    folder: Path,
+    *,
+    at: datetime = NOW,
+    ledger: FirstSeen | None = None,
+    offline: bool = False,
+    limits: HttpLimits = PATIENT,
 ) -> Iterator[World]:
     """A world whose index is `index`, seen at `at`."""
     scratch = folder / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
-    with closing(Door(folder / "http", offline=offline, limits=QUICK)) as door:
+    with closing(Door(folder / "http", offline=offline, limits=limits)) as door:
         settings = Settings(index={"pypi": index.url})
         yield World(door, settings, at=at, now=NOW, scratch=scratch, cache=folder / "cache", ledger=ledger)

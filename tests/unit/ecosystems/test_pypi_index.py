@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from simulators.index import LONG_AGO, Index, Project, Quirks, Release, history, sdist, serving, wheel
-from simulators.world import NOW, world
+from simulators.world import HURRIED, NOW, PATIENT, world
 from supplytrust import errors
 from supplytrust.ecosystems import Wanted, for_type
 from supplytrust.model.subject import ArtifactKind
@@ -98,12 +98,12 @@ def test_a_missing_or_broken_json_api_is_a_gap_with_its_reason(tmp_path, quirks,
         (Quirks(garbage=("/simple",)), errors.MalformedError),
         (Quirks(status={"/simple": 500}), errors.UnreachableError),
         (Quirks(status={"/simple": 403}), errors.RefusedError),
-        (Quirks(slow=3.0), errors.UnreachableError),
+        (Quirks(hold=("/simple",)), errors.UnreachableError),
     ],
 )
 def test_an_index_that_cannot_list_is_an_error(tmp_path, quirks, error):
     with serving([DEMO], quirks) as index, pytest.raises(error):
-        resolve(index, tmp_path)
+        resolve(index, tmp_path, limits=HURRIED if quirks.hold else PATIENT)
 
 
 def test_unknown_packages_versions_and_files_are_not_found(tmp_path):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from simulators.advisories import Service
-from simulators.world import QUICK
+from simulators.world import PATIENT
 from supplytrust.errors import OfflineError, RefusedError, TooLargeError, UnreachableError
 from supplytrust.ports.http import Door
 
@@ -16,7 +16,7 @@ QUESTION = json.dumps({"package": {"purl": "pkg:pypi/demo"}}).encode()
 
 
 def door(tmp_path, **options):
-    return Door(tmp_path, limits=QUICK, **options)
+    return Door(tmp_path, limits=PATIENT, **options)
 
 
 def test_an_answer_is_kept_and_serves_offline(tmp_path):
