@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.umask(0o022)
         if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit what is set here
             _set_environment(Path(tempfile.mkdtemp(prefix="supplytrust-tests-")))
+        os.environ.update(COLUMNS="80", LINES="25")  # in each process: readline puts the terminal's into it when imported
         time.tzset()
         locale.setlocale(locale.LC_ALL, "C.UTF-8")
 
@@ -136,8 +137,6 @@ def _set_environment(folder: Path) -> None:
         HOME=str(home),
         TZ=ZONE,
         LC_ALL="C.UTF-8",
-        COLUMNS="80",
-        LINES="25",
         GIT_CONFIG_NOSYSTEM="1",
         GIT_CONFIG_GLOBAL=str(empty),
         PIP_CONFIG_FILE=os.devnull,  # a word to pip, which then opens no file, nor this one
