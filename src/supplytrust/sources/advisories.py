@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from supplytrust.advisories import answers, database, service
+from supplytrust.advisories.affected import is_local
 from supplytrust.advisories.merging import Defect, Told, merged
 from supplytrust.advisories.record import Record, package_key
 from supplytrust.errors import SourceError, UnreachableError
@@ -32,6 +33,7 @@ from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.naming import same_version
 from supplytrust.model.subject import Subject
+from supplytrust.ports.whereabouts import versionless
 from supplytrust.ports.world import Missed, Observed, World
 
 NAME = "advisories"
@@ -82,9 +84,8 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     bases = list(look.asked)
     _ask_index(look, subject, known)
     look.unread["database"] += look.failures
-    defects = merged(look.told)
+    defects, digest = merged(look.told), look.digests[0] if len(look.digests) == 1 else ""
     method = "; ".join(["asked " + ", ".join(a.name for a in look.asked), *look.quiet])
-    digest = look.digests[0] if len(look.digests) == 1 else ""
     seen: list[Observed | Missed] = [_open(look, subject, defects), _notices(look, subject, known, defects)]
     seen.append(_history(look, bases, subject, known, defects))
     return [Observed(s.claim, method[:300], digest) if isinstance(s, Observed) else s for s in seen]
@@ -114,9 +115,8 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: W
     if not named and world.settings.index_of(subject.type, subject.name):
         look.quiet.append("no service: the package is from an index of the configuration")
         return
-    purl = subject.purl.partition("?")[0].rpartition("@")[0] or subject.purl
     try:
-        reply = service.ask(named or service.DEFAULT, purl, about, world.http)
+        reply = service.ask(named or service.DEFAULT, versionless(subject), about, world.http)
     except SourceError as error:
         look.failures += bool(named)  # the public one is asked on the off-chance
         unreachable = isinstance(error, UnreachableError)
@@ -131,10 +131,12 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: W
 
 def _ask_index(look: _Look, subject: Subject, known: SubjectEvidence) -> None:
     seen = next((o for o in known.all(KnownVulnerabilities) if same_version(o.claim.version, subject.version)), None)
-    if seen is not None:
-        records = [_listed(v, subject) for v in seen.claim.vulnerabilities if not v.withdrawn]
-        look.unread["withdrawn"] += len(seen.claim.vulnerabilities) - len(records)
-        look.take(AskedDatabase(INDEX, None, 0), records)
+    if seen is not None and not seen.claim.vulnerabilities and is_local(subject.type, subject.version):
+        look.quiet.append("not the index: it lists by exact version")
+    elif seen is not None:
+        standing = [v for v in seen.claim.vulnerabilities if not v.withdrawn]
+        look.unread["withdrawn"] += len(seen.claim.vulnerabilities) - len(standing)
+        look.take(AskedDatabase(INDEX, None, 0), [_listed(v, subject) for v in standing])
 
 
 def _listed(one: KnownVulnerability, subject: Subject) -> Record:
@@ -144,9 +146,7 @@ def _listed(one: KnownVulnerability, subject: Subject) -> Record:
         one.aliases,
         kind,
         *package_key(subject.type, subject.name),
-        one.published,
-        None,
-        None,
+        *(one.published, None, None),
         ratings=(one.severity,) if one.severity else (),
         versions=(subject.version,),
         fixed_in=one.fixed_in,
@@ -158,8 +158,8 @@ def _open(look: _Look, subject: Subject, defects: list[Defect]) -> Observed | Mi
         return _nothing(look, OpenAdvisories)
     here = [(replace(d.advisory, kind=d.kind_in(subject.version)), d.affects(subject.version)) for d in defects]
     mine = [(advisory, affected) for advisory, affected in here if advisory.kind in _OPEN]
-    standing = tuple(advisory for advisory, affected in mine if affected)
-    undecided = tuple(advisory.id for advisory, affected in mine if affected is None)
+    standing = tuple(a for a, affected in mine if affected)
+    undecided = tuple(a.id for a, affected in mine if affected is None)
     return Observed(OpenAdvisories(subject.version, standing, undecided, tuple(look.asked), _unread(look)), "")
 
 

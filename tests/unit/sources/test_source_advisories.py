@@ -229,3 +229,20 @@ def test_only_a_version_that_is_called_malicious_is(tmp_path, versions, kind):
     given = base(tmp_path, OPEN, osv("MAL-1", "demo", versions=versions, aliases=["CVE-1"]))
     (found,) = claim(look(tmp_path, osv_path=given), OpenAdvisories).advisories
     assert (found.kind, found.aliases) == (kind, ("CVE-1", "PYSEC-1"))
+
+
+def test_an_index_that_lists_by_exact_version_knows_nothing_of_local_ones(tmp_path):
+    build = Subject("pkg:pypi/demo@1.2.3%2Bcu118", "pypi", "demo", "1.2.3+cu118")
+    told = look(tmp_path, KnownVulnerabilities("1.2.3+cu118", ()), about=build)
+    assert isinstance(told[OpenAdvisories], Missed)
+    bad = KnownVulnerability("PYSEC-9", (), (), withdrawn=False)
+    told = look(tmp_path, KnownVulnerabilities("1.2.3+cu118", (bad,)), about=build)
+    assert [a.id for a in claim(told, OpenAdvisories).advisories] == ["PYSEC-9"]
+    assert isinstance(look(tmp_path, KnownVulnerabilities("1.2.3", ()))[OpenAdvisories], Observed)
+
+
+def test_a_local_build_has_the_advisories_of_its_release(tmp_path):
+    build = Subject("pkg:pypi/demo@1.2.3%2Bcu118", "pypi", "demo", "1.2.3+cu118")
+    last = osv("PYSEC-4", "demo", ("introduced", "0"), ("last_affected", "1.2.3"))
+    told = look(tmp_path, osv_path=base(tmp_path, last), about=build)
+    assert [a.id for a in claim(told, OpenAdvisories).advisories] == ["PYSEC-4"]
