@@ -36,7 +36,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.ports.apart import Workers
 from supplytrust.ports.world import World, quiet
 from supplytrust.records import statement
-from supplytrust.subjects import request_of
+from supplytrust.subjects import NAME, exists, request_of
 
 JOBS = 3  # reading is bounded by one interpreter: a fourth costs memory and saves no time
 MOST_JOBS = 64
@@ -44,6 +44,7 @@ REUSED_FOR = timedelta(hours=20)  # less than a night, so that every night looks
 RETRIED_AFTER = timedelta(hours=1)  # what an outage left unknown is asked again sooner
 OUTAGES = frozenset({GapReason.UNREACHABLE, GapReason.OFFLINE, GapReason.RATE_LIMITED, GapReason.INTERNAL})
 EXT = "audit"
+_FOLDER_OR_NAME = "{0} is read as what lies here; write pkg:pypi/{0} for the package of that name"
 
 Target = str | Path | Inventory
 
@@ -141,20 +142,31 @@ def inventory_of(targets: Iterable[Target] | Target) -> Inventory:
 
 
 def _one(target: Target) -> Inventory:
+    """What one target lists; what a text means is told as `assess` tells it, but what exists here is read first."""
     if isinstance(target, Inventory):
         return target
-    text, path = str(target), Path(target)
+    text = str(target)
+    field = Field(text, Path("target"), "")
     if isinstance(target, str) and text.startswith("pkg:"):
-        return inputs.inventory(text, [bills.listed(Field(text, Path("target"), ""), text)])
-    if path.exists():
-        return inputs.read(path)
-    if isinstance(target, Path) or path.suffix in {".txt", ".toml", ".lock", ".json"}:
-        raise InputError(f"{text}: no such file or folder", hint="check the path")
+        return inputs.inventory(text, [bills.listed(field, text)])
+    if isinstance(target, Path) or exists(text) or text.endswith((".txt", ".toml", ".lock", ".json")):
+        return _read(text, _FOLDER_OR_NAME.format(text) if NAME.fullmatch(text) and "." not in text else "")
+    name, at, address = text.partition(" @ ")
+    if at and NAME.fullmatch(name.strip()):
+        why = f"from a direct address: {naming.escaped(address, 120)}"
+        return inputs.inventory(text, [naming.python(field, name.strip(), unknown=why)])
     request = request_of(text)
     if request.wanted is None:
-        raise InputError(f"{text}: no such file or folder", hint="check the path")
+        return _read(request.path, *request.notices)
     wanted = request.wanted
-    return inputs.inventory(text, [naming.python(Field(text, Path("target"), ""), wanted.name, wanted.version)])
+    return inputs.inventory(text, [naming.python(field, wanted.name, wanted.version)], notes=request.notices)
+
+
+def _read(path: str, *notes: str) -> Inventory:
+    if not exists(path):
+        raise InputError(f"{path[:200]}: no such file or folder", hint="check the path")
+    found = inputs.read(Path(path))
+    return replace(found, notes=(*found.notes, *(note for note in notes if note)))
 
 
 # --- one package: runs on any executor ----------------------------------------------------------------

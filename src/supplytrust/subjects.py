@@ -62,7 +62,7 @@ def request_of(text: str) -> Request:
         raise InvalidSubjectError(
             f"'{_shown(text)}' is an address", hint="fetch the file and name its path, or name the package"
         )
-    parts = None if _exists(text) else _PARTS.fullmatch(text)
+    parts = None if exists(text) else _PARTS.fullmatch(text)
     if parts is None:  # what exists is meant as it stands, whatever its name looks like
         return Request(text) if is_path(text) else _named(text, text, ())
     first, extras, rest = (" ".join((parts[part] or "").split()) for part in ("first", "extras", "rest"))
@@ -106,14 +106,15 @@ def _named(text: str, bare: str, notices: tuple[str, ...]) -> Request:
     one = _ONE.fullmatch(bare)
     if one is None or not NAME.fullmatch(one["name"]) or (one["version"] and not _VERSION.fullmatch(one["version"])):
         raise _not_one_release(text, bare)
-    if bare == text and one["name"] == bare and _exists(bare):
+    if bare == text and one["name"] == bare and exists(bare):
         told = f"'{bare}' is taken for the package of that name; write ./{bare} for what lies here"
         notices = (told, *notices)
     wanted = Wanted("pypi", one["name"], version=one["version"] or "")
     return Request(wanted=wanted, literal=one["sign"] == "===", notices=notices)
 
 
-def _exists(path: str) -> bool:
+def exists(path: str) -> bool:
+    """Whether there is something at a path."""
     try:
         return Path(path).exists()
     except (OSError, ValueError):  # too long, or of characters that no file name has

@@ -19,7 +19,7 @@ from simulators.commands import Shell
 from simulators.index import Index, Project, Release, history, serving, wheel
 from supplytrust.auditing import audit
 from supplytrust.auditing_report import FORMS, as_data, render
-from supplytrust.errors import InputError, NothingToAssessError, UsageError
+from supplytrust.errors import InputError, InvalidSubjectError, NothingToAssessError, UsageError
 from supplytrust.ledger import Ledger
 from supplytrust.model.words import Outcome
 
@@ -121,6 +121,58 @@ def test_a_file_in_a_folder_does_not_answer_for_the_index_s_file_of_that_release
     assert [r["predicate"]["supersedes"] for r in records] == ["", ""]  # other bytes, another record
     again = run(index, folder, ledger=ledger, at=AT + timedelta(minutes=20))
     assert [one.reused for one in again] == [True, True]
+
+
+def test_targets_are_taken_for_what_pip_takes_them_for(index, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    release = index.projects["alpha"].releases[0]
+    names = [f.name for f in release.files]
+    (tmp_path / "dist").mkdir()
+    for file in release.files:
+        (tmp_path / file.name).write_bytes(file.data)
+        (tmp_path / "dist" / file.name).write_bytes(file.data)
+    built = next(name for name in names if name.endswith(".whl"))
+    forms = [built, f"./{built}", f"{built}[extra]", f"{built} ; python_version > '3'", f"file://{tmp_path}/{built}"]
+    for form in forms:
+        (one,) = run(index, form)
+        assert (one.purl.partition("?")[0], one.file_name) == ("pkg:pypi/alpha@1.0", built), form
+    for form in ("dist", "dist/", "./dist", "dist/[extra]"):
+        assert {one.file_name for one in run(index, form)} == set(names), form
+    assert any("alpha" in note for note in run(index, _folder(tmp_path, "alpha", release)).notes)
+
+
+def _folder(folder: Path, name: str, release: Release) -> str:
+    (folder / name).mkdir()
+    (folder / name / release.files[0].name).write_bytes(release.files[0].data)
+    return name
+
+
+def test_a_target_at_an_address_is_unknown_beside_the_others(index):
+    result = run(index, ["alpha==1.0", "beta @ https://example.org/beta-1.0.zip"])
+    assert {one.listed: bool(one.record_digest) for one in result} == {
+        "pkg:pypi/alpha@1.0": True,
+        "pkg:pypi/beta": False,
+    }
+
+
+@pytest.mark.parametrize(
+    "target", ["x-1.0.tgz", "./nothing.zip", "nothing.whl[extra]", "a" * 5000 + ".whl", "nothing/", "gone.txt"]
+)
+def test_a_path_that_is_not_there_is_no_name(index, target):
+    with pytest.raises((InputError, InvalidSubjectError)):
+        run(index, target)
+    assert not [path for path in index.requests if "simple" in path]
+
+
+def test_the_digest_of_a_listed_local_file_is_held_to(index, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = index.projects["alpha"].releases[0].files[0]
+    (tmp_path / file.name).write_bytes(file.data)
+    (one,) = run(index, put(tmp_path, f"./{file.name} --hash=sha256:{file.sha256}\n"))
+    assert one.record_digest
+    (one,) = run(index, put(tmp_path, f"./{file.name} --hash=sha256:{'0' * 64}\n"))
+    assert not one.record_digest
+    assert "locked sha256" in one.reasons[0].text
 
 
 # --- it never fails open ------------------------------------------------------------------------------

@@ -138,6 +138,31 @@ def test_every_other_origin_is_told(tmp_path, name, text):
     assert found.unknown
 
 
+LOGIN = "https://user:secret@example.org/d.whl"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uv.lock", UV.format(f'url = "{LOGIN}"')),
+        ("poetry.lock", POETRY.format(f'[package.source]\ntype = "url"\nurl = "{LOGIN}"')),
+        ("requirements.txt", f"demo @ {LOGIN}\n"),
+        ("requirements.txt", f"{LOGIN}\n"),
+        ("requirements.txt", f"{LOGIN} --nonsense\n"),
+        ("requirements.txt", f"demo @ {LOGIN} and more\n"),
+        ("requirements.txt", "demo @ https://user:secret@example.org/d.whl?x=${TOKEN}\n"),
+        ("requirements.txt", "-e git+https://user:secret@example.org/d.git#egg=demo\n"),
+        ("requirements.txt", "demo\n--find-links https://user:secret@example.org/d\n"),
+        ("requirements.txt", "demo\n--index-url https://secret@example.org/d\n"),
+    ],
+)
+def test_credentials_in_an_address_are_not_shown(tmp_path, name, text):
+    found = one(tmp_path, name, text)
+    assert found.wanted is None
+    assert "example.org/d" in found.unknown + found.purl
+    assert "secret" not in f"{found.unknown}{found.purl}{found.where}"
+
+
 def test_of_several_configured_indexes_a_package_is_judged_on_its_own(tmp_path):
     text = f"--extra-index-url {OWN}\ndemo==1.0\n"
     assert one(tmp_path, "requirements.txt", text, **{"pkg:pypi/mine-*": OWN}).wanted is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from supplytrust.dependencies.inputs import naming
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed
 from supplytrust.ecosystems.pypi.address import is_default, same_index, simple_base
 from supplytrust.model.settings import Settings
@@ -32,7 +33,8 @@ def _judged(one: Listed, settings: Settings) -> Listed:
     if len(others) < len(one.indexes) and all(_is_configured(i, settings) for i in others):
         return one  # the configuration names all of them, and says which one this package is from
     verb = "from" if len(others) == len(one.indexes) == 1 else "may come from"
-    why = f"{verb} {' or '.join(shown(i) for i in others[:3])}, which is not the index configured for it: {HINT}"
+    places = " or ".join(naming.escaped(index, 120) for index in others[:3])
+    why = f"{verb} {places}, which is not the index configured for it: {HINT}"
     return replace(one, wanted=None, unknown=why)
 
 
@@ -43,12 +45,3 @@ def _means(index: str, own: str, *, mapped: bool) -> bool:
 
 def _is_configured(index: str, settings: Settings) -> bool:
     return not index or is_default(index) or any(same_index(index, known) for known in settings.index.values())
-
-
-def shown(index: str) -> str:
-    """An address without the credentials in it, cut to a length."""
-    scheme, mark, rest = index.partition("://")
-    if not mark:
-        return index[:120]
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"[:120]

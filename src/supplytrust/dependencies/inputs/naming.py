@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
 from packageurl import PackageURL
-from packaging.markers import Marker, UndefinedEnvironmentName
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import Version
 
@@ -18,7 +19,9 @@ from supplytrust.ecosystems import Wanted
 from supplytrust.errors import InputError
 
 MAX_MARKER = 2000
+_LOGIN = re.compile(r"://[^/@\s]*@")
 
+Selection = Mapping[str, frozenset[str]]
 T = TypeVar("T")
 L = TypeVar("L", bound=Listed | None)
 
@@ -103,8 +106,8 @@ def reason_of(field: Field, error: InputError) -> str:
 
 
 def escaped(text: str, limit: int) -> str:
-    """A text with what cannot be printed or written as UTF-8 shown as escapes, cut to a length."""
-    cut = text[:limit]
+    """A text as it may be shown: without logins, with escapes for what cannot be printed, cut to a length."""
+    cut = _LOGIN.sub("://", text[: 4 * limit])[:limit]
     if cut.isprintable():
         return cut
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
@@ -116,15 +119,20 @@ def text_of(field: Field, key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def applies(field: Field, marker: str) -> bool:
-    """Whether an environment marker (PEP 508) holds for the running interpreter, without extras. InputError."""
+def applies(field: Field, marker: str, locked: Selection | None = None) -> bool:
+    """Whether a marker (PEP 508) holds for the running interpreter, without extras. InputError.
+
+    `locked` are the extras and groups of a lock file whose markers may ask for them (PEP 751).
+    """
     if not marker:
         return True
     if len(marker) > MAX_MARKER or marker.count("(") > 50:
         raise field.wrong(f"a marker of {len(marker)} characters is not read")
     try:
-        return Marker(marker).evaluate({"extra": ""})
-    except (ValueError, UndefinedEnvironmentName, RecursionError) as error:
+        if locked is None:
+            return Marker(marker).evaluate({"extra": ""})
+        return Marker(marker).evaluate({**locked}, context="lock_file")
+    except (ValueError, UndefinedComparison, UndefinedEnvironmentName, RecursionError, TypeError) as error:
         raise field.wrong(f"marker {marker[:80]!r}: {str(error).splitlines()[0]}") from None
 
 

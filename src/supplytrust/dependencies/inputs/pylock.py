@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import platform
 from functools import partial
 from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
 
 from supplytrust.dependencies.inputs import naming
 from supplytrust.dependencies.inputs.fields import Field, toml
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
+from supplytrust.errors import InputError
 from supplytrust.model.evidence import Edge
 from supplytrust.model.words import EdgeKind
 
+EMPTY: naming.Selection = {"extras": frozenset(), "dependency_groups": frozenset()}
 _ELSEWHERE = {"vcs": "a repository", "directory": "a local folder", "archive": "an archive at an address"}
 
 
@@ -27,9 +32,10 @@ def read(path: Path) -> Inventory:
         raise top.wrong(f"lock-version {version} is not read", hint="known: 1.0")
     found: list[tuple[Field, Listed]] = []
     unused: list[str] = []
-    notes: list[str] = []
+    selection = _selection(top)
+    notes = _environment(top)
     for package in top.items("packages"):
-        one = naming.entry(package, partial(_package, package, unused))
+        one = naming.entry(package, partial(_package, package, unused, selection))
         if one is not None:
             found.append((package, one))
     by_name: dict[str, list[str]] = {}
@@ -41,9 +47,35 @@ def read(path: Path) -> Inventory:
     return inventory(path, (one for _, one in found), edges, notes=(*notes, *naming.unused(unused)))
 
 
-def _package(package: Field, unused: list[str]) -> Listed | None:
+def _selection(top: Field) -> dict[str, frozenset[str]]:
+    """What an installer takes unless it is told otherwise: no extra, and the groups that the lock calls default."""
+    groups = [group.as_text() for group in top.items("default-groups")]
+    return {"extras": frozenset(), "dependency_groups": frozenset(groups)}
+
+
+def _environment(top: Field) -> list[str]:
+    """Notes about what the lock was made for, where that is not the running interpreter."""
+    notes: list[str] = []
+    wanted = top.text("requires-python")
+    try:
+        if wanted and not SpecifierSet(wanted).contains(platform.python_version(), prereleases=True):
+            notes.append(f"the lock requires Python {wanted}: its markers are evaluated for another one")
+    except ValueError:
+        notes.append(f"requires-python {naming.escaped(wanted, 80)!r} cannot be read")
+    try:
+        markers = [(field, field.as_text()) for field in top.items("environments")]
+        if markers and not any(naming.applies(field, marker, EMPTY) for field, marker in markers):
+            notes.append(
+                "the lock is for other environments than this one: its markers are evaluated here all the same"
+            )
+    except InputError as error:
+        notes.append(naming.reason_of(top, error))
+    return notes
+
+
+def _package(package: Field, unused: list[str], selection: naming.Selection) -> Listed | None:
     name = package.text("name", required=True)
-    if not naming.applies(package, package.text("marker")):
+    if not naming.applies(package, package.text("marker"), selection):
         unused.append(name)
         return None
     elsewhere = next((what for key, what in _ELSEWHERE.items() if package.get(key)), "")

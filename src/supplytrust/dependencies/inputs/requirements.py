@@ -223,7 +223,8 @@ def _is_named(text: str) -> bool:
 
 def _unnamed(line: Line, address: str, why: str) -> Listed:
     egg = _EGG.search(address)
-    return naming.generic(line.field, egg[1] if egg else address.rstrip("/").rsplit("/", 1)[-1], "", why)
+    tail = naming.escaped(address, 1000).rstrip("/").rpartition("/")[2]
+    return naming.generic(line.field, egg[1] if egg else tail, "", why)
 
 
 def _name_of(text: str, link: Listed) -> str:

@@ -49,7 +49,7 @@ def _package(package: Field) -> Listed:
     source = package.get("source")
     if source is None:
         raise package.wrong("has no 'source'")
-    local = next((f"from {key}: {source.text(key)[:120]}" for key in _LOCAL if source.get(key)), "")
+    local = next((f"from {key}: {naming.escaped(source.text(key), 120)}" for key in _LOCAL if source.get(key)), "")
     index = source.text("registry")
     if not local and not index:
         local = "its source names no index, repository or folder that is known"
