@@ -6,11 +6,7 @@ Metadata must parse and name the judged release, RECORD must hold for every memb
 
 from __future__ import annotations
 
-import base64
 import configparser
-import csv
-import hashlib
-import io
 import json
 import posixpath
 import re
@@ -19,6 +15,7 @@ from dataclasses import dataclass
 from email.parser import BytesParser
 from typing import TYPE_CHECKING
 
+from supplytrust.formats.wheel_record import BytesMembers, compare_record
 from supplytrust.history import constants
 from supplytrust.model.naming import normal_name, requirement_name, same_version
 
@@ -54,7 +51,7 @@ def verified(path: str, data: bytes, known: Known, before: Sequence[bytes], *, i
     name = posixpath.basename(path)
     inside = _METADATA_FOLDER.search(path)
     if not in_tree and (inside is not None or path == "PKG-INFO"):
-        return _metadata(inside.group(1) if inside else name, data, known)
+        return _metadata(path, inside.group(1) if inside else name, data, known)
     if path == "setup.cfg":
         return _setup_cfg(data, before, in_tree=in_tree)
     if name.endswith(".py"):
@@ -62,13 +59,13 @@ def verified(path: str, data: bytes, known: Known, before: Sequence[bytes], *, i
     return False
 
 
-def _metadata(name: str, data: bytes, known: Known) -> bool:
+def _metadata(path: str, name: str, data: bytes, known: Known) -> bool:
     if name in ("PKG-INFO", "METADATA"):
         fields = BytesParser().parsebytes(data, headersonly=True)
         named, version = str(fields.get("Name", "")), str(fields.get("Version", ""))
         return normal_name(named) == normal_name(known.name) and same_version(version, known.version)
     if name == "RECORD":
-        return _record(data, known.members)
+        return compare_record(data, path, BytesMembers(known.members)).holds
     if name == "WHEEL":
         fields = BytesParser().parsebytes(data, headersonly=True)
         return {k.lower() for k in fields} <= _WHEEL_KEYS and "Wheel-Version" in fields
@@ -83,29 +80,6 @@ def _metadata(name: str, data: bytes, known: Known) -> bool:
     if name in _JSON:
         return _is_json(text)
     return name in _LINES and all(_PLAIN.match(line) for line in text.splitlines())
-
-
-def _record(data: bytes, members: Mapping[str, bytes | None]) -> bool:
-    """Every listed digest holds, and nothing but the record and its signatures goes unlisted."""
-    text = _text(data)
-    if text is None:
-        return False
-    listed = set()
-    for row in csv.reader(io.StringIO(text)):
-        if not row:
-            continue
-        path, mark = row[0], row[1] if len(row) > 1 else ""
-        listed.add(path)
-        content = members.get(path)
-        if mark and (content is None or mark != _record_mark(content)):
-            return False
-        if not mark and not path.endswith(("/RECORD", "/RECORD.jws", "/RECORD.p7s")):
-            return False
-    return all(p in listed or p.endswith(("/RECORD", "/RECORD.jws", "/RECORD.p7s")) for p in members)
-
-
-def _record_mark(content: bytes) -> str:
-    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode("ascii")
 
 
 def _entry_points(text: str, config: str) -> bool:

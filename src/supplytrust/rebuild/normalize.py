@@ -6,19 +6,15 @@ still compare. Core metadata: https://packaging.python.org/specifications/core-m
 
 from __future__ import annotations
 
-import base64
-import binascii
-import csv
-import hashlib
-import io
 from collections.abc import Mapping
 from typing import Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from supplytrust.formats.wheel_record import BytesMembers, compare_record
+
 TEXT_PROBE: Final = 8_000  # bytes that are searched for a NUL, as git does
-UNSIGNED: Final = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 def is_dist_info(path: str) -> bool:
@@ -73,37 +69,9 @@ def _field(name: str, value: str) -> str:
 
 
 def record_holds(members: Mapping[str, bytes]) -> bool:
-    """Whether the wheel's own RECORD lists every member with its right digest and size, and nothing else.
-
-    https://packaging.python.org/specifications/recording-installed-packages/#the-record-file
-    """
+    """Whether the wheel's own RECORD lists every member with its right digest and size, and nothing else."""
     records = [path for path in members if is_dist_info(path) and path.endswith("/RECORD")]
-    if len(records) != 1:
-        return False
-    try:
-        rows = list(csv.reader(io.StringIO(members[records[0]].decode("utf-8"), newline="")))
-    except (UnicodeDecodeError, csv.Error):
-        return False
-    listed = {row[0]: row for row in rows if row}
-    if len(listed) != sum(1 for row in rows if row):
-        return False
-    exempt = {f"{records[0].rpartition('/')[0]}/{name}" for name in UNSIGNED}
-    if set(listed) - exempt != set(members) - exempt:
-        return False
-    return all(_row_holds(row, members[path]) for path, row in listed.items() if path not in exempt)
-
-
-def _row_holds(row: list[str], data: bytes) -> bool:
-    if len(row) < 3:
-        return False
-    name, _, digest = row[1].partition("=")
-    if name not in {"sha256", "sha384", "sha512"} or (row[2] and row[2] != str(len(data))):
-        return False
-    try:
-        wanted = base64.urlsafe_b64decode(digest + "=" * (-len(digest) % 4))
-    except (binascii.Error, ValueError):
-        return False
-    return hashlib.new(name, data).digest() == wanted
+    return len(records) == 1 and compare_record(members[records[0]], records[0], BytesMembers(members)).holds
 
 
 def even(path: str, published: bytes, rebuilt: bytes) -> str:

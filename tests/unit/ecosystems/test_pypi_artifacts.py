@@ -380,3 +380,20 @@ def test_every_planted_difference_is_told(files, planted):
     odd = {m.path for m in compared(changed, files).odd}
     assert planted in odd
     assert compared(files, files).odd == ()
+
+
+@pytest.mark.parametrize("text", ["Name: demo\n", "Name: demo\nVersion:\n", "Version: 1.0\n", "\x00", "Name demo"])
+def test_metadata_that_names_no_release_cannot_be_read_and_disagrees_with_nothing(text):
+    made = dataclasses.replace(wheel("demo", "1.0"), data=zipped({"demo-1.0.dist-info/METADATA": text.encode()}))
+    with pytest.raises(MalformedError):
+        core_metadata.core_metadata(read(made))
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_metadata_is_read_with_every_end_of_line_and_a_mark_before_it(mark, end):
+    text = mark + end.join(["Name: Demo", "Version: 1.0", "Requires-Dist: six", "", "caf\u00e9"])
+    for encoding in ("utf-8", "latin-1") if not mark else ("utf-8",):
+        members = {"demo-1.0.dist-info/METADATA": text.encode(encoding)}
+        found = core_metadata.core_metadata(read(dataclasses.replace(wheel("demo", "1.0"), data=zipped(members))))
+        assert (found.name, found.version, found.requires_dist) == ("Demo", "1.0", ("six",))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from supplytrust.ecosystems.pypi.filenames import names_release
+from supplytrust.ecosystems.pypi.filenames import names_release, parse_filename
 from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit, Member, MemberKind
 from supplytrust.model.subject import Artifact, ArtifactKind
 from supplytrust.ports import artifact_tree
@@ -17,6 +17,7 @@ from supplytrust.ports.sniff import kind_of
 from supplytrust.ports.spool import Spool
 
 _OTHER_FILES = ("second-archive", "path-escape", "name-mismatch", "device")  # other readers may see other files
+_DIST_INFO_FILES = frozenset({"METADATA", "RECORD", "WHEEL"})
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
 
 
@@ -45,10 +46,18 @@ class Contents:
 
     @property
     def dist_info(self) -> str:
-        """A wheel's metadata folder with a slash at its end; '' when there is none at the top."""
-        tops = (f.path.partition("/")[0] for f in self.files if f.path.endswith(".dist-info/METADATA"))
-        folder = next((top for top in tops if top.endswith(".dist-info")), "")
-        return f"{folder}/" if folder else ""
+        """A wheel's metadata folder with a slash at its end; '' when there is none at the top.
+
+        Of several the one that the file is named by; of those the one with METADATA.
+        """
+        known = (f"{top}/" for top, _, name in (f.path.partition("/") for f in self.files) if name in _DIST_INFO_FILES)
+        folders = list(dict.fromkeys(folder for folder in known if folder.endswith(".dist-info/")))
+        paths = {f.path for f in self.files}
+        return max(folders, key=lambda f: (self._is_own(f), f + "METADATA" in paths), default="")
+
+    def _is_own(self, folder: str) -> bool:
+        parsed, named = parse_filename(self.file_name), parse_filename(folder.removesuffix(".dist-info/") + ".tar.gz")
+        return parsed is not None and named is not None and (parsed.name, parsed.version) == (named.name, named.version)
 
 
 def read(

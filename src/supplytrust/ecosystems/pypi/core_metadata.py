@@ -61,11 +61,13 @@ def _fields(contents: Contents) -> Message:
     fields = _headers(text)
     if not _one(fields, "Name"):
         raise MalformedError(f"{contents.file_name}: {where} names no package")
+    if not _one(fields, "Version"):
+        raise MalformedError(f"{contents.file_name}: {where} names no version")
     return fields
 
 
 def _headers(text: str) -> Message:
-    return message_from_string(text, policy=policy.compat32)
+    return message_from_string(text.removeprefix("\ufeff"), policy=policy.compat32)
 
 
 def _one(fields: Message | Mapping[str, str], name: str) -> str:

@@ -70,13 +70,17 @@ class ContainerAudit(Claim):
 
 @dataclass(frozen=True, slots=True)
 class RecordCheck(Claim):
-    """A wheel's RECORD against its members (https://packaging.python.org/specifications/recording-installed-packages/)."""
+    """A wheel's RECORD against its members (https://packaging.python.org/specifications/recording-installed-packages/).
+
+    `unread`: what of it could not be read or compared, with the reason.
+    """
 
     file_name: str
     present: bool
     mismatched: tuple[str, ...]
     unlisted: tuple[str, ...]
     absent: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ Why it matters
 Evidence used
     RecordCheck of the judged file: members that differ, are not listed, or are listed and absent.
 Supports when
-    RECORD is there, lists every member, and every listed digest is the measured one.
+    RECORD is there, lists every member, and every digest (SHA-256 or better) is the measured one.
 Opposes when
     Grade `mismatched`: a member differs from its listed digest. Grade `unlisted`: a member is not listed.
     Grade `missing`: the wheel has no RECORD at all.
 Not observed when
     The wheel was not read (its source's reason); only other files were (incomplete); the judged file is not
-    a wheel (not-applicable); RECORD lists files that are not there, and nothing worse (inconclusive).
+    a wheel (not-applicable); a line of RECORD cannot be read, or has no digest, a weak one (md5, sha1) or one
+    by an algorithm that is not known; RECORD lists files that are not there, and nothing worse
+    (inconclusive).
 Limits
     RECORD lies in the same archive and is not signed: whoever can add a file can add its line. Most
     installers do not compare it. It shows careless injection and broken repackaging, no more.
@@ -53,6 +55,9 @@ def _answer(seen: Observation[RecordCheck]) -> Finding:
         return META.opposes(text, (seen,), grade="mismatched")
     if check.unlisted:
         return META.opposes(f"not listed in RECORD: {first_of(check.unlisted)}", (seen,), grade="unlisted")
+    if check.unread:
+        text = f"RECORD cannot be read or compared in part: {first_of(check.unread)}"
+        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
     if check.absent:
         text = f"listed in RECORD and absent: {first_of(check.absent)}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))

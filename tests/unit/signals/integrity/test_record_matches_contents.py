@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw, subject
@@ -44,3 +46,12 @@ def test_other_file_missing_and_contradiction():
     assert ask(ID).reason is GapReason.NOT_LOOKED
     finding = ask(ID, check(unlisted=("x",)), saw(check(mismatched=("y",)), source="second"))
     assert finding.grade == "mismatched"
+
+
+def test_a_record_that_cannot_be_read_in_part_is_not_observed_with_its_reason():
+    unread = dataclasses.replace(check(), unread=("demo/a.py: a digest by md5, which is weak",))
+    finding = ask(ID, unread)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert "md5" in finding.because
+    assert ask(ID, dataclasses.replace(unread, mismatched=("demo/b.py",))).grade == "mismatched"
+    assert ask(ID, dataclasses.replace(unread, absent=("demo/b.py",))).status is Status.NOT_OBSERVED
