@@ -42,3 +42,28 @@ def test_files_take_their_names_in_one_place() -> None:
                 if name in calls or moved:
                     found.add(str(path.relative_to(SRC)))
     assert found == {"formats/atomic.py"}
+
+
+OWN_JSON = {
+    "strict.py": "the reader",
+    "database.py": "what this program wrote into its own database",
+    "generated.py": "whether a file is JSON at all",
+    "crev_body.py": "one quoted word",
+    "dep_v0.py": "bounded by its inflated size",
+    "with_pip.py": "pip's report, written at our order",
+    "interpreters.py": "what an interpreter says of itself, at our order",
+    "build.py": "what the sandbox answers, bounded in size",
+    "inside_enter.py": "arguments of our own, in a program without this package",
+    "inside_hooks.py": "arguments of our own, in a program without this package",
+    "pip_for_python.py": "arguments of our own, in a program without this package",
+}
+
+
+def test_foreign_json_is_parsed_in_one_place() -> None:
+    found = set()
+    for path in SRC.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in ("load", "loads") and isinstance(node.value, ast.Name):
+                if node.value.id == "json":
+                    found.add(path.name)
+    assert found == set(OWN_JSON)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import json
 import os
 import zipfile
 import zlib
@@ -17,7 +16,8 @@ from pathlib import Path
 
 from supplytrust.advisories import extracts, osv, plain_yaml, rustsec
 from supplytrust.advisories.record import ANY, BrokenRecordError, ForeignDocumentError, Record
-from supplytrust.errors import MalformedError, NotFoundError, TooLargeError
+from supplytrust.errors import MalformedError, MalformedRecordError, NotFoundError, TooLargeError
+from supplytrust.records.strict import read_foreign_json
 
 READER = 4  # counts up with every change of what is read, so that old conversions are made anew
 MOST_FILES, MOST_BYTES, MOST_ONE = 1_000_000, 2 * 2**30, 64 * 2**20
@@ -127,15 +127,16 @@ def _bytes(name: str, data: bytes, *, whole: bool) -> Iterator[Told]:
     try:
         text = data.decode("utf-8-sig")
         yield from _FORMATS[Path(name).suffix.lower()](text) if Path(name).suffix.lower() in _FORMATS else _json(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, MalformedRecordError) as error:
+        what = error.message if isinstance(error, MalformedRecordError) else type(error).__name__
         if whole:
-            raise MalformedError(f"{name} is not what its name says: {type(error).__name__}") from error
+            raise MalformedError(f"{name} is not what its name says: {what}") from error
         several = data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
-        yield BrokenRecordError(f"{name}: {type(error).__name__}", ANY if several else ("", ""))
+        yield BrokenRecordError(f"{name}: {what}", ANY if several else ("", ""))
 
 
 def _json(text: str) -> Iterator[Told]:
-    document = json.loads(text)
+    document = read_foreign_json(text)
     for one in document if isinstance(document, list) else [document]:
         yield from converted(one)
 
@@ -144,8 +145,8 @@ def _json_lines(text: str) -> Iterator[Told]:
     for row in text.splitlines():
         if row.strip():
             try:
-                yield from converted(json.loads(row))
-            except (ValueError, RecursionError):
+                yield from converted(read_foreign_json(row))
+            except MalformedRecordError:
                 yield BrokenRecordError("a line is no JSON")
 
 

@@ -13,8 +13,9 @@ from datetime import datetime
 
 from supplytrust.advisories import documents
 from supplytrust.advisories.record import BrokenRecordError, Record
-from supplytrust.errors import MalformedError, TooLargeError
+from supplytrust.errors import MalformedError, MalformedRecordError, TooLargeError
 from supplytrust.ports.http import HttpDoor
+from supplytrust.records.strict import read_foreign_json
 
 DEFAULT = "https://api.osv.dev"
 PAGES, ONE_PAGE = 20, 32 * 2**20
@@ -57,8 +58,8 @@ def ask(base: str, purl: str, about: tuple[str, str], http: HttpDoor) -> Reply:
 
 def _document(body: bytes) -> Mapping[str, object]:
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        document = read_foreign_json(body)
+    except MalformedRecordError as error:
         raise MalformedError("the advisory service did not answer in JSON") from error
     if not isinstance(document, Mapping):
         raise MalformedError("the advisory service did not answer with an object")

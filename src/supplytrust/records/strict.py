@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from supplytrust.errors import MalformedRecordError
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+PairsHook: TypeAlias = "Callable[[list[tuple[str, Any]]], object]"
 
 MIB = 1 << 20
 MAX_INTEGER = 2**53 - 1  # the largest n for which n and n + 1 are both exact doubles (RFC 7493, 2.2)
@@ -42,6 +46,12 @@ class Limits:
 
 
 DEFAULT = Limits()
+FOREIGN = Limits(size=96 * MIB, depth=64, values=8_000_000, floats=True)
+
+# any escape that is no surrogate, a whole pair (kept), or half of one
+_HALF = re.compile(
+    r"\\[^u]|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 
 
 def read_json(data: bytes, limits: Limits = DEFAULT) -> Json:
@@ -66,6 +76,28 @@ def read_object(data: bytes, limits: Limits = DEFAULT) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise MalformedRecordError("the document is not an object", reason="type")
     return value
+
+
+def read_foreign_json(data: bytes | str, limits: Limits = FOREIGN, *, hook: PairsHook | None = None) -> Json:
+    """What an index, a service or a tool wrote as JSON: bounded like `read_json`, but as readers out there take it.
+
+    One byte order mark is passed over (RFC 8259, 8.1 allows it), of a name that stands twice the last value counts,
+    numbers may be of any form, and half a surrogate pair becomes U+FFFD, so that every text has a UTF-8 form. `hook`
+    makes objects from their pairs. Raises MalformedRecordError as `read_json` does.
+    """
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    if len(raw) > limits.size:
+        raise MalformedRecordError(f"{len(raw)} bytes, at most {limits.size} are read", reason="size")
+    text = _decode(raw)
+    _check_structure(raw, limits)
+    if _SURROGATE_ESCAPE.search(raw):
+        text = _HALF.sub(lambda match: match[1] or (match[0] if match[0][1] != "u" else "\\ufffd"), text)
+    try:
+        parsed = json.loads(text, object_pairs_hook=hook, parse_int=_any_integer, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise MalformedRecordError(f"not JSON at character {error.pos}: {error.msg}", reason="syntax") from None
+    return cast("Json", parsed)
 
 
 def read_base64(text: str) -> bytes:
@@ -156,6 +188,12 @@ def _integer(digits: str) -> int:
     if not -MAX_INTEGER <= number <= MAX_INTEGER:
         raise MalformedRecordError(f"integer {number} is beyond 2^53 - 1", reason="number")
     return number
+
+
+def _any_integer(digits: str) -> int:
+    if len(digits) > 400:  # `int` takes time by the square of the digits
+        raise MalformedRecordError(f"an integer of {len(digits)} digits", reason="number")
+    return int(digits)
 
 
 def _float(digits: str) -> float:

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from simulators.cost import within
 from supplytrust.errors import MalformedRecordError
-from supplytrust.records.strict import DEFAULT, MAX_INTEGER, MIB, Limits, read_base64, read_json, read_object
+from supplytrust.records.strict import (
+    DEFAULT,
+    MAX_INTEGER,
+    MIB,
+    Limits,
+    read_base64,
+    read_foreign_json,
+    read_json,
+    read_object,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 INTEGERS = st.integers(-MAX_INTEGER, MAX_INTEGER)
@@ -200,3 +209,41 @@ def test_the_public_parsing_suite():
         reason = reason_of(file.read_bytes(), Limits(floats=True))
         assert reason or not file.name.startswith("n_"), file.name
         assert reason in stricter | {""} or not file.name.startswith("y_"), (file.name, reason)
+
+
+# --- what others write ------------------------------------------------------------------------------
+
+FOREIGN = {
+    b'\xef\xbb\xbf{"a": 1}': {"a": 1},
+    b'{"a": 1, "a": 2}': {"a": 2},
+    b"[1.5, 1e3, -0.0, 12345678901234567890]": [1.5, 1000.0, -0.0, 12345678901234567890],
+    b'["\\ud800", "x\\udc00y"]': ["\ufffd", "x\ufffdy"],
+    b'["\\ud83d\\ude00", "\\\\ud800", "\\\\\\\\udc00"]': ["\U0001f600", "\\ud800", "\\\\udc00"],
+    b'["\\ud800\\u0041", "\\u00e9\\ud800\\ud83d\\ude00"]': ["\ufffdA", "é\ufffd\U0001f600"],
+}
+
+
+@pytest.mark.parametrize("data", FOREIGN)
+def test_what_others_write_is_read_as_other_readers_do(data):
+    assert read_foreign_json(data) == FOREIGN[data]
+    assert read_foreign_json(data.decode()) == FOREIGN[data]
+    json.dumps(read_foreign_json(data), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"[" * 100 + b"]" * 100, "depth"),
+        (b"[" * 10**5, "depth"),
+        (b"9" * 5000, "number"),
+        (b"[NaN]", "number"),
+        (b'{"a": 1} x', "syntax"),
+        (b'["\xff"]', "encoding"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf1", "encoding"),
+        ("\ud800".encode("utf-16-le", "surrogatepass"), "encoding"),
+    ],
+)
+def test_what_no_reader_should_take_is_refused(data, reason):
+    with pytest.raises(MalformedRecordError) as caught:
+        read_foreign_json(data)
+    assert caught.value.reason == reason

@@ -5,7 +5,6 @@ Some indexes have it for projects only, not for single versions, and some answer
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +14,11 @@ from packaging.utils import canonicalize_name
 
 from supplytrust.ecosystems.pypi.address import json_base, simple_base
 from supplytrust.ecosystems.pypi.files import digest, length, moment
-from supplytrust.errors import MalformedError
+from supplytrust.errors import MalformedError, MalformedRecordError
 from supplytrust.ports.world import World
+from supplytrust.records.strict import FOREIGN, read_foreign_json
 
-LIMIT = 96 * 2**20
+LIMIT = FOREIGN.size
 Document = Mapping[str, object]
 _OF_A_FILE = frozenset(
     {"filename", "digests", "size", "upload_time", "upload_time_iso_8601", "yanked", "yanked_reason"}
@@ -63,8 +63,8 @@ def _lean(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _parsed(body: bytes) -> Document:
     try:
-        document = json.loads(body, object_pairs_hook=_lean)
-    except (ValueError, RecursionError) as error:
+        document = read_foreign_json(body, hook=_lean)
+    except MalformedRecordError as error:
         raise MalformedError("the JSON API answered something that is not JSON") from error
     if not isinstance(document, dict) or not isinstance(document.get("info"), dict):
         raise MalformedError("the JSON API answered a document without project information")

@@ -7,7 +7,6 @@ index has that. File names that tell no PEP 440 version are left out and counted
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping
 from urllib.parse import urljoin, urlsplit
 
@@ -17,8 +16,9 @@ from supplytrust.ecosystems.pypi import documents, simple_html
 from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.filenames import version_of
 from supplytrust.ecosystems.pypi.files import IndexFile, Project, digest, length, moment
-from supplytrust.errors import MalformedError, SourceError
+from supplytrust.errors import MalformedError, MalformedRecordError, SourceError
 from supplytrust.ports.world import World
+from supplytrust.records.strict import read_foreign_json
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
@@ -45,7 +45,7 @@ def _project(canonical: str, url: str, world: World) -> Project:
 
 
 def _parsed(body: bytes, url: str, name: str) -> Project:
-    text = body.decode("utf-8", "replace")
+    text = body.decode("utf-8-sig", "replace")
     if text.lstrip()[:1] == "{":
         return _from_json(text, url, name)
     return _from_html(text, url, name)
@@ -53,8 +53,8 @@ def _parsed(body: bytes, url: str, name: str) -> Project:
 
 def _from_json(text: str, url: str, name: str) -> Project:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = read_foreign_json(text)
+    except MalformedRecordError as error:
         raise MalformedError("the index answered JSON that cannot be read") from error
     listed = document.get("files") if isinstance(document, dict) else None
     if not isinstance(listed, list):
