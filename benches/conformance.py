@@ -1,5 +1,7 @@
 """A client for the public sigstore conformance bundles: `python benches/conformance.py PATH`.
 
+It asks the verifier that `assess` asks (`attestations.verifier`), with the identity or key that the set names.
+
 PATH is `test/assets/bundle-verify` of a checkout of sigstore-conformance; nothing of it is kept here. Folders that
 end in `_fail` must be refused, all others accepted. The exit code is 1 when one of them is not.
 """
@@ -12,8 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-from supplytrust.attestations.blob import Expected, verify_blob
+from supplytrust.attestations import verifier
 from supplytrust.attestations.root import shipped
+from supplytrust.attestations.statement import read_statement
+from supplytrust.attestations.verifier import Expected
 from supplytrust.errors import SupplytrustError
 
 BEACON = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon"
@@ -37,8 +41,11 @@ def answer(folder: Path) -> str:
     )
     try:
         trust = root.read_bytes() if root.exists() else shipped().data
-        bundle = (folder / "bundle.sigstore.json").read_bytes()
-        verify_blob(bundle, hashlib.sha256(data).hexdigest(), expected, trust)
+        sha256 = hashlib.sha256(data).hexdigest()
+        bundle = verifier.read((folder / "bundle.sigstore.json").read_bytes())
+        proof = verifier.verify(bundle, sha256, expected, trust)
+        if proof.payload_type and read_statement(proof.payload).sha256 != sha256:
+            return "other-subject: the statement is about something else"
     except SupplytrustError as error:
         return f"{error.reason}: {error.message}"
     return ""

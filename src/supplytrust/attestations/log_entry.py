@@ -37,10 +37,10 @@ class Entry:
 def kind(bundle: dict[str, Json]) -> tuple[str, str]:
     """Kind and version of the one log entry."""
     entry = _entry(bundle)
-    return _text(entry, "kindVersion", "kind"), _text(entry, "kindVersion", "version")
+    return text_at(entry, "kindVersion", "kind"), text_at(entry, "kindVersion", "version")
 
 
-def verify_keyed(bundle: dict[str, Json], sha256: str, key: bytes, root: bytes) -> None:
+def verify_keyed(bundle: dict[str, Json], sha256: str, key: bytes, root: bytes) -> Entry:
     """A signature over a digest by a managed key (PEM), logged as hashedrekord 0.0.1."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -50,38 +50,38 @@ def verify_keyed(bundle: dict[str, Json], sha256: str, key: bytes, root: bytes) 
     if "publicKey" not in _object(bundle, "verificationMaterial") or kind(bundle) != ("hashedrekord", "0.0.1"):
         raise VerificationError("not a bundle of a managed key that is read here", reason="entry-kind")
     try:
-        public, signature = load_pem_public_key(key), _bytes(bundle, "messageSignature", "signature")
+        public, signature = load_pem_public_key(key), bytes_at(bundle, "messageSignature", "signature")
     except ValueError:
         raise VerificationError("the expected key cannot be read", reason="key") from None
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise VerificationError("the key is not of an elliptic curve", reason="key")
-    if _bytes(bundle, "messageSignature", "messageDigest", "digest").hex() != sha256:
+    if bytes_at(bundle, "messageSignature", "messageDigest", "digest").hex() != sha256:
         raise VerificationError("the bundle is about another digest", reason="other-subject")
     try:
         public.verify(signature, bytes.fromhex(sha256), ec.ECDSA(utils.Prehashed(SHA256())))
     except InvalidSignature:
         raise VerificationError("the signature is not by this key over this digest", reason="signature") from None
-    spec = _object(verified(bundle, root).body, "spec")
-    _bound(_text(spec, "data", "hash", "algorithm") == "sha256" and _text(spec, "data", "hash", "value") == sha256)
-    _bound(_bytes(spec, "signature", "content") == signature)
-    _bound(_der(load_pem_public_key(_bytes(spec, "signature", "publicKey", "content"))) == _der(public))
+    entry = verified(bundle, root)
+    spec = _object(entry.body, "spec")
+    _bound(text_at(spec, "data", "hash", "algorithm") == "sha256" and text_at(spec, "data", "hash", "value") == sha256)
+    _bound(bytes_at(spec, "signature", "content") == signature)
+    _bound(_der(load_pem_public_key(bytes_at(spec, "signature", "publicKey", "content"))) == _der(public))
+    return entry
 
 
 def certificate(bundle: dict[str, Json]) -> bytes:
     """The leaf certificate (DER), in the place that the bundle's version has for it."""
-    chain = _at(bundle, "verificationMaterial", "x509CertificateChain", "certificates")
+    chain = value_at(bundle, "verificationMaterial", "x509CertificateChain", "certificates")
     if isinstance(chain, list) and chain:
-        return _bytes(chain[0], "rawBytes")
-    return _bytes(bundle, "verificationMaterial", "certificate", "rawBytes")
+        return bytes_at(chain[0], "rawBytes")
+    return bytes_at(bundle, "verificationMaterial", "certificate", "rawBytes")
 
 
 def envelope(bundle: dict[str, Json]) -> tuple[str, bytes, bytes]:
     """Payload type, payload and the one signature of the bundle's envelope; nothing of it is verified."""
-    signatures = _at(bundle, "dsseEnvelope", "signatures")
-    if not isinstance(signatures, list) or len(signatures) != 1:
-        raise MalformedRecordError("the envelope has not exactly one signature", reason="malformed")
-    payload = _bytes(bundle, "dsseEnvelope", "payload")
-    return _text(bundle, "dsseEnvelope", "payloadType"), payload, _bytes(signatures[0], "sig")
+    signature = only_at(bundle, "dsseEnvelope", "signatures")
+    payload = bytes_at(bundle, "dsseEnvelope", "payload")
+    return text_at(bundle, "dsseEnvelope", "payloadType"), payload, bytes_at(signature, "sig")
 
 
 def check_intoto(bundle: dict[str, Json], leaf: bytes, root: bytes) -> Entry:
@@ -91,14 +91,14 @@ def check_intoto(bundle: dict[str, Json], leaf: bytes, root: bytes) -> Entry:
 
     entry, (payload_type, payload, signature) = verified(bundle, root), envelope(bundle)
     content = _object(_object(entry.body, "spec"), "content")
-    logged = _at(content, "envelope", "signatures")
+    logged = value_at(content, "envelope", "signatures")
     if not isinstance(logged, list) or len(logged) != 1:
         raise _wrong("the entry has not exactly one signature")
-    _bound(_text(content, "payloadHash", "algorithm") == "sha256")
-    _bound(_text(content, "payloadHash", "value") == hashlib.sha256(payload).hexdigest())
-    _bound(_text(content, "envelope", "payloadType") == payload_type)
-    _bound(_bytes(logged[0], "sig") == base64.b64encode(signature))
-    _bound(load_pem_x509_certificate(_bytes(logged[0], "publicKey")).public_bytes(Encoding.DER) == leaf)
+    _bound(text_at(content, "payloadHash", "algorithm") == "sha256")
+    _bound(text_at(content, "payloadHash", "value") == hashlib.sha256(payload).hexdigest())
+    _bound(text_at(content, "envelope", "payloadType") == payload_type)
+    _bound(bytes_at(logged[0], "sig") == base64.b64encode(signature))
+    _bound(load_pem_x509_certificate(bytes_at(logged[0], "publicKey")).public_bytes(Encoding.DER) == leaf)
     return entry
 
 
@@ -107,18 +107,18 @@ def verified(bundle: dict[str, Json], root: bytes) -> Entry:
     from supplytrust.records.keys import VerificationKey
 
     entry = _entry(bundle)
-    log_id, body = _bytes(entry, "logId", "keyId"), _bytes(entry, "canonicalizedBody")
+    log_id, body = bytes_at(entry, "logId", "keyId"), bytes_at(entry, "canonicalizedBody")
     at = datetime.fromtimestamp(_number(entry, "integratedTime"), UTC)
     key = VerificationKey(_log_key(root, log_id, at))
     top = _root_hash(body, _object(entry, "inclusionProof"))
-    _checkpoint(_text(entry, "inclusionProof", "checkpoint", "envelope"), top, log_id, key.verifies)
+    _checkpoint(text_at(entry, "inclusionProof", "checkpoint", "envelope"), top, log_id, key.verifies)
     promised: dict[str, Json] = {
         "body": base64.b64encode(body).decode(),
         "integratedTime": _number(entry, "integratedTime"),
         "logID": log_id.hex(),
         "logIndex": _number(entry, "logIndex"),
     }
-    if not key.verifies(_bytes(entry, "inclusionPromise", "signedEntryTimestamp"), canonical_bytes(promised)):
+    if not key.verifies(bytes_at(entry, "inclusionPromise", "signedEntryTimestamp"), canonical_bytes(promised)):
         raise _wrong("the log's promise does not hold")
     told = read_object(body, LIMITS)
     if (told.get("kind"), told.get("apiVersion")) != kind(bundle):
@@ -129,19 +129,19 @@ def verified(bundle: dict[str, Json], root: bytes) -> Entry:
 def _log_key(root: bytes, log_id: bytes, at: datetime) -> bytes:
     logs = read_object(root, LIMITS).get("tlogs")
     for log in logs if isinstance(logs, list) else []:
-        if _bytes(log, "logId", "keyId") == log_id:
-            begin, end = _at(log, "publicKey", "validFor", "start"), _at(log, "publicKey", "validFor", "end")
+        if bytes_at(log, "logId", "keyId") == log_id:
+            begin, end = value_at(log, "publicKey", "validFor", "start"), value_at(log, "publicKey", "validFor", "end")
             if not isinstance(begin, str) or at < datetime.fromisoformat(begin):
                 raise _wrong("the log's key was not in use yet")
             if isinstance(end, str) and at > datetime.fromisoformat(end):
                 raise _wrong("the log's key was not in use any more")
-            return _bytes(log, "publicKey", "rawBytes")
+            return bytes_at(log, "publicKey", "rawBytes")
     raise VerificationError("the log is not in the trust root", reason="unknown-log")
 
 
 def _root_hash(body: bytes, proof: Json) -> bytes:
     """Root of the tree from one leaf and its audit path (RFC 6962, 2.1.1; RFC 9162, 2.1.3.2)."""
-    index, size, hashes = _number(proof, "logIndex"), _number(proof, "treeSize"), _at(proof, "hashes") or []
+    index, size, hashes = _number(proof, "logIndex"), _number(proof, "treeSize"), value_at(proof, "hashes") or []
     if not isinstance(hashes, list) or len(hashes) > _MOST_HASHES or not 0 <= index < size:
         raise _wrong("the inclusion proof is not one")
     node, last = hashlib.sha256(b"\0" + body).digest(), size - 1
@@ -156,7 +156,7 @@ def _root_hash(body: bytes, proof: Json) -> bytes:
         else:
             node = hashlib.sha256(b"\1" + node + sibling).digest()
         index, last = index >> 1, last >> 1
-    if last or node != _bytes(proof, "rootHash"):
+    if last or node != bytes_at(proof, "rootHash"):
         raise _wrong("the inclusion proof does not lead to its root")
     return node
 
@@ -176,10 +176,7 @@ def _checkpoint(text: str, top: bytes, log_id: bytes, verifies: Callable[[bytes,
 
 
 def _entry(bundle: dict[str, Json]) -> Json:
-    entries = _at(bundle, "verificationMaterial", "tlogEntries")
-    if not isinstance(entries, list) or len(entries) != 1:
-        raise MalformedRecordError("the bundle has not exactly one log entry", reason="malformed")
-    return entries[0]
+    return only_at(bundle, "verificationMaterial", "tlogEntries")
 
 
 def _bound(holds: bool) -> None:  # noqa: FBT001 - the one thing it is about
@@ -193,32 +190,44 @@ def _der(key: PublicKeyTypes) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _at(value: Json, *names: str) -> Json:
+def only_at(value: Json, *names: str) -> Json:
+    """The one element of a list inside. MalformedRecordError when it is no list of exactly one."""
+    listed = value_at(value, *names)
+    if not isinstance(listed, list) or len(listed) != 1:
+        count = len(listed) if isinstance(listed, list) else 0
+        raise MalformedRecordError(f"{names[-1]} has {count} elements, not one", reason="malformed")
+    return listed[0]
+
+
+def value_at(value: Json, *names: str) -> Json:
+    """The value inside objects by their names; None when there is none."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
 def _object(value: Json, name: str) -> dict[str, Json]:
-    found = _at(value, name)
+    found = value_at(value, name)
     if not isinstance(found, dict):
         raise MalformedRecordError(f"{name} is no object", reason="malformed")
     return found
 
 
-def _text(value: Json, *names: str) -> str:
-    found = _at(value, *names)
+def text_at(value: Json, *names: str) -> str:
+    """The text inside. MalformedRecordError."""
+    found = value_at(value, *names)
     if not isinstance(found, str):
         raise MalformedRecordError(f"{names[-1]} is no text", reason="malformed")
     return found
 
 
-def _bytes(value: Json, *names: str) -> bytes:
-    return read_base64(_text(value, *names))
+def bytes_at(value: Json, *names: str) -> bytes:
+    """The bytes that a text inside stands for in base64. MalformedRecordError."""
+    return read_base64(text_at(value, *names))
 
 
 def _number(value: Json, name: str) -> int:
-    digits = _text(value, name)
+    digits = text_at(value, name)
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
         raise MalformedRecordError(f"{name} is no number", reason="malformed")
     return int(digits)

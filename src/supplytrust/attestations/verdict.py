@@ -15,6 +15,11 @@ MALFORMED, STATEMENT, SUBJECT, ENTRY_KIND = "malformed", "statement", "other-sub
 UNKNOWN_LOG, AUTHORITY, NO_TIME, STALE_ROOT = "unknown-log", "unknown-authority", "no-trusted-time", "stale-root"
 IDENTITY, COMMIT, REFUSED = "identity", "commit", "refused"
 FAILURES = frozenset({SIGNATURE, LOG_ENTRY, TIME})
+ALL = (
+    FAILURES
+    | {MALFORMED, STATEMENT, SUBJECT, ENTRY_KIND, UNKNOWN_LOG, AUTHORITY, NO_TIME, STALE_ROOT}
+    | {IDENTITY, COMMIT, REFUSED}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,12 @@ WRONG = {
     "logged before the certificate": (WORLD.bundle(statement(FILE, SHA), logged=-timedelta(hours=1)), reasons.TIME),
     "time changed": (changed((*ENTRY, "integratedTime"), str(int(EPOCH.timestamp()) + 9)), reasons.LOG_ENTRY),
     "another world": (OTHER.bundle(statement(FILE, SHA)), reasons.UNKNOWN_LOG),
-    "old entry kind": (changed((*ENTRY, "kindVersion"), {"kind": "intoto", "version": "0.0.2"}), reasons.ENTRY_KIND),
+    "old entry kind": (changed((*ENTRY, "kindVersion"), {"kind": "intoto", "version": "0.0.1"}), reasons.ENTRY_KIND),
+    "another kind than was logged": (
+        changed((*ENTRY, "kindVersion"), {"kind": "intoto", "version": "0.0.2"}),
+        reasons.LOG_ENTRY,
+    ),
+    "a managed key": (changed(("verificationMaterial", "publicKey"), {"hint": "x"}), reasons.IDENTITY),
     "another digest": (WORLD.bundle(statement(FILE, "cd" * 32)), reasons.SUBJECT),
     "another file": (WORLD.bundle(statement("demo-1.1.tar.gz", SHA)), reasons.SUBJECT),
     "no issuer": (WORLD.bundle(statement(FILE, SHA), identity=False), reasons.IDENTITY),

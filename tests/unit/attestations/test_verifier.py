@@ -4,6 +4,7 @@ import base64
 import copy
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 import rfc8785
@@ -12,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from simulators.sigstore_world import EPOCH, ISSUER, Signer, SigstoreWorld, _b64, _key_id, statement
-from supplytrust.attestations.blob import Expected, verify_blob
+from supplytrust.attestations import verifier
+from supplytrust.attestations.statement import read_statement
+from supplytrust.attestations.verifier import Expected
 from supplytrust.errors import MalformedRecordError, SupplytrustError, VerificationError
 
 WORLD, OTHER = SigstoreWorld(), SigstoreWorld()
@@ -20,6 +23,14 @@ DATA = b"anything at all"
 SHA = hashlib.sha256(DATA).hexdigest()
 KEY = ec.generate_private_key(ec.SECP256R1())
 SHA256 = ec.ECDSA(hashes.SHA256())
+
+
+def verified(data, sha256, expected, root):
+    """As the public conformance set asks: over any bytes, or a statement about them."""
+    proof = verifier.verify(verifier.read(data), sha256, expected, root)
+    if proof.payload_type and read_statement(proof.payload).sha256 != sha256:
+        raise VerificationError("about something else", reason="other-subject")
+    return proof
 
 
 def pem(key):
@@ -81,7 +92,7 @@ def keyed(index=0, size=1, *, key=KEY, world=WORLD, at=EPOCH):
 
 
 def check(bundle, *, key=KEY, sha256=SHA, root=None):
-    verify_blob(json.dumps(bundle).encode(), sha256, Expected(key=pem(key)), root or WORLD.trusted_root())
+    verified(json.dumps(bundle).encode(), sha256, Expected(key=pem(key)), root or WORLD.trusted_root())
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 11])
@@ -130,24 +141,24 @@ def test_each_wrong_part_has_its_reason():
 
 def test_a_key_bundle_needs_an_expected_key():
     data = json.dumps(keyed()).encode()
-    assert reason_of(lambda: verify_blob(data, SHA, Expected("x", ISSUER), WORLD.trusted_root())) == "keys"
-    assert reason_of(lambda: verify_blob(data, SHA, Expected(key=b"no key"), WORLD.trusted_root())) == "key"
+    assert reason_of(lambda: verified(data, SHA, Expected("x", ISSUER), WORLD.trusted_root())) == "identity"
+    assert reason_of(lambda: verified(data, SHA, Expected(key=b"no key"), WORLD.trusted_root())) == "key"
 
 
 def test_identity_and_issuer_are_both_required():
     sha = "ab" * 32
     data, root = json.dumps(WORLD.bundle(statement("demo-1.0.tar.gz", sha))).encode(), WORLD.trusted_root()
-    verify_blob(data, sha, Expected(Signer().uri, ISSUER), root)
+    verified(data, sha, Expected(Signer().uri, ISSUER), root)
     for expected in (Expected(Signer().uri, ""), Expected("", ISSUER), Expected(Signer().uri, "https://other.example.org")):
-        assert reason_of(lambda expected=expected: verify_blob(data, sha, expected, root)) == "identity"
-    assert reason_of(lambda: verify_blob(data, "cd" * 32, Expected(Signer().uri, ISSUER), root)) == "other-subject"
+        assert reason_of(lambda expected=expected: verified(data, sha, expected, root)) == "identity"
+    assert reason_of(lambda: verified(data, "cd" * 32, Expected(Signer().uri, ISSUER), root)) == "other-subject"
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", b'{"verificationMaterial": {}}'])
 def test_what_is_no_bundle_is_refused_with_a_typed_error(data):
     for expected in (Expected("x", ISSUER), Expected(key=pem(KEY))):
         with pytest.raises((MalformedRecordError, VerificationError)):
-            verify_blob(data, SHA, expected, WORLD.trusted_root())
+            verified(data, SHA, expected, WORLD.trusted_root())
 
 
 def intoto(bundle):
@@ -184,7 +195,38 @@ def intoto(bundle):
 def test_an_older_entry_is_bound_to_its_envelope_and_passes_only_with_a_time_stamp():
     sha, expected, root = "ab" * 32, Expected(Signer().uri, ISSUER), WORLD.trusted_root()
     one, two = (intoto(WORLD.bundle(statement("demo-1.0.tar.gz", sha))) for _ in range(2))
-    assert reason_of(lambda: verify_blob(json.dumps(one).encode(), sha, expected, root)) == "malformed"
+    assert reason_of(lambda: verified(json.dumps(one).encode(), sha, expected, root)) == "no-trusted-time"
     mixed = copy.deepcopy(one)
     mixed["verificationMaterial"]["tlogEntries"] = two["verificationMaterial"]["tlogEntries"]
-    assert reason_of(lambda: verify_blob(json.dumps(mixed).encode(), sha, expected, root)) == "log-entry"
+    assert reason_of(lambda: verified(json.dumps(mixed).encode(), sha, expected, root)) == "log-entry"
+
+
+def test_what_sigstore_says_of_a_refusal_is_what_this_version_says():
+    """Its errors differ by text only: if a text goes, its refusal has no reason any more, and this says so."""
+    import sigstore
+
+    folder = Path(sigstore.__file__).parent
+    code = "".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
+    missing = [text for text, _ in verifier.SAID_BY_SIGSTORE if f'"{text}' not in code and f'"{text}' not in code]
+    assert missing == []
+    assert "def _verify_common_signing_cert(" in code
+    assert "class InvalidBundle(" in code
+
+
+@pytest.mark.parametrize("text", ["something new", "", "Invalid log entry"])
+def test_a_refusal_of_an_unknown_text_is_not_held_against_the_file(text):
+    assert verifier.reason_of(ValueError(text)) == "refused"
+
+
+def test_an_envelope_without_a_type_is_no_signature_over_bytes():
+    bundle = WORLD.bundle(statement("demo-1.0.tar.gz", SHA))
+    bundle["dsseEnvelope"]["payloadType"] = ""
+    assert reason_of(lambda: verifier.read(json.dumps(bundle).encode())) == "malformed"
+
+
+def test_anybody_s_signature_counts_as_theirs_only_where_nobody_is_expected():
+    sha = "ab" * 32
+    data, root = json.dumps(WORLD.bundle(statement("demo-1.0.tar.gz", sha))).encode(), WORLD.trusted_root()
+    proof = verifier.verify(verifier.read(data), sha, Expected(), root)
+    assert (proof.identity.identity, proof.payload_type) == (Signer().uri, "application/vnd.in-toto+json")
+    assert reason_of(lambda: verifier.verify(verifier.read(json.dumps(keyed()).encode()), SHA, Expected(), root))
