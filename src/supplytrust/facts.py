@@ -131,5 +131,6 @@ def workload(node: SubjectEvidence) -> Mapping[str, object] | None:
             "grants": {"format": given.format if given else "none", "items": given.items if given else ()},
             "imports": facts.claim.imports,
             "memory": {"least": facts.claim.memory_least, "most": facts.claim.memory_most},
+            "platform": {"tee": (), "measurements": ()},  # the context of the record says which platforms it is for
         }
     )

@@ -206,6 +206,7 @@ accept = ["steward"]
 tee = ["sgx"]
 [[platform.authority]]
 tee = "sgx"
+debug = false
 certificate = '''{certificate("steward", "steward", AUTHORITY, AUTHORITY, hours=9000).decode()}'''
 """
 

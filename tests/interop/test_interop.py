@@ -133,6 +133,13 @@ def edited(envelope, **changes):
     return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
 
 
+def without(payload, name):
+    """The canonical payload without a member of its predicate."""
+    statement = json.loads(payload)
+    del statement["predicate"][name]
+    return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def resealed(world, change, key="ed25519"):
     """A payload that was spoiled before it was signed."""
     return seal(change(to_statement(about())), TYPE, world.folder / key)
@@ -167,6 +174,10 @@ BAD = {
     "not-a-number": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b'"epoch":1', b'"epoch":NaN'))),
     "a-float": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b'"epoch":1', b'"epoch":1.5'))),
     "unbalanced": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b'"blockers":[]', b'"blockers":[[]'))),
+    "without-vetoes": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b'"vetoes":[],', b""))),
+    "without-crit": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b'"crit":[],', b""))),
+    "without-evidence": ("payload", lambda w, e: resealed(w, lambda p: without(p, "evidence"))),
+    "one-more-member": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b'"vetoes":[],', b'"verdict":"ok","vetoes":[],'))),
     "not-a-statement": ("payload", lambda w, e: seal(b"{}", TYPE, w.folder / "ed25519")),
     "expired": ("time", lambda w, e: sign(about(expires=DAY + timedelta(hours=12)), w.folder / "ed25519")),
     "not-yet": ("time", lambda w, e: sign(about(not_before=DAY + timedelta(hours=12, microseconds=1)), w.folder / "ed25519")),

@@ -59,6 +59,14 @@ function bytesOf(text) {
 const exactly = (object, names) =>
   object !== null && typeof object === "object" && Object.keys(object).sort().join() === names.join();
 
+/** A record tells all of these, if only that it knows nothing: what is left out is not taken for a no. */
+const MEMBERS = [
+  "areas", "assessedAt", "context", "crit", "dependencies", "evidence", "exceptions", "expires",
+  "ext", "footprint", "heldBackAt", "mustHaves", "notBefore", "notObserved", "outcome", "policy",
+  "reasons", "reviewBy", "risk", "supersedes", "trustee", "trustor", "vetoes", "workload",
+  "wouldChange",
+];
+
 function opened(bytes) {
   need(bytes.length <= 8 << 20, "envelope");
   const envelope = parse(textOf(bytes, "envelope"), JSON.stringify, "envelope");
@@ -87,6 +95,7 @@ function read(payload) {
   need(statement._type === "https://in-toto.io/Statement/v1", "payload");
   need(statement.predicateType === "https://supplytrust.dev/trust-record/v1", "payload");
   need(Array.isArray(statement.subject) && statement.subject.length === 1, "payload");
+  need(exactly(statement.predicate, MEMBERS), "payload");
   return statement;
 }
 

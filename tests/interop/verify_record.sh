@@ -53,7 +53,11 @@ text='([^"\\]|\\.)*'
 token="\"$text\":?|[][{},]|-?(0|[1-9][0-9]{0,15})|true|false|null"
 grep -aoE "$token" "$work/payload" >"$work/tokens" || refuse payload
 tr -d '\n' <"$work/tokens" | cmp -s - "$work/payload" || refuse payload
-awk '
+# The predicate is the one object at the second level; it tells all of these, and nothing is left out.
+told=" areas assessedAt context crit dependencies evidence exceptions expires ext"
+told="$told footprint heldBackAt mustHaves notBefore notObserved outcome policy reasons"
+told="$told reviewBy risk supersedes trustee trustor vetoes workload wouldChange"
+awk -v told="$told" '
 function bad() { failed = 1; exit 1 }
 function open(kind) { depth++; stack[depth] = kind; last[depth] = ""; want = kind == "{" ? "name or }" : "value or ]" }
 function shut(kind) { if (stack[depth] != kind) bad(); depth--; ended() }
@@ -61,6 +65,7 @@ function ended() { want = depth == 0 ? "nothing" : "comma" }
 want ~ /^name/ && /^".*":$/ {
     name = substr($0, 2, length($0) - 3) ""
     if (index(name, "\\") || (last[depth] != "" && name <= last[depth])) bad()
+    if (depth == 2) members = members " " name
     last[depth] = name; want = "value"; next
 }
 want ~ /^value/ && /^[{[]$/ { open($0); next }
@@ -70,7 +75,7 @@ want ~ /^value/ && !/^[],}]$/ && !/":$/ { ended(); next }
 want == "comma" && $0 == "," { want = stack[depth] == "{" ? "name" : "value"; next }
 { bad() }
 BEGIN { want = "value" }
-END { exit failed || want != "nothing" }
+END { exit failed || want != "nothing" || members != told }
 ' "$work/tokens" || refuse payload
 head='^\{"_type":"https://in-toto\.io/Statement/v1","predicate":\{'
 tail="\},\"predicateType\":\"https://supplytrust\.dev/trust-record/v1\",\"subject\":\[\{\"digest\":\{\"sha256\":\"([0-9a-f]{64})\"(,\"sha384\":\"[0-9a-f]{96}\")?\},\"name\":\"$text\"\}\]\}\$"

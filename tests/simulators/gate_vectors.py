@@ -24,6 +24,7 @@ from simulators.keep import (
     Keep,
     Key,
     area,
+    context,
     dependency,
     platform_policy,
     sealed,
@@ -122,7 +123,7 @@ def _documents() -> Iterator[Vector]:
     other = sealed(good, Key.ed25519(9))
     yield Vector("signature", "signed with a key nobody named", keep, ("signature",), envelope=other, signed=False)
     yield Vector(
-        "signer-scope", "the key speaks for another trustor", Keep(predicate={"trustor": {"id": "https://other.example"}}), ("signer-scope",)
+        "signer-scope", "the key speaks for another trustor", Keep(predicate={"trustor": {"id": "https://other.example", "tool": {"name": "x", "version": "1"}}}), ("signer-scope",)
     )
     yield Vector("signer-scope-subject", "a subject out of scope", Keep(subject={"name": "other.wasm"}), ("signer-scope",))
     yield Vector("parse", "NaN in the record", keep, ("parse",), envelope=raw(keep, good.replace(b'"epoch":3', b'"epoch":NaN')), bound=False)
@@ -130,6 +131,11 @@ def _documents() -> Iterator[Vector]:
     yield Vector("duplicate-key", "refused, then admitted", keep, ("duplicate-key",), envelope=raw(keep, twice), bound=False)
     yield Vector("unknown-field", "a name nobody knows", Keep(predicate={"verdict": "ok"}), ("unknown-field",))
     critical = Keep(predicate={"crit": ["must-know"], "ext": {"must-know": True}})
+    whole = keep.record()
+    for member in ("vetoes", "crit", "notObserved"):
+        lacking = {**whole, "predicate": {k: v for k, v in whole["predicate"].items() if k != member}}  # type: ignore[attr-defined]
+        payload = json.dumps(lacking, sort_keys=True, separators=(",", ":")).encode()
+        yield Vector(f"parse-no-{member.lower()}", f"a record without '{member}'", keep, ("parse",), envelope=raw(keep, payload), bound=False)
     yield Vector("crit", "a critical extension nobody knows", critical, ("crit",))
     yield Vector("version", "the next major version", Keep(statement={"predicateType": "https://supplytrust.dev/trust-record/v2"}), ("version",))
 
@@ -178,7 +184,7 @@ def _policies() -> Iterator[Vector]:
     yield Vector("policy-rollback-seen", "an epoch and a list below those seen", Keep(), ("policy-rollback", "status-stale"), state=seen)
     yield Vector("gate-policy", "a gate without a policy", Keep(), ("gate-policy",), policy=None)
     yield Vector("gate-policy-empty", "a policy without trustors", Keep(), ("gate-policy",), policy=b"schema = 1\n")
-    yield Vector("context", "judged for another purpose", Keep(predicate={"context": {"purpose": "demo", "role": "workload"}}), ("context",))
+    yield Vector("context", "judged for another purpose", Keep(predicate={"context": context(purpose="demo")}), ("context",))
     named = Keep(policy_text=POLICY + "\n[state]\nrequired = true\n")
     yield Vector("state", "the required state is not there", named, ("state",))
 
@@ -193,7 +199,24 @@ def _platforms() -> Iterator[Vector]:
     yield Vector("tcb", "a refused processor generation", keep, ("tcb",), platform=cpu)
 
 
+    about = json.dumps(PLATFORM).encode()
+    for name, text, changes, code in (
+        ("platform-tee-of-record", "the record's context names another TEE", {"tee": ["tdx"]}, "platform"),
+        ("platform-cpu-of-record", "the record's context refuses the microcode", {"cpuDeny": ["microcode<0x65"]}, "tcb"),
+        ("platform-cpu-untold", "the record's context refuses what nobody tells", {"cpuDeny": ["SNP<1.55"]}, "tcb"),
+    ):
+        yield Vector(name, text, keep.but(predicate={"context": context(**changes)}), (code,), platform=about)
+    spelt = {"tee": ["amd-sev-snp"], "cpuDeny": ["microcode<100", "TDX<1.5"]}
+    yield Vector("admitted-platform-aliases", "another spelling of the same TEE", keep.but(predicate={"context": context(**spelt)}), (), platform=about)
+    yield Vector("platform-untold", "the record's context names a TEE, nothing is known", Keep(predicate={"context": context(tee=["sev-snp"])}), ("platform",))
+    silent = json.dumps({k: v for k, v in PLATFORM.items() if k != "debug"}).encode()
+    yield Vector("platform-debug-untold", "whether it can be debugged is not told", keep, ("platform",), platform=silent)
+    unsaid = json.dumps({**PLATFORM, "tcb": {"status": "UpToDate", "levels": {"snp": 8}}}).encode()
+    yield Vector("tcb-advisories-untold", "open advisories are not told", keep, ("tcb",), platform=unsaid)
+
+
 def _dependencies() -> Iterator[Vector]:
+    yield Vector("dep-no-end", "a dependency that does not say until when", Keep(predicate={"dependencies": [dependency(expires=None)]}), ("dep-expired",))
     yield Vector("dep-missing", "a dependency without a record", Keep(predicate={"dependencies": [dependency(recordDigest="")]}), ("dep-missing",))
     yield Vector("dep-not-looked", "nobody looked", Keep(predicate={"dependencies": None}), ("dep-missing",))
     yield Vector("dep-expired", "a dependency that held until now", Keep(predicate={"dependencies": [dependency(expires=time(NOW))]}), ("dep-expired",))

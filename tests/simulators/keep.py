@@ -118,6 +118,20 @@ def area(belief: str = "0.9", disbelief: str = "0", outcome: str = "ADMIT") -> d
     }
 
 
+def context(**changes: object) -> dict[str, object]:
+    made: dict[str, object] = {
+        "purpose": "general",
+        "role": "workload",
+        "sensitivity": "normal",
+        "impact": "10",
+        "budget": "12",
+        "dataClass": "",
+        "tee": [],
+        "cpuDeny": [],
+    }
+    return {**made, **changes}
+
+
 ENARX = b"""
 args = ["--quiet"]
 steward = "https://steward.example.org"
@@ -180,7 +194,7 @@ class Keep:
         return {
             "trustor": {"id": TRUSTOR, "tool": {"name": "supplytrust", "version": "0.1.0"}},
             "trustee": {"purl": "pkg:generic/main.wasm"},
-            "context": {"purpose": "general", "role": "workload"},
+            "context": context(),
             "assessedAt": time(NOW - timedelta(days=1)),
             "notBefore": time(NOW - timedelta(days=1)),
             "expires": time(NOW + timedelta(days=30)),
@@ -194,6 +208,15 @@ class Keep:
             "workload": self.workload_part(),
             "crit": [],
             "ext": {},
+            "evidence": [],
+            "exceptions": [],
+            "footprint": None,
+            "heldBackAt": None,
+            "mustHaves": [],
+            "notObserved": [],
+            "risk": None,
+            "supersedes": "",
+            "wouldChange": [],
         }
 
     def workload_part(self, **changes: object) -> dict[str, object]:
@@ -209,6 +232,7 @@ class Keep:
             "grants": grants,
             "abi": "preview1",
             "memory": {"least": 1, "most": None},
+            "platform": {"tee": [], "measurements": []},
         }
         return {**made, **changes}
 

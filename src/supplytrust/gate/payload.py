@@ -31,40 +31,42 @@ PREDICATE = "https://supplytrust.dev/trust-record/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 LIMITS = Limits(size=8 * 2**20)
 
-_REQUIRED = (
+MEMBERS = (  # of the predicate: all must be there, as the schema of records says
     "trustor",
     "trustee",
     "context",
     "assessedAt",
     "notBefore",
     "expires",
+    "reviewBy",
+    "heldBackAt",
     "policy",
     "outcome",
-    "areas",
-    "dependencies",
-    "workload",
-)
-_OPTIONAL = (
-    "crit",
-    "evidence",
-    "exceptions",
-    "ext",
-    "footprint",
-    "heldBackAt",
-    "mustHaves",
-    "notObserved",
     "reasons",
-    "reviewBy",
-    "risk",
-    "supersedes",
-    "vetoes",
     "wouldChange",
+    "areas",
+    "vetoes",
+    "mustHaves",
+    "exceptions",
+    "dependencies",
+    "risk",
+    "footprint",
+    "evidence",
+    "notObserved",
+    "supersedes",
+    "workload",
+    "crit",
+    "ext",
 )
+_CONTEXT = ("purpose", "role", "sensitivity", "impact", "budget", "dataClass", "tee", "cpuDeny")
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What the gate decides on. `dependencies` None: they were not looked at."""
+    """What the gate decides on. `dependencies` None: they were not looked at.
+
+    `tee` and `cpu_deny` are the platforms that the context of the record restricts it to; empty: it does not.
+    """
 
     subject: str
     sha256: str
@@ -72,6 +74,8 @@ class Payload:
     trustor: str
     purpose: str
     role: str
+    tee: tuple[str, ...]
+    cpu_deny: tuple[str, ...]
     assessed_at: datetime
     not_before: datetime
     expires: datetime
@@ -95,7 +99,7 @@ def read_payload(data: bytes) -> Payload:
     _version(statement)
     fields.only(statement, "payload", ("_type", "subject", "predicateType", "predicate"))
     predicate = fields.obj(statement["predicate"], "predicate")
-    fields.only(predicate, "predicate", _REQUIRED, _OPTIONAL)
+    fields.only(predicate, "predicate", MEMBERS)
     return _payload(predicate, *_subject(statement["subject"]))
 
 
@@ -127,15 +131,18 @@ def _payload(predicate: Object, subject: str, sha256: str, sha384: str) -> Paylo
     trustor = fields.obj(predicate["trustor"], "trustor")
     context = fields.obj(predicate["context"], "context")
     policy = fields.obj(predicate["policy"], "policy")
-    fields.only(trustor, "trustor", ("id",), ("tool",))
+    fields.only(trustor, "trustor", ("id", "tool"))
+    fields.only(context, "context", _CONTEXT)
     fields.only(policy, "policy", ("id", "epoch", "digest"))
     return Payload(
         subject=subject,
         sha256=sha256,
         sha384=sha384,
         trustor=fields.text(trustor["id"], "trustor.id"),
-        purpose=fields.text(context.get("purpose"), "context.purpose"),
-        role=fields.text(context.get("role"), "context.role"),
+        purpose=fields.text(context["purpose"], "context.purpose"),
+        role=fields.text(context["role"], "context.role"),
+        tee=fields.texts(context["tee"], "context.tee"),
+        cpu_deny=fields.texts(context["cpuDeny"], "context.cpuDeny"),
         assessed_at=fields.instant(predicate["assessedAt"], "assessedAt"),
         not_before=fields.instant(predicate["notBefore"], "notBefore"),
         expires=fields.instant(predicate["expires"], "expires"),
@@ -143,7 +150,7 @@ def _payload(predicate: Object, subject: str, sha256: str, sha384: str) -> Paylo
         policy_epoch=fields.integer(policy["epoch"], "policy.epoch"),
         policy_digest=fields.prefixed(policy["digest"], "policy.digest"),
         outcome=outcome(predicate["outcome"], "outcome"),
-        vetoes=len(fields.items(predicate.get("vetoes", []), "vetoes")),
+        vetoes=len(fields.items(predicate["vetoes"], "vetoes")),
         areas=areas(predicate["areas"]),
         dependencies=dependencies(predicate["dependencies"]),
         workload=workload(predicate["workload"]),
@@ -153,8 +160,8 @@ def _payload(predicate: Object, subject: str, sha256: str, sha384: str) -> Paylo
 
 def _critical(predicate: Object) -> tuple[str, ...]:
     """Names under `ext` that must be understood (the `crit` of RFC 7515, 4.1.11)."""
-    names = fields.texts(predicate.get("crit", []), "crit")
-    extensions = fields.obj(predicate.get("ext", {}), "ext")
+    names = fields.texts(predicate["crit"], "crit")
+    extensions = fields.obj(predicate["ext"], "ext")
     for name in names:
         if name not in extensions:
             raise Denied(Code.CRIT, "crit", f"'{name}' is critical and not there")

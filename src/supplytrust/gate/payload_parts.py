@@ -16,10 +16,11 @@ from supplytrust.records.strict import Json
 _AREAS = {a.value: a for a in Area}
 _KINDS = {k.value: k for k in EdgeKind}
 _DEPENDENCY = frozenset(("purl", "digest", "kind", "how", "via", "outcome", "recordDigest", "expires"))
-_AREA = ("outcome", "belief", "disbelief", "uncertainty")
-_AREA_MORE = ("required", "coverage", "findings", "threshold", "favourable", "opposing")
-_WORKLOAD = ("config", "imports", "exports", "grants", "abi")
-_WORKLOAD_MORE = ("memory", "platform")
+_AREA = (
+    *("outcome", "belief", "disbelief", "uncertainty", "required", "coverage", "findings", "threshold"),
+    *("favourable", "opposing"),
+)
+_WORKLOAD = ("config", "imports", "exports", "grants", "abi", "memory", "platform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def areas(value: Json) -> Mapping[Area, AreaEntry]:
 
 
 def _area(entry: Object, field: str) -> AreaEntry:
-    fields.only(entry, field, _AREA, _AREA_MORE)
+    fields.only(entry, field, _AREA)
     return AreaEntry(
         outcome(entry["outcome"], f"{field}.outcome"),
         fields.fraction(entry["belief"], f"{field}.belief"),
@@ -125,7 +126,7 @@ def _moment(value: Json, number: int, moments: dict[str, datetime]) -> datetime 
 
 def workload(value: Json) -> WorkloadEntry:
     """The part that binds a Wasm subject; a record of a package has none and cannot admit a workload."""
-    entry = fields.only(fields.obj(value, "workload"), "workload", _WORKLOAD, _WORKLOAD_MORE)
+    entry = fields.only(fields.obj(value, "workload"), "workload", _WORKLOAD)
     grants = fields.obj(entry["grants"], "workload.grants")
     fields.only(grants, "workload.grants", ("format", "items"))
     return WorkloadEntry(
@@ -135,7 +136,7 @@ def workload(value: Json) -> WorkloadEntry:
         fields.text(grants["format"], "workload.grants.format"),
         frozenset(fields.texts(grants["items"], "workload.grants.items")),
         fields.text(entry["abi"], "workload.abi"),
-        _platform(entry.get("platform", {})),
+        _platform(entry["platform"]),
     )
 
 
@@ -149,8 +150,8 @@ def _config(value: Json) -> str:
 
 def _platform(value: Json) -> PlatformEntry:
     platform = fields.obj(value, "workload.platform")
-    fields.only(platform, "workload.platform", (), ("tee", "measurements"))
+    fields.only(platform, "workload.platform", ("tee", "measurements"))
     return PlatformEntry(
-        fields.texts(platform.get("tee", []), "workload.platform.tee"),
-        fields.texts(platform.get("measurements", []), "workload.platform.measurements"),
+        fields.texts(platform["tee"], "workload.platform.tee"),
+        fields.texts(platform["measurements"], "workload.platform.measurements"),
     )

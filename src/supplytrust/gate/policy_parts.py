@@ -122,7 +122,7 @@ def platform_rules(table: Table) -> PlatformRules:
         tee=table.texts("tee"),
         measurements=table.texts("measurements"),
         tcb_status=table.texts("tcb_status"),
-        advisories_allowed=table.texts("advisories_allowed"),
+        advisories_allowed=table.texts("advisories_allowed") if table.has("advisories_allowed") else None,
         minimum=_minimum(table.table("minimum")),
         cpu_deny=tuple(_cpu_rule(t) for t in table.tables("cpu_deny")),
         max_age_minutes=table.integer("max_age_minutes", 0, most=100_000_000) or None,
@@ -135,7 +135,8 @@ def platform_rules(table: Table) -> PlatformRules:
 
 
 def _authority(table: Table) -> Authority:
-    made = Authority(table.text("certificate"), table.text("tee"), table.text("measurement", ""))
+    debug = table.flag("debug") if table.has("debug") else None
+    made = Authority(table.text("certificate"), table.text("tee"), table.text("measurement", ""), debug)
     table.finish()
     return made
 

@@ -61,6 +61,7 @@ class Authority:
     certificate: str  # PEM
     tee: str
     measurement: str = ""
+    debug: bool | None = None  # False: it lets no platform through that can be debugged; None: not said
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class PlatformRules:
     tee: tuple[str, ...] = ()
     measurements: tuple[str, ...] = ()
     tcb_status: tuple[str, ...] = ()
-    advisories_allowed: tuple[str, ...] = ()
+    advisories_allowed: tuple[str, ...] | None = None  # None: open advisories need not be told; told ones deny
     minimum: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     cpu_deny: tuple[CpuRule, ...] = ()
     max_age_minutes: int | None = None

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from supplytrust.errors import PolicyError, Problem
+from supplytrust.model import platforms
 from supplytrust.model.context import Context
 from supplytrust.model.policy import ROOT, Exemption, Policy, WeightTable
 from supplytrust.model.purpose import GENERAL
@@ -156,7 +157,7 @@ def _days(top: Table, key: str, default: int, high: int) -> int:
 
 def _context(table: Table) -> Context:
     cpu = table.table("cpu")
-    deny = tuple(r for r in cpu.texts("deny") if cpu.as_text("deny", r, form=schema.CPU_RULE, hint='as "SNP<1.55"'))
+    deny = tuple(r for r in cpu.texts("deny") if cpu.as_text("deny", r, form=platforms.CPU_RULE, hint='as "SNP<1.55"'))
     cpu.close()
     usual = Context()
     context = Context(
@@ -166,7 +167,7 @@ def _context(table: Table) -> Context:
         impact=table.number("impact", usual.impact, above=0.0, below=math.inf, hint="a finite loss above 0"),
         budget=table.number("budget", usual.budget, above=0.0, below=math.inf, hint="a finite loss above 0"),
         data_class=table.choice("data_class", schema.DATA_CLASSES, ""),
-        tee=table.choices("tee", schema.TEES),
+        tee=table.choices("tee", platforms.TEES),
         cpu_deny=deny,
     )
     table.close()

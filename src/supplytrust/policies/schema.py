@@ -13,7 +13,6 @@ PURPOSES = ("general", "cryptography", "parser", "service", "build-tool", "tee")
 ROLES = ("run-time", "build-time", "workload")
 SENSITIVITIES = ("low", "normal", "high", "critical")
 DATA_CLASSES = ("public", "internal", "confidential", "restricted")
-TEES = ("sgx", "sev-snp", "tdx", "cca", "nitro")
 
 AREAS = tuple(area.value for area in Area)
 KINDS = tuple(kind.value for kind in EdgeKind)
@@ -28,7 +27,6 @@ MAX_REVIEW_HOURS = 730 * 24
 
 POLICY_ID = r"[a-z0-9][a-z0-9._-]{0,63}"
 SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}"
-CPU_RULE = r"[A-Za-z][A-Za-z0-9._-]{0,40}(<=|<|==)(0x[0-9a-fA-F]{1,16}|[0-9]{1,9}(\.[0-9]{1,9}){0,3})"
 
 # What a profile that a policy leaves out asks for: the root's thresholds in these areas. Leaving a profile
 # out must not switch its kind of dependency off; an empty table does, in writing.

@@ -1,6 +1,8 @@
 """The `workload` part of a trust record: what is bound besides the digest, in the spelling records use.
 
-`{config, imports, exports, grants{format, items}, abi, memory{least, most}}`; a gate computes it again.
+`{config, imports, exports, grants{format, items}, abi, memory{least, most}, platform{tee, measurements}}`; a gate
+computes it again. Which platforms the assessor restricts a record to stands in its context; a vetter may restrict
+it further under `platform`.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ def workload_part(root: Part, config: bytes | None, grants: Grants | None) -> di
         },
         "abi": abi(root.imports, root.kind),
         "memory": {"least": least, "most": most},
+        "platform": {"tee": [], "measurements": []},
     }
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+PLAIN = "plain"  # the source of claims that nobody signed
+
 
 @dataclass(frozen=True, slots=True)
 class Cpu:
@@ -22,7 +24,9 @@ class Cpu:
 
 @dataclass(frozen=True, slots=True)
 class PlatformClaims:
-    """`tcb` are security version numbers by component; `tier` the worst AR4SI tier a verifier gave (2..31 good).
+    """`tcb` are security version numbers by component, or dotted versions as texts.
+
+    `tier` is the worst AR4SI tier a verifier gave (2..31 good).
 
     `source` is the format they came in. `debug` None: not told. Times bound how long they may be used.
     """
@@ -32,7 +36,7 @@ class PlatformClaims:
     measurement: str = ""
     tcb_status: str = ""
     advisories: tuple[str, ...] | None = None
-    tcb: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    tcb: Mapping[str, int | str] = field(default_factory=lambda: MappingProxyType({}))
     cpu: Cpu = field(default_factory=Cpu)
     debug: bool | None = None
     issued: datetime | None = None

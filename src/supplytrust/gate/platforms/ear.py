@@ -19,6 +19,7 @@ from supplytrust.gate.denial import Denied, from_malformed
 from supplytrust.gate.fields import Object
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import PlatformRules
+from supplytrust.model.platforms import TEES, tee_name
 from supplytrust.records.keys import SignatureForm, VerificationKey
 from supplytrust.records.strict import Json, Limits, read_object
 
@@ -29,7 +30,6 @@ _FORM_OF_JWS = SignatureForm.P1363  # RFC 7518, 3.4
 _NAMED = {"none": 0, "affirming": 2, "warning": 32, "contraindicated": 96}
 NO_CLAIM, WORST = 0, 127
 _EVIDENCE = "ear.veraison.annotated-evidence"
-_TEES = ("snp", "tdx", "sgx", "cca")
 _LATEST = 253_402_300_799  # the last second of the year 9999
 
 
@@ -102,7 +102,7 @@ def _worth(value: Json) -> int:
 
 def _told(appraisal: Object) -> list[_Told]:
     evidence = fields.obj(appraisal.get(_EVIDENCE, {}), "platform.evidence")
-    return [_evidence(t, fields.obj(evidence[t], "platform.evidence")) for t in _TEES if t in evidence]
+    return [_evidence(t, fields.obj(evidence[t], "platform.evidence")) for t in evidence if tee_name(t) in TEES]
 
 
 def _evidence(tee: str, claims: Object) -> _Told:

@@ -12,8 +12,9 @@ from supplytrust.errors import MalformedRecordError
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied, from_malformed
-from supplytrust.gate.platforms.claims import Cpu, PlatformClaims
+from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
 from supplytrust.gate.rules import PlatformRules
+from supplytrust.model.platforms import VERSION
 from supplytrust.records.strict import Json, read_object
 
 SCHEMA = "supplytrust-platform/1"
@@ -44,18 +45,25 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:  # noqa: ARG001 -
     if debug is not None and type(debug) is not bool:
         raise fields.wrong("platform.debug", "true or false")
     return PlatformClaims(
-        source="plain",
+        source=PLAIN,
         tee=fields.text(document["tee"], "platform.tee"),
         measurement=fields.text(document.get("measurement", ""), "platform.measurement"),
         tcb_status=fields.text(tcb.get("status", ""), "platform.tcb.status"),
         advisories=None if advisories is None else fields.texts(advisories, "platform.tcb.advisories"),
-        tcb={name: fields.integer(n, "platform.tcb.levels") for name, n in levels.items()},
+        tcb={name: _level(value) for name, value in levels.items()},
         cpu=_cpu(document.get("cpu", {})),
         debug=debug,
         issued=_moment(document.get("issuedAt"), "platform.issuedAt"),
         expires=_moment(document.get("expires"), "platform.expires"),
         workload=fields.text(document.get("workload", ""), "platform.workload"),
     )
+
+
+def _level(value: Json) -> int | str:
+    """A security version number, or a dotted version as text."""
+    if type(value) is str and VERSION.fullmatch(value):
+        return value
+    return fields.integer(value, "platform.tcb.levels")
 
 
 def _cpu(value: Json) -> Cpu:

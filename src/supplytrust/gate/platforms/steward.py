@@ -12,6 +12,7 @@ from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import Authority, PlatformRules
+from supplytrust.model.platforms import tee_name
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -36,12 +37,13 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
     if authority is None:
         raise Denied(Code.SIGNATURE, "platform", "no authority of the policy issued this certificate")
     told = [_EVIDENCE[e.oid.dotted_string] for e in leaf.extensions if e.oid.dotted_string in _EVIDENCE]
-    if any(t != authority.tee for t in told):
+    if any(tee_name(t) != tee_name(authority.tee) for t in told):
         raise Denied(Code.PLATFORM, "platform.tee", f"evidence is of {told[0]}, not of {authority.tee}")
     return PlatformClaims(
         source="steward",
         tee=authority.tee,
         measurement=authority.measurement,
+        debug=authority.debug,
         issued=leaf.not_valid_before_utc,
         expires=leaf.not_valid_after_utc,
     )

@@ -33,6 +33,9 @@ def _one(case: Case, entry: DependencyEntry) -> None:
     policy = case.policy
     if entry.kind in policy.record_kinds and not entry.record:
         case.deny(Code.DEP_MISSING, "dependencies", f"{entry.purl} has no record")
+    judged = entry.record or entry.kind in policy.record_kinds or entry.kind in policy.outcome_kinds
+    if entry.expires is None and judged:
+        case.deny(Code.DEP_EXPIRED, "dependencies", f"{entry.purl} does not say until when it holds")
     if entry.expires is not None and case.at >= entry.expires:
         case.deny(Code.DEP_EXPIRED, "dependencies", f"{entry.purl} held until {entry.expires.isoformat()}")
     refused = entry.outcome is Outcome.REFUSE

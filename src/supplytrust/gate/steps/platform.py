@@ -8,8 +8,9 @@ from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
 from supplytrust.gate.intake import need
 from supplytrust.gate.platforms import MAX_PLATFORM, read_platform
-from supplytrust.gate.platforms.claims import PlatformClaims
+from supplytrust.gate.platforms.claims import PLAIN, PlatformClaims
 from supplytrust.gate.tcb import check_tcb
+from supplytrust.model.platforms import tee_name
 
 ORDER, ENDS = 150, False
 _WORST_AFFIRMING = 31
@@ -18,9 +19,10 @@ _WORST_AFFIRMING = 31
 def check(case: Case) -> None:
     """No claims are no platform: a record or policy that names one then denies."""
     given = case.inputs.platform
-    wanted = case.payload.workload.platform
+    wanted, payload = case.payload.workload.platform, case.payload
     if given is None:
-        if case.policy.platform.required or wanted.tee or wanted.measurements:
+        restricted = wanted.tee or wanted.measurements or payload.tee or payload.cpu_deny
+        if case.policy.platform.required or restricted:
             case.deny(Code.PLATFORM, "platform", "nothing is known of the platform")
         return
     claims = given
@@ -36,8 +38,9 @@ def check(case: Case) -> None:
 
 def _identity(case: Case, claims: PlatformClaims) -> None:
     rules, wanted = case.policy.platform, case.payload.workload.platform
+    tees = tuple(tuple(map(tee_name, named)) for named in (rules.tee, wanted.tee, case.payload.tee))
     for field, value, lists in (
-        ("platform.tee", claims.tee, (rules.tee, wanted.tee)),
+        ("platform.tee", tee_name(claims.tee), tees),
         ("platform.measurement", claims.measurement, (rules.measurements, wanted.measurements)),
     ):
         if any(allowed and value not in allowed for allowed in lists):
@@ -47,8 +50,9 @@ def _identity(case: Case, claims: PlatformClaims) -> None:
 def _verdict(case: Case, claims: PlatformClaims) -> None:
     if claims.tier is not None and claims.tier > _WORST_AFFIRMING:
         case.deny(Code.PLATFORM, "platform.status", f"tier {claims.tier} is not affirming")
-    if claims.debug and not case.policy.platform.debug_allowed:
-        case.deny(Code.PLATFORM, "platform.debug", "the platform can be debugged from outside")
+    if claims.debug is not False and not case.policy.platform.debug_allowed:
+        told = "the platform can be debugged from outside" if claims.debug else "is not told"
+        case.deny(Code.PLATFORM, "platform.debug", told)
     if claims.workload and claims.workload != case.bound["wasm"]:
         case.deny(Code.PLATFORM, "platform.workload", "the platform is bound to another workload")
 
@@ -56,7 +60,7 @@ def _verdict(case: Case, claims: PlatformClaims) -> None:
 def _times(case: Case, claims: PlatformClaims) -> None:
     ends: list[datetime] = [claims.expires] if claims.expires else []
     oldest = case.policy.platform.max_age_minutes
-    if oldest is not None and claims.issued is None:
+    if claims.issued is None and (oldest is not None or claims.source == PLAIN):
         case.deny(Code.PLATFORM, "platform.issuedAt", "is not told")
     if claims.issued is not None:
         if case.at + timedelta(seconds=case.policy.record.skew_seconds) < claims.issued:

@@ -96,6 +96,35 @@ fn exact(value: &Value) -> bool {
     }
 }
 
+/// A record tells all of these, if only that it knows nothing: what is left out is not taken for a no.
+const MEMBERS: [&str; 25] = [
+    "areas",
+    "assessedAt",
+    "context",
+    "crit",
+    "dependencies",
+    "evidence",
+    "exceptions",
+    "expires",
+    "ext",
+    "footprint",
+    "heldBackAt",
+    "mustHaves",
+    "notBefore",
+    "notObserved",
+    "outcome",
+    "policy",
+    "reasons",
+    "reviewBy",
+    "risk",
+    "supersedes",
+    "trustee",
+    "trustor",
+    "vetoes",
+    "workload",
+    "wouldChange",
+];
+
 /// The value, if these are its canonical bytes: then no member can be there twice. (Names beyond U+FFFF
 /// sort differently here and are refused.)
 fn read(payload: &[u8]) -> Answer<Value> {
@@ -122,6 +151,12 @@ fn read(payload: &[u8]) -> Answer<Value> {
         statement["subject"]
             .as_array()
             .is_some_and(|subjects| subjects.len() == 1),
+        "payload",
+    )?;
+    need(
+        statement["predicate"].as_object().is_some_and(|members| {
+            members.len() == MEMBERS.len() && MEMBERS.iter().all(|name| members.contains_key(*name))
+        }),
         "payload",
     )?;
     Ok(statement)
