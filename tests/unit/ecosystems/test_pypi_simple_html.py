@@ -69,3 +69,18 @@ def test_no_list_of_files_does_more_than_be_malformed(files):
     with contextlib.suppress(MalformedError):
         found = simple._parsed(json.dumps({"files": files}).encode(), PAGE, "demo")
         assert all(f.file_name and f.url for f in found.files)
+
+
+UNENDED = ["<!--", "<a ", "</a", "<!", "<?", "<![CDATA[", "<script>", "<h1></h1><a href='demo-1.0.tar.gz'", "<!--a"]
+
+
+@pytest.mark.parametrize("text", UNENDED)
+def test_a_page_that_ends_inside_of_something_is_read_once_and_malformed(text, monkeypatch):
+    """The parser's end, which looks for every missing end again, is never reached."""
+    monkeypatch.setattr(simple_html._Reader, "close", lambda self: pytest.fail("closed"))
+    with pytest.raises(MalformedError):
+        simple_html.read("<h1>x</h1><a href='demo-1.0.tar.gz'>demo</a>" + text * 3000, PAGE)
+
+
+def test_a_lone_bracket_in_a_text_is_fine():
+    assert len(simple_html.read("<h1>a < b</h1><a href='demo-1.0.tar.gz'>1 < 2</a> < ", PAGE)) == 1

@@ -60,13 +60,18 @@ def _joined(base: str, href: str) -> str:
 
 
 def read(text: str, url: str) -> list[Anchor]:
-    """All links of a project page. MalformedError when it is not such a page at all."""
+    """All links of a project page. MalformedError when it is not such a page at all, or ends inside a tag or comment.
+
+    `HTMLParser.close` is not called: it would go on behind everything that has no end and look for that end again
+    and again, which takes time by the square of the page (CPython, CVE-2025-6069). pip does not call it either.
+    """
     reader = _Reader(url)
     try:
         reader.feed(text)
-        reader.close()
     except (AssertionError, ValueError, RecursionError) as error:
         raise MalformedError(f"an index page cannot be read: {type(error).__name__}") from error
+    if "<" in reader.rawdata:
+        raise MalformedError("an index page ends inside a tag or comment: was it cut off?")
     files = [a for a in reader.page.anchors if a.file_name and "." in a.file_name]
     if not files and not reader.page.titled and not reader.page.anchors:
         raise MalformedError("the index answered something that is not a project page")
