@@ -23,6 +23,7 @@ from supplytrust.audited import Audited, AuditResult, composed, from_record, unk
 from supplytrust.collection import look
 from supplytrust.dependencies import graph, inputs
 from supplytrust.dependencies.inputs import Inventory, Listed, bills, indexes, naming
+from supplytrust.dependencies.inputs.encodings import writable
 from supplytrust.dependencies.inputs.fields import Field
 from supplytrust.earlier_runs import compared
 from supplytrust.ecosystems import Wanted
@@ -164,9 +165,9 @@ def _one(target: Target) -> Inventory:
 
 def _read(path: str, *notes: str) -> Inventory:
     if not exists(path):
-        raise InputError(f"{path[:200]}: no such file or folder", hint="check the path")
+        raise InputError(f"{writable(path[:200])}: no such file or folder", hint="check the path")
     found = inputs.read(Path(path))
-    return replace(found, notes=(*found.notes, *(note for note in notes if note)))
+    return replace(found, notes=(*found.notes, *(writable(note) for note in notes if note)))
 
 
 # --- one package: runs on any executor ----------------------------------------------------------------

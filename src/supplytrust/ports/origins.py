@@ -45,7 +45,8 @@ def fact_key(subject: Subject, address: str) -> str:
 
 
 def _folder(path: str) -> str:
-    return f"file:{Path(path).expanduser().resolve()}"
+    """A folder by its real path; bytes of its name that are no UTF-8 as escapes."""
+    return f"file:{Path(path).expanduser().resolve()}".encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _remote(host: str, port: str, path: str) -> str:

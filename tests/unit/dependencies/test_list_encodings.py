@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
+import sys
+from pathlib import Path
 
 import pytest
 
+from supplytrust.auditing import audit
+from supplytrust.auditing_report import FORMS, render
 from supplytrust.dependencies.inputs import read
 from supplytrust.errors import InputError
 
@@ -106,3 +111,30 @@ def test_a_whole_pair_is_the_character_that_it_is(tmp_path):
     )
     names = {one.purl for one in read(path).listed}
     assert names == {"pkg:generic/%F0%9F%98%80", "pkg:generic/%5Cud800", "pkg:generic/%C3%A9"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux only")
+def test_names_of_files_that_are_no_utf_8_are_shown_escaped(tmp_path):
+    folder = os.fsencode(tmp_path)
+    lists = {b"li\xffst.txt": b"pkg:pypi/demo@1.0\n???\n", b"re\xffq.txt": b"demo==1.0\n-e ./d\n???\n\xff==1\n"}
+    for name, data in lists.items():
+        Path(os.fsdecode(folder + b"/" + name)).write_bytes(data)
+    os.mkdir(folder + b"/e")
+    os.mkdir(folder + b"/e/\xff-1.dist-info")
+    Path(os.fsdecode(folder + b"/e/\xff-1.dist-info/METADATA")).write_bytes(b"Name: \xff\n")
+    os.mkdir(folder + b"/w")
+    for name in (b"\xff-1.0-py3-none-any.whl", b"d\xe9-1.0.tar.gz", b"new\nline-1.0.zip"):
+        Path(os.fsdecode(folder + b"/w/" + name)).write_bytes(b"x")
+    for path in [*tmp_path.glob("*.txt"), tmp_path / "e", tmp_path / "w"]:
+        found = read(path)
+        texts = [found.name, *found.notes, *(t for one in found.listed for t in (one.purl, one.unknown, one.where))]
+        assert all(text.isprintable() and text.encode().decode() == text for text in texts)
+        assert any("udcff" in text for text in texts)
+
+
+def test_a_set_with_such_names_is_told_in_every_format(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUPPLYTRUST_CACHE", str(tmp_path / "cache"))
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/li\xffst.txt"))
+    path.write_text("pkg:npm/a@1\n???\n")
+    result = audit(path, offline=True, rebuild="never")
+    assert all(render(result, form).encode() for form in FORMS)

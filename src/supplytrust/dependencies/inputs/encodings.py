@@ -53,6 +53,13 @@ def list_text(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
     return read, notes
 
 
+def writable(text: str) -> str:
+    """A text of one line that has a UTF-8 form: names of files need not, and what cannot be printed is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def _named(data: bytes) -> str:
     for row in data.split(b"\n", 2)[:2]:
         match = _CODING.search(row[:500]) if row.startswith(b"#") else None

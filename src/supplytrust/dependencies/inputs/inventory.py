@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from supplytrust.dependencies.inputs.encodings import writable
 from supplytrust.ecosystems import Wanted
 from supplytrust.model.evidence import Edge
 
@@ -59,13 +60,15 @@ def inventory(
     nobody else in the list needs, and then the first of every circle that is still not reached.
     """
     unique: dict[str, Listed] = {}
-    for one in listed:
+    for each in listed:
+        one = replace(each, unknown=writable(each.unknown), where=writable(each.where))
         unique[one.purl] = _joined(unique[one.purl], one) if one.purl in unique else one
     inner = tuple(sorted({e for e in edges if e.parent in unique and e.child in unique and e.parent != e.child}))
     stated = tuple(sorted({r for r in roots if r in unique}))
     all_roots = (*stated, *_unreached(sorted(unique), inner, stated))
     ordered = tuple(unique[purl] for purl in sorted(unique))
-    return Inventory(str(path), ordered, inner, tuple(sorted(all_roots)), tuple(sorted({*notes, *_several(unique)})))
+    told = tuple(sorted(writable(note) for note in {*notes, *_several(unique)}))
+    return Inventory(writable(str(path)), ordered, inner, tuple(sorted(all_roots)), told)
 
 
 def _several(purls: Iterable[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentN
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import Version
 
+from supplytrust.dependencies.inputs.encodings import writable
 from supplytrust.dependencies.inputs.fields import Field, sha256_of
 from supplytrust.dependencies.inputs.inventory import Listed
 from supplytrust.ecosystems import Wanted
@@ -107,10 +108,7 @@ def reason_of(field: Field, error: InputError) -> str:
 
 def escaped(text: str, limit: int) -> str:
     """A text as it may be shown: without logins, with escapes for what cannot be printed, cut to a length."""
-    cut = _LOGIN.sub("://", text[: 4 * limit])[:limit]
-    if cut.isprintable():
-        return cut
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+    return writable(_LOGIN.sub("://", text[: 4 * limit])[:limit])
 
 
 def text_of(field: Field, key: str) -> str:
