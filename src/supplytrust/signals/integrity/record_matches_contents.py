@@ -56,7 +56,7 @@ def _answer(seen: Observation[RecordCheck]) -> Finding:
     if check.unlisted:
         return META.opposes(f"not listed in RECORD: {first_of(check.unlisted)}", (seen,), grade="unlisted")
     if check.unread:
-        text = f"RECORD cannot be read or compared in part: {first_of(check.unread)}"
+        text = f"not read of RECORD: {first_of(check.unread, 72)}"
         return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
     if check.absent:
         text = f"listed in RECORD and absent: {first_of(check.absent)}"
