@@ -163,24 +163,31 @@ def _stream(source: io.BytesIO, data: bytes) -> _Readable:
     return source
 
 
+def _escaped(name: str) -> str:
+    """A name with its bytes that are no UTF-8 as escapes (`caf\\xe9`): as text it can be written everywhere."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _member(tar: tarfile.TarFile, info: tarfile.TarInfo, collector: Collector) -> None:
-    collector.check_path(info.name)
+    backslash = "\\" in info.name
+    name = _escaped(info.name)
+    collector.check_path(name)
     if info.isdir():
-        collector.folders.append(info.name)
+        collector.folders.append(name)
         return
-    if "\\" in info.name:
-        collector.problems.append(f"name-mismatch: {info.name!r} is another path on other systems")
+    if backslash:
+        collector.problems.append(f"name-mismatch: {name!r} is another path on other systems")
     if info.issym() or info.islnk():
-        target = info.linkname
+        target = _escaped(info.linkname)
         if info.islnk() and not escape(target):  # stored from the root; told from its folder
-            target = posixpath.relpath(target, posixpath.dirname(info.name))
-        if leads_out(info.name, target):
-            collector.problems.append(f"link: {info.name} leads to {target[:80]!r}")
-        collector.link(info.name, target, info.mode, hard=info.islnk())
+            target = posixpath.relpath(target, posixpath.dirname(name))
+        if leads_out(name, target):
+            collector.problems.append(f"link: {name} leads to {target[:80]!r}")
+        collector.link(name, target, info.mode, hard=info.islnk())
     elif info.isreg() and not info.issparse():
-        collector.member(info.name, _chunks(tar, info), info.size, info.mode)
+        collector.member(name, _chunks(tar, info), info.size, info.mode)
     else:
-        collector.problems.append(f"device: {info.name}")
+        collector.problems.append(f"device: {name}")
 
 
 def _chunks(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:

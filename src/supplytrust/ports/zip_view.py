@@ -152,7 +152,7 @@ def _central(data: bytes, at: int, shift: int) -> tuple[ZipMember, int]:
     comment = data[body + name_size + extra_size : body + name_size + extra_size + comment_size]
     size, packed, offset = _zip64(extra, size, packed, offset)
     local = _local(data, offset + shift, packed, flags)
-    name = raw.decode("utf-8" if flags & UTF8 else "cp437", "replace")
+    name = raw.decode("utf-8" if flags & UTF8 else "cp437", "backslashreplace")
     member = ZipMember(
         name,
         raw,

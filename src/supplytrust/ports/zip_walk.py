@@ -33,7 +33,7 @@ def walk(data: bytes, collector: Collector) -> tuple[list[Entry], list[str]]:
 
 def _link_target(data: bytes, member: ZipMember) -> str:
     """Where a symbolic link leads; installers write this text into a file, other readers make the link."""
-    return next(_chunks(data, member), b"")[:4096].decode("utf-8", "replace")
+    return next(_chunks(data, member), b"")[:4096].decode("utf-8", "backslashreplace")
 
 
 def _refuse_bombs(structure: ZipView, limits: Limits) -> None:

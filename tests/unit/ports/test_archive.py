@@ -399,3 +399,33 @@ def test_many_small_streams_cost_little(name):
     plain = make_tar(*HONEST, mode="w")
     archive = read(pack(plain) + pack(b"") * 20_000, name)
     assert len(archive.entries) == len(HONEST)
+
+
+UNENCODABLE = (b"caf\xe9.py", b"\xff\xfe.py", b"\xed\xa0\x80.py", b"ok\xc3.py", b"\x80/\x81.py")
+
+
+@pytest.mark.parametrize("raw", UNENCODABLE)
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_names_of_a_tar_that_are_no_utf_8_are_shown_escaped(raw, form):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=form, encoding="utf-8", errors="surrogateescape") as archive:
+        for name in (raw.decode("utf-8", "surrogateescape"), "long/" * 40 + raw.decode("utf-8", "surrogateescape")):
+            info = tarfile.TarInfo(name if form != tarfile.USTAR_FORMAT else name[-60:])
+            info.size = 1
+            archive.addfile(info, io.BytesIO(b"x"))
+            target = tarfile.TarInfo("link")
+            target.type, target.linkname = tarfile.SYMTYPE, info.name[-60:]
+            archive.addfile(target)
+    shown = raw.decode("utf-8", "backslashreplace")
+    entries = read(buffer.getvalue(), "a.tar").entries
+    assert entries[0].path == shown
+    assert {e.path for e in entries if not e.link and not e.path.endswith(shown)} == set()
+    assert all((entry.path + entry.link).encode() for entry in entries)
+
+
+@pytest.mark.parametrize("raw", UNENCODABLE)
+def test_names_of_a_zip_that_are_no_utf_8_though_it_says_so_are_shown_escaped(raw):
+    stand_in = "\u00e9" * (len(raw) // 2) + "x" * (len(raw) % 2)
+    data = make_zip((stand_in, b"x")).replace(stand_in.encode(), raw)
+    (entry,) = read(data, "a.zip").entries
+    assert entry.path == raw.decode("utf-8", "backslashreplace")
