@@ -164,7 +164,7 @@ def _stream(source: io.BytesIO, data: bytes) -> _Readable:
 
 
 def _escaped(name: str) -> str:
-    """A name with its bytes that are no UTF-8 as escapes (`caf\\xe9`): as text it can be written everywhere."""
+    r"""A name with its bytes that are no UTF-8 as escapes (`caf\xe9`): as text it can be written everywhere."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
