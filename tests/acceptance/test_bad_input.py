@@ -153,7 +153,7 @@ WHEELS = {
     "bomb": Hostile(with_member("box/zeros.bin", b"\0" * BOMB), 10, "too-large"),
     "path traversal": Hostile(with_member("../../outside.py"), 11),
     "absolute path": Hostile(with_member("/etc/outside.py"), 11),
-    "link": Hostile(with_member("box/link", b"/etc/passwd", 0o120777), 10, "inconclusive"),
+    "link": Hostile(with_member("box/link", b"/etc/passwd", 0o120777), 11, "inconclusive"),
 }
 SDISTS = {
     "not an archive": Hostile(b"not an archive at all\n" * 99, 10, "malformed"),

@@ -36,8 +36,8 @@ def index() -> Iterator[Index]:
 @pytest.fixture
 def night(tmp_path: Path, index: Index) -> Shell:
     """A home as the page assumes it: a lock, a service with a list, and pip configured for an index."""
-    lock = 'version = 1\n[[package]]\nname = "{}"\nversion = "1.0"\nsource = {{ registry = "x" }}\n'
-    (tmp_path / "uv.lock").write_text(lock.format("alpha"))
+    lock = 'version = 1\n[[package]]\nname = "{}"\nversion = "1.0"\nsource = {{ registry = "{}" }}\n'
+    (tmp_path / "uv.lock").write_text(lock.format("alpha", index.url))
     service = tmp_path / "services" / "web"
     service.mkdir(parents=True)
     (service / "requirements.txt").write_text("beta==1.0\n")
