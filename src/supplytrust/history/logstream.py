@@ -42,12 +42,15 @@ def parse(chunks: Iterable[bytes]) -> Iterator[Commit]:
 
 
 def _tokens(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    rest = b""
+    rest: list[bytes] = []  # pieces of a field that is not yet whole, joined once
     for chunk in chunks:
-        parts = (rest + chunk).split(b"\0")
-        rest = parts.pop()
-        yield from parts
-    if rest:
+        first, *others = chunk.split(b"\0")
+        rest.append(first)
+        if others:
+            yield b"".join(rest)
+            rest = [others.pop()]
+            yield from others
+    if any(rest):
         raise LogError("the stream ends inside a field")
 
 

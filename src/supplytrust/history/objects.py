@@ -13,15 +13,16 @@ import re
 
 from supplytrust.history.commits import NOTHING, Extra, Person, Signature, Tag
 
-_ARMOR = re.compile(rb"-----BEGIN (PGP|SSH) (?:SIGNATURE|MESSAGE)-----\n(.*?)-----END", re.DOTALL)
+# possessive quantifiers, and ends that are looked for once: anybody can write a commit of a hundred megabytes
+_ARMOR, _ARMOR_END = re.compile(rb"-----BEGIN (PGP|SSH) (?:SIGNATURE|MESSAGE)-----\n"), b"-----END"
 _REVIEW = re.compile(
-    rb"^(?:Reviewed|Acked|Approved|Tested)-by:[ \t]*([^<\n]*?)[ \t]*<([^>\n]*)>", re.MULTILINE | re.IGNORECASE
+    rb"^(?:Reviewed|Acked|Approved|Tested)-by:[ \t]*+([^<\n]*+)<([^>\n]*+)>", re.MULTILINE | re.IGNORECASE
 )
 _ADVISORY = re.compile(
     rb"\b(?:CVE-\d{4}-\d{4,7}|GHSA(?:-[0-9a-z]{4}){3}|PYSEC-\d{4}-\d+|RUSTSEC-\d{4}-\d{4})\b", re.IGNORECASE
 )
 _MARKS = (b"cve-", b"ghsa-", b"pysec-", b"rustsec-")
-_TAGGER = re.compile(rb"^tagger (.*?) ?<([^>\n]*)> (-?\d+)", re.MULTILINE)
+_TAGGER = re.compile(rb"^tagger ([^<\n]*+)<([^>\n]*+)> (-?\d{1,15})(?!\d)", re.MULTILINE)
 _ISSUER, _ISSUER_FINGERPRINT = 16, 33
 
 
@@ -42,7 +43,7 @@ def advisories(message: bytes) -> tuple[str, ...]:
 
 def reviewers(message: bytes) -> tuple[Person, ...]:
     """People named by `Reviewed-by` and like trailers: text that the author could write."""
-    return tuple(Person(_text(name), _text(email)) for name, email in _REVIEW.findall(message))
+    return tuple(Person(_text(name.rstrip(b" \t")), _text(email)) for name, email in _REVIEW.findall(message))
 
 
 def tag(name: str, body: bytes) -> tuple[str, str, Tag]:
@@ -54,7 +55,7 @@ def tag(name: str, body: bytes) -> tuple[str, str, Tag]:
         fields.get(b"type", b"").decode("ascii", "replace"),
     )
     found = _TAGGER.search(header)
-    person = Person(_text(found.group(1)), _text(found.group(2))) if found else None
+    person = Person(_text(found.group(1).removesuffix(b" ")), _text(found.group(2))) if found else None
     when = int(found.group(3)) if found else 0
     signed = _signature(message) or _commit_signature(header)
     return target, kind, Tag(name, target, when, person, signed)
@@ -75,9 +76,10 @@ def _commit_signature(header: bytes) -> Signature | None:
 
 def _signature(text: bytes) -> Signature | None:
     found = _ARMOR.search(text)
-    if found is None:
+    end = text.find(_ARMOR_END, found.end()) if found else -1
+    if found is None or end < 0:
         return Signature("x509", "") if b"-----BEGIN SIGNED MESSAGE-----" in text else None
-    blob = _unarmored(found.group(2))
+    blob = _unarmored(text[found.end() : end])
     if found.group(1) == b"SSH":
         return Signature("ssh", _ssh_key(blob))
     return Signature("openpgp", _issuer(blob))
