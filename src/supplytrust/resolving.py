@@ -9,10 +9,12 @@ from pathlib import Path
 from supplytrust import ecosystems
 from supplytrust.ecosystems import Wanted
 from supplytrust.errors import InvalidSubjectError, NotFoundError, NothingToAssessError, SourceError
+from supplytrust.formats.text import escaped
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.ports.world import World
 from supplytrust.subjects import request_of
 
+LONGEST_NAME = 512  # characters
 MAX_ARTIFACT = 512 * 2**20
 SOURCE_TREE = ("pyproject.toml", "setup.py", "setup.cfg")
 _ORDER = {ArtifactKind.WHEEL: 0, ArtifactKind.SDIST: 1}
@@ -83,7 +85,7 @@ def local_file(text: str, world: World) -> Subject:
         raise NothingToAssessError(f"{path} is empty", hint="name an artifact with contents")
     world.blobs.put(data)
     world.local_folders[hashlib.sha256(data).hexdigest()] = str(path.absolute().parent)
-    return _subject_of(path.name, data)
+    return _subject_of(escaped(path.name, LONGEST_NAME), data)
 
 
 def _folder(path: Path) -> NothingToAssessError:
@@ -103,9 +105,11 @@ def _subject_of(file_name: str, data: bytes) -> Subject:
         return Subject(f"pkg:generic/{stem}?checksum=sha256:{sha256}", "generic", stem, "", artifact)
     if file_name.endswith(".wasm"):
         raise NothingToAssessError(f"{file_name} is not a WebAssembly file", hint="it does not begin with \\0asm")
+    from packageurl import PackageURL
+
     name, version, kind = _release_of(file_name)
     artifact = Artifact(file_name, sha256, kind, len(data))
-    return Subject(f"pkg:pypi/{name}@{version}", "pypi", name, version, artifact)
+    return Subject(PackageURL("pypi", None, name, version).to_string(), "pypi", name, version, artifact)
 
 
 def _release_of(file_name: str) -> tuple[str, str, ArtifactKind]:

@@ -10,13 +10,14 @@ References: https://github.com/package-url/purl-spec, PEP 508 (requirements), PE
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from supplytrust.ecosystems import Wanted
 from supplytrust.errors import InvalidSubjectError
+from supplytrust.formats.text import escaped
 
 ARCHIVES = (
     *(".whl", ".zip", ".egg", ".wasm", ".tar", ".tgz", ".tbz", ".txz", ".tlz", ".crate", ".conda", ".gem", ".nupkg"),
@@ -198,5 +199,4 @@ def _no_purl(text: str, why: str) -> InvalidSubjectError:
 
 
 def _shown(text: str) -> str:
-    cut: Iterable[str] = text[:100]
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+    return escaped(text, 100)

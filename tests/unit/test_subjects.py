@@ -1,6 +1,8 @@
 """What is meant by a text: the right package, a path, or a typed error; never another package."""
 
 import hashlib
+import os
+from pathlib import Path
 
 import pytest
 
@@ -224,3 +226,18 @@ def test_the_command_line_tells_notices_on_stderr(tmp_path):
         ran = shell.assess(index, "demo", "--format", "json")
     assert "./demo" in ran.err
     assert ran.out.startswith("{")
+
+
+@pytest.mark.parametrize("odd", [b"\xff", b"\n", b"\x1b[31m", "\u202e".encode()])
+def test_a_file_whose_name_cannot_be_shown_is_known_by_escapes(opened, tmp_path, odd):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/demo-1.0-py3-none-a" + odd + b"y.whl"))
+    path.write_bytes(wheel("demo", "1.0").data)
+    found = resolve(str(path), opened)
+    assert found.artifact.file_name.isprintable()
+    found.artifact.file_name.encode()
+
+
+def test_the_purl_of_a_file_of_a_local_version_is_canonical(opened, tmp_path):
+    mine = wheel("demo", "1.0+cu118")
+    (tmp_path / mine.name).write_bytes(mine.data)
+    assert resolve(str(tmp_path / mine.name), opened).purl == "pkg:pypi/demo@1.0%2Bcu118"

@@ -1,7 +1,9 @@
 """Resolving and listing releases against an index on 127.0.0.1, with the faults that real indexes have."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -9,6 +11,7 @@ from simulators.index import LONG_AGO, Index, Project, Quirks, Release, history,
 from simulators.world import HURRIED, NOW, PATIENT, world
 from supplytrust import errors
 from supplytrust.ecosystems import Wanted, for_type
+from supplytrust.ecosystems.pypi import simple
 from supplytrust.model.subject import ArtifactKind
 
 pypi = for_type("pypi")
@@ -339,3 +342,74 @@ def test_offline_the_kept_listing_is_used_and_its_age_told(tmp_path):
         told = pypi.facts(pypi.resolve(Wanted("pypi", "demo"), w), w)
     assert "as it was on 20" in told.method
     assert [event for event, _ in said] == ["notice"]
+
+
+# --- odd and hostile listings -------------------------------------------------------------------------
+
+ENTRY = {"url": "../../files/demo/x", "hashes": {}, "upload-time": "2020-01-01T00:00:00Z", "size": 7}
+
+
+def listed(*entries):
+    """The files of a JSON listing with these entries, and how many were left out."""
+    document = {"files": [{**ENTRY, "filename": "demo-1.0.tar.gz", **entry} for entry in entries]}
+    found = simple._parsed(json.dumps(document).encode(), "https://example.org/simple/demo/", "demo")
+    return found.files, found.skipped
+
+
+@pytest.mark.parametrize("odd", ["\n", "\x1b[31m", "\x00", "\u202e", "\ud800", "\udcff", "\u2028", "\x7f"])
+def test_what_of_a_name_cannot_be_shown_stands_as_an_escape(odd):
+    (file,), skipped = listed({"filename": f"demo-1.0-py3-none-a{odd}y.whl"})
+    assert skipped == 0
+    assert file.file_name.isprintable()
+    file.file_name.encode()
+    assert file.kind is ArtifactKind.WHEEL
+
+
+@pytest.mark.parametrize("octet", ["%ff", "%00", "%0a", "%1b%5b31m", "%ed%a0%80", "%e2%80%ae"])
+def test_escapes_of_a_page_without_utf8_form_are_shown(octet):
+    page = f'<h1>x</h1><a href="demo-1.0-py3-none-a{octet}y.whl">x</a><a href="demo-1.0-py3-none-a%feay.whl">x</a>'
+    found = simple._parsed(page.encode(), "https://example.org/simple/demo/", "demo")
+    assert len({f.file_name for f in found.files}) == 2  # what differs stays different
+    assert all(f.file_name.isprintable() and f.file_name.encode() for f in found.files)
+
+
+@pytest.mark.parametrize("name", ["demo-1.0-py3-none-a/../b.whl", "../demo-1.0.tar.gz", "demo-1.0/x.tar.gz"])
+def test_a_name_that_leads_elsewhere_is_no_file(name):
+    assert listed({"filename": name}, {})[1] == 1
+    page = f'<h1>x</h1><a href="{quote(name, safe="")}">x</a><a href="demo-1.0.tar.gz">x</a>'
+    found = simple._parsed(page.encode(), "https://example.org/simple/demo/", "demo")
+    assert [f.file_name for f in found.files] == ["demo-1.0.tar.gz"]
+
+
+def test_one_entry_that_cannot_be_read_never_costs_the_others():
+    files, skipped = listed({}, {"url": "http://[::1", "filename": "demo-0.9.tar.gz"}, {"filename": 7}, {"url": None})
+    assert ([f.file_name for f in files], skipped) == (["demo-1.0.tar.gz"], 3)
+    assert listed({"provenance": "http://[::1"})[0][0].attested is True
+    page = '<h1>x</h1><a href="http://[::1/demo-0.9.tar.gz">x</a><a href="demo-1.0.tar.gz">x</a>'
+    found = simple._parsed(page.encode(), "https://example.org/simple/demo/", "demo")
+    assert ([f.file_name for f in found.files], found.skipped) == (["demo-1.0.tar.gz"], 1)
+
+
+def test_a_name_listed_twice_is_one_file_of_which_only_what_agrees_is_known():
+    one = {"hashes": {"sha256": "a" * 64}}
+    assert len(listed(one, one)[0]) == 1
+    assert listed(one, one)[0][0].sha256 == "a" * 64
+    (file,), _ = listed(one, {"hashes": {"sha256": "b" * 64}, "yanked": "bad", "size": 8})
+    assert (file.sha256, file.size, file.yanked, file.yanked_reason) == ("", None, True, "bad")
+    (file,), _ = listed(one, {**one, "upload-time": "2026-01-01T00:00:00Z"})
+    assert file.uploaded_at.year == 2026
+    (file,), _ = listed(one, {**one, "upload-time": None})
+    assert file.uploaded_at is None
+
+
+@pytest.mark.parametrize("size", [-1, 1.5, 10**30, 2**53, True, "7", None, [7]])
+def test_a_size_that_is_none_is_unknown(size):
+    assert listed({"size": size})[0][0].size is None
+
+
+def test_a_document_about_another_project_is_not_believed(tmp_path):
+    releases = [replace(DEMO.releases[1], info={"name": "other"})]
+    with serving([Project("demo", releases)]) as index:
+        told = facts(index, tmp_path)
+    assert told.owners is None
+    assert {reason for name, reason, _ in told.missing if name == "ReleaseOwners"} == {"malformed"}

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from supplytrust.errors import InputError
+from supplytrust.formats.text import escaped
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -55,9 +56,7 @@ def list_text(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
 
 def writable(text: str) -> str:
     """A text of one line that has a UTF-8 form: names of files need not, and what cannot be printed is escaped."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return escaped(text, len(text))
 
 
 def _named(data: bytes) -> str:

@@ -47,9 +47,10 @@ def versioned(name: str, version: str, world: World) -> Document:
 
 
 def _fetch(path: str, world: World) -> Document:
-    url = json_base(simple_base(world.settings, name=path.partition("/")[0])) + path
+    name = path.partition("/")[0]
+    url = json_base(simple_base(world.settings, name=name)) + path
     return world.once.get(
-        ("document", url), lambda: _parsed(world.http.get(url, accept="application/json", limit=LIMIT).body)
+        ("document", url), lambda: _parsed(world.http.get(url, accept="application/json", limit=LIMIT).body, name)
     )
 
 
@@ -61,13 +62,16 @@ def _lean(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return {"sha256": fields["sha256"]} if "sha256" in fields else fields
 
 
-def _parsed(body: bytes) -> Document:
+def _parsed(body: bytes, name: str) -> Document:
     try:
         document = read_foreign_json(body, hook=_lean)
     except MalformedRecordError as error:
         raise MalformedError("the JSON API answered something that is not JSON") from error
     if not isinstance(document, dict) or not isinstance(document.get("info"), dict):
         raise MalformedError("the JSON API answered a document without project information")
+    named = text(info(document), "name")
+    if named and canonicalize_name(named) != name:
+        raise MalformedError("the JSON API answered a document about another project")
     return MappingProxyType(document)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from packaging.version import Version
@@ -79,5 +80,27 @@ def digest(text: object) -> str:
 
 
 def length(number: object) -> int | None:
-    """A file size; None for anything that is not a natural number."""
-    return number if isinstance(number, int) and not isinstance(number, bool) and number >= 0 else None
+    """A file size; None for anything that is not a natural number that JSON can hold (RFC 8259, section 6)."""
+    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**53 else None
+
+
+def united(files: Iterable[IndexFile]) -> tuple[IndexFile, ...]:
+    """Each name once. What two entries of one name say differently is unknown, and the less favourable of it counts."""
+    found: dict[str, IndexFile] = {}
+    for file in files:
+        first = found.get(file.file_name)
+        found[file.file_name] = file if first is None or first == file else _joined(first, file)
+    return tuple(found.values())
+
+
+def _joined(one: IndexFile, other: IndexFile) -> IndexFile:
+    times = [t for t in (one.uploaded_at, other.uploaded_at) if t is not None]
+    return replace(
+        one,
+        sha256=one.sha256 if one.sha256 == other.sha256 else "",
+        size=one.size if one.size == other.size else None,
+        uploaded_at=max(times) if len(times) == 2 else None,
+        yanked=one.yanked or other.yanked,
+        yanked_reason=one.yanked_reason or other.yanked_reason,
+        attested=one.attested if one.attested == other.attested else None,
+    )

@@ -1,7 +1,8 @@
 """The files of a project: Simple API as JSON (PEP 691, 700, 714, 740), else HTML (PEP 503, 592, 658, 740).
 
 What a plain HTML page leaves out (upload times, sizes) is filled from the JSON API's `releases` when the
-index has that. File names that tell no PEP 440 version are left out and counted.
+index has that. File names that tell no PEP 440 version and entries that cannot be read are left out and counted; what
+of a name cannot be printed or has no UTF-8 form is shown escaped.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urljoin, urlsplit
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from supplytrust.ecosystems.pypi import documents, simple_html
 from supplytrust.ecosystems.pypi.address import simple_base
-from supplytrust.ecosystems.pypi.filenames import version_of
-from supplytrust.ecosystems.pypi.files import IndexFile, Project, digest, length, moment
+from supplytrust.ecosystems.pypi.filenames import LONGEST, version_of
+from supplytrust.ecosystems.pypi.files import IndexFile, Project, digest, length, moment, united
 from supplytrust.errors import MalformedError, MalformedRecordError, SourceError
+from supplytrust.formats.text import escaped
 from supplytrust.ports.world import World
 from supplytrust.records.strict import read_foreign_json
 
@@ -61,21 +64,22 @@ def _from_json(text: str, url: str, name: str) -> Project:
         raise MalformedError("the index answered JSON without a list of files")
     entries = [entry for entry in listed if isinstance(entry, dict)]
     speaks = any("provenance" in entry for entry in entries)
-    made = [_json_file(entry, url, name, speaks=speaks) for entry in entries]
-    files = tuple(f for f in made if f is not None)
-    return Project(name, files, "json", len(listed) - len(files))
+    files = [f for f in (_json_file(entry, url, name, speaks=speaks) for entry in entries) if f is not None]
+    return Project(name, united(files), "json", len(listed) - len(files))
 
 
 def _json_file(entry: Mapping[str, object], page: str, name: str, *, speaks: bool) -> IndexFile | None:
     file_name, url = entry.get("filename"), entry.get("url")
-    version = version_of(file_name, name) if isinstance(file_name, str) and "/" not in file_name else None
-    if version is None or not isinstance(url, str) or not isinstance(file_name, str):
+    if not isinstance(url, str) or not isinstance(file_name, str):
+        return None
+    version, address = _version(file_name, name), _absolute(page, url)
+    if version is None or not address:
         return None
     hashes, yanked, provenance = entry.get("hashes"), entry.get("yanked"), entry.get("provenance")
     where = provenance if isinstance(provenance, str) else ""
     return IndexFile(
-        file_name,
-        _absolute(page, url),
+        escaped(file_name, LONGEST),
+        address,
         version,
         digest(hashes.get("sha256")) if isinstance(hashes, dict) else "",
         length(entry.get("size")),
@@ -91,18 +95,17 @@ def _json_file(entry: Mapping[str, object], page: str, name: str, *, speaks: boo
 def _from_html(text: str, url: str, name: str) -> Project:
     anchors = simple_html.read(text, url)
     speaks = any("provenance" in anchor.data for anchor in anchors)
-    made = [_html_file(anchor, name, speaks=speaks) for anchor in anchors]
-    files = tuple(f for f in made if f is not None)
-    return Project(name, files, "html", len(anchors) - len(files))
+    files = [f for f in (_html_file(anchor, name, speaks=speaks) for anchor in anchors) if f is not None]
+    return Project(name, united(files), "html", len(anchors) - len(files))
 
 
 def _html_file(anchor: simple_html.Anchor, name: str, *, speaks: bool) -> IndexFile | None:
-    version = version_of(anchor.file_name, name)
+    version = _version(anchor.file_name, name)
     if version is None:
         return None
     where = anchor.data.get("provenance", "")
     return IndexFile(
-        anchor.file_name,
+        escaped(anchor.file_name, LONGEST),
         anchor.url,
         version,
         digest(anchor.sha256),
@@ -116,11 +119,17 @@ def _html_file(anchor: simple_html.Anchor, name: str, *, speaks: bool) -> IndexF
     )
 
 
+def _version(file_name: str, name: str) -> Version | None:
+    """The version that a file of the project is of by its name; a name that leads elsewhere is no name of a file."""
+    return None if "/" in file_name else version_of(file_name, name)
+
+
 def _absolute(page: str, url: str) -> str:
+    """An address of a page as an absolute one; '' when it cannot be read, which costs only the file that has it."""
     try:
         return urljoin(page, url)
-    except ValueError as error:
-        raise MalformedError("the index lists an unreadable address") from error
+    except ValueError:
+        return ""
 
 
 def _completed(found: Project, world: World) -> Project:

@@ -45,8 +45,11 @@ class _Reader(HTMLParser):
     def _link(self, given: dict[str, str]) -> None:
         if len(self.page.anchors) >= MOST_LINKS:
             raise MalformedError("an index page has too many links")
-        url, fragment = urldefrag(_joined(self.page.base, given["href"]))
-        name = unquote(urlsplit(url).path.rpartition("/")[2])
+        try:
+            url, fragment = urldefrag(urljoin(self.page.base, given["href"].strip()))
+            name = unquote(urlsplit(url).path.rpartition("/")[2], errors="surrogateescape")
+        except ValueError:  # costs this link only; it counts as one that names no file
+            url, fragment, name = "", "", "unreadable."
         algorithm, _, value = fragment.partition("=")
         data = {key[5:]: value for key, value in given.items() if key.startswith("data-")}
         self.page.anchors.append(Anchor(url, name, value if algorithm == "sha256" else "", data))
