@@ -21,7 +21,7 @@ from supplytrust.model.claims.artifact import (
     StartupHooks,
 )
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.release import ReleaseFiles
+from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles
 from supplytrust.model.evidence import GapReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.ports.world import Missed, Observed, World
@@ -77,7 +77,9 @@ def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: 
         read = reading.of(subject, artifact, world)
     except SourceError as error:
         return _none(OFFERS, error)
-    claim = MeasuredDigest(artifact.file_name, read.sha256, _listed(artifact, known), read.size)
+    listed = _listed(artifact, known)
+    sha256, size = (listed.sha256, listed.size) if listed else ("", None)
+    claim = MeasuredDigest(artifact.file_name, read.sha256, sha256, read.size, size, not read.malformed)
     digest = f"sha256:{read.sha256}"
     seen: list[Observed | Missed] = [Observed(claim, "hashed as received", digest)]
     try:
@@ -96,12 +98,11 @@ def _read(kind: type[Claim], read: Callable[[Contents], Claim], contents: Conten
         return Missed(kind, GapReason(error.reason), error.message)
 
 
-def _listed(artifact: Artifact, known: SubjectEvidence) -> str:
-    """What the index says the digest is; a local file is compared with the index, not with itself."""
+def _listed(artifact: Artifact, known: SubjectEvidence) -> ReleaseFile | None:
+    """The file as the index lists it; a local file is compared with the index, not with itself."""
     seen = known.newest(ReleaseFiles)
-    if seen is None:
-        return ""
-    return next((f.sha256 for f in seen.claim.files if f.file_name == artifact.file_name), "")
+    listed = seen.claim.files if seen else ()
+    return next((f for f in listed if f.file_name == artifact.file_name), None)
 
 
 def _none(kinds: Iterable[type[Claim]], error: SourceError) -> list[Observed | Missed]:

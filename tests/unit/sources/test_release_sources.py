@@ -187,6 +187,10 @@ def test_a_download_cut_in_half_is_measured_and_malformed(tmp_path):
     evidence = observed(replace(DEMO, releases=DEMO.releases[1:]), tmp_path, Quirks(truncate=(name,)))
     wheels = [o.claim for o in evidence.all(MeasuredDigest) if o.claim.file_name == name]
     assert wheels[0].measured != wheels[0].listed
+    assert not wheels[0].whole
+    assert 0 < wheels[0].size < wheels[0].listed_size
+    sdists = [o.claim for o in evidence.all(MeasuredDigest) if o.claim.file_name != name]
+    assert all(claim.whole and claim.size == claim.listed_size for claim in sdists)
     assert gap(evidence, RecordCheck) is GapReason.MALFORMED
     assert gap(evidence, WheelAgainstSdist) is GapReason.MALFORMED
     assert {o.claim.file_name for o in evidence.all(ArtifactContents)} == {"demo-1.1.tar.gz"}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from supplytrust.ecosystems import pypi
 from supplytrust.ecosystems.pypi import contents
 from supplytrust.ecosystems.pypi.contents import Contents
-from supplytrust.errors import SourceError
+from supplytrust.errors import MalformedError, SourceError
 from supplytrust.model.subject import Artifact, Subject
 from supplytrust.ports.archive import ELF, Limits, textual
 from supplytrust.ports.spool import Spool
@@ -28,6 +28,11 @@ class Reading:
     sha256: str
     size: int
     _contents: Contents | SourceError
+
+    @property
+    def malformed(self) -> bool:
+        """Whether the bytes are not what the file's name says, or not all of it."""
+        return isinstance(self._contents, MalformedError)
 
     @property
     def contents(self) -> Contents:

@@ -11,12 +11,18 @@ from supplytrust.model.subject import ArtifactKind
 
 @dataclass(frozen=True, slots=True)
 class MeasuredDigest(Claim):
-    """The digest that was measured on the received bytes against the one the index names ('' = none named)."""
+    """The digest that was measured on the received bytes against the one the index names ('' = none named).
+
+    `size` and `listed_size` (None: none named) are bytes. `whole` False: they could not be read to their end as what
+    the file's name says they are.
+    """
 
     file_name: str
     measured: str
     listed: str
     size: int
+    listed_size: int | None = None
+    whole: bool = True
 
 
 class MemberKind(enum.StrEnum):

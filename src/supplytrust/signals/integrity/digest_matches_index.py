@@ -16,8 +16,8 @@ Not observed when
 Limits
     A host's own digest proves nothing against that host: whoever controls the index, or the account that
     uploads, lists the digest of the bad bytes. Independent copies of the digest (a lock file, the ledger,
-    an attestation) answer that. A broken download is reported as tampered too; fetching again tells them
-    apart.
+    an attestation) answer that. A broken download is reported as tampered too; it is told when the bytes end
+    early, and fetching again tells them apart.
 References
     FIPS 180-4 (SHA-256); PyPA specifications, "Simple repository API", file hashes; RFC 9334, section 8.3
     (reference values); The Update Framework specification, section 1.5.2 (arbitrary software attacks).
@@ -35,6 +35,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.model.words import Veto
 
 META = SignalMeta(id="integrity/digest_matches_index", claims=(MeasuredDigest,))
+ROOM = 90  # characters of a reason, so that the report stays on its lines
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -57,8 +58,17 @@ def _answer(seen: Observation[MeasuredDigest], promised: str) -> Finding:
         return META.not_observed(GapReason.MALFORMED, f"a digest of {name} is not a sha256", (seen,))
     for other, whose in ((listed, "the index"), (promised, "the subject")):
         if other and other != measured:
-            text = f"{name} has {measured[:8]}…, {whose} names {other[:8]}…"
+            text = f" has {measured[:8]}…, {whose} names {other[:8]}…{_length(seen.claim)}"
+            text = shown(seen.claim.file_name, max(6, min(40, ROOM - len(text)))) + text
             return META.opposes(text, (seen,), veto=Veto.TAMPERED)
     if not listed:
         return META.not_observed(GapReason.NOT_PUBLISHED, f"the index lists no digest for {name}", (seen,))
     return META.supports(f"{name} has the listed sha256 {measured[:8]}…", (seen,))
+
+
+def _length(claim: MeasuredDigest) -> str:
+    """Whether the bytes end early: that is what a broken download looks like, and it excuses nothing."""
+    size, listed = claim.size, claim.listed_size
+    if listed is not None and size < listed:
+        return f"; {'shorter' if claim.whole else 'truncated'}: {size} of {listed} B"
+    return "" if claim.whole else "; not readable to its end"

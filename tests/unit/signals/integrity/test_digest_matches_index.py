@@ -63,3 +63,24 @@ def test_a_second_source_that_differs_is_believed():
 def test_a_newer_look_of_the_same_source_replaces_the_older():
     broken = saw(measured(digest=OTHER), at=NOW - days(1))
     assert ask(ID, broken, measured()).status is Status.SUPPORTS
+
+
+@pytest.mark.parametrize(
+    ("size", "listed", "whole", "words"),
+    [
+        (400, 1000, False, "truncated: 400 of 1000 B"),
+        (400, 1000, True, "shorter: 400 of 1000 B"),
+        (400_000_000, 1_000_000_000, False, "truncated: 400000000 of 1000000000 B"),
+        (400, None, False, "not readable to its end"),
+        (1000, 1000, False, "not readable to its end"),
+        (1000, 1000, True, ""),
+        (2000, 1000, True, ""),
+    ],
+)
+def test_bytes_that_end_early_are_said_to_and_are_still_not_the_file(size, listed, whole, words):
+    claim = dataclasses.replace(measured(digest=OTHER), size=size, listed_size=listed, whole=whole)
+    finding = ask(ID, claim)
+    assert finding.veto is Veto.TAMPERED
+    assert OTHER[:8] in finding.because
+    assert words in finding.because
+    assert words or finding.because.endswith("…")
