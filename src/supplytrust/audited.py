@@ -130,8 +130,8 @@ def _with_lack(reason: Reason, lacking: Mapping[str, Missing], said: Mapping[str
     if missing is None:
         return reason
     signal = missing.evidence[0][0]
-    why = f" ({said[signal]})" if said.get(signal) else ""
     area, _, stated = reason.text.partition("; weight")[0].partition(": ")
+    why = f" ({said[signal]})" if said.get(signal) and said[signal] not in stated else ""
     return replace(reason, text=f"{area}: {signal.rpartition('/')[2]} missing{why}; {stated}")
 
 

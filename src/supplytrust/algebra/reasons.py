@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from supplytrust.algebra.explain import missing_weight
 from supplytrust.algebra.requirement import MustHave
 from supplytrust.model.evidence import GapReason
-from supplytrust.model.finding import Finding
+from supplytrust.model.finding import CONTROL_CHANGED, Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption
-from supplytrust.model.record import AreaVerdict, Reason
-from supplytrust.model.words import Area, Outcome, Veto
+from supplytrust.model.record import AreaVerdict, Reason, Weighed
+from supplytrust.model.words import Area, Outcome, Status, Veto
 
 
 def vetoed(veto: Veto, finding: Finding) -> Reason:
@@ -39,19 +39,35 @@ def area(verdict: AreaVerdict) -> Reason:
     name, theta = verdict.area.value, verdict.threshold
     if verdict.outcome is Outcome.REFUSE:
         most = 1 - verdict.disbelief
-        told = f"{name}: what opposes it leaves at most {most:.2f} of {theta:.2f}"
-        return Reason("cannot-reach", told + _strongest(verdict))
+        return Reason("cannot-reach", f"{name}: {_words(verdict, 1)}at most {most:.2f} of {theta:.2f} is left")
     lacking = f"weight {missing_weight(Opinion(verdict.favourable, verdict.opposing), theta):.1f} is missing"
     if verdict.favourable == 0 and verdict.opposing == 0:
-        return Reason("area-unknown", f"{name}: nothing that counts is known; {lacking}")
+        return Reason("area-unknown", f"{name}: {_words(verdict)}nothing that counts is known; {lacking}")
     belief = f"belief {verdict.belief:.2f} is below {theta:.2f}"
-    return Reason("area-below", f"{name}: {belief}; {lacking}")
+    return Reason("area-below", f"{name}: {_words(verdict)}{belief}; {lacking}")
 
 
-def _strongest(verdict: AreaVerdict) -> str:
-    """What weighs most against the area; the first by name among equals."""
-    against = [(-w.opposing, w.finding.signal, w.finding.because) for w in verdict.findings if w.opposing > 0]
-    return f": {min(against)[2]}" if against else ""
+def facts(verdict: AreaVerdict) -> tuple[str, ...]:
+    """What was seen and did not speak for the area, the gravest first.
+
+    First what opposes, by weight; then a change of hands; then what was looked at and held. By name among equals.
+    """
+    seen = sorted((_gravity(w), w.finding.signal, w.finding.because) for w in verdict.findings)
+    return tuple(dict.fromkeys(because for gravity, _, because in seen if gravity < (2, 0.0) and because))
+
+
+def _words(verdict: AreaVerdict, most: int = 3) -> str:
+    """The facts as words before the numbers."""
+    return "".join(f"{because}; " for because in facts(verdict)[:most])
+
+
+def _gravity(weighed: Weighed) -> tuple[int, float]:
+    if weighed.opposing > 0:
+        return 0, -weighed.opposing
+    finding = weighed.finding
+    if finding.status is Status.NOT_OBSERVED and finding.grade == CONTROL_CHANGED:
+        return 1, -1.0
+    return (1, 0.0) if finding.reason is GapReason.INCONCLUSIVE else (2, 0.0)
 
 
 def refuses(reason: Reason) -> bool:

@@ -177,7 +177,7 @@ def _reasons(case: _Case, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Rea
     for signal, value in case.must_haves:
         if _must_have(case, signal, value) is not Outcome.ADMIT:
             found.append(why.must_have(signal, value, _answer(case, signal)))
-    for verdict in case.areas.values():
+    for verdict in sorted(case.areas.values(), key=lambda v: not why.facts(v)):  # something seen before nothing seen
         undone = verdict.required and verdict.outcome is not Outcome.ADMIT
         if undone and not case.exemption(verdict.area, verdict.outcome):
             found.append(why.area(verdict))

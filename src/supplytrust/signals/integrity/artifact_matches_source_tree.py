@@ -31,6 +31,8 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
@@ -89,13 +91,14 @@ def _judge(
         return META.supports(told, (seen, built[claim.commit]))
     shown_code = [o for o in claim.odd if o.relation in _CODE and not o.buildable]
     if shown_code and claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
-        told = f"{_named(shown_code[0], claim)}; not known to be new"
+        told = f"{_named(_telling(shown_code), claim)}; not known to be new"
         return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
     if shown_code:
-        return META.opposes(_named(shown_code[0], claim), (seen,))
+        return META.opposes(_named(_telling(shown_code), claim), (seen,))
     if claim.odd:
-        told = _named(claim.odd[0], claim)
-        more = "; build from the tag to tell" if claim.odd[0].buildable else ""
+        first = _telling(claim.odd)
+        told = _named(first, claim)
+        more = "; build from the tag to tell" if first.buildable else ""
         return META.not_observed(GapReason.INCONCLUSIVE, told + more, (seen,))
     unseen = claim.count(FileClass.UNREAD, FileClass.SUBMODULE)
     if unseen or not claim.files:
@@ -110,6 +113,17 @@ def _judge(
 
 def _may_be_old(odd: OddFile, new: frozenset[str]) -> bool:
     return odd.relation is FileClass.PHANTOM_EXECUTABLE and odd.path.endswith(_WRITTEN) and odd.path not in new
+
+
+def _telling(odd: Sequence[OddFile]) -> OddFile:
+    """The file to name of several: start-up hooks, then what steers a build (m4 and shell), other code, then data."""
+
+    def rank(file: OddFile) -> tuple[bool, bool, bool, str]:
+        runs = file.relation in _CODE
+        steers = file.path.endswith((".m4", ".sh", ".cmake", "setup.py"))
+        return not file.path.endswith(".pth"), not runs, not steers, file.path
+
+    return min(odd, key=rank)
 
 
 def _named(odd: OddFile, claim: SourceComparison) -> str:

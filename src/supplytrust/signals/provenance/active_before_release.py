@@ -29,6 +29,7 @@ from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.endorsing import answered
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.picking import shown
 from supplytrust.model.sourcing import judged_by
 from supplytrust.model.subject import Subject
 
@@ -51,9 +52,10 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
     claim = seen.claim
     if claim.dormant_days is None:
         return META.not_observed(GapReason.NO_PREDECESSOR, "no earlier release in the repository", (seen,))
-    told = f"{claim.dormant_days} days after the release before"
     if claim.dormant_days <= _DORMANT_DAYS:
-        return META.supports(told, (seen,))
+        return META.supports(f"{claim.dormant_days} days after the release before", (seen,))
+    told, name = f"silent for {claim.dormant_days:,} days before it", shown(claim.releaser.name, 24)
     if claim.releaser.new_for_days == 0:
-        return META.supports(told + ", by a known releaser", (seen,), grade="known-releaser")
-    return META.not_observed(GapReason.INCONCLUSIVE, told + ", by a new or unknown releaser", (seen,))
+        return META.supports(f"{told}; released by {name}, as before", (seen,), grade="known-releaser")
+    who = f"{name}, who is new to releasing" if name else "somebody unknown"
+    return META.not_observed(GapReason.INCONCLUSIVE, f"{told}; released by {who}", (seen,))

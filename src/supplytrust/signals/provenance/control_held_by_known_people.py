@@ -61,7 +61,7 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
         return META.not_observed(GapReason.INCONCLUSIVE, "no work in the year before, releaser not known", (seen,))
     score = f"control .{round(claim.control * 100):02d}"
     if claim.control >= _MOVED:
-        told = f"{score} with {_strongest(claim)}"
+        told = f"{_strongest(claim)}: {score}"
         return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,), grade=CONTROL_CHANGED)
     if claim.control + claim.control_room >= _MOVED:
         return META.not_observed(GapReason.INCOMPLETE, f"{score} or more: binaries could not be read", (seen,))
@@ -71,5 +71,6 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
 
 def _strongest(claim: CommitHistory) -> str:
     top = claim.contributors[0]
-    share = f"{top.commits}/{claim.window_commits} commits, {top.binaries} binaries"
-    return f"{shown(top.name, 24)}, here {top.tenure_days} d: {share}"
+    binaries = f", {top.binaries} binaries" if top.binaries else ""
+    share = f"{top.commits} of {claim.window_commits} commits{binaries}"
+    return f"{shown(top.name, 24)}, here for {top.tenure_days:,} days, made {share}"

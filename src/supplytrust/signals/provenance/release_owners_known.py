@@ -56,4 +56,4 @@ def _answer(seen: Observation[ReleaseOwners]) -> Finding:
         return META.supports(text, (seen,), grade="organization")
     if len(accounts) > 1:
         return META.supports(f"{len(accounts)} accounts can release: {who}", (seen,), grade="several")
-    return META.supports(f"one account can release: {who}", (seen,), grade="single")
+    return META.supports(f"one maintainer: only {who} can release", (seen,), grade="single")

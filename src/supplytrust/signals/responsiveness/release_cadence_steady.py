@@ -111,7 +111,7 @@ def _unusual(finals: Dated, looked: datetime) -> str:
         return ""
     before = [pair for pair in finals if pair[0] < days[0]]
     if before and days[0] - before[-1][0] > _patience(before):
-        return f"released again on {days[0]:%Y-%m-%d} after {(days[0] - before[-1][0]).days} days of silence"
+        return f"silent for {(days[0] - before[-1][0]).days:,} days, then released again on {days[0]:%Y-%m-%d}"
     if _has_burst(days) and not _has_burst([day for day, _ in before]):
         return f"three releases within six hours, a first, up to {days[-1]:%Y-%m-%d}"
     return ""

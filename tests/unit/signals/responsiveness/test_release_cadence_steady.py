@@ -86,7 +86,7 @@ def test_a_sudden_awakening_holds():
     woken = history(("1.0", 3000), ("1.1", 2900), ("1.2", 2800), ("1.2.3", 5))
     finding = ask(ID, woken, advisories())
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
-    assert "2795 days" in finding.because
+    assert "silent for 2,795 days" in finding.because
 
 
 def test_an_awakening_that_lasted_a_month_is_over():
