@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from simulators import index, source_packages
-from simulators.rebuild_bench import CONTAINED, SUBJECT, rebuilt
+from simulators.rebuild_bench import CONTAINED, SUBJECT, contained, rebuilt
 from simulators.world import NOW, world
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import engine, interpreters, recipe, report, rules, with_pip, with_uv
@@ -271,7 +271,7 @@ def test_wheel_tags_of_another_python_do_not_follow_ours(monkeypatch: pytest.Mon
 
 needs_old = pytest.mark.skipif(
     not CONTAINED or HERE[0].version < (3, 12) or HERE[-1].version >= (3, 12),
-    reason="needs bubblewrap, a Python from 3.12 and one before",
+    reason="this machine has not bubblewrap, a Python from 3.12 and one before",
 )
 
 
@@ -319,7 +319,7 @@ def test_build_with_the_distutils_of_setuptools(tmp_path: Path) -> None:
     assert [a.level for a in result.attempts] == [RebuildLevel.NOT_REBUILT, RebuildLevel.BIT_FOR_BIT]
 
 
-@pytest.mark.skipif(not CONTAINED, reason="bubblewrap is not installed or has no user namespaces here")
+@contained
 def test_remedies_are_bounded(tmp_path: Path) -> None:
     start = "raise ImportError(\"No module named 'imp' No module named 'cgi' cannot import name 'Set' from 'collections'\")\n"
     result = rebuilt(tmp_path, failing(start), source_packages.wheel(source_packages.tree()), installer="pip")
