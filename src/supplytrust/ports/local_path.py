@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz",
             ".tar.lzma")  # fmt: skip
 WORKLOAD = ".wasm"
-_EXTRAS = re.compile(r"(.+?)\s*\[[^\[\]]*\]")
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|file:|pkg:)", re.IGNORECASE)
 
 
@@ -29,8 +28,9 @@ def split_marker(text: str) -> tuple[str, str]:
 
 def without_extras(text: str) -> str:
     """A path without the extras behind it: `.[dev]` is `.`."""
-    match = _EXTRAS.fullmatch(text.strip())
-    return match[1] if match else text.strip()
+    plain = text.strip()
+    before, _, extras = plain.rpartition("[")  # no pattern: blanks before a bracket would cost their square
+    return before.rstrip() if before and extras.find("]") == len(extras) - 1 else plain
 
 
 def local_path(text: str) -> str:
