@@ -226,7 +226,7 @@ def test_pip_resolves_for_the_python_that_builds(tmp_path: Path, version: tuple[
 @pytest.mark.parametrize("python", sorted({HERE[0], HERE[-1]}, key=str), ids=lambda p: p.series)
 def test_uv_and_pip_resolve_alike(tmp_path: Path, python: Interpreter) -> None:
     with index.serving(marked()) as served, world(served, tmp_path) as opened:
-        uv = with_uv.Uv(with_uv.find(), served.url, tmp_path / "cache")
+        uv = with_uv.Uv(with_uv.find(), served.url, tmp_path / "cache", offline=False)
         assert resolved(uv, python, tmp_path / "uv") == resolved(with_pip.Pip(opened), python, tmp_path / "pip")
 
 
