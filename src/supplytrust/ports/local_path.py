@@ -30,7 +30,7 @@ def without_extras(text: str) -> str:
     """A path without the extras behind it: `.[dev]` is `.`."""
     plain = text.strip()
     before, _, extras = plain.rpartition("[")  # no pattern: blanks before a bracket would cost their square
-    return before.rstrip() if before and extras.find("]") == len(extras) - 1 else plain
+    return before.rstrip() if before and extras.endswith("]") and "]" not in extras[:-1] else plain
 
 
 def local_path(text: str) -> str:

@@ -17,6 +17,7 @@ from supplytrust.ports.local_path import without_extras
         ("x[dev]y", "x[dev]y"),
         ("x[d]ev]", "x[d]ev]"),
         ("x]", "x]"),
+        ("x[", "x["),
         ("x", "x"),
         ("", ""),
         ("a" + " " * 200_000 + "b", "a" + " " * 200_000 + "b"),
