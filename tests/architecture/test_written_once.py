@@ -54,6 +54,7 @@ OWN_JSON = {
     "interpreters.py": "what an interpreter says of itself, at our order",
     "build.py": "what the sandbox answers, bounded in size",
     "inside_enter.py": "arguments of our own, in a program without this package",
+    "inside_namespaces.py": "arguments of our own, in a program without this package",
     "inside_hooks.py": "arguments of our own, in a program without this package",
     "pip_for_python.py": "arguments of our own, in a program without this package",
 }

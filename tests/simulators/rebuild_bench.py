@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,8 @@ from supplytrust.rebuild import engine, sandbox
 from supplytrust.rebuild.judge import Published
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
-CONTAINED = bool(sandbox.bubblewrap())
-WHY_NOT = "bubblewrap is not installed" if shutil.which("bwrap") is None else "this machine gives bubblewrap no user namespaces"
+CONTAINED = sandbox.find_sandbox() != sandbox.NONE
+WHY_NOT = f"no sandbox works here: {sandbox.explain_none()}"
 contained = pytest.mark.skipif(not CONTAINED, reason=WHY_NOT)
 SUBJECT = Subject("pkg:pypi/little@1.0", "pypi", "little", "1.0")
 

@@ -17,7 +17,7 @@ class Tool:
 
 PURPOSES = {
     "git": "compare releases with their repository, read its history",
-    "bwrap": "contain rebuilds (package bubblewrap); without it nothing is rebuilt",
+    "bwrap": "contain rebuilds (package bubblewrap); else user namespaces do, where the kernel gives them",
     "uv": "quick, dated build environments; else pip is used",
     "diffoscope": "readable differences when a rebuild differs",
 }

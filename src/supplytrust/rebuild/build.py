@@ -30,10 +30,10 @@ SECONDS: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What builds are done with. `program` is bubblewrap, or empty when the caller accepts none."""
+    """What builds are done with. The sandbox is NONE only when the caller accepts that."""
 
     shelf: Shelf
-    program: str
+    sandbox: sandbox.Sandbox
     seconds: float = SECONDS
 
 
@@ -67,7 +67,7 @@ class _Places:
         self.out = folder / "out"
         self.out.mkdir(parents=True)
         self.root = sourcetree.lay_out(job.tree, folder / "src", job.recipe.umask)
-        boxed = bool(workshop.program)
+        boxed = workshop.sandbox != sandbox.NONE
         self.boxed = boxed
         self.out_in = OUT if boxed else str(self.out)
         self.root_in = f"{SOURCE}/{self.root.name}" if boxed else str(self.root)
@@ -159,7 +159,7 @@ def _hooks(workshop: Workshop, job: Job, places: _Places, *, ask: bool) -> sandb
         "umask": job.recipe.umask,
         "crlf": job.recipe.crlf,
     }
-    hooks = sandbox.HOOKS if workshop.program else str(Path(__file__).with_name("inside_hooks.py"))
+    hooks = sandbox.HOOKS if places.boxed else str(Path(__file__).with_name("inside_hooks.py"))
     command = [f"{places.env_in}/bin/python", "-s", "-S", hooks, json.dumps(task)]
     box = sandbox.Box(
         job.python.program,
@@ -169,7 +169,7 @@ def _hooks(workshop: Workshop, job: Job, places: _Places, *, ask: bool) -> sandb
         _variables(job, places),
         seconds=workshop.seconds,
     )
-    return sandbox.run(command, box, workshop.program)
+    return sandbox.run(command, box, workshop.sandbox)
 
 
 def _variables(job: Job, places: _Places) -> Mapping[str, str]:

@@ -91,7 +91,7 @@ def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World
     """Rebuild a wheel (or, from a commit's tree, an sdist) and compare it with the published one.
 
     Raises errors.UnreachableError or OfflineError when the index does not answer: that is no property of the file.
-    Switches: `world.options["rebuild"]` = unsandboxed allows work without bubblewrap; `["keep"]` names a
+    Switches: `world.options["rebuild"]` = unsandboxed allows work without a sandbox; `["keep"]` names a
     folder for what was built; `["python"]` a series such as 3.11 to build on; `["recipe"]` = unpinned leaves
     out all inference, to measure its worth.
     """
@@ -221,7 +221,7 @@ class _Work:
             (place / built[0]).write_bytes(built[1])
             if outcome.judgement.level.differs:
                 ours = (self.published.file_name, self.published.data)
-                said = in_depth.text(self.shop.program, self.folder / f"in-depth-{number}", ours, built)
+                said = in_depth.text(self.shop.sandbox, self.folder / f"in-depth-{number}", ours, built)
                 (place / "difference.txt").write_text(said, encoding="utf-8")
 
 
@@ -292,7 +292,7 @@ def _result(work: _Work, inputs: Inputs, outcomes: list[Outcome], started: float
         source=inputs.kind,
         source_digest=inputs.digest,
         engine=ENGINE,
-        sandbox="bubblewrap" if work.shop.program else "none",
+        sandbox=work.shop.sandbox.name,
         interpreter=str(best.python or ""),
         recipe=_used(best.recipe, best.python),
         requirements=best.built.requirements,

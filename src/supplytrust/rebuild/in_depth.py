@@ -23,13 +23,13 @@ def find() -> str:
     return str(beside) if beside.exists() else (shutil.which("diffoscope") or "")
 
 
-def text(program: str, folder: Path, published: tuple[str, bytes], rebuilt: tuple[str, bytes]) -> str:
+def text(contained: sandbox.Sandbox, folder: Path, published: tuple[str, bytes], rebuilt: tuple[str, bytes]) -> str:
     """What diffoscope says about two files (name, bytes), cut to a bounded length; empty without the tool.
 
-    `program` is bubblewrap: without it nothing is run. `folder` is empty and ours.
+    Without a sandbox (NONE) nothing is run. `folder` is empty and ours.
     """
     tool = find()
-    if not tool or not program:
+    if not tool or contained == sandbox.NONE:
         return ""
     for name, (file_name, data) in (("left", published), ("right", rebuilt)):
         place = folder / name
@@ -46,7 +46,7 @@ def text(program: str, folder: Path, published: tuple[str, bytes], rebuilt: tupl
     )
     limit = ("--max-text-report-size", str(TEXT_LIMIT))
     files = (f"{LEFT}/{published[0]}", f"{RIGHT}/{rebuilt[0]}")
-    ended = sandbox.run([tool, "--no-progress", *limit, *files], box, program)
+    ended = sandbox.run([tool, "--no-progress", *limit, *files], box, contained)
     return ended.log if ended.status in {0, 1} else ""
 
 

@@ -1,9 +1,9 @@
-"""The box in which untrusted build code runs: bubblewrap with everything it can take away.
+"""The box in which untrusted build code runs: bubblewrap, or without it the same made of the kernel's own calls.
 
-Without network, without other processes, files or users to see; no capability, no new namespace, no
-terminal; bounded memory, file size, processes and time (https://github.com/containers/bubblewrap). Under
-root the work is done by an unprivileged uid: a process limit does not bind uid 0. Two boxes are nested
-then; the outer one only makes folders visible that this uid could not walk to.
+Without network, without other processes, files or users to see; no capability, no new namespace, no terminal;
+bounded memory, file size, processes and time. Under root the work is done by an unprivileged uid: a process limit
+does not bind uid 0. bubblewrap (https://github.com/containers/bubblewrap) needs two boxes then; the outer one only
+makes folders visible that this uid could not walk to. The other kind is `inside_namespaces.py`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,20 @@ LOADER: Final = "/etc/ld.so.cache"
 SCRIPTS: Final = "/build/run"
 ENTER: Final = f"{SCRIPTS}/inside_enter.py"
 HOOKS: Final = f"{SCRIPTS}/inside_hooks.py"
+SYSTEM: Final = Path("/proc/sys")
+SWITCHES: Final = (  # below SYSTEM: the value that forbids user namespaces, and what to do about it
+    ("user/max_user_namespaces", "0", "an administrator can raise it (`sysctl user.max_user_namespaces=15000`)"),
+    ("kernel/unprivileged_userns_clone", "0", "an administrator can set it to 1, or install bubblewrap"),
+    (
+        "kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "install bubblewrap with an AppArmor profile that lets it use user namespaces, or set it to 0",
+    ),
+)
+REMEDY: Final = (
+    "user namespaces are refused here, by a container's rules perhaps: run it outside, or let the container use "
+    "unshare(2) and mount(2) (a seccomp profile that permits them, /proc without masks)"
+)
 LIMITS: Final = MappingProxyType({"as": 4 * GIB, "fsize": GIB, "nproc": 256, "cpu": 300, "core": 0})
 
 
@@ -56,21 +70,60 @@ class Ended:
     timed_out: bool = False
 
 
-def bubblewrap() -> str:
-    """Path of a bubblewrap that works here, or empty: not installed, or no user namespaces."""
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A way to contain a program: `bubblewrap` with its path, `namespaces` (our own), or `none`: limits alone."""
+
+    name: str
+    program: str = ""
+
+
+NAMESPACES: Final = Sandbox("namespaces")
+NONE: Final = Sandbox("none")
+
+
+def find_sandbox() -> Sandbox:
+    """The first sandbox that works on this machine, bubblewrap before our own; NONE when there is none."""
+    return next((sandbox for sandbox in candidates() if not failure_of(sandbox)), NONE)
+
+
+def candidates() -> tuple[Sandbox, ...]:
+    """The sandboxes that may work here, best first."""
     found = shutil.which("bwrap")
-    return found if found and _works(found) else ""
+    return (Sandbox("bubblewrap", found), NAMESPACES) if found else (NAMESPACES,)
+
+
+def explain_none() -> str:
+    """Why no sandbox works here: what to do about it, then what each kind said; empty when one works."""
+    failures = {sandbox.name: failure_of(sandbox) for sandbox in candidates()}
+    said = "; ".join(f"{name}: {failure}" for name, failure in failures.items())
+    return f"{remedy()} ({said})" if all(failures.values()) else ""
+
+
+def remedy() -> str:
+    """What would let this machine give a sandbox, by the switches that forbid user namespaces."""
+    for switch, forbids, advice in SWITCHES:
+        try:
+            value = (SYSTEM / switch).read_text("ascii").strip()
+        except (OSError, ValueError):
+            continue
+        if value == forbids:
+            return f"{switch.replace('/', '.')} is {value}: {advice}"
+    return REMEDY
 
 
 @functools.cache
-def _works(program: str) -> bool:
+def failure_of(sandbox: Sandbox) -> str:
+    """Why a sandbox does not work on this machine; empty when it ran a program."""
     with tempfile.TemporaryDirectory() as folder:
         box = Box(base_interpreter(), {base_prefix(): base_prefix()}, {folder: "/build/out"}, "/build/out")
         give_away(Path(folder))
         try:
-            return run(["/usr/bin/env", "true"], box, program).status == 0
-        except OSError:
-            return False
+            ended = run(["/usr/bin/env", "true"], box, sandbox)
+        except OSError as error:
+            return str(error.strerror)
+    last = next((line for line in reversed(ended.log.splitlines()) if line.strip()), f"status {ended.status}")
+    return "" if ended.status == 0 else last.strip()[:160]
 
 
 def base_prefix() -> str:
@@ -93,37 +146,54 @@ def give_away(folder: Path) -> None:
     os.chown(folder, UID, UID)
 
 
-def run(command: list[str], box: Box, program: str) -> Ended:
-    """Run a command in the box; `program` is the path of bubblewrap, or empty for limits alone.
+def run(command: list[str], box: Box, sandbox: Sandbox) -> Ended:
+    """Run a command in the box. NONE sets limits alone.
 
     Returns when the command ended or the wall time is over (everything in the box is then killed).
     """
-    entered = [
-        box.interpreter,
-        "-I",
-        "-S",
-        ENTER,
-        json.dumps({"limits": dict(box.limits), "command": command}),
-    ]
-    if not program:
+    if sandbox == NONE:
         return _bare(command, box)
-    inner = [program, *_inner(box), "--", *entered]
+    entered = _program(box, ENTER, {"limits": dict(box.limits), "command": command})
+    if sandbox == NAMESPACES:
+        here = str(Path(__file__).with_name("inside_namespaces.py"))
+        return _supervise([base_interpreter(), "-I", "-S", here, json.dumps(_order(box, entered))], box.seconds)
+    program = sandbox.program
     if os.geteuid() != 0:
         return _supervise([program, *_inner(box), "--", *entered], box.seconds)
-    drop = [
-        box.interpreter,
-        "-I",
-        "-S",
-        ENTER,
-        json.dumps({"uid": UID, "command": [_inside_path(program), *inner[1:]]}),
-    ]
-    return _supervise([program, *_outer(box), "--", *drop], box.seconds)
+    drop = _program(box, ENTER, {"uid": UID, "command": [_inside_path(program), *_inner(box), "--", *entered]})
+    return _supervise([program, *_outer(box, program), "--", *drop], box.seconds)
+
+
+def _program(box: Box, path: str, order: dict[str, object]) -> list[str]:
+    """One of our own programs, started with the standard library alone."""
+    return [box.interpreter, "-I", "-S", path, json.dumps(order)]
+
+
+def _order(box: Box, command: list[str]) -> dict[str, object]:
+    """What `inside_namespaces.py` has to show and start."""
+    links = [path for path in map(Path, LINKS) if path.is_symlink()]
+    folders = [str(path) for path in map(Path, LINKS) if path.is_dir() and not path.is_symlink()]
+    read = {path: path for path in ("/usr", *folders, *([LOADER] if Path(LOADER).exists() else ()))}
+    shown = {out: path for out, path in {**box.shown, **_scripts()}.items() if not f"{path}/".startswith("/usr/")}
+    return {
+        "parent": os.getpid(),
+        "uid": UID if os.geteuid() == 0 else None,
+        "links": [[str(path), str(path.readlink())] for path in links],
+        "binds": [
+            *([out, path, False] for out, path in sorted({**read, **shown}.items(), key=lambda pair: pair[1])),
+            *([out, path, True] for out, path in sorted(box.writable.items(), key=lambda pair: pair[1])),
+        ],
+        "room": GIB,
+        "folder": box.folder,
+        "environment": dict(box.environment),
+        "command": command,
+    }
 
 
 def _bare(command: list[str], box: Box) -> Ended:
     """Without a sandbox, asked for by the caller: limits, a clean environment, nothing hidden."""
-    order = json.dumps({"limits": dict(box.limits), "command": command})
-    entered = [box.interpreter, "-I", "-S", str(Path(__file__).with_name("inside_enter.py")), order]
+    here = str(Path(__file__).with_name("inside_enter.py"))
+    entered = _program(box, here, {"limits": dict(box.limits), "command": command})
     return _supervise(entered, box.seconds, dict(box.environment), box.folder)
 
 
@@ -165,10 +235,10 @@ def _writable(pairs: list[tuple[str, str]]) -> list[str]:
     return [word for out, inside in sorted(pairs) for word in (*_parents(inside), "--bind", out, inside)]
 
 
-def _outer(box: Box) -> list[str]:
+def _outer(box: Box, program: str) -> list[str]:
     """The outer box of a root caller: the same view, the host's processes for the inner box to replace."""
     shown = {**box.shown, **_scripts()}
-    own = _inside_path(shutil.which("bwrap") or "/usr/bin/bwrap")
+    own = _inside_path(program)
     if not own.startswith("/usr/"):
         shown[own] = own
     return [

@@ -13,18 +13,18 @@ from supplytrust.rebuild.shelf import Shelf
 
 
 def equip(world: World, scratch: Path) -> Workshop | str:
-    """A workshop, or `no-sandbox` or `no-installer` when this machine has none.
+    """A workshop, or `no-sandbox: why` or `no-installer` when this machine has none.
 
-    Without bubblewrap nothing is built unless `world.options["rebuild"]` is `unsandboxed`; environments are then
+    Without a sandbox nothing is built unless `world.options["rebuild"]` is `unsandboxed`; environments are then
     made in `scratch` and not kept.
     """
-    program = sandbox.bubblewrap()
-    if not program and world.options.get("rebuild") != "unsandboxed":
-        return "no-sandbox"
+    box = sandbox.find_sandbox()
+    if box == sandbox.NONE and world.options.get("rebuild") != "unsandboxed":
+        return f"no-sandbox: {sandbox.explain_none()}"
     found = installer(world)
     if found is None:
         return "no-installer"
-    return Workshop(Shelf(found, (world.cache if program else scratch) / "environments"), program)
+    return Workshop(Shelf(found, (scratch if box == sandbox.NONE else world.cache) / "environments"), box)
 
 
 def installer(world: World) -> Installer | None:

@@ -28,8 +28,9 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     mode = world.options.get("rebuild", "auto")
     if mode == "never":
         return [Missed(kind, GapReason.NOT_LOOKED, "rebuilding is switched off") for kind in OFFERS]
-    if mode == "auto" and not sandbox.bubblewrap():
-        return [Missed(kind, GapReason.TOOL_MISSING, "not rebuilt: no sandbox on this machine") for kind in OFFERS]
+    if mode == "auto" and sandbox.find_sandbox() == sandbox.NONE:
+        why = f"not rebuilt: no sandbox on this machine: {sandbox.explain_none()}"
+        return [Missed(kind, GapReason.TOOL_MISSING, why) for kind in OFFERS]
     found = chosen.pair(subject, world)
     made = chosen.with_standing(chosen.from_sdist(subject, found, world), world)
     told: list[Observed | Missed] = [_observed(made)]
@@ -42,7 +43,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
 
 
 def _observed(made: RebuildResult) -> Observed:
-    how = "with" if made.sandbox == "bubblewrap" else "without"
+    how = "without" if made.sandbox == sandbox.NONE.name else "with"
     return Observed(made, f"built again {how} a sandbox, engine {made.engine}", made.source_digest)
 
 

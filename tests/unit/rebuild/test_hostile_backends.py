@@ -1,4 +1,4 @@
-"""Every way out that a build backend may try, and what comes of it."""
+"""Every way out that a build backend may try, in each kind of sandbox, and what comes of it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,37 @@ import ctypes
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from simulators import source_packages
-from simulators.rebuild_bench import contained, offline_world, rebuilt
+from simulators.rebuild_bench import offline_world, rebuilt
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import build, engine, sandbox
 from supplytrust.rebuild.judge import Published
 
-pytestmark = contained
+KINDS = (sandbox.Sandbox("bubblewrap", shutil.which("bwrap") or ""), sandbox.NAMESPACES)
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.name, autouse=True)
+def kind(request: pytest.FixtureRequest) -> Iterator[sandbox.Sandbox]:
+    """One kind of sandbox, as if it were the only one here."""
+    chosen: sandbox.Sandbox = request.param
+    why_not = sandbox.failure_of(chosen) if chosen.program or chosen == sandbox.NAMESPACES else "it is not installed"
+    if why_not:
+        pytest.skip(f"{chosen.name} does not work here: {why_not}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "candidates", lambda: (chosen,))
+        yield chosen
 
 
 def hostile(mode: str, **task: object) -> dict[str, bytes]:
@@ -31,7 +45,7 @@ def hostile(mode: str, **task: object) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def found(tmp_path_factory: pytest.TempPathFactory, kind: sandbox.Sandbox) -> dict[str, object]:
     """The probes' findings from inside, with bait outside."""
     folder = tmp_path_factory.mktemp("bait")
     secret = folder / "secret.txt"
@@ -57,7 +71,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     if segment >= 0:
         libc.shmctl(segment, 0, None)
     del os.environ["SUPPLYTRUST_PROBE_TOKEN"]
-    assert result.sandbox == "bubblewrap"
+    assert result.sandbox == kind.name
     assert result.differences, (result.level, result.reason)
     kept = next((folder / "kept").rglob("*.whl"))
     with zipfile.ZipFile(io.BytesIO(kept.read_bytes())) as archive:
@@ -204,7 +218,7 @@ def test_endless_build_is_ended(tmp_path: Path) -> None:
     shop = engine.workshop.equip(offline_world(tmp_path), tmp_path)
     assert isinstance(shop, build.Workshop)
     began = time.monotonic()
-    made = build.build(build.Workshop(shop.shelf, shop.program, 2.0), job, tmp_path / "one")
+    made = build.build(build.Workshop(shop.shelf, shop.sandbox, 2.0), job, tmp_path / "one")
     assert made.reason == "timeout"
     assert time.monotonic() - began < 10
 
@@ -215,17 +229,17 @@ def test_flood_of_output_is_cut(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "attempt-1" / "log.txt").stat().st_size <= sandbox.LOG_LIMIT
 
 
-def test_build_dies_with_its_killed_supervisor(tmp_path: Path) -> None:
+def test_build_dies_with_its_killed_supervisor(tmp_path: Path, kind: sandbox.Sandbox) -> None:
     mark = f"6{os.getpid()}"
     code = (
         "import sys;from pathlib import Path;from supplytrust.rebuild import sandbox as s;"
         "p=s.base_prefix();o=sys.argv[2];"
         "b=s.Box(s.base_interpreter(),{p:p},{o:'/build/out'},'/build/out');"
-        "s.give_away(Path(o));s.run(['/usr/bin/sleep',sys.argv[1]],b,s.bubblewrap())"
+        "s.give_away(Path(o));s.run(['/usr/bin/sleep',sys.argv[1]],b,s.Sandbox(*sys.argv[3:]))"
     )
     out = tmp_path / "out"
     out.mkdir()
-    supervisor = subprocess.Popen([sys.executable, "-c", code, mark, str(out)])
+    supervisor = subprocess.Popen([sys.executable, "-c", code, mark, str(out), kind.name, kind.program])
     assert _within(120, lambda: _sleeping(mark))
     supervisor.send_signal(signal.SIGKILL)
     supervisor.wait()

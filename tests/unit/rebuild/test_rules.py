@@ -271,7 +271,7 @@ def test_wheel_tags_of_another_python_do_not_follow_ours(monkeypatch: pytest.Mon
 
 needs_old = pytest.mark.skipif(
     not CONTAINED or HERE[0].version < (3, 12) or HERE[-1].version >= (3, 12),
-    reason="this machine has not bubblewrap, a Python from 3.12 and one before",
+    reason="this machine has not a sandbox, a Python from 3.12 and one before",
 )
 
 

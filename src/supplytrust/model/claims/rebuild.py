@@ -100,8 +100,8 @@ class RebuildResult(Claim):
     what. `replayed` is True when the rebuilt members, put into the published container, gave the published
     bytes; None when that question does not arise. `container` lists what differs around equal members,
     `normalizers` what had to be evened out. `unreproduced` are the published members that no attempt gave
-    back; `members` counts all of them. `requirements` None: none were installed. `sandbox` is bubblewrap or
-    none. `seconds` is wall time.
+    back; `members` counts all of them. `requirements` None: none were installed. `sandbox` is bubblewrap,
+    namespaces or none. `seconds` is wall time.
     """
 
     file_name: str

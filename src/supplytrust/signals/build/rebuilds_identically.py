@@ -58,7 +58,7 @@ def _answer(seen: Observation[RebuildResult], subject: Subject) -> Finding:
     said = shown(claim.reason, 60)
     if claim.level is RebuildLevel.NATIVE_UNVERIFIED:
         return META.not_observed(GapReason.INCONCLUSIVE, f"compiled members not reproduced; {said}"[:90], (seen,))
-    reason = GapReason.TOOL_MISSING if claim.reason == "no-sandbox" else GapReason.INCONCLUSIVE
+    reason = GapReason.TOOL_MISSING if claim.reason.startswith("no-sandbox") else GapReason.INCONCLUSIVE
     return META.not_observed(reason, f"not rebuilt: {said}", (seen,))
 
 

@@ -39,6 +39,7 @@ def test_the_less_favourable_of_two_sources_counts():
     ("claim", "reason"),
     [
         (result("not-rebuilt", reason="no-sandbox"), GapReason.TOOL_MISSING),
+        (result("not-rebuilt", reason="no-sandbox: user.max_user_namespaces is 0"), GapReason.TOOL_MISSING),
         (result("not-rebuilt", reason="build-failed: " + "x" * 300), GapReason.INCONCLUSIVE),
         (result("native-unverified", reason="interface-consistent"), GapReason.INCONCLUSIVE),
         (result("native-unverified", reason="not built here: " + "x" * 300), GapReason.INCONCLUSIVE),
