@@ -262,3 +262,11 @@ def test_a_name_beside_a_file_of_another_one_is_told(case):
     (one,) = read(case(f"other @ file://{{here}}/{WHEEL.name}\n")).listed
     assert one.wanted is None
     assert "other" in one.unknown
+
+
+def test_a_package_of_very_many_lines_is_one_that_is_unknown(case):
+    found = read(case("".join(f"demo=={n}\n" for n in range(5000)) + "other==1\n"))
+    assert [(one.purl, bool(one.unknown)) for one in found.listed] == [
+        ("pkg:pypi/demo", True),
+        ("pkg:pypi/other@1", False),
+    ]

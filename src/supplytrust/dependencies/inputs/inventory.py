@@ -59,10 +59,11 @@ def inventory(
     A package listed twice keeps the digests of both places. Without stated roots these are the packages that
     nobody else in the list needs, and then the first of every circle that is still not reached.
     """
-    unique: dict[str, Listed] = {}
+    places: dict[str, list[Listed]] = {}
     for each in listed:
         one = replace(each, unknown=writable(each.unknown), where=writable(each.where))
-        unique[one.purl] = _joined(unique[one.purl], one) if one.purl in unique else one
+        places.setdefault(one.purl, []).append(one)
+    unique = {purl: _one_of(several) for purl, several in places.items()}
     inner = tuple(sorted({e for e in edges if e.parent in unique and e.child in unique and e.parent != e.child}))
     stated = tuple(sorted({r for r in roots if r in unique}))
     all_roots = (*stated, *_unreached(sorted(unique), inner, stated))
@@ -96,14 +97,16 @@ def joined(parts: Iterable[Inventory]) -> Inventory:
     )
 
 
-def _joined(first: Listed, second: Listed) -> Listed:
-    """Two places that list the same package: what cannot be judged in one place stays unknown."""
-    if first.unknown or second.unknown:
-        return first if first.unknown else second
-    sha256 = sorted({*first.sha256, *second.sha256}) if first.sha256 and second.sha256 else ()
-    indexes = tuple(sorted({*(first.indexes or ("",)), *(second.indexes or ("",))}))
-    path = first.path or second.path
-    return replace(first, sha256=tuple(sha256), path=path, indexes=indexes if indexes != ("",) else ())
+def _one_of(several: list[Listed]) -> Listed:
+    """What several places say of one package: what cannot be judged in one place stays unknown."""
+    first = next((one for one in several if one.unknown), several[0])
+    if first.unknown or len(several) == 1:
+        return first
+    pinned = all(one.sha256 for one in several)
+    sha256 = sorted({digest for one in several for digest in one.sha256}) if pinned else []
+    indexes = sorted({index for one in several for index in one.indexes or ("",)})
+    path = next((one.path for one in several if one.path), "")
+    return replace(first, sha256=tuple(sha256), path=path, indexes=tuple(indexes) if indexes != [""] else ())
 
 
 def _unreached(purls: list[str], edges: tuple[Edge, ...], stated: tuple[str, ...]) -> list[str]:

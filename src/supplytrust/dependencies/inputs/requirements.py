@@ -22,8 +22,9 @@ from supplytrust.dependencies.inputs.fields import Field
 from supplytrust.dependencies.inputs.inventory import Inventory, Listed, inventory
 from supplytrust.dependencies.inputs.requirement_lines import Line, Walk, real_path
 from supplytrust.errors import InputError
-from supplytrust.ports.local_path import is_address, local_path, split_marker
+from supplytrust.ports.local_path import is_address, local_path, split_marker, without_extras
 
+MAX_LINES = 200  # about one package: adding them up takes time by the square of their number
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9][A-Za-z0-9._-]*)")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
@@ -68,6 +69,11 @@ class _Project:
     def listed(self) -> Iterator[Listed]:
         """What is to be judged; nothing when the package is only constrained."""
         if not self.wishes:
+            return
+        number = len(self.wishes) + len(self.constraints)
+        if number > MAX_LINES:
+            why = f"{number} lines are about it, at most {MAX_LINES} of one package are added up"
+            yield naming.python(self.wishes[0].line.field, self.name, unknown=why)
             return
         links = {w.link.path or w.link.unknown: w.link for w in (*self.wishes, *self.constraints) if w.link}
         if links:
@@ -218,7 +224,7 @@ def _exists(path: Path) -> bool:
 def _is_named(text: str) -> bool:
     """Whether an editable requirement is of the form `name @ address`."""
     before, at, _ = text.partition("@")
-    return bool(at) and re.fullmatch(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*", before) is not None
+    return bool(at) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", without_extras(before)) is not None
 
 
 def _unnamed(line: Line, address: str, why: str) -> Listed:
