@@ -19,7 +19,7 @@ from supplytrust.rebuild.judge import Published
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 CONTAINED = sandbox.find_sandbox() != sandbox.NONE
-WHY_NOT = f"no sandbox works here: {sandbox.explain_none()}"
+WHY_NOT = f"this machine has no sandbox: {sandbox.explain_none()}"
 contained = pytest.mark.skipif(not CONTAINED, reason=WHY_NOT)
 SUBJECT = Subject("pkg:pypi/little@1.0", "pypi", "little", "1.0")
 

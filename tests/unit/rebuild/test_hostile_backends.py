@@ -33,7 +33,7 @@ def kind(request: pytest.FixtureRequest) -> Iterator[sandbox.Sandbox]:
     chosen: sandbox.Sandbox = request.param
     why_not = sandbox.failure_of(chosen) if chosen.program or chosen == sandbox.NAMESPACES else "it is not installed"
     if why_not:
-        pytest.skip(f"{chosen.name} does not work here: {why_not}")
+        pytest.skip(f"this machine has no {chosen.name}: {why_not}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox, "candidates", lambda: (chosen,))
         yield chosen

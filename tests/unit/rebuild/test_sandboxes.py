@@ -19,7 +19,7 @@ from supplytrust.rebuild import sandbox
 HERE = Path(sandbox.__file__).parent
 SYSTEM_PYTHON = "/usr/bin/python3"
 OPEN = frozenset({"forks", "errno"})  # numbers of the probes that are no way out
-works = pytest.mark.skipif(bool(sandbox.failure_of(sandbox.NAMESPACES)), reason="namespaces do not work here")
+works = pytest.mark.skipif(bool(sandbox.failure_of(sandbox.NAMESPACES)), reason="this machine gives no user namespaces")
 
 
 def test_bubblewrap_comes_first_and_one_that_fails_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ def started_by_a_user(folder: Path, text: str) -> subprocess.CompletedProcess[st
     return subprocess.run(command, capture_output=True, text=True, env={}, cwd="/", timeout=600, **user)  # type: ignore[call-overload]
 
 
-ordinary = pytest.mark.skipif(not Path(SYSTEM_PYTHON).exists(), reason="no interpreter that every user can start")
+ordinary = pytest.mark.skipif(not Path(SYSTEM_PYTHON).exists(), reason="this machine has no interpreter for every user")
 
 
 @works
