@@ -72,19 +72,8 @@ def command(
 
 def _tell(text: str, *, aside: bool) -> bool:
     """Write to stdout, or aside to stderr; whether it arrived. A closed or full stream changes no denial."""
-    import os
     import sys
 
-    stream = sys.stderr if aside else sys.stdout
-    if stream is None:  # closed by whoever started this
-        return False
-    try:
-        stream.write(
-            text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8") + "\n"
-        )
-        stream.flush()
-    except (OSError, ValueError):
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - else the end of the program fails in writing it
-            os.dup2(nowhere.fileno(), stream.fileno())
-        return False
-    return True
+    from supplytrust.cli import streams
+
+    return streams.deliver(sys.stderr if aside else sys.stdout, text + "\n")

@@ -69,6 +69,19 @@ def flush() -> None:
     sys.stderr.flush()
 
 
+def deliver(stream: TextIO | None, text: str) -> bool:
+    """Write a text and hand it on at once; whether it was taken. For answers that something else depends on."""
+    if stream is None:  # closed by whoever started this
+        return False
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):  # a stream that an embedder put there
+        return False
+    outlet = getattr(getattr(stream, "buffer", None), "raw", None)
+    return not (isinstance(outlet, Outlet) and outlet.lost)
+
+
 def _plug(number: int) -> None:
     """A closed standard descriptor becomes the end of a pipe without another end.
 
