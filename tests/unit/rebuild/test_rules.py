@@ -287,7 +287,6 @@ def failing(start: str) -> dict[str, bytes]:
     [
         ("import imp\n", "python-before-3.12"),
         ("import asyncore\n", "python-before-3.12"),
-        ("import distutils.core\n", "python-before-3.12"),  # no index here: setuptools cannot be had
     ],
 )
 def test_build_on_an_older_python(tmp_path: Path, start: str, rule: str) -> None:
@@ -300,6 +299,20 @@ def test_build_on_an_older_python(tmp_path: Path, start: str, rule: str) -> None
     assert f"{rule}" in report.to_text(result)
     assert rules.REMEDIES[rule] in report.to_text(result)
     assert rule in json.dumps(report.to_json(result))
+
+
+@needs_old
+def test_a_remedy_that_the_index_does_not_have_is_taken_back(tmp_path: Path) -> None:
+    """No setuptools there: the same build on a Python that still has distutils."""
+    source = source_packages.tree()
+    published = Published(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
+    inputs = engine.sdist_inputs("little-1.0.tar.gz", source_packages.sdist(failing("import distutils.core\n")))
+    with index.serving([]) as served, world(served, tmp_path) as opened:
+        result = engine.rebuild(SUBJECT, published, inputs, replace(opened, options={"installer": "pip"}))
+    assert result.level is RebuildLevel.BIT_FOR_BIT, result.reason
+    assert result.recipe is not None
+    assert result.recipe.rules[-1] == "python-before-3.12"
+    assert result.recipe.requires == ()
 
 
 @needs_old
