@@ -117,11 +117,11 @@ def failure_of(sandbox: Sandbox) -> str:
     """Why a sandbox does not work on this machine; empty when it ran a program."""
     with tempfile.TemporaryDirectory() as folder:
         box = Box(base_interpreter(), {base_prefix(): base_prefix()}, {folder: "/build/out"}, "/build/out")
-        give_away(Path(folder))
         try:
+            give_away(Path(folder))
             ended = run(["/usr/bin/env", "true"], box, sandbox)
         except OSError as error:
-            return str(error.strerror)
+            return f"{error.strerror}; root hands the work to uid {UID}, which must exist here"
     last = next((line for line in reversed(ended.log.splitlines()) if line.strip()), f"status {ended.status}")
     return "" if ended.status == 0 else last.strip()[:160]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -161,3 +162,20 @@ def test_what_cannot_be_set_up_starts_nothing(folder: Path, changed: dict[str, o
     done = started_by_a_user(folder, order(folder, mark, **changed))
     assert done.returncode == 1
     assert "started" not in done.stdout
+
+
+CONTAINER = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+sys_chroot,+mknod,+setfcap"
+rooted = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("setpriv") is None, reason="this machine's tests are not run by root with setpriv"
+)
+
+
+@works
+@rooted
+@pytest.mark.parametrize(("capabilities", "failure"), [(CONTAINER, False), ("-all,+chown,+dac_override", True)])
+def test_root_of_a_container_needs_no_right_to_mount(capabilities: str, failure: bool) -> None:
+    """Root with the few capabilities that containers leave it; without those to hand on ids it is told so."""
+    code = "from supplytrust.rebuild import sandbox; print(sandbox.failure_of(sandbox.NAMESPACES))"
+    command = ["setpriv", f"--bounding-set={capabilities}", sys.executable, "-c", code]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600).stdout.strip()
+    assert bool(printed) is failure, printed
