@@ -51,7 +51,7 @@ def big(session: nox.Session) -> None:
 def fuzz_wasm(session: nox.Session) -> None:
     """Twenty thousand mutants: our WebAssembly reader against wasmtime."""
     setup(session, "test", "bench")
-    session.run("python", "benches/wasm_fuzz.py", *session.posargs)
+    session.run("python", "tools/bench/wasm_fuzz.py", *session.posargs)
 
 
 @nox.session
@@ -79,7 +79,7 @@ def types(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Style and complexity."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
-    session.run("ruff", "check", "src", "tests", "benches", "noxfile.py")
+    session.run("ruff", "check", "src", "tests", "tools", "noxfile.py")
 
 
 @nox.session
@@ -105,7 +105,7 @@ def interop(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Generated pages are in step with the code."""
     setup(session, "test")
-    session.run("python", "-m", "docs.generate", "--check")
+    session.run("python", "-m", "tools.generate_docs", "--check")
 
 
 @nox.session
@@ -113,24 +113,24 @@ def bench(session: nox.Session) -> None:
     """Ratios, side by side in one run."""
     setup(session, "test", "bench")
     by_name = {"rebuild", "cases", "conformance", "calibrate", "corpus", "figures", "code_beside_bandit"}
-    benches = sorted(p.stem for p in pathlib.Path("benches").glob("*.py"))
+    benches = sorted(p.stem for p in pathlib.Path("tools/bench").glob("*.py"))
     chosen = session.posargs or [name for name in benches if name not in by_name]
     for name in chosen:
-        session.run("python", f"benches/{name}.py")
+        session.run("python", f"tools/bench/{name}.py")
 
 
 @nox.session
 def rebuild_bench(session: nox.Session) -> None:
     """Rebuild the frozen list of pure wheels from the index."""
     setup(session, "bench")
-    session.run("python", "benches/rebuild.py", *session.posargs)
+    session.run("python", "tools/bench/rebuild.py", *session.posargs)
 
 
 @nox.session
 def cases(session: nox.Session) -> None:
     """Attacks and healthy look-alikes as a table; `-- --write` keeps it in docs/evaluation.md."""
     setup(session, "test")
-    session.run("python", "benches/cases.py", *session.posargs)
+    session.run("python", "tools/bench/cases.py", *session.posargs)
 
 
 @nox.session
@@ -142,29 +142,29 @@ def calibrate(session: nox.Session) -> None:
     """
     setup(session, "test", extras="[rebuild]")
     if "--collect" in session.posargs:
-        session.run("python", "benches/corpus.py")
-    session.run("python", "benches/calibrate.py", *session.posargs)
+        session.run("python", "tools/bench/corpus.py")
+    session.run("python", "tools/bench/calibrate.py", *session.posargs)
 
 
 @nox.session
 def conformance(session: nox.Session) -> None:
     """The public sigstore bundles: `-- PATH` of test/assets/bundle-verify of sigstore-conformance."""
     setup(session)
-    session.run("python", "benches/conformance.py", *session.posargs)
+    session.run("python", "tools/bench/conformance.py", *session.posargs)
 
 
 @nox.session
 def scorecards(session: nox.Session) -> None:
     """Judge our own direct run-time dependencies again and rewrite scorecards/."""
     setup(session)
-    session.run("python", "scorecards/refresh.py", *session.posargs)
+    session.run("python", "tools/refresh_scorecards.py", *session.posargs)
 
 
 @nox.session
 def self_audit(session: nox.Session) -> None:
     """Judge what we stand on and compare with docs/self-audit.md; `-- --write` makes the page again."""
     setup(session, extras="[rebuild]")
-    session.run("python", "docs/self_audit.py", *session.posargs)
+    session.run("python", "tools/self_audit.py", *session.posargs)
 
 
 @nox.session

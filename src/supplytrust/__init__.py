@@ -22,17 +22,17 @@ _HOME = {
     "Finding": "model.finding",
     "Signal": "model.finding",
     "Opinion": "model.opinion",
-    "Outcome": "model.words",
-    "Area": "model.words",
+    "Outcome": "model.vocabulary",
+    "Area": "model.vocabulary",
     "TrustRecord": "model.record",
     "Decision": "model.decision",
-    "Source": "ports.world",
-    "Signer": "signers",
+    "Source": "io.context",
+    "Signer": "records.signers",
     "assess": "assessment",
     "collect": "assessment",
     "appraise": "assessment",
-    "audit": "auditing",
-    "sign": "signers",
+    "audit": "audits.runner",
+    "sign": "records.signers",
     "verify": "records.verification",
     "admit": "gate",
     "errors": "",
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from supplytrust.assessment import appraise as appraise
     from supplytrust.assessment import assess as assess
     from supplytrust.assessment import collect as collect
+    from supplytrust.io.context import Source as Source
     from supplytrust.model.context import Context as Context
     from supplytrust.model.decision import Decision as Decision
     from supplytrust.model.evidence import Evidence as Evidence
@@ -52,12 +53,11 @@ if TYPE_CHECKING:
     from supplytrust.model.policy import Policy as Policy
     from supplytrust.model.record import TrustRecord as TrustRecord
     from supplytrust.model.subject import Subject as Subject
-    from supplytrust.model.words import Area as Area
-    from supplytrust.model.words import Outcome as Outcome
-    from supplytrust.ports.world import Source as Source
+    from supplytrust.model.vocabulary import Area as Area
+    from supplytrust.model.vocabulary import Outcome as Outcome
+    from supplytrust.records.signers import Signer as Signer
+    from supplytrust.records.signers import sign as sign
     from supplytrust.records.verification import verify as verify
-    from supplytrust.signers import Signer as Signer
-    from supplytrust.signers import sign as sign
 
 __all__ = sorted(_HOME)  # noqa: PLE0605
 

@@ -13,19 +13,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Unpack
 
-from supplytrust import covering, judgement
-from supplytrust.collection import look
-from supplytrust.dependencies import graph
+from supplytrust.appraisal import judge
+from supplytrust.appraisal.policies import loader
+from supplytrust.collection import dependency_graph
+from supplytrust.collection.options import Looking, Observer, depth_of, settings_of, world_of
+from supplytrust.collection.resolve import resolve
+from supplytrust.collection.scheduler import look
 from supplytrust.errors import MalformedRecordError, PolicyError, Problem, UsageError
-from supplytrust.looking import Looking, Observer, depth_of, ledger_of, settings_of, world_of
+from supplytrust.io.context import quiet
+from supplytrust.ledger import dependency_records, open_ledger
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
-from supplytrust.policies import loader
-from supplytrust.ports.world import quiet
 from supplytrust.records import statement
-from supplytrust.resolving import resolve
 
 
 def assess(
@@ -54,7 +55,7 @@ def assess(
     settings = settings_of(looking)
     chosen = load_policy(policy or settings.policy)
     evidence = collect(subject, at=at, progress=progress, **looking)
-    with ledger_of(looking) as ledger:
+    with open_ledger(looking.get("ledger")) as ledger:
         judged = next((n.subject.artifact for n in evidence.nodes if n.subject.purl == evidence.root), None)
         sha256 = judged.sha256 if judged else ""
         earlier = ledger.latest(evidence.root, chosen.id, sha256=sha256) if ledger else None
@@ -65,7 +66,7 @@ def assess(
             at=at,
             alone=looking.get("deps") == "none",
             supersedes=earlier.record_digest if earlier else "",
-            records=covering.kept(ledger, evidence, chosen, at or evidence.collected_at),
+            records=dependency_records.kept(ledger, evidence, chosen, at or evidence.collected_at),
         )
         if ledger:
             ledger.keep(record, statement.to_statement(record))
@@ -78,12 +79,12 @@ def collect(
     """Look at a package, and at what it depends on, without judging: `Evidence`, which can be kept and replayed."""
     now = datetime.now(UTC).replace(microsecond=0)
     _check_zone(at)
-    with ledger_of(looking) as ledger, world_of(looking, at or now, now, ledger, progress) as world:
+    with open_ledger(looking.get("ledger")) as ledger, world_of(looking, at or now, now, ledger, progress) as world:
         root = resolve(subject, world)
         progress("subject", root.purl)
         first = look(root, world)
-        found = graph.expand(first, replace(world, repository=""), depth=depth_of(looking), look=look)
-        return Evidence(root.purl, min(world.at, now), found.nodes, found.edges, tool=judgement.TOOL)
+        found = dependency_graph.expand(first, replace(world, repository=""), depth=depth_of(looking), look=look)
+        return Evidence(root.purl, min(world.at, now), found.nodes, found.edges, tool=judge.TOOL)
 
 
 def appraise(
@@ -115,7 +116,7 @@ def appraise(
         known = ", ".join(sorted(chosen.purposes.by_purpose))
         raise PolicyError((Problem("context.purpose", f"'{chosen.context.purpose}' is not known", f"known: {known}"),))
     time = at or evidence.collected_at
-    return judgement.judge(evidence, chosen, time, supersedes=supersedes, alone=alone, records=records)
+    return judge.judge(evidence, chosen, time, supersedes=supersedes, alone=alone, records=records)
 
 
 def load_policy(policy: str | Path | Policy) -> Policy:

@@ -21,7 +21,7 @@ def shell(tmp_path: Path) -> Shell:
 @pytest.fixture
 def mild(tmp_path: Path) -> Path:
     """The baseline with every threshold at .3: what is not admitted under it has a reason besides the numbers."""
-    text = resources.files("supplytrust.policies").joinpath("baseline.toml").read_text("utf-8")
+    text = resources.files("supplytrust.appraisal.policies").joinpath("baseline.toml").read_text("utf-8")
     lowered = re.sub(r"^(\w+ = )0\.\d+", r"\g<1>0.3", text, flags=re.MULTILINE)
     path = tmp_path / "mild.toml"
     path.write_text(

@@ -17,16 +17,16 @@ import pytest
 
 from simulators.commands import LOOK, Ran, Shell
 from simulators.index import File, Index, Project, Quirks, Release, history, metadata, sdist, serving, wheel
-from supplytrust.collection import look
+from supplytrust.appraisal.judge import judge
+from supplytrust.appraisal.policies import loader
+from supplytrust.collection.resolve import resolve
+from supplytrust.collection.scheduler import look
 from supplytrust.errors import NothingToAssessError
-from supplytrust.judgement import judge
+from supplytrust.io.context import World
+from supplytrust.io.http.client import Door, HttpLimits
 from supplytrust.model.evidence import Evidence, GapReason
 from supplytrust.model.settings import Settings
-from supplytrust.model.words import Outcome
-from supplytrust.policies import loader
-from supplytrust.ports.http import Door, HttpLimits
-from supplytrust.ports.world import World
-from supplytrust.resolving import resolve
+from supplytrust.model.vocabulary import Outcome
 
 KIT = history("sample-kit", "1.0", "1.1", "1.2", links={"Source": "https://example.org/kit"})
 HONEST = wheel("box", "1.0")

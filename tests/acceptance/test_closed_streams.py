@@ -10,8 +10,8 @@ import pytest
 from simulators import records
 from simulators.commands import Shell
 from simulators.keep import NOW, Keep
-from supplytrust.model.words import Outcome
-from supplytrust.signers import new_key, sign
+from supplytrust.model.vocabulary import Outcome
+from supplytrust.records.signers import new_key, sign
 
 AT = ("--at", "2026-11-20T12:00:00Z")
 

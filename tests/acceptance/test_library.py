@@ -15,7 +15,7 @@ import supplytrust
 from simulators.commands import Shell
 from simulators.index import Index, Project, Quirks, Release, history, serving, wheel
 from supplytrust import errors
-from supplytrust.model.words import Area, Outcome
+from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.records import statement
 
 PROMISED = {

@@ -12,7 +12,7 @@ import pytest
 
 from simulators.commands import Ran, Shell
 from simulators.index import Index, history, serving
-from supplytrust.policies import loader
+from supplytrust.appraisal.policies import loader
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "nightly.md").read_text("utf-8")
 NAMES = ("alpha", "beta", "gamma", "foo")

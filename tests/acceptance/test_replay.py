@@ -16,10 +16,10 @@ import pytest
 from simulators.commands import Ran, Shell
 from simulators.index import Index, Project, Release, history, sdist, serving, wheel
 from supplytrust import appraise
+from supplytrust.appraisal.policies import loader
 from supplytrust.model.evidence import Evidence, SubjectEvidence
 from supplytrust.model.policy import Policy
-from supplytrust.model.words import Outcome
-from supplytrust.policies import loader
+from supplytrust.model.vocabulary import Outcome
 from supplytrust.records import evidence_file, statement
 
 SHIPPED = ("baseline", "production", "keep")

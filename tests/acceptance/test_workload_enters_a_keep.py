@@ -21,9 +21,9 @@ from securesystemslib.signer import CryptoSigner
 
 import supplytrust as st
 from simulators import wasm
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.endorsement import endorse
-from supplytrust.signers import new_key, open_key
+from supplytrust.records.signers import new_key, open_key
 
 OWNER, WORKER = (CryptoSigner(Ed25519PrivateKey.generate()) for _ in range(2))
 SOURCE = {"src/main.c": {"sha256": "ab" * 32}}

@@ -15,7 +15,7 @@ def references() -> list[str]:
     places = [
         *ROOT.glob("src/**/*.py"),
         *ROOT.glob("t*/**/*.py"),
-        *ROOT.glob("benches/*.py"),
+        *ROOT.glob("tools/bench/*.py"),
         *ROOT.glob("docs/**/*.md"),
     ]
     mentions = [(p, m) for p in [*places, ROOT / "README.md"] for m in REFERENCE.finditer(p.read_text("utf-8"))]

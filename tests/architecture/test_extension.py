@@ -17,7 +17,7 @@ import pytest
 import supplytrust
 
 ADDED = {
-    "signals/build/names_its_colour.py": '''
+    "appraisal/signals/build/names_its_colour.py": '''
 """Question
     Does the release name a colour?
 """
@@ -30,7 +30,7 @@ META = SignalMeta("build/names_its_colour", claims=(ReleaseFiles,))
 def ask(subject, evidence, moment):
     return META.not_observed(GapReason.NOT_PUBLISHED, "no colour is named")
 ''',
-    "sources/colour.py": """
+    "collection/sources/colour.py": """
 NAME, OFFERS, NEEDS, ECOSYSTEMS = "colour", (), (), ()
 
 def observe(subject, known, world):
@@ -54,11 +54,13 @@ def command():
 }
 ASK = """
 import json
-from supplytrust import collection, ecosystems, reports, signals
+from supplytrust import ecosystems, reports
+from supplytrust.appraisal import signals
+from supplytrust.collection import scheduler
 from supplytrust.cli.app import app
 print(json.dumps({
     "signal": signals.named("build/names_its_colour").META.id,
-    "source": [s.NAME for s in collection.all_sources() if s.NAME == "colour"],
+    "source": [s.NAME for s in scheduler.all_sources() if s.NAME == "colour"],
     "report": reports.named("shout").__name__,
     "ecosystem": ecosystems.for_type("colours").TYPE,
     "verb": app.get_command(None, "paint").help,
@@ -71,7 +73,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("copy")
     package = where / "supplytrust"
     shutil.copytree(Path(supplytrust.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(package / "policies" / "baseline.toml", package / "policies" / "mine.toml")
+    shutil.copy(package / "appraisal" / "policies" / "baseline.toml", package / "appraisal" / "policies" / "mine.toml")
     for name, text in ADDED.items():
         (package / name).write_text(text.lstrip())
     return where

@@ -6,10 +6,10 @@ import ast
 from pathlib import Path
 
 from simulators.offenders import offenders
-from supplytrust import signals
-from supplytrust.model import remarks
-from supplytrust.model.endorsing import ENDORSED
-from supplytrust.policies import weights
+from supplytrust.appraisal import signals
+from supplytrust.appraisal.policies import weights
+from supplytrust.appraisal.signals.support import code_findings
+from supplytrust.appraisal.signals.support.endorsements import ENDORSED
 
 TABLE = weights.shipped()
 
@@ -18,7 +18,7 @@ def grades(signal) -> set[str]:
     """Grades that are written out as text in the calls of the card."""
     tree = ast.parse(Path(signal.__file__).read_text("utf-8"))
     given = [k.value for n in ast.walk(tree) if isinstance(n, ast.Call) for k in n.keywords if k.arg == "grade"]
-    shared = set(remarks.GRADES) if hasattr(signal, "of_code") else set()  # these answer through `model.remarks`
+    shared = set(code_findings.GRADES) if hasattr(signal, "of_code") else set()  # these answer through `appraisal.signals.support.code_findings`
     return shared | {n.value for g in given for n in ast.walk(g) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 

@@ -21,13 +21,14 @@ from simulators.faults import OTHER, WAYS, Failing
 from simulators.index import Quirks, history
 from simulators.repository import Repository
 from simulators.story import Story, Told, told
-from supplytrust.collection import all_sources, look
+from supplytrust.collection.options import world_of
+from supplytrust.collection.resolve import resolve
+from supplytrust.collection.scheduler import all_sources, look
 from supplytrust.errors import SupplytrustError
-from supplytrust.looking import ledger_of, world_of
+from supplytrust.io.context import quiet
+from supplytrust.ledger import open_ledger
 from supplytrust.model.evidence import Evidence
-from supplytrust.model.words import Status
-from supplytrust.ports.world import quiet
-from supplytrust.resolving import resolve
+from supplytrust.model.vocabulary import Status
 
 BY_NAME = {story.id: story for story in (*LOOKALIKES, *(story for story, _ in ATTACKS))}
 HEALTHY = BY_NAME["attested"]
@@ -51,7 +52,7 @@ class Scene:
         asked = [Failing(s, WAYS[way]) if s.NAME == source else s for s in all_sources()]
         with (
             fresh_cache(self.folder, at),
-            ledger_of(options) as ledger,  # type: ignore[arg-type]
+            open_ledger(options.get("ledger")) as ledger,  # type: ignore[arg-type]
             world_of(options, at, self.whole.collected_at, ledger, quiet) as opened,  # type: ignore[arg-type]
         ):
             return with_node(self.whole, look(resolve(self.world.bad, opened), opened, asked))

@@ -17,7 +17,7 @@ import supplytrust as st
 from simulators.renaming import renamed
 from simulators.story import Story
 from supplytrust.model.evidence import Evidence, Gap, GapReason, Observation
-from supplytrust.model.words import Status
+from supplytrust.model.vocabulary import Status
 
 DAYS = (0, 1, 30, 400, 4000)
 POLICIES = ("baseline", "production", "keep")

@@ -1,6 +1,6 @@
 """Real packages, frozen: the evidence of one day, and the outcome of two areas that a person would agree with.
 
-The vectors are made by benches/vectors.py from an index, repositories and advisory databases; here they are judged
+The vectors are made by tools/bench/vectors.py from an index, repositories and advisory databases; here they are judged
 again without any of those. A vector that changes is looked at by a person, not copied.
 """
 
@@ -14,7 +14,7 @@ import pytest
 from simulators.offenders import offenders
 from supplytrust.assessment import appraise, load_policy
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.words import Area, Outcome
+from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.records import evidence_file
 
 FOLDER = Path(__file__).parent.parent / "vectors" / "response"

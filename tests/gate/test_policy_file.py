@@ -5,7 +5,7 @@ import pytest
 from simulators.keep import POLICY, Keep, platform_policy
 from supplytrust.errors import PolicyError
 from supplytrust.gate.policy_file import read_policy
-from supplytrust.model.words import Area
+from supplytrust.model.vocabulary import Area
 from supplytrust.wasm.capability import Capability
 
 GOOD = Keep().policy_file().decode()

@@ -16,10 +16,10 @@ import pytest
 
 from simulators.records import DAY, WHEEL, record
 from supplytrust.errors import RecordError, VerificationError
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
+from supplytrust.records.signers import new_key, seal, sign
 from supplytrust.records.statement import to_statement
 from supplytrust.records.verification import verify
-from supplytrust.signers import new_key, seal, sign
 
 HERE = Path(__file__).parent
 TYPE = "application/vnd.in-toto+json"

@@ -11,17 +11,17 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from supplytrust.algebra.explain import Questions
-from supplytrust.algebra.fusion import opinion
-from supplytrust.algebra.package import NodeInput
-from supplytrust.algebra.requirement import area_outcome
-from supplytrust.algebra.state import State, state_of
+from supplytrust.appraisal.algebra.explain import Questions
+from supplytrust.appraisal.algebra.fusion import opinion
+from supplytrust.appraisal.algebra.graph_verdict import NodeInput
+from supplytrust.appraisal.algebra.requirement import area_outcome
+from supplytrust.appraisal.algebra.state import State, state_of
 from supplytrust.model.evidence import Edge, GapReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Policy, Weight, WeightTable
 from supplytrust.model.statement import Statement
-from supplytrust.model.words import Area, EdgeKind, Outcome, Status
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = START + timedelta(days=100)

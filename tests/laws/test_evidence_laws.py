@@ -30,17 +30,17 @@ from laws.strategies import (
     state,
     view,
 )
-from supplytrust.algebra.explain import missing_weight
-from supplytrust.algebra.fusion import opinion
-from supplytrust.algebra.requirement import area_outcome
-from supplytrust.algebra.state import State, merge, state_of
-from supplytrust.algebra.verdict import NodeVerdict, judge_node
+from supplytrust.appraisal.algebra.explain import missing_weight
+from supplytrust.appraisal.algebra.fusion import opinion
+from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
+from supplytrust.appraisal.algebra.requirement import area_outcome
+from supplytrust.appraisal.algebra.state import State, merge, state_of
 from supplytrust.model.evidence import GapReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.statement import Statement
-from supplytrust.model.words import Area, Outcome, Status
+from supplytrust.model.vocabulary import Area, Outcome, Status
 
 TINY = 1e-9
 THRESHOLDS = {Area.BUILD: 0.6, Area.INTEGRITY: 0.75}

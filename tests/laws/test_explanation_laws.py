@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laws.strategies import GROUPS, NOW, POLICY, STATEMENTS, SUBJECT, THETA, day, state, view
-from supplytrust.algebra.explain import Questions
-from supplytrust.algebra.fusion import opinion
-from supplytrust.algebra.requirement import area_outcome
-from supplytrust.algebra.validity import margin, worsens_at
-from supplytrust.algebra.verdict import NodeVerdict, judge_node
+from supplytrust.appraisal.algebra.explain import Questions
+from supplytrust.appraisal.algebra.fusion import opinion
+from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
+from supplytrust.appraisal.algebra.requirement import area_outcome
+from supplytrust.appraisal.algebra.validity import margin, worsens_at
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Weight, WeightTable
 from supplytrust.model.statement import Statement
-from supplytrust.model.words import Area, Outcome, Status
+from supplytrust.model.vocabulary import Area, Outcome, Status
 
 CAPS = {"g1": 8.0, "g2": 3.0, "g3": 5.0}
 QUESTION = tuple(f"build/q{n}" for n in range(6))

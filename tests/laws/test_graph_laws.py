@@ -23,14 +23,14 @@ from laws.strategies import (
     finding,
     with_findings,
 )
-from supplytrust.algebra.compose import GATES, LIMIT, requirements
-from supplytrust.algebra.graph import graph_of
-from supplytrust.algebra.package import GraphVerdict, NodeInput, judge_graph
-from supplytrust.algebra.risk import Doubt, doubt, impacts, risk
+from supplytrust.appraisal.algebra.compose import GATES, LIMIT, requirements
+from supplytrust.appraisal.algebra.graph import graph_of
+from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
+from supplytrust.appraisal.algebra.risk import Doubt, doubt, impacts, risk
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Exemption
-from supplytrust.model.words import Area, EdgeKind, Outcome, Status, Veto
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
 
 Inputs = dict[str, NodeInput]
 SEED = st.integers(0, 2**32)

@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from supplytrust.algebra.explain import Questions
-from supplytrust.algebra.package import GraphVerdict, NodeInput, judge_graph
-from supplytrust.algebra.state import state_of
-from supplytrust.algebra.validity import worsens_at
-from supplytrust.algebra.weigh import weigh
+from supplytrust.appraisal.algebra.explain import Questions
+from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
+from supplytrust.appraisal.algebra.state import state_of
+from supplytrust.appraisal.algebra.validity import worsens_at
+from supplytrust.appraisal.algebra.weigh import weigh
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Policy, Weight, WeightTable
-from supplytrust.model.words import Area, EdgeKind, Outcome, Status, Veto
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
 
 APP, LIB, COMPILER, SERVICE = (f"pkg:generic/{name}@1" for name in ("app", "libA", "compiler", "service"))
 EDGES = (

@@ -19,7 +19,7 @@ import pytest
 import supplytrust
 from supplytrust.errors import SupplytrustError
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.words import Area
+from supplytrust.model.vocabulary import Area
 
 pytestmark = pytest.mark.online
 

@@ -15,15 +15,15 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 
+from supplytrust.appraisal.policies import purposes
+from supplytrust.appraisal.signals import find, named
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseHistory, ReleaseMoment
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, Moment
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.model.words import Status
-from supplytrust.policies import purposes
-from supplytrust.signals import find, named
+from supplytrust.model.vocabulary import Status
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NAME, VERSION = "demo", "1.2.3"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from supplytrust.errors import MalformedError, UnreachableError
+from supplytrust.io.context import Missed, Observed, Source, World
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.subject import Subject
-from supplytrust.ports.world import Missed, Observed, Source, World
 
 OTHER = "otherlake"
 Answer = Sequence[Observed | Missed]

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from simulators import source_packages
+from supplytrust.io.context import World
+from supplytrust.io.http.client import Door
+from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildResult
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
-from supplytrust.ports.http import Door
-from supplytrust.ports.world import World
-from supplytrust.rebuild import engine, sandbox
-from supplytrust.rebuild.judge import Published
+from supplytrust.rebuild import engine
+from supplytrust.rebuild.classify import Published
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 CONTAINED = sandbox.find_sandbox() != sandbox.NONE

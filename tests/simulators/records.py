@@ -17,7 +17,7 @@ from supplytrust.model.evidence import GapReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.record import AreaVerdict, DependencyVerdict, EvidenceRef, Missing, Reason, TrustRecord, Weighed
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.model.words import Area, EdgeKind, Outcome, Status
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 
 DAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 WHEEL = Artifact("demo-1.2.3-py3-none-any.whl", "a1" * 32, ArtifactKind.WHEEL, 1000, "")

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simulators.index import Index
+from supplytrust.io.context import FirstSeen, World
+from supplytrust.io.http.client import Door, HttpLimits
 from supplytrust.model.settings import Settings
-from supplytrust.ports.http import Door, HttpLimits
-from supplytrust.ports.world import FirstSeen, World
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENT = HttpLimits(connect=30, read=30, total=60, retries=1, first_pause=0.01, patience=0.2)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[2] / "benches" / "figures.py"
+FILE = Path(__file__).parents[2] / "tools" / "bench" / "figures.py"
 SPEC = importlib.util.spec_from_file_location("figures", FILE)
 assert SPEC is not None
 assert SPEC.loader is not None

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from simulators.index import Project, Release, history, serving, wheel
-from supplytrust.dependencies.inputs import read
+from supplytrust.audits.inventory import read
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,8 +26,8 @@ def loaded(path: Path) -> ModuleType:
     return module
 
 
-lock = loaded(ROOT / "requirements" / "lock.py")
-self_audit = loaded(ROOT / "docs" / "self_audit.py")
+lock = loaded(ROOT / "tools" / "requirements" / "lock.py")
+self_audit = loaded(ROOT / "tools" / "self_audit.py")
 
 
 def locked() -> dict[str, str]:

@@ -9,9 +9,9 @@ import pytest
 from simulators.commands import Shell
 from simulators.index import history, sdist, serving, wheel
 from simulators.world import world
+from supplytrust.collection.resolve import resolve
+from supplytrust.collection.subjects import request_of
 from supplytrust.errors import InvalidSubjectError, NothingToAssessError
-from supplytrust.resolving import resolve
-from supplytrust.subjects import request_of
 
 NAMES = {
     "six": ("six", ""),

@@ -54,14 +54,14 @@ def command(
     """
     from pathlib import Path
 
-    from supplytrust import record_folder
-    from supplytrust.auditing import audit
-    from supplytrust.auditing_report import render
+    from supplytrust.audits import record_folder
+    from supplytrust.audits.executors import opened
+    from supplytrust.audits.inventory import Inventory, environment
+    from supplytrust.audits.runner import audit
     from supplytrust.cli.output import EXIT, Progress, deliver, show
-    from supplytrust.dependencies.inputs import Inventory, installed
     from supplytrust.errors import UsageError
-    from supplytrust.executors import opened
-    from supplytrust.ports import memory
+    from supplytrust.io.processes import allocator
+    from supplytrust.reports.audit import render
 
     if not targets and not pythons:
         targets = _configured(looking.get("config"))
@@ -70,8 +70,8 @@ def command(
     seal = record_folder.sealer(sign)
     folder = record_folder.prepared(Path(records or "records")) if sign or records else None
     asked = options.as_looking(looking)
-    named: list[str | Path | Inventory] = [*targets, *(installed.read(Path(python)) for python in pythons)]
-    memory.give_back()
+    named: list[str | Path | Inventory] = [*targets, *(environment.read(Path(python)) for python in pythons)]
+    allocator.give_back()
     with Progress(wanted=not no_progress) as progress, opened(executor) as pool:
         result = audit(
             named,
@@ -97,8 +97,8 @@ def _configured(config: object) -> tuple[str, ...]:
     """The targets of the configuration; UsageError when it names none."""
     from pathlib import Path
 
+    from supplytrust.appraisal.policies import config as configuration
     from supplytrust.errors import UsageError
-    from supplytrust.policies import config as configuration
 
     found = configuration.targets(Path(str(config)) if config else None, Path.cwd())
     if not found:

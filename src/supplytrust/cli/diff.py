@@ -12,6 +12,6 @@ def command(old: str, new: str) -> None:
     """Say what changed between two records."""
     from supplytrust.cli.output import read, show
     from supplytrust.records.statement import from_document
-    from supplytrust.reports import change
+    from supplytrust.reports import record_diff
 
-    show(change.compare(from_document(read(old)), from_document(read(new))))
+    show(record_diff.compare(from_document(read(old)), from_document(read(new))))

@@ -34,7 +34,7 @@ def command(
     from supplytrust.cli.output import deliver
     from supplytrust.errors import UsageError
     from supplytrust.records.endorsement import endorse
-    from supplytrust.signers import open_key
+    from supplytrust.records.signers import open_key
 
     end = options.instant(expires)
     if end is None:

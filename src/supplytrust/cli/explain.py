@@ -11,7 +11,7 @@ import click
 @click.argument("what", metavar="RECORD|SIGNAL-ID")
 def command(what: str) -> None:
     """Say why a record says what it says and what would change it, or what a signal asks."""
-    from supplytrust import signals
+    from supplytrust.appraisal import signals
     from supplytrust.cli.output import read, show
 
     if not Path(what).exists():
@@ -29,8 +29,8 @@ def _page(signal_id: str) -> str:
     import ast
     import inspect
 
-    from supplytrust import signals
-    from supplytrust.policies import loader
+    from supplytrust.appraisal import signals
+    from supplytrust.appraisal.policies import loader
 
     module = signals.named(signal_id)
     page = ast.get_docstring(ast.parse(inspect.getsource(module))) or ""  # type: ignore[arg-type]
@@ -46,7 +46,7 @@ def _page(signal_id: str) -> str:
 
 def _rules(signal_id: str) -> list[str]:
     """The rules about code that bear on a signal, each with how it can be fooled."""
-    from supplytrust.code.rules import of_signal
+    from supplytrust.evidence.source_code.rules import of_signal
 
     told = [line for rule in of_signal(signal_id) for line in _rule(rule.name, rule.looks_for, rule.limits)]
     return ["Rules", *told] if told else []

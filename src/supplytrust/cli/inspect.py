@@ -22,7 +22,8 @@ def command(
 ) -> None:
     """Say what a WebAssembly workload asks for, what is inside, and who says how it was made."""
     from supplytrust.cli.output import deliver, read, show
-    from supplytrust.wasm import adapters, report
+    from supplytrust.reports import inspection
+    from supplytrust.wasm import adapters
     from supplytrust.wasm.inspection import inspect
 
     grants = None
@@ -31,6 +32,6 @@ def command(
         grants = adapters.for_format(kind).read(read(config))
     found = inspect(read(workload))
     if format_ == "json" or output:
-        deliver((report.to_json if format_ == "json" else report.to_text)(found, grants), output)
+        deliver((inspection.to_json if format_ == "json" else inspection.to_text)(found, grants), output)
     else:
-        show(report.to_text(found, grants))
+        show(inspection.to_text(found, grants))

@@ -17,7 +17,7 @@ def command() -> None:
 @click.option("--algorithm", default="ed25519", show_default=True, help="Kind of key.")
 def new(file: str, algorithm: str) -> None:
     """Write a private key (mode 0600) and FILE.pub beside it; never overwrites."""
-    from supplytrust.signers import new_key
+    from supplytrust.records.signers import new_key
 
     made = new_key(Path(file), algorithm)
     click.echo(f"wrote {file} and {file}.pub; key sha256 {made.fingerprint}")

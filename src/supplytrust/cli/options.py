@@ -11,7 +11,7 @@ import click
 from supplytrust.errors import UsageError
 
 if TYPE_CHECKING:
-    from supplytrust.looking import Looking
+    from supplytrust.collection.options import Looking
 
 F = TypeVar("F", bound=Callable[..., object])
 

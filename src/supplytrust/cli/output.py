@@ -13,7 +13,7 @@ import click
 from supplytrust.errors import UsageError
 from supplytrust.formats.atomic import write_atomically
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -68,8 +68,7 @@ def publish(record: TrustRecord, format_: str, target: str | None, *, sign: str 
 
 
 def _sealed(record: TrustRecord, key: str | None, export: str | None) -> bytes:
-    from supplytrust import signers
-    from supplytrust.records import exports, statement
+    from supplytrust.records import exports, signers, statement
 
     payload, payload_type = statement.to_statement(record), statement.PAYLOAD_TYPE
     if export:

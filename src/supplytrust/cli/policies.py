@@ -8,7 +8,7 @@ import click
 @click.command("policies")
 def command() -> None:
     """List the policies that come with the program."""
-    from supplytrust.policies import loader
+    from supplytrust.appraisal.policies import loader
 
     for name in loader.names():
         policy = loader.load(name)

@@ -18,8 +18,8 @@ def command() -> None:
 @click.argument("file")
 def check(file: str) -> int:
     """Say everything that is wrong with a policy file, each with its line."""
+    from supplytrust.appraisal.policies import loader
     from supplytrust.errors import PolicyError
-    from supplytrust.policies import loader
 
     try:
         policy = loader.load(Path(file))
@@ -35,7 +35,7 @@ def check(file: str) -> int:
 @click.argument("name", metavar="NAME|FILE")
 def show(name: str) -> None:
     """Print what a policy requires of each kind of package."""
-    from supplytrust.policies import loader
+    from supplytrust.appraisal.policies import loader
 
     policy = loader.load(name)
     click.echo(f"{policy.id}  epoch {policy.epoch}  {policy.digest}")
@@ -76,9 +76,10 @@ def init(
     With --from it judges what is in use and lists by name what is not reviewed: exceptions that are switched off
     until somebody says why, and answers for it.
     """
+    from supplytrust.appraisal.policies import loader
+    from supplytrust.audits import baseline_policy
     from supplytrust.cli.output import Progress, deliver
     from supplytrust.errors import UsageError
-    from supplytrust.policies import adoption, loader
 
     path = Path(file)
     if path.exists():
@@ -87,13 +88,13 @@ def init(
         deliver(loader.template(base, owner=owner), file)
         click.echo(f"wrote {file}; edit it, then: supplytrust policy check {file}")
         return
-    from supplytrust.adopting import adopt
+    from supplytrust.audits.baseline import adopt
 
     loader.shipped_text(base)
     with Progress(wanted=not no_progress) as progress:
         found = adopt(
             targets, base, jobs=jobs, at=options.instant(at), progress=progress, **options.as_looking(looking)
         )
-    deliver(adoption.text(base, found, owner=owner), file)
+    deliver(baseline_policy.text(base, found, owner=owner), file)
     click.echo(f"wrote {file}. {found}")
     click.echo(f"next: read the end of {file}, then: supplytrust policy check {file}")

@@ -31,16 +31,16 @@ def command(
     import json
 
     from supplytrust.cli.output import deliver, show
-    from supplytrust.rebuild import report
-    from supplytrust.rebuilding import rebuilt
+    from supplytrust.collection.standalone_rebuild import rebuilt
+    from supplytrust.reports import rebuild
 
     result = rebuilt(subject, config=config, index_url=index_url, unsandboxed=unsandboxed, keep=keep or "")
     if format_ == "json":
-        deliver(json.dumps(report.to_json(result), indent=2, sort_keys=True), output)
+        deliver(json.dumps(rebuild.to_json(result), indent=2, sort_keys=True), output)
     elif output:
-        deliver(report.to_text(result), output)
+        deliver(rebuild.to_text(result), output)
     else:
-        show(report.to_text(result))
+        show(rebuild.to_text(result))
     if result.level.reproduced:
         return 0
     return 11 if result.level.differs else 10

@@ -14,7 +14,7 @@ from supplytrust.cli import options
 def command(record: str, key: str, output: str | None) -> None:
     """Sign a record: one DSSE envelope with exactly one signature over its canonical bytes."""
     from supplytrust.cli.output import deliver, read
+    from supplytrust.records.signers import sign
     from supplytrust.records.statement import from_statement
-    from supplytrust.signers import sign
 
     deliver(sign(from_statement(read(record)), key), output)

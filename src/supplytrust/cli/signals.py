@@ -11,7 +11,7 @@ def command() -> None:
     import ast
     import inspect
 
-    from supplytrust.signals import catalogue
+    from supplytrust.appraisal.signals import catalogue
 
     for signal in catalogue():
         text = ast.get_docstring(ast.parse(inspect.getsource(signal))) or ""  # type: ignore[arg-type]

@@ -8,8 +8,8 @@ import click
 @click.command("sources")
 def command() -> None:
     """List who makes claims, about which packages, and which optional tools are present."""
-    from supplytrust.collection import all_sources
-    from supplytrust.ports.tools import optional_tools
+    from supplytrust.collection.scheduler import all_sources
+    from supplytrust.io.processes.optional_tools import optional_tools
 
     for source in all_sources():
         kinds = ", ".join(sorted(c.__name__ for c in source.OFFERS))

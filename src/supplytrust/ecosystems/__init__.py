@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol, cast
 
 from supplytrust.errors import InvalidSubjectError
+from supplytrust.io.context import World
 from supplytrust.model.claims.release import (
     KnownVulnerabilities,
     ProjectMetadata,
@@ -17,7 +18,6 @@ from supplytrust.model.claims.release import (
     ReleaseOwners,
 )
 from supplytrust.model.subject import Artifact, Subject
-from supplytrust.ports.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Ecosystem(Protocol):
         ...
 
     def index_address(self, name: str, world: World) -> str:
-        """The address of the index that is asked: where its answers are seen (`ports.origins`)."""
+        """The address of the index that is asked: where its answers are seen (`io.origins`)."""
         ...
 
     def first_release(self, name: str, world: World) -> datetime | None:

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from supplytrust.gate.case import Case, Inputs
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case, Inputs
 from supplytrust.gate.denial import Denied, reason
 from supplytrust.gate.state import Seen
 from supplytrust.gate.steps import steps

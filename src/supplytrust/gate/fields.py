@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from supplytrust.formats.json_reader import Json
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied
-from supplytrust.records.strict import Json
 
 Object = dict[str, Json]
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)

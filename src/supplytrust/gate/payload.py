@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from supplytrust.errors import MalformedRecordError
+from supplytrust.formats.json_reader import Json, Limits, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied, from_malformed
@@ -23,8 +24,7 @@ from supplytrust.gate.payload_parts import (
     outcome,
     workload,
 )
-from supplytrust.model.words import Area, Outcome
-from supplytrust.records.strict import Json, Limits, read_object
+from supplytrust.model.vocabulary import Area, Outcome
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://supplytrust.dev/trust-record/v1"

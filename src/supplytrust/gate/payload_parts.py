@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from supplytrust.formats.json_reader import Json
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied
 from supplytrust.gate.fields import Object
-from supplytrust.model.words import Area, EdgeKind, Outcome
-from supplytrust.records.strict import Json
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
 
 _AREAS = {a.value: a for a in Area}
 _KINDS = {k.value: k for k in EdgeKind}

@@ -9,18 +9,10 @@ import hashlib
 from types import MappingProxyType
 
 from supplytrust.errors import PolicyError
-from supplytrust.gate.policy_parts import (
-    area_table,
-    kinds,
-    moment,
-    platform_rules,
-    record_rules,
-    status_rules,
-    trustor,
-)
+from supplytrust.gate.policy_parts import area_table, kinds, moment, platform_rules, record_rules, status_rules, trustor
 from supplytrust.gate.rules import GatePolicy
 from supplytrust.wasm.capability import Capability
-from supplytrust.wasm.table import Table, parse
+from supplytrust.wasm.config_fields import Table, parse
 
 MAX_POLICY = 1_000_000
 SCHEMA = 1

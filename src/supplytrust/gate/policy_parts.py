@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from supplytrust.errors import VerificationError
 from supplytrust.gate.rules import Authority, CpuRule, PlatformRules, RecordRules, StatusRules, Trustor
-from supplytrust.model.words import Area, EdgeKind
+from supplytrust.model.vocabulary import Area, EdgeKind
 from supplytrust.records.keys import SignatureForm, VerificationKey, read_key
-from supplytrust.wasm.table import Table
+from supplytrust.wasm.config_fields import Table
 
 _ENCODINGS = {form.value: form for form in SignatureForm}
 _NO_KEY = VerificationKey(b"")  # while the rest of the policy is read; a policy with a problem is not used

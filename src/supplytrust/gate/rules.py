@@ -8,7 +8,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from supplytrust.model.words import Area, EdgeKind
+from supplytrust.model.vocabulary import Area, EdgeKind
 from supplytrust.records.keys import VerificationKey
 from supplytrust.wasm.capability import Capability
 

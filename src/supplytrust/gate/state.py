@@ -17,11 +17,11 @@ from types import MappingProxyType
 from typing import Protocol
 
 from supplytrust.formats.atomic import write_atomically
+from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied
 from supplytrust.gate.intake import take
-from supplytrust.records.strict import Json, read_object
 
 SCHEMA = "supplytrust-gate-state/1"
 MAX_STATE = 1_000_000

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from supplytrust.errors import MalformedRecordError
+from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied, from_malformed
 from supplytrust.gate.envelopes import opened
 from supplytrust.records.keys import VerificationKey
-from supplytrust.records.strict import Json, read_object
 
 PAYLOAD_TYPE = "application/vnd.supplytrust.status+json"
 SCHEMA = "supplytrust-status/1"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
 from supplytrust.gate.rules import CpuRule
 from supplytrust.model.platforms import TEES, cpu_bound, tee_name, vendor_name

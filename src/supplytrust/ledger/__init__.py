@@ -1,7 +1,7 @@
 """What was judged and what was seen first, in one sqlite3 file: records, first-seen facts, drift."""
 
-from supplytrust.ledger.book import Ledger, default_path
+from supplytrust.ledger.book import Ledger, default_path, open_ledger
 from supplytrust.ledger.drift import Change, compare
 from supplytrust.ledger.entry import Entry
 
-__all__ = ["Change", "Entry", "Ledger", "compare", "default_path"]
+__all__ = ["Change", "Entry", "Ledger", "compare", "default_path", "open_ledger"]

@@ -6,10 +6,11 @@ Safe to use from the threads of a pool; several processes may share one file. On
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from supplytrust.ledger.database import connect, explained, writing
 from supplytrust.ledger.drift import Change, compare
 from supplytrust.ledger.entry import Entry, package_of, release_of
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 
 _COLUMNS = "purl, artifact, assessed_at, policy_id, policy_digest, outcome, digest"
 _END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
@@ -34,9 +35,19 @@ def default_path() -> Path:
     return folder / "supplytrust" / "ledger.sqlite3"
 
 
+@contextlib.contextmanager
+def open_ledger(path: str | Path | None) -> Iterator[Ledger | None]:
+    """The ledger in this file for the length of a call, or None when none is wanted (None)."""
+    if path is None:
+        yield None
+        return
+    with Ledger(Path(path)) as ledger:
+        yield ledger
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The facts of a ledger as they were known at a time; satisfies `ports.world.FirstSeen`."""
+    """The facts of a ledger as they were known at a time; satisfies `io.context.FirstSeen`."""
 
     ledger: Ledger
     at: datetime

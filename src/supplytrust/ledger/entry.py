@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar, cast
 
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.subject import Subject
-from supplytrust.model.words import EdgeKind
+from supplytrust.model.vocabulary import EdgeKind
 
 C = TypeVar("C", bound=Claim)
 C_co = TypeVar("C_co", bound=Claim, covariant=True)

@@ -12,7 +12,7 @@ from supplytrust.model.context import Context
 from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvidence
 from supplytrust.model.purpose import PurposeTable
 from supplytrust.model.subject import Subject
-from supplytrust.model.words import Area, Lifecycle, Status, Veto
+from supplytrust.model.vocabulary import Area, Lifecycle, Status, Veto
 
 Cited = Iterable[Observation[Claim]]
 CONTROL_CHANGED = "control-changed"
@@ -22,7 +22,7 @@ CONTROL_CHANGED = "control-changed"
 class Finding:
     """The answer of one signal about one subject.
 
-    `grade` picks the row of the weight table (`policies/weights.toml`) when a signal has several strengths
+    `grade` picks the row of the weight table (`appraisal/policies/weights.toml`) when a signal has several strengths
     of support or opposition; signals themselves know no weights. `at` is when the fact was true (ageing
     starts there). `veto` is only possible on an opposing finding. `until`: for a not-observed finding, when
     looking again makes sense (the end of a cool-down); for a supporting one, when it ends (a certificate, an

@@ -1,7 +1,7 @@
 """A policy as a value: thresholds, must-haves, vetoes, sources that count, exceptions. Data, not code.
 
 Finite and monotone by construction, so that the laws of the algebra hold and what is missing can be said
-in closed form. `policies.loader` makes one from TOML and refuses everything outside this vocabulary.
+in closed form. `appraisal.policies.loader` makes one from TOML and refuses everything outside this vocabulary.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from supplytrust.model.context import Context
 from supplytrust.model.purpose import PurposeTable
-from supplytrust.model.words import Area, EdgeKind, Veto
+from supplytrust.model.vocabulary import Area, EdgeKind, Veto
 
 ROOT = "root"  # the profile of the package that was asked about
 

@@ -1,4 +1,4 @@
-"""What a package is used for, and which questions that raises: a table, shipped as `policies/purposes.toml`.
+"""What a package is used for, and which questions that raises: a table, shipped as `appraisal/policies/purposes.toml`.
 
 Purposes add up: what the policy says of the package that was asked about, and what the configuration states of any
 package. Neither takes away what the other asks for.

@@ -15,7 +15,7 @@ from supplytrust.model.context import Context
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Exemption
 from supplytrust.model.subject import Subject
-from supplytrust.model.words import Area, EdgeKind, Outcome, Veto
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Veto
 
 
 @dataclass(frozen=True, slots=True)

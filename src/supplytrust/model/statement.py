@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from supplytrust.model.words import Area
+from supplytrust.model.vocabulary import Area
 
 
 @dataclass(frozen=True, slots=True)

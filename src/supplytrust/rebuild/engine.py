@@ -15,22 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from supplytrust.ecosystems.pypi.rebuild import build_rules, interpreters, recipe, source_tree, toolchain
+from supplytrust.ecosystems.pypi.rebuild.build import Built, Job, Workshop, build
+from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
+from supplytrust.ecosystems.pypi.rebuild.recipe import Hints, Recipe
 from supplytrust.errors import SourceError
-from supplytrust.model.claims.rebuild import (
-    RebuildAttempt,
-    RebuildInput,
-    RebuildLevel,
-    RebuildResult,
-    RecipeUsed,
-)
+from supplytrust.io.context import World
+from supplytrust.io.processes import scratch
+from supplytrust.model.claims.rebuild import RebuildAttempt, RebuildInput, RebuildLevel, RebuildResult, RecipeUsed
 from supplytrust.model.subject import Subject
-from supplytrust.ports import scratch
-from supplytrust.ports.world import World
-from supplytrust.rebuild import in_depth, interpreters, recipe, rules, sourcetree, workshop
-from supplytrust.rebuild.build import Built, Job, Workshop, build
-from supplytrust.rebuild.environment import UnresolvedError
-from supplytrust.rebuild.judge import Judgement, Published, is_native, judge
-from supplytrust.rebuild.recipe import Hints, Recipe
+from supplytrust.rebuild import diffoscope
+from supplytrust.rebuild.classify import Judgement, Published, is_native, judge
 
 ENGINE: Final = "2"  # part of the verdict's key: raise it when a verdict could come out otherwise
 MOST_ATTEMPTS: Final = 5
@@ -100,15 +95,15 @@ def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World
     if refused:
         return _nothing(published, inputs, refused, started)
     try:
-        members, problems = sourcetree.members_of(published.data, published.file_name)
-        tree = sourcetree.read(inputs.data, inputs.file_name)
+        members, problems = source_tree.members_of(published.data, published.file_name)
+        tree = source_tree.read(inputs.data, inputs.file_name)
         start = _first(subject, published, inputs, (members, tree), world)
     except (SourceError, ValueError, RecursionError) as error:
         return _nothing(published, inputs, f"unreadable-input: {str(error)[:160]}", started)
     if problems:
         return _nothing(published, inputs, f"container-audit: {problems[0][:160]}", started)
     with scratch.folder(world.scratch) as folder:
-        shop = workshop.equip(world, folder)
+        shop = toolchain.equip(world, folder)
         if isinstance(shop, str):
             return _nothing(published, inputs, shop, started)
         work = _Work(published, tree, members, shop, folder, world)
@@ -129,7 +124,7 @@ def _first(
     subject: Subject,
     published: Published,
     inputs: Inputs,
-    read: tuple[Mapping[str, bytes], sourcetree.SourceTree],
+    read: tuple[Mapping[str, bytes], source_tree.SourceTree],
     world: World,
 ) -> tuple[Hints, Recipe]:
     """Hints and first recipe. An sdist tells nothing about its backend: only the cut-off applies to it."""
@@ -157,7 +152,7 @@ class _Work:
     """Everything that stays the same from rung to rung."""
 
     published: Published
-    tree: sourcetree.SourceTree
+    tree: source_tree.SourceTree
     members: Mapping[str, bytes]
     shop: Workshop
     folder: Path
@@ -221,7 +216,7 @@ class _Work:
             (place / built[0]).write_bytes(built[1])
             if outcome.judgement.level.differs:
                 ours = (self.published.file_name, self.published.data)
-                said = in_depth.text(self.shop.sandbox, self.folder / f"in-depth-{number}", ours, built)
+                said = diffoscope.text(self.shop.sandbox, self.folder / f"in-depth-{number}", ours, built)
                 (place / "difference.txt").write_text(said, encoding="utf-8")
 
 
@@ -230,7 +225,7 @@ class _Cure:
     """The remedies of one rebuild. `before`: the failure that the last one is for, and the ladder without it."""
 
     hints: Hints
-    used: list[rules.Remedy] = field(default_factory=list)
+    used: list[build_rules.Remedy] = field(default_factory=list)
     before: tuple[Outcome, list[Recipe]] | None = None
 
     def revise(self, outcome: Outcome, left: list[Recipe]) -> list[Recipe]:
@@ -249,15 +244,15 @@ class _Cure:
         self.before = (failed, left)
         return [remedy.apply(recipe) for recipe in (failed.recipe, *left)]
 
-    def _find(self, failed: Outcome) -> rules.Remedy | None:
+    def _find(self, failed: Outcome) -> build_rules.Remedy | None:
         built, python = failed.built, failed.python
         fails = built.reason in ("build-failed", UnresolvedError.reason)
-        if python is None or not fails or len(self.used) == rules.MOST:
+        if python is None or not fails or len(self.used) == build_rules.MOST:
             return None
         installed = frozenset(r.name for r in built.requirements or ())
-        failure = rules.Failure(built.log, failed.recipe, python, installed)
+        failure = build_rules.Failure(built.log, failed.recipe, python, installed)
         names = [remedy.rule for remedy in self.used]
-        return rules.find(failure, self.hints.requires_python, interpreters.available(), names)
+        return build_rules.find(failure, self.hints.requires_python, interpreters.available(), names)
 
 
 def _series(file_name: str) -> str:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supplytrust.errors import MalformedRecordError, UsageError, VerificationError
-from supplytrust.records.codec import decode
+from supplytrust.formats.codec import decode
+from supplytrust.formats.json_reader import MIB, Limits, read_base64, read_json, read_object
 from supplytrust.records.keys import SignatureForm, VerificationKey, read_key
-from supplytrust.records.strict import MIB, Limits, read_base64, read_json, read_object
 from supplytrust.records.verification import VerifiedRecord
 
 if TYPE_CHECKING:

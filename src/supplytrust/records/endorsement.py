@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from supplytrust.errors import MalformedRecordError, UsageError, VerificationError
+from supplytrust.formats.canonical_json import canonical_bytes
+from supplytrust.formats.json_reader import Json, Limits, read_object
 from supplytrust.model.claims.endorsement import Endorsement
-from supplytrust.model.words import Area
+from supplytrust.model.vocabulary import Area
 from supplytrust.records import envelope
-from supplytrust.records.canonical import canonical_bytes
 from supplytrust.records.envelope import Signer
 from supplytrust.records.keys import VerificationKey
-from supplytrust.records.strict import Json, Limits, read_object
 
 PAYLOAD_TYPE = "application/vnd.supplytrust.endorsement.v1+json"
 LONGEST = timedelta(days=366)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from supplytrust.errors import MalformedRecordError, VerificationError
+from supplytrust.formats.json_reader import DEFAULT, Json, Limits, read_base64, read_object
 from supplytrust.records.keys import VerificationKey
-from supplytrust.records.strict import DEFAULT, Json, Limits, read_base64, read_object
 
 FOREIGN_SIGNATURES = 16  # how many a foreign envelope may carry; ours carry one
 

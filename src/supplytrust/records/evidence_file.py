@@ -11,11 +11,11 @@ from pathlib import Path
 
 from supplytrust.errors import MalformedRecordError, RecordError
 from supplytrust.formats.atomic import write_atomically
+from supplytrust.formats.canonical_json import sorted_bytes
+from supplytrust.formats.codec import decode, encode
+from supplytrust.formats.json_reader import MIB, Limits, read_object
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import Evidence
-from supplytrust.records.canonical import sorted_bytes
-from supplytrust.records.codec import decode, encode
-from supplytrust.records.strict import MIB, Limits, read_object
 
 FORMAT = "https://supplytrust.dev/evidence/v1"
 LIMITS = Limits(size=256 * MIB, values=30_000_000)

@@ -8,7 +8,7 @@ from supplytrust.errors import MalformedRecordError
 from supplytrust.model import record as model
 from supplytrust.model.finding import Finding
 from supplytrust.model.subject import Artifact, Subject
-from supplytrust.model.words import Area
+from supplytrust.model.vocabulary import Area
 from supplytrust.records import predicate as shape
 from supplytrust.records.to_predicate import TOOL
 

@@ -15,7 +15,7 @@ from supplytrust.model.evidence import GapReason
 from supplytrust.model.policy import Exemption
 from supplytrust.model.record import DependencyVerdict, EvidenceRef, Footprint, Reason
 from supplytrust.model.subject import ArtifactKind
-from supplytrust.model.words import Area, Outcome, Status, Veto
+from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Union, get_args, get_origin, get_type_hints
 
-from supplytrust.records.codec import Hint, json_name
+from supplytrust.formats.codec import Hint, json_name
+from supplytrust.formats.codec_scalars import DECIMAL_PATTERN, INSTANT_PATTERN, enum_text
+from supplytrust.formats.json_reader import MAX_INTEGER, Json
 from supplytrust.records.predicate import Predicate
-from supplytrust.records.scalars import DECIMAL_PATTERN, INSTANT_PATTERN, enum_text
 from supplytrust.records.statement import PREDICATE_TYPE, STATEMENT_TYPE
-from supplytrust.records.strict import MAX_INTEGER, Json
 
 SHIPPED = Path(__file__).with_name("trust-record-v1.schema.json")
 Object = dict[str, Json]

@@ -7,14 +7,14 @@ nobody knows are refused, except under `ext`. Statement: https://github.com/in-t
 from __future__ import annotations
 
 from supplytrust.errors import MalformedRecordError, UnsupportedPredicateError
+from supplytrust.formats.canonical_json import canonical_bytes, digest_of
+from supplytrust.formats.codec import decode, encode
+from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.subject import Subject
-from supplytrust.records.canonical import canonical_bytes, digest_of
-from supplytrust.records.codec import decode, encode
 from supplytrust.records.envelope import unverified_payload
 from supplytrust.records.from_predicate import as_record
 from supplytrust.records.predicate import Predicate
-from supplytrust.records.strict import Json, read_object
 from supplytrust.records.to_predicate import as_predicate
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from supplytrust.errors import UsageError, VerificationError
+from supplytrust.formats.canonical_json import digest_of
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 from supplytrust.records import envelope
-from supplytrust.records.canonical import digest_of
 from supplytrust.records.keys import VerificationKey, read_key
 from supplytrust.records.statement import PAYLOAD_TYPE, from_statement
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from supplytrust.model.record import AreaVerdict, Missing, TrustRecord, Weighed
-from supplytrust.model.words import Area, Outcome, Status
+from supplytrust.model.vocabulary import Area, Outcome, Status
 
 MARK = {Status.SUPPORTS: "+", Status.OPPOSES: "-", Status.NOT_OBSERVED: "?"}
 

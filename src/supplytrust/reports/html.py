@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from supplytrust.model.record import AreaVerdict, TrustRecord, Weighed
-from supplytrust.model.words import Area, Status
+from supplytrust.model.vocabulary import Area, Status
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
 table{border-collapse:collapse;width:100%;margin:1rem 0}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from supplytrust.model.record import AreaVerdict, Missing, TrustRecord
-from supplytrust.model.words import Area, Outcome, Status
+from supplytrust.model.vocabulary import Area, Outcome, Status
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
 

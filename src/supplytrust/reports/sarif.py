@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from supplytrust.model.record import Reason, TrustRecord, Weighed
-from supplytrust.model.words import Area, Outcome, Status
+from supplytrust.model.vocabulary import Area, Outcome, Status
 
 LEVEL = {Outcome.ADMIT: "none", Outcome.REFER: "warning", Outcome.REFUSE: "error"}
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from supplytrust.model.picking import shown
+from supplytrust.appraisal.signals.support.select import shown
 from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, Weighed
-from supplytrust.model.words import Area, EdgeKind, Outcome, Status
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 
 LABEL = 16
 NEXT_STEPS = 8

@@ -3,8 +3,8 @@ import pytest
 
 from simulators.cost import within
 from simulators.index import sdist, wheel
-from supplytrust.code import reading
 from supplytrust.ecosystems.pypi import code_reading, contents
+from supplytrust.evidence.source_code import analyse_artifact
 from supplytrust.model.claims.code import Ability, Family
 from supplytrust.model.subject import Artifact, ArtifactKind
 
@@ -57,12 +57,12 @@ def test_stubs_and_other_text_are_not_source():
 
 
 def test_too_long_a_file_is_counted_as_unread():
-    found = findings({"demo/a.py": "import hashlib\n" + "#" * reading.LONGEST, "demo/b.py": "import hashlib\n"})
+    found = findings({"demo/a.py": "import hashlib\n" + "#" * analyse_artifact.LONGEST, "demo/b.py": "import hashlib\n"})
     assert (found.modules, found.unread) == (2, 1)
 
 
 def test_bounds_over_all_files_leave_library_code_for_first(monkeypatch):
-    monkeypatch.setattr(reading, "MOST_BYTES", 60)
+    monkeypatch.setattr(analyse_artifact, "MOST_BYTES", 60)
     text = "import hashlib\nhashlib.md5(b'')\n"
     found = findings({"demo/b.py": text, "demo/a/tests/test_a.py": text, "demo/docs/a.py": text})
     assert [f.path for f in found.findings] == ["demo/b.py"]
@@ -70,12 +70,12 @@ def test_bounds_over_all_files_leave_library_code_for_first(monkeypatch):
 
 
 def test_of_too_many_findings_the_gravest_stay():
-    many = "import hashlib\n" + "hashlib.md5(b'')\n" * (reading.MOST_FINDINGS + 5)
+    many = "import hashlib\n" + "hashlib.md5(b'')\n" * (analyse_artifact.MOST_FINDINGS + 5)
     grave = "import requests\nrequests.get('', verify=False)\n"
     found = findings({"demo/a.py": many, "demo/z.py": grave})
-    assert (len(found.findings), found.left_out) == (reading.MOST_FINDINGS, 6)
+    assert (len(found.findings), found.left_out) == (analyse_artifact.MOST_FINDINGS, 6)
     assert found.findings[-1].severity == "high"
-    assert dict(found.exercised)[Family.PRIMITIVES] == reading.MOST_FINDINGS + 5
+    assert dict(found.exercised)[Family.PRIMITIVES] == analyse_artifact.MOST_FINDINGS + 5
 
 
 def test_members_in_another_order_make_the_same_claim():

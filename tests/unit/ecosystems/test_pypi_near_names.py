@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from supplytrust.ecosystems.pypi import near_names
+from supplytrust.ecosystems.pypi import typosquats
 
 
 @pytest.mark.parametrize(
@@ -23,22 +23,22 @@ from supplytrust.ecosystems.pypi import near_names
     ],
 )
 def test_confusable_names_are_told(name, other):
-    assert other in near_names.neighbours(name).neighbours
-    assert not near_names.neighbours(name).popular
+    assert other in typosquats.neighbours(name).neighbours
+    assert not typosquats.neighbours(name).popular
 
 
 @pytest.mark.parametrize(
     "name", ["supplytrust", "httpie", "attr", "sax", "flask-login", "requests-cache", "my-numpy-thing"]
 )
 def test_other_names_are_not(name):
-    assert near_names.neighbours(name).neighbours == ()
+    assert typosquats.neighbours(name).neighbours == ()
 
 
 def test_the_list_is_normalized_and_counted():
-    names = near_names.popular()
+    names = typosquats.popular()
     assert all(canonicalize_name(n) == n for n in names)
-    assert near_names.neighbours("requests").popular
-    assert near_names.neighbours("x").compared_with == len(names) >= 200
+    assert typosquats.neighbours("requests").popular
+    assert typosquats.neighbours("x").compared_with == len(names) >= 200
 
 
 words = st.text("abcdef", min_size=1, max_size=8)
@@ -48,13 +48,13 @@ words = st.text("abcdef", min_size=1, max_size=8)
 def test_one_edit_is_exactly_one_edit(word, data):
     at = data.draw(st.integers(0, len(word) - 1))
     letter = data.draw(st.sampled_from("xyz"))
-    assert near_names.one_edit(word, word[:at] + letter + word[at:])
-    assert near_names.one_edit(word[:at] + letter + word[at:], word)
-    assert near_names.one_edit(word, word[:at] + letter + word[at + 1 :])
-    assert not near_names.one_edit(word, word)
-    assert not near_names.one_edit(word, word + "xx")
+    assert typosquats.one_edit(word, word[:at] + letter + word[at:])
+    assert typosquats.one_edit(word[:at] + letter + word[at:], word)
+    assert typosquats.one_edit(word, word[:at] + letter + word[at + 1 :])
+    assert not typosquats.one_edit(word, word)
+    assert not typosquats.one_edit(word, word + "xx")
 
 
 @given(words, words)
 def test_one_edit_has_no_direction(a, b):
-    assert near_names.one_edit(a, b) == near_names.one_edit(b, a)
+    assert typosquats.one_edit(a, b) == typosquats.one_edit(b, a)

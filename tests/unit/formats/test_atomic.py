@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from supplytrust import record_folder
+from supplytrust.audits import record_folder
 from supplytrust.cli.output import deliver
 from supplytrust.formats.atomic import create_atomically, draft_beside, write_atomically
 

@@ -12,8 +12,8 @@ from simulators import wasm
 from simulators.keep import POLICY
 from supplytrust.model.claims.advisory import OpenAdvisories
 from supplytrust.model.evidence import Gap, GapReason
-from supplytrust.model.words import EdgeKind, Outcome
-from supplytrust.signers import new_key, sign
+from supplytrust.model.vocabulary import EdgeKind, Outcome
+from supplytrust.records.signers import new_key, sign
 
 APPRAISAL = """
 schema = 1

@@ -13,7 +13,7 @@ from supplytrust.ledger import Entry, Ledger, compare, default_path
 from supplytrust.model.context import Context
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.subject import Artifact, Subject
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 
 T0 = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

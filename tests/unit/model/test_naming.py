@@ -1,6 +1,6 @@
 import pytest
 
-from supplytrust.model.naming import (
+from supplytrust.model.package_names import (
     normal_name,
     normal_requirement,
     requirement_name,

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from supplytrust.model.parsing import syntax_tree
+from supplytrust.formats.python_ast import syntax_tree
 
 NESTED = b"def f():\n for a in b:\n  if a:\n   x = {1: [2, (3, 4, [5, {6: 7}])], 8: lambda: (9, [10])}\n" * 60
 

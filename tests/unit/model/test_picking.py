@@ -14,11 +14,7 @@ from simulators.evidence import (
     saw,
     subject,
 )
-from supplytrust.model.claims.artifact import MeasuredDigest
-from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import GapReason
-from supplytrust.model.finding import SignalMeta
-from supplytrust.model.picking import (
+from supplytrust.appraisal.signals.support.select import (
     current,
     files_of,
     first_of,
@@ -30,8 +26,12 @@ from supplytrust.model.picking import (
     of_release,
     shown,
 )
+from supplytrust.model.claims.artifact import MeasuredDigest
+from supplytrust.model.claims.release import ReleaseFiles
+from supplytrust.model.evidence import GapReason
+from supplytrust.model.finding import SignalMeta
 from supplytrust.model.subject import ArtifactKind
-from supplytrust.model.words import Veto
+from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta("build/demo", (ReleaseFiles,))
 

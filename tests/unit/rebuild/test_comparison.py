@@ -11,8 +11,8 @@ import pytest
 from simulators import source_packages
 from simulators.backends import honest
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild import compare, container, native, normalize, readable
-from supplytrust.rebuild.judge import Published, judge
+from supplytrust.rebuild import compare, container, native_members, normalize, text_diff
+from supplytrust.rebuild.classify import Published, judge
 
 INFO = "little-1.0.dist-info"
 STAMP = (2024, 5, 5, 4, 3, 2)
@@ -114,12 +114,12 @@ def test_the_worst_difference_is_told_first() -> None:
 def test_differences_are_readable_and_bounded() -> None:
     one = {f"little/m{n:02}.py": f"A = {n}\n".encode() * 100 for n in range(40)} | {"b.bin": b"\0\1"}
     other = {path: data.replace(b"A", b"B") for path, data in one.items()} | {"b.bin": b"\0\2\3"}
-    found = readable.explain(compare.wheels(one, other, with_record=False).differences, one, other)
-    assert len(found) == readable.SHOWN
+    found = text_diff.explain(compare.wheels(one, other, with_record=False).differences, one, other)
+    assert len(found) == text_diff.SHOWN
     assert "-A = 0" in found[0].text
-    assert len(found[0].text.splitlines()) <= readable.LINES
-    assert found[readable.EXPLAINED].text == ""
-    binary = readable.explain(compare.wheels({"b.bin": b"\0\1"}, {"b.bin": b"\0"}, with_record=False).differences,
+    assert len(found[0].text.splitlines()) <= text_diff.LINES
+    assert found[text_diff.EXPLAINED].text == ""
+    binary = text_diff.explain(compare.wheels({"b.bin": b"\0\1"}, {"b.bin": b"\0"}, with_record=False).differences,
                               {"b.bin": b"\0\1"}, {"b.bin": b"\0"})  # fmt: skip
     assert binary[0].text == "2 bytes published, 1 bytes rebuilt"
 
@@ -250,4 +250,4 @@ def test_native_wheels_are_consistent_at_best() -> None:
     assert judged(broken)[1].startswith("interface unknown")
     changed = dict(theirs) | {"little/__init__.py": b"ANSWER = 41\n"}
     assert judged(changed) == (RebuildLevel.CODE_DIFFERS, "little/__init__.py")
-    assert native.compilers(ours) == (("little/_x.cpython-311-x86_64-linux-gnu.so", "GCC: (made) 12.2.0"),)
+    assert native_members.compilers(ours) == (("little/_x.cpython-311-x86_64-linux-gnu.so", "GCC: (made) 12.2.0"),)

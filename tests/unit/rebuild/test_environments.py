@@ -14,16 +14,19 @@ from simulators.backends import honest
 from simulators.rebuild_bench import contained
 from simulators.repository import Repository, day, git
 from simulators.world import NOW, world
+from supplytrust.collection.sources import rebuild as source
+from supplytrust.ecosystems.pypi.rebuild import install_pip, install_uv, interpreters, toolchain
+from supplytrust.ecosystems.pypi.rebuild import source_tree as sourcetree
+from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported
 from supplytrust.errors import MalformedError, OfflineError, UnreachableError
+from supplytrust.io.context import Missed, Observed
+from supplytrust.io.git.local import open_folder
+from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import BuilderChain, RebuildInput, RebuildLevel, RebuildResult, SecondInterpreter
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
 from supplytrust.model.subject import Subject
-from supplytrust.ports.git_open import open_folder
-from supplytrust.ports.world import Missed, Observed
-from supplytrust.rebuild import chain, chosen, from_git, interpreters, sandbox, sourcetree, with_pip, with_uv, workshop
-from supplytrust.rebuild.environment import Environment, UnresolvedError, best_wheel, supported
-from supplytrust.sources import rebuild as source
+from supplytrust.rebuild import builder_chain, git_tree_tar, select_inputs
 
 CUT_OFF = NOW - timedelta(days=100)
 BEFORE, AFTER = CUT_OFF - timedelta(days=1), CUT_OFF + timedelta(days=1)
@@ -52,15 +55,15 @@ def place(folder: Path) -> Environment:
 def test_pip_sees_the_index_as_it_was(tmp_path: Path) -> None:
     with index.serving([tools(), helpers()]) as served, world(served, tmp_path) as opened:
         found = place(tmp_path)
-        got = with_pip.Pip(opened).install(["tool"], found, CUT_OFF)
+        got = install_pip.Pip(opened).install(["tool"], found, CUT_OFF)
         assert [(r.name, r.version) for r in got] == [("helper", "0.1"), ("tool", "1.1")]
         assert got[1].sha256 == tools().releases[1].files[0].sha256
         assert got[1].uploaded_at == CUT_OFF
         assert (found.packages / "tool.py").read_text() == "V = 2\n"
         with pytest.raises(UnresolvedError):
-            with_pip.Pip(opened).install(["tool>=2"], place(tmp_path / "b"), CUT_OFF)
+            install_pip.Pip(opened).install(["tool>=2"], place(tmp_path / "b"), CUT_OFF)
         with pytest.raises(UnresolvedError):
-            with_pip.Pip(opened).install(["nothing-of-the-kind"], place(tmp_path / "c"), CUT_OFF)
+            install_pip.Pip(opened).install(["nothing-of-the-kind"], place(tmp_path / "c"), CUT_OFF)
 
 
 def test_pip_takes_no_wheel_with_another_digest(tmp_path: Path) -> None:
@@ -71,7 +74,7 @@ def test_pip_takes_no_wheel_with_another_digest(tmp_path: Path) -> None:
         world(served, tmp_path) as opened,
         pytest.raises(UnresolvedError),
     ):
-        with_pip.Pip(opened).install(["helper"], place(tmp_path), CUT_OFF)
+        install_pip.Pip(opened).install(["helper"], place(tmp_path), CUT_OFF)
 
 
 def test_standing_of_build_tools_is_asked_of_the_index(tmp_path: Path) -> None:
@@ -83,7 +86,7 @@ def test_standing_of_build_tools_is_asked_of_the_index(tmp_path: Path) -> None:
     served = index.Project("helper", [index.Release("0.1", [withdrawn])])
     used = (BuildRequirement("helper", "0.1", withdrawn.sha256), BuildRequirement("gone", "1", "0" * 64))
     with index.serving([served]) as listening, world(listening, tmp_path) as opened:
-        told = chosen.with_standing(result("bit-for-bit", requirements=used), opened).requirements
+        told = select_inputs.with_standing(result("bit-for-bit", requirements=used), opened).requirements
     assert told == (replace(used[0], uploaded_at=BEFORE, yanked=True), used[1])
 
 
@@ -91,14 +94,14 @@ def test_unreachable_index_is_no_verdict(tmp_path: Path) -> None:
     with index.serving([]) as served, world(served, tmp_path) as opened:
         gone = replace(opened, settings=replace(opened.settings, index=MappingProxyType({"pypi": "http://127.0.0.1:9/simple/"})))
         with pytest.raises(UnreachableError):
-            with_pip.Pip(gone).install(["tool"], place(tmp_path), CUT_OFF)
+            install_pip.Pip(gone).install(["tool"], place(tmp_path), CUT_OFF)
 
 
-@pytest.mark.skipif(not with_uv.find(), reason="uv is not installed")
+@pytest.mark.skipif(not install_uv.find(), reason="uv is not installed")
 def test_uv_sees_the_index_as_it_was(tmp_path: Path) -> None:
     with index.serving([tools(), helpers()]) as served:
         found = place(tmp_path)
-        uv = with_uv.Uv(with_uv.find(), served.url, tmp_path / "cache", offline=False)
+        uv = install_uv.Uv(install_uv.find(), served.url, tmp_path / "cache", offline=False)
         got = uv.install(["tool"], found, CUT_OFF + timedelta(seconds=1))
         assert [(r.name, r.version) for r in got] == [("helper", "0.1"), ("tool", "1.1")]
         assert got[1].sha256 == tools().releases[1].files[0].sha256
@@ -109,9 +112,9 @@ def test_uv_sees_the_index_as_it_was(tmp_path: Path) -> None:
 
 def test_offline_is_no_verdict_and_asks_nobody(tmp_path: Path) -> None:
     with index.serving([tools(), helpers()]) as served, world(served, tmp_path, offline=True) as opened:
-        makers = [with_pip.Pip(opened)]
-        if with_uv.find():
-            makers.append(workshop.installer(opened))
+        makers = [install_pip.Pip(opened)]
+        if install_uv.find():
+            makers.append(toolchain.installer(opened))
         for number, maker in enumerate(makers):
             with pytest.raises(OfflineError):
                 maker.install(["tool"], place(tmp_path / str(number)), CUT_OFF)
@@ -132,7 +135,7 @@ def test_tree_of_a_commit(tmp_path: Path) -> None:
     path = sim.build(tmp_path / "repo")
     commit = git(path, "rev-parse", "main").decode().strip()
     view = open_folder(path, tmp_path)
-    tar = from_git.tree_tar(view, commit, source_packages.STAMP)
+    tar = git_tree_tar.tree_tar(view, commit, source_packages.STAMP)
     read = sourcetree.read(tar, "tree.tar")
     assert read.root == "source"
     assert dict(read.members) == files
@@ -149,10 +152,10 @@ def test_source_archives_that_reach_out_are_refused() -> None:
 
 def test_chain_says_where_it_ends() -> None:
     name, found = source_packages.members(source_packages.tree())
-    stated = chain.of_wheel(name, found, None)
+    stated = builder_chain.of_wheel(name, found, None)
     assert [(link.what, link.shown) for link in stated.links] == [("honest", "stated")]
     assert stated.ends_at == "wheel generator"
-    native = chain.of_wheel(name, found | {"x.so": b"\x7fELF"}, None)
+    native = builder_chain.of_wheel(name, found | {"x.so": b"\x7fELF"}, None)
     assert native.ends_at == "compiler"
     assert "compiler" in native.on_trust
 

@@ -20,9 +20,11 @@ import pytest
 
 from simulators import source_packages
 from simulators.rebuild_bench import offline_world, rebuilt
+from supplytrust.ecosystems.pypi.rebuild import build
+from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild import build, engine, sandbox
-from supplytrust.rebuild.judge import Published
+from supplytrust.rebuild import engine
+from supplytrust.rebuild.classify import Published
 
 KINDS = (sandbox.Sandbox("bubblewrap", shutil.which("bwrap") or ""), sandbox.NAMESPACES)
 

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from supplytrust.rebuild import interpreters, sandbox
+from supplytrust.ecosystems.pypi.rebuild import interpreters
+from supplytrust.io.processes import sandbox
 
-HERE = Path(sandbox.__file__).parent
+HERE = Path(interpreters.__file__).parent
 OLD, STAMP = 1_500_000_000, 1_700_000_000
 
 
 def run(code: str, folder: Path, program: str = sys.executable) -> str:
-    start = f"import sys; sys.path.insert(0, {str(HERE)!r}); import inside_hooks as h, os, time; "
+    start = f"import sys; sys.path.insert(0, {str(HERE)!r}); import pep517_runner as h, os, time; "
     done = subprocess.run([program, "-I", "-S", "-c", start + code], cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -65,6 +66,6 @@ def test_when_more_has_to_be_installed(tmp_path: Path, asked: list[str], more: b
 def test_limits_are_set_before_the_program_runs(tmp_path: Path) -> None:
     code = "import resource as r; print([r.getrlimit(r.RLIMIT_FSIZE)[1], r.getrlimit(r.RLIMIT_CORE)[1]])"
     order = {"limits": {"fsize": 4096, "core": 0}, "command": [sys.executable, "-I", "-S", "-c", code]}
-    command = [sys.executable, "-I", "-S", str(HERE / "inside_enter.py"), json.dumps(order)]
+    command = [sys.executable, "-I", "-S", str(Path(sandbox.__file__).with_name("sandbox_init.py")), json.dumps(order)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
     assert json.loads(printed) == [4096, 0]

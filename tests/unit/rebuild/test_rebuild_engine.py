@@ -10,11 +10,13 @@ import pytest
 
 from simulators import source_packages
 from simulators.rebuild_bench import NOW, SUBJECT, contained, offline_world, rebuilt
+from supplytrust.formats import codec
+from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
-from supplytrust.rebuild import engine, report, sandbox
-from supplytrust.rebuild.judge import Published
-from supplytrust.rebuild.verdicts import Verdicts
-from supplytrust.records import codec
+from supplytrust.rebuild import engine
+from supplytrust.rebuild.classify import Published
+from supplytrust.rebuild.result_cache import Verdicts
+from supplytrust.reports import rebuild
 
 TWO_STAMPS = ((2023, 11, 14, 22, 13, 20), (2020, 2, 2, 0, 0, 0))
 
@@ -53,7 +55,7 @@ def test_code_that_is_not_in_the_source_is_named(tmp_path: Path) -> None:
     assert result.differences[0].path == "little/__init__.py"
     assert "-ANSWER = 41" in result.differences[0].text
     assert result.unreproduced == ("little/__init__.py",)
-    assert "differs       little/__init__.py" in report.to_text(result)
+    assert "differs       little/__init__.py" in rebuild.to_text(result)
 
 
 @contained
@@ -184,6 +186,6 @@ def test_json_report_is_the_claim() -> None:
     result = RebuildResult(
         "a.whl", "a" * 64, RebuildLevel.CONTAINER_ONLY, "", RebuildInput.SDIST, "sha256:b", "1", seconds=1.5
     )
-    told = report.to_json(result)
+    told = rebuild.to_json(result)
     assert told["level"] == "container-only"
     assert codec.decode(RebuildResult, told) == result  # type: ignore[arg-type]

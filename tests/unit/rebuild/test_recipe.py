@@ -8,8 +8,8 @@ import pytest
 
 from simulators import source_packages
 from simulators.backends import honest
-from supplytrust.rebuild import interpreters, recipe
-from supplytrust.rebuild.interpreters import Interpreter
+from supplytrust.ecosystems.pypi.rebuild import interpreters, recipe
+from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 
 UPLOADED = datetime(2024, 5, 6, tzinfo=UTC)
 STAMP = (2024, 5, 5, 4, 3, 2)

@@ -15,18 +15,20 @@ import pytest
 from simulators import index, source_packages
 from simulators.rebuild_bench import CONTAINED, SUBJECT, contained, rebuilt
 from simulators.world import NOW, world
+from supplytrust.ecosystems.pypi.rebuild import build_rules, install_pip, install_uv, interpreters, recipe
+from supplytrust.ecosystems.pypi.rebuild.environment import Environment, Installer, UnresolvedError, supported
+from supplytrust.ecosystems.pypi.rebuild.environment_cache import Shelf
+from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild import engine, interpreters, recipe, report, rules, with_pip, with_uv
-from supplytrust.rebuild.environment import Environment, Installer, UnresolvedError, supported
-from supplytrust.rebuild.interpreters import Interpreter
-from supplytrust.rebuild.judge import Published
-from supplytrust.rebuild.shelf import Shelf
+from supplytrust.rebuild import engine
+from supplytrust.rebuild.classify import Published
+from supplytrust.reports import rebuild
 
 PYTHONS = tuple(Interpreter(f"/p{n}", "/", (3, n, 1)) for n in (14, 13, 12, 11, 10, 9, 8))
 TABLE = recipe.Table("flit_core.buildapi", ("flit_core >=3.2,<4",), (), declared=True)
 FIRST = recipe.unpinned(TABLE, datetime(2026, 11, 1, tzinfo=UTC))
 HERE = interpreters.available()
-UV = bool(with_uv.find())
+UV = bool(install_uv.find())
 BEFORE = source_packages.UPLOADED - timedelta(days=9)
 
 
@@ -37,8 +39,8 @@ def on(series: str) -> Interpreter:
 def remedy(
     words: str, series: str = "3.13", *, installed: tuple[str, ...] = (), asked: str = "", used: tuple[str, ...] = ()
 ):
-    failed = rules.Failure(words, FIRST, on(series), frozenset(installed))
-    return rules.find(failed, asked, PYTHONS, used)
+    failed = build_rules.Failure(words, FIRST, on(series), frozenset(installed))
+    return build_rules.find(failed, asked, PYTHONS, used)
 
 
 def after(words: str, series: str = "3.13", **more: object) -> tuple[str, str] | None:
@@ -98,11 +100,11 @@ def test_distutils_comes_with_setuptools_or_with_an_older_python() -> None:
 
 def test_what_setuptools_took_away() -> None:
     found = remedy("ModuleNotFoundError: No module named 'pkg_resources'")
-    assert found == rules.Remedy("pkg-resources", ("setuptools<82",))
+    assert found == build_rules.Remedy("pkg-resources", ("setuptools<82",))
     first = FIRST.also("x", pins=("setuptools==84.0",))
     assert found.apply(first).requires_on_conflict() == ("flit_core >=3.2,<4", "setuptools==84.0", "setuptools<82")
     old = remedy("error in some setup command: use_2to3 is invalid.")
-    assert old == rules.Remedy("use-2to3", ("setuptools<58",))
+    assert old == build_rules.Remedy("use-2to3", ("setuptools<58",))
     python = interpreters.choose(old.apply(FIRST), "", PYTHONS)
     assert python is not None
     assert python.version < (3, 12)  # where setuptools before 66 does not start
@@ -151,22 +153,22 @@ def test_two_restrictions_hold_together() -> None:
     assert since is not None
     both = since.apply(before.apply(FIRST))
     assert both.among == ("3.12", "3.11")
-    never = rules.Remedy("a", series=("3.8",)).apply(both)
+    never = build_rules.Remedy("a", series=("3.8",)).apply(both)
     assert interpreters.choose(never, "", PYTHONS) is None
 
 
 def test_every_rule_has_a_reason() -> None:
     source = "".join(
-        Path(module.__file__).read_text() for module in (recipe, rules, sys.modules["supplytrust.rebuild.engine"])
+        Path(module.__file__).read_text() for module in (recipe, build_rules, sys.modules["supplytrust.rebuild.engine"])
     )
     named = set(re.findall(r"""(?:also|Remedy|_restricted|_setuptools)\([^()\n]*?"([a-z][a-z0-9-]+)\"""", source))
     named -= {name for name in named if name.startswith("setuptools<")}
     assert "generator-pin" in named
-    assert named | {"cut-off", "epoch", "no-epoch"} <= set(rules.REASONS)
+    assert named | {"cut-off", "epoch", "no-epoch"} <= set(build_rules.REASONS)
 
 
 def test_words_of_a_failed_build_are_read_from_their_end() -> None:
-    assert remedy("No module named 'imp'" + " " * rules.WORDS) is None
+    assert remedy("No module named 'imp'" + " " * build_rules.WORDS) is None
     many = "No module named '" * 5_000 + "does not satisfy Python>=" * 5_000
     assert remedy(many) is None
 
@@ -215,7 +217,7 @@ def resolved(installer: Installer, python: Interpreter, folder: Path, *wanted: s
 def test_pip_resolves_for_the_python_that_builds(tmp_path: Path, version: tuple[int, int, int]) -> None:
     python = Interpreter(sys.executable, sys.prefix, version)
     with index.serving(marked()) as served, world(served, tmp_path) as opened:
-        found = resolved(with_pip.Pip(opened), python, tmp_path, "old-only; python_version < '3.9'")
+        found = resolved(install_pip.Pip(opened), python, tmp_path, "old-only; python_version < '3.9'")
     expected = {"tool"}
     expected |= {"old-only"} if version < (3, 10) else {"new-only"} if version >= (3, 12) else set()
     expected |= {"full", "implementation"} if version == (3, 9, 18) else set()
@@ -226,14 +228,14 @@ def test_pip_resolves_for_the_python_that_builds(tmp_path: Path, version: tuple[
 @pytest.mark.parametrize("python", sorted({HERE[0], HERE[-1]}, key=str), ids=lambda p: p.series)
 def test_uv_and_pip_resolve_alike(tmp_path: Path, python: Interpreter) -> None:
     with index.serving(marked()) as served, world(served, tmp_path) as opened:
-        uv = with_uv.Uv(with_uv.find(), served.url, tmp_path / "cache", offline=False)
-        assert resolved(uv, python, tmp_path / "uv") == resolved(with_pip.Pip(opened), python, tmp_path / "pip")
+        uv = install_uv.Uv(install_uv.find(), served.url, tmp_path / "cache", offline=False)
+        assert resolved(uv, python, tmp_path / "uv") == resolved(install_pip.Pip(opened), python, tmp_path / "pip")
 
 
 def test_pip_that_cannot_be_told_resolves_nothing(tmp_path: Path) -> None:
     """With another marker environment than asked for, nothing is installed."""
     code = (
-        f"import sys; sys.path.insert(0, {str(Path(with_pip.__file__).parent)!r}); import pip_for_python as p;"
+        f"import sys; sys.path.insert(0, {str(Path(install_pip.__file__).parent)!r}); import pip_for_python as p;"
         "from pip._vendor.packaging import markers; own = markers.Marker.evaluate;"
         "markers.Marker.evaluate = lambda self, environment=None: False; p.set_markers({'python_version': '3.8'})"
     )
@@ -296,9 +298,9 @@ def test_build_on_an_older_python(tmp_path: Path, start: str, rule: str) -> None
     assert result.recipe is not None
     assert rule in result.recipe.rules
     assert result.recipe.python in {"3.8", "3.9", "3.10", "3.11"}
-    assert f"{rule}" in report.to_text(result)
-    assert rules.REMEDIES[rule] in report.to_text(result)
-    assert rule in json.dumps(report.to_json(result))
+    assert f"{rule}" in rebuild.to_text(result)
+    assert build_rules.REMEDIES[rule] in rebuild.to_text(result)
+    assert rule in json.dumps(rebuild.to_json(result))
 
 
 @needs_old
@@ -337,7 +339,7 @@ def test_remedies_are_bounded(tmp_path: Path) -> None:
     start = "raise ImportError(\"No module named 'imp' No module named 'cgi' cannot import name 'Set' from 'collections'\")\n"
     result = rebuilt(tmp_path, failing(start), source_packages.wheel(source_packages.tree()), installer="pip")
     assert result.level is RebuildLevel.NOT_REBUILT
-    assert len(result.attempts) <= 5 + rules.MOST
+    assert len(result.attempts) <= 5 + build_rules.MOST
 
 
 def test_unresolved_keeps_all_words() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from simulators import source_packages
-from supplytrust.rebuild import sandbox
+from supplytrust.io.processes import sandbox
 
 HERE = Path(sandbox.__file__).parent
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -67,7 +67,7 @@ def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         place.chmod(0o755)
-        for program in (HERE / "inside_namespaces.py", HERE / "inside_enter.py", *source_packages.BACKENDS.glob("*.py")):
+        for program in (HERE / "sandbox_namespaces.py", HERE / "sandbox_init.py", *source_packages.BACKENDS.glob("*.py")):
             (place / program.name).write_bytes(program.read_bytes())
         (place / "out").mkdir()
         sandbox.give_away(place / "out")
@@ -76,7 +76,7 @@ def folder() -> Iterator[Path]:
 
 def order(shown: Path, started: list[str], /, **changed: object) -> str:
     """An order that shows the system and the folder, for the limits and the command."""
-    entered = [SYSTEM_PYTHON, "-I", "-S", "/build/run/inside_enter.py"]
+    entered = [SYSTEM_PYTHON, "-I", "-S", "/build/run/sandbox_init.py"]
     limits = {"limits": dict(sandbox.LIMITS), "command": started}
     links = [[link, os.readlink(link)] for link in sandbox.LINKS if Path(link).is_symlink()]
     folders = [[link, link, False] for link in sandbox.LINKS if Path(link).is_dir() and not Path(link).is_symlink()]
@@ -101,7 +101,7 @@ def order(shown: Path, started: list[str], /, **changed: object) -> str:
 def started_by_a_user(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     """Run our box as an ordinary user; as ourselves when we are one."""
     user = {"user": sandbox.UID, "group": sandbox.UID, "extra_groups": []} if os.geteuid() == 0 else {}
-    command = [SYSTEM_PYTHON, "-I", "-S", str(folder / "inside_namespaces.py"), text]
+    command = [SYSTEM_PYTHON, "-I", "-S", str(folder / "sandbox_namespaces.py"), text]
     return subprocess.run(command, capture_output=True, text=True, env={}, cwd="/", timeout=600, **user)  # type: ignore[call-overload]
 
 

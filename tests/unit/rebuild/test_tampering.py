@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from simulators import source_packages, wheel_mutants
+from supplytrust.ecosystems.pypi.rebuild import source_tree
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild import sourcetree
-from supplytrust.rebuild.judge import Judgement, Published, judge
+from supplytrust.rebuild.classify import Judgement, Published, judge
 
 STAMPS = (2023, 11, 14, 22, 13, 20)
 COUNT = 32
@@ -32,7 +32,7 @@ WHEELS = [_wheel(number) for number in range(COUNT)]
 def judged(name: str, published: bytes, rebuilt: bytes) -> Judgement | None:
     """None when the audit refuses the published file."""
     try:
-        members, problems = sourcetree.members_of(published, name)
+        members, problems = source_tree.members_of(published, name)
     except SourceError:
         return None
     if problems:
@@ -42,7 +42,7 @@ def judged(name: str, published: bytes, rebuilt: bytes) -> Judgement | None:
 
 def test_honest_wheels_raise_no_alarm() -> None:
     for name, wheel in WHEELS:
-        assert sourcetree.members_of(wheel, name)[1] == ()
+        assert source_tree.members_of(wheel, name)[1] == ()
         same = judged(name, wheel, wheel)
         assert same is not None
         assert same.level is RebuildLevel.BIT_FOR_BIT

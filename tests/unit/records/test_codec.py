@@ -14,15 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supplytrust.errors import MalformedRecordError
+from supplytrust.formats.canonical_json import canonical_bytes, digest_of, sorted_bytes
+from supplytrust.formats.codec import claim_kinds, codec, decode, encode
+from supplytrust.formats.json_reader import MAX_INTEGER
 from supplytrust.model.claims.artifact import ArtifactContents, Member, MemberKind
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseOwners
 from supplytrust.model.record import Missing, Risk, TrustRecord
 from supplytrust.model.subject import ArtifactKind
-from supplytrust.model.words import Area, Outcome
-from supplytrust.records.canonical import canonical_bytes, digest_of, sorted_bytes
-from supplytrust.records.codec import claim_kinds, codec, decode, encode
-from supplytrust.records.strict import MAX_INTEGER
+from supplytrust.model.vocabulary import Area, Outcome
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], max_codepoint=0xFFFF), max_size=8)
 JSON = st.recursive(

@@ -13,8 +13,8 @@ from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Tar
 from simulators.records import DAY, record
 from supplytrust.errors import MalformedRecordError, UsageError, VerificationError
 from supplytrust.records.directory import EVALUATORS, REVOCATIONS, open_directory
+from supplytrust.records.signers import new_key, open_key, sign
 from supplytrust.records.verification import verify
-from supplytrust.signers import new_key, open_key, sign
 
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
 ROLES = ("timestamp", "snapshot", "targets")

@@ -10,7 +10,7 @@ from supplytrust.errors import MalformedRecordError, UsageError, VerificationErr
 from supplytrust.records import envelope
 from supplytrust.records.endorsement import PAYLOAD_TYPE, endorse, read_endorsement
 from supplytrust.records.keys import VerificationKey
-from supplytrust.signers import new_key, open_key
+from supplytrust.records.signers import new_key, open_key
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CLAIM = "provenance/control_held_by_known_people"

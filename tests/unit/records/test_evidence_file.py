@@ -16,7 +16,7 @@ from simulators.evidence import NOW, SUBJECT, files, gap, history
 from supplytrust.errors import MalformedRecordError, RecordError
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseOwners
 from supplytrust.model.evidence import Edge, Evidence, GapReason, Observation, SubjectEvidence
-from supplytrust.model.words import EdgeKind
+from supplytrust.model.vocabulary import EdgeKind
 from supplytrust.records import evidence_file
 from supplytrust.records.evidence_file import from_bytes, observation_id, to_bytes
 

@@ -11,7 +11,7 @@ import referencing
 from simulators.records import DAY, record
 from supplytrust.errors import MalformedRecordError, UsageError
 from supplytrust.model.subject import Subject
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 from supplytrust.records import exports
 from supplytrust.records.statement import record_digest
 

@@ -16,7 +16,7 @@ from simulators.effort import cases
 from simulators.records import DAY, WHEEL, any_records, record
 from supplytrust.errors import MalformedRecordError, SupplytrustError, UnsupportedPredicateError
 from supplytrust.model.subject import Subject
-from supplytrust.model.words import Area, Outcome
+from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.records.schema import SHIPPED, schema_text
 from supplytrust.records.statement import from_document, from_statement, record_digest, to_statement
 

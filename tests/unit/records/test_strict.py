@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from simulators.cost import within
 from supplytrust.errors import MalformedRecordError
-from supplytrust.records.strict import (
+from supplytrust.formats.json_reader import (
     DEFAULT,
     MAX_INTEGER,
     MIB,

@@ -1,4 +1,4 @@
-"""The reader and wasmtime see the same imports, also in damaged binaries (20,000 of them in benches/wasm_fuzz.py)."""
+"""The reader and wasmtime see the same imports, also in damaged binaries (20,000 of them in tools/bench/wasm_fuzz.py)."""
 
 import pytest
 

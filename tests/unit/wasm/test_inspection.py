@@ -8,12 +8,12 @@ from packageurl import PackageURL
 
 from simulators import wasm
 from simulators.cost import within
-from supplytrust.model.words import EdgeKind
-from supplytrust.wasm import report
+from supplytrust.model.vocabulary import EdgeKind
+from supplytrust.reports import inspection
 from supplytrust.wasm.adapters import enarx
 from supplytrust.wasm.binding import workload_part
 from supplytrust.wasm.inspection import inspect
-from supplytrust.wasm.joins import joins
+from supplytrust.wasm.links import joins
 
 CRATES = [
     wasm.crate("app", "0.1.0", root=True, on=[1]),
@@ -126,19 +126,19 @@ def test_surface_numbers():
 def test_report():
     data = wasm.component(["wasi:cli/stdout@0.2.3"], [wasm.module(customs=[CLAIMS, wasm.dep_v0(CRATES)])])
     found = inspect(data)
-    document = json.loads(report.to_json(found, enarx.read(None)))
+    document = json.loads(inspection.to_json(found, enarx.read(None)))
     assert document["kind"] == "component"
     assert document["capabilities"] == {"io-write": ["wasi:cli/stdout@0.2.3"]}
     assert document["grants"]["effective"] == ["io-write"]
     assert document["surface"]["modules"] == 1
-    text = report.to_text(found)
+    text = inspection.to_text(found)
     assert "wasi:cli/stdout@0.2.3" in text
     assert "rustc 1.90.0" in text
     assert len(text.splitlines()) < 40
 
 
 def test_names_cannot_reach_the_terminal():
-    assert "\x1b" not in report.to_text(inspect(wasm.module([("\x1b[31m", "x\r")])))
+    assert "\x1b" not in inspection.to_text(inspect(wasm.module([("\x1b[31m", "x\r")])))
 
 
 def test_workload_part_of_a_record():
@@ -155,13 +155,13 @@ def test_report_with_grants():
         [(wasm.WASI, "path_open"), (wasm.WASI, "fd_write")],
         customs=[wasm.dep_v0(CRATES), wasm.custom("producers", b"\xff")],
     )
-    text = report.to_text(inspect(data), enarx.read(CONFIG))
+    text = inspection.to_text(inspect(data), enarx.read(CONFIG))
     assert "will fail    asked for, not granted: fs-open" in text
     assert "surplus      granted, not asked for:" in text
     assert "remark       resolved-outside: tls:db.example.org:443" in text
     assert "crates       3 declared: app 0.1.0, cc 1.0.0, ring 0.17.8" in text
     assert "unread       producers" in text
-    assert "asks for     nothing of its host" in report.to_text(inspect(wasm.module()))
+    assert "asks for     nothing of its host" in inspection.to_text(inspect(wasm.module()))
     features = wasm.custom("target_features", b"\x01\x00")
     assert inspect(wasm.module(customs=[features])).parts[0].unread == ("target_features",)
     assert inspect(wasm.module(customs=[wasm.custom("name", wasm.section(1, b"\0"))])).parts[0].name == ""

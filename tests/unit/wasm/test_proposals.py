@@ -7,7 +7,7 @@ from simulators.wasm_proposals import VECTORS
 from supplytrust.wasm.capability import Capability, classify
 from supplytrust.wasm.cursor import WasmError
 from supplytrust.wasm.inspection import inspect
-from supplytrust.wasm.joins import joins
+from supplytrust.wasm.links import joins
 from supplytrust.wasm.parts import Import, Kind
 from supplytrust.wasm.proposals import Proposal
 from supplytrust.wasm.reader import read

@@ -12,13 +12,13 @@ from packaging.version import Version
 from supplytrust.ecosystems import ProjectFacts, Wanted
 from supplytrust.ecosystems.pypi import core_metadata, index_facts, simple, versions
 from supplytrust.ecosystems.pypi.address import simple_base
-from supplytrust.ecosystems.pypi.choice import chosen
 from supplytrust.ecosystems.pypi.files import IndexFile, Project
+from supplytrust.ecosystems.pypi.select_file import chosen
 from supplytrust.ecosystems.pypi.versions import Release
 from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError, SourceError
+from supplytrust.io.context import World
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles
 from supplytrust.model.subject import Artifact, Subject
-from supplytrust.ports.world import World
 
 TYPE = "pypi"
 TAG_WORDS = frozenset(["py", "python"])  # `py-1.2.3`, `python-v1.2.3`
@@ -93,12 +93,12 @@ def facts(subject: Subject, world: World) -> ProjectFacts:
 
 def _own_metadata(subject: Subject, world: World) -> ProjectMetadata | None:
     """What the judged file says itself, for indexes that only describe the newest release."""
-    from supplytrust.ecosystems.pypi import reading  # it fetches through this page
+    from supplytrust.ecosystems.pypi import artifact_cache  # it fetches through this page
 
     if subject.artifact is None:
         return None
     try:
-        return core_metadata.project_metadata(reading.of(subject, subject.artifact, world).contents)
+        return core_metadata.project_metadata(artifact_cache.of(subject, subject.artifact, world).contents)
     except SourceError:
         return None
 

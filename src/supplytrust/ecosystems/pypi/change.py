@@ -7,8 +7,8 @@ import re
 
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.ecosystems.pypi.hooks import startup_hooks
+from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, MemberKind, StartupHook
-from supplytrust.ports.archive import Entry
 
 _OPAQUE = (MemberKind.NATIVE, MemberKind.ARCHIVE, MemberKind.BYTECODE)
 _AT_START = (HookKind.PTH, HookKind.SITECUSTOMIZE)

@@ -6,15 +6,15 @@ import re
 from collections import Counter
 from functools import partial
 
-from supplytrust.code import reading
-from supplytrust.code.reach import reach
-from supplytrust.code.reading import SourceFile
 from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.evidence.source_code import analyse_artifact
+from supplytrust.evidence.source_code.analyse_artifact import SourceFile
+from supplytrust.evidence.source_code.file_role import reach
+from supplytrust.io.archives.file_type import kind_of
+from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import CodeComposition, MemberKind
 from supplytrust.model.claims.code import Capabilities, CodeFindings
 from supplytrust.model.subject import ArtifactKind
-from supplytrust.ports.archive import Entry
-from supplytrust.ports.sniff import kind_of
 
 _CTYPES = re.compile(rb"^[ \t]*(import|from)[ \t]+(ctypes|cffi|_ctypes)\b", re.MULTILINE)
 _COMPILED = (MemberKind.PYTHON, MemberKind.SOURCE, MemberKind.SCRIPT)
@@ -51,9 +51,9 @@ def findings(contents: Contents) -> tuple[CodeFindings, Capabilities]:
         place = reach(file.path, source=source)
         if kind is MemberKind.NATIVE and (place in ("library", "vendored") or not source):
             native.append(file.path)
-        elif kind in _COMPILED and reading.serves(language) and not file.path.endswith(".pyi"):
+        elif kind in _COMPILED and analyse_artifact.serves(language) and not file.path.endswith(".pyi"):
             files.append(SourceFile(file.path, language, place, file.size, partial(_bytes, file)))
-    return reading.read(contents.file_name, files, native)
+    return analyse_artifact.read(contents.file_name, files, native)
 
 
 def _bytes(file: Entry) -> bytes | None:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from supplytrust.ecosystems.pypi.filenames import names_release, parse_filename
+from supplytrust.io.archives import artifact_tree
+from supplytrust.io.archives.artifact_tree import ArtifactTree, read_tree
+from supplytrust.io.archives.file_type import kind_of
+from supplytrust.io.archives.reader import Entry, Keep, Limits, textual
+from supplytrust.io.archives.spool import Spool
 from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit, Member, MemberKind
 from supplytrust.model.subject import Artifact, ArtifactKind
-from supplytrust.ports import artifact_tree
-from supplytrust.ports.archive import Entry, Keep, Limits, textual
-from supplytrust.ports.artifact_tree import ArtifactTree, read_tree
-from supplytrust.ports.sniff import kind_of
-from supplytrust.ports.spool import Spool
 
 _OTHER_FILES = ("second-archive", "path-escape", "name-mismatch", "device")  # other readers may see other files
 _DIST_INFO_FILES = frozenset({"METADATA", "RECORD", "WHEEL"})

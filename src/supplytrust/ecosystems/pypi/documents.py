@@ -15,8 +15,8 @@ from packaging.utils import canonicalize_name
 from supplytrust.ecosystems.pypi.address import json_base, simple_base
 from supplytrust.ecosystems.pypi.files import digest, length, moment
 from supplytrust.errors import MalformedError, MalformedRecordError
-from supplytrust.ports.world import World
-from supplytrust.records.strict import FOREIGN, read_foreign_json
+from supplytrust.formats.json_reader import FOREIGN, read_foreign_json
+from supplytrust.io.context import World
 
 LIMIT = FOREIGN.size
 Document = Mapping[str, object]

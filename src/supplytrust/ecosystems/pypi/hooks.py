@@ -6,14 +6,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from supplytrust.code.python_source import dotted, is_docstring, tree
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import MalformedTomlError
+from supplytrust.evidence.source_code.python_source import dotted, is_docstring, tree
 from supplytrust.formats.toml import read_toml
+from supplytrust.io.archives.artifact_tree import placed
+from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import BuildSystem, HookKind, StartupHook, StartupHooks
 from supplytrust.model.subject import ArtifactKind
-from supplytrust.ports.archive import Entry
-from supplytrust.ports.artifact_tree import placed
 
 _SETUP_CALLS = frozenset({"setup", "setuptools.setup", "distutils.core.setup", "core.setup"})
 _BUILD_FILES = frozenset({"setup.py", "setup.cfg", "pyproject.toml"})

@@ -12,6 +12,7 @@ from supplytrust.ecosystems.pypi.address import leads_to_index
 from supplytrust.ecosystems.pypi.documents import Document, info, objects, part, text, texts
 from supplytrust.ecosystems.pypi.files import moment
 from supplytrust.errors import SourceError
+from supplytrust.io.context import World
 from supplytrust.model.claims.release import (
     KnownVulnerabilities,
     KnownVulnerability,
@@ -20,7 +21,6 @@ from supplytrust.model.claims.release import (
     ReleaseOwners,
 )
 from supplytrust.model.evidence import GapReason
-from supplytrust.ports.world import World
 
 Missing = tuple[str, str, str]
 

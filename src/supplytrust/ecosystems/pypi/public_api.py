@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from supplytrust.code.python_source import tree
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import TooLargeError
+from supplytrust.evidence.source_code.python_source import tree
+from supplytrust.formats.python_ast import undisturbed
 from supplytrust.model.claims.artifact import MemberKind
-from supplytrust.model.parsing import undisturbed
 
 if TYPE_CHECKING:
     from griffe import Alias, Class, GriffeLoader, Module, Object

@@ -19,9 +19,9 @@ from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.filenames import LONGEST, version_of
 from supplytrust.ecosystems.pypi.files import IndexFile, Project, digest, length, moment, united
 from supplytrust.errors import MalformedError, MalformedRecordError, SourceError
+from supplytrust.formats.json_reader import read_foreign_json
 from supplytrust.formats.text import escaped
-from supplytrust.ports.world import World
-from supplytrust.records.strict import read_foreign_json
+from supplytrust.io.context import World
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"

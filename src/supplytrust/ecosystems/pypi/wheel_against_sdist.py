@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from supplytrust.code.python_source import is_docstring, tree
 from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.evidence.source_code.python_source import is_docstring, tree
+from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import FileMatch, WheelAgainstSdist
-from supplytrust.ports.archive import Entry
 
 _SCHEMES = frozenset({"purelib", "platlib", "scripts", "data", "headers"})
 _GENERATED = re.compile(r"(^|/)_*(version|about|build|commit|revision|git)[a-z_]*\.pyi?$", re.IGNORECASE)

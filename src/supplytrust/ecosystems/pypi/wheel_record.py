@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import TooLargeError
 from supplytrust.formats.wheel_record import compare_record, digest_of
+from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import RecordCheck
-from supplytrust.ports.archive import Entry
 
 MOST = 200  # of each kind that is told
 

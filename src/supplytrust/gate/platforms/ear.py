@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from supplytrust.errors import MalformedRecordError
+from supplytrust.formats.json_reader import Json, Limits, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied, from_malformed
@@ -21,7 +22,6 @@ from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import PlatformRules
 from supplytrust.model.platforms import TEES, tee_name
 from supplytrust.records.keys import SignatureForm, VerificationKey
-from supplytrust.records.strict import Json, Limits, read_object
 
 _FORM = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\s*")
 _LIMITS = Limits(size=2**20, floats=True)

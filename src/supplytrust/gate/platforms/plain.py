@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from supplytrust.errors import MalformedRecordError
+from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
 from supplytrust.gate.denial import Denied, from_malformed
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
 from supplytrust.gate.rules import PlatformRules
 from supplytrust.model.platforms import VERSION
-from supplytrust.records.strict import Json, read_object
 
 SCHEMA = "supplytrust-platform/1"
 _MORE = ("measurement", "tcb", "cpu", "debug", "issuedAt", "expires", "workload")

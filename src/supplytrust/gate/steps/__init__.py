@@ -11,7 +11,7 @@ import pkgutil
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from supplytrust.gate.case import Case
+    from supplytrust.gate.context import Case
 
 REQUIRED = frozenset(
     (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from supplytrust.errors import ConfigError
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case
 from supplytrust.gate.denial import from_config
 from supplytrust.wasm import adapters
 from supplytrust.wasm.binding import NO_FORMAT

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case
 
 ORDER, ENDS = 70, False
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case
 from supplytrust.gate.denial import Denied
 from supplytrust.gate.payload_parts import DependencyEntry
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 
 ORDER, ENDS = 160, False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from supplytrust.gate.case import Case
+from supplytrust.gate.context import Case
 
 ORDER, ENDS = 30, True
 ABSENT = "absent"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from supplytrust.errors import UsageError
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case
 from supplytrust.gate.denial import Denied
 from supplytrust.gate.intake import Source, need, take
 from supplytrust.gate.policy_file import MAX_POLICY, read_policy

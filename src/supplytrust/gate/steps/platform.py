@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case
 from supplytrust.gate.intake import need
 from supplytrust.gate.platforms import MAX_PLATFORM, read_platform
 from supplytrust.gate.platforms.claims import PLAIN, PlatformClaims

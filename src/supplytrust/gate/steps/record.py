@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplytrust.gate.case import Case
+from supplytrust.gate.context import Case
 from supplytrust.gate.payload import read_payload
 
 ORDER, ENDS = 50, True

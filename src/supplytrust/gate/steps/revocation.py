@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case
 from supplytrust.gate.intake import need
 from supplytrust.gate.state import Seen
 from supplytrust.gate.status import StatusList, read_status

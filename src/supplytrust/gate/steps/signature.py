@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from supplytrust.gate.case import Case
+from supplytrust.gate.context import Case
 from supplytrust.gate.envelopes import opened
 from supplytrust.gate.payload import PAYLOAD_TYPE
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
+from supplytrust.gate.context import Case
 
 ORDER, ENDS = 110, False
 

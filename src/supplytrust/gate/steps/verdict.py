@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from supplytrust.gate.case import Case
 from supplytrust.gate.codes import Code
-from supplytrust.model.words import Outcome
+from supplytrust.gate.context import Case
+from supplytrust.model.vocabulary import Outcome
 
 ORDER, ENDS = 170, False
 

@@ -47,7 +47,7 @@ class UnverifiedAttestation(Claim):
     """An attestation that was offered for this file and was not accepted.
 
     `failed`: it names this very file, and its signature, log entry or time was shown to be wrong under the pinned
-    root. Otherwise it could not be judged. `reason` is a code of `attestations.verdict`, `detail` one line.
+    root. Otherwise it could not be judged. `reason` is a code of `evidence.attestations.verdict`, `detail` one line.
     """
 
     file_name: str

@@ -9,6 +9,6 @@ from supplytrust.model.claims.claim import Claim
 
 @dataclass(frozen=True, slots=True)
 class StatedPurpose(Claim):
-    """A word of `policies.schema.PURPOSES`, from the configuration. It asks for more, never for less."""
+    """A word of `appraisal.policies.schema.PURPOSES`, from the configuration. It asks for more, never for less."""
 
     purpose: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.naming import same_version
+from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import ArtifactKind
 
 # What a release is compared with must have stood this long before it: whoever publishes several releases in one

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.words import EdgeKind
+from supplytrust.model.vocabulary import EdgeKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from supplytrust.errors import MalformedRecordError
+from supplytrust.formats.canonical_json import canonical_bytes
+from supplytrust.formats.json_reader import Json
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.words import Outcome
-from supplytrust.records.canonical import canonical_bytes
+from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.statement import PREDICATE_TYPE, STATEMENT_TYPE, record_digest, subjects
-from supplytrust.records.strict import Json
 
 BASE = "https://supplytrust.dev"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"

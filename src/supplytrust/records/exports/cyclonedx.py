@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import uuid
 
+from supplytrust.formats.canonical_json import canonical_bytes
+from supplytrust.formats.codec_scalars import instant_text
+from supplytrust.formats.json_reader import Json
 from supplytrust.model.record import DependencyVerdict, TrustRecord
-from supplytrust.records.canonical import canonical_bytes
-from supplytrust.records.scalars import instant_text
 from supplytrust.records.statement import record_digest, subjects
-from supplytrust.records.strict import Json
 
 PAYLOAD_TYPE = "application/vnd.cyclonedx+json"
 Object = dict[str, Json]

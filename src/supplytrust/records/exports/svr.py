@@ -5,9 +5,9 @@ It can say what passed, and only that; it has no expiry. A record that does not 
 
 from __future__ import annotations
 
+from supplytrust.formats.codec_scalars import instant_text
 from supplytrust.model.record import TrustRecord
 from supplytrust.records.exports import _words
-from supplytrust.records.scalars import instant_text
 
 PREDICATE_TYPE = "https://in-toto.io/attestation/svr/v0.2"
 PAYLOAD_TYPE = _words.PAYLOAD_TYPE

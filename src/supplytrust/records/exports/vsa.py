@@ -6,11 +6,11 @@ levels are the admitted areas, under our own prefix.
 
 from __future__ import annotations
 
+from supplytrust.formats.codec_scalars import instant_text
+from supplytrust.formats.json_reader import Json
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.words import Outcome
+from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.exports import _words
-from supplytrust.records.scalars import instant_text
-from supplytrust.records.strict import Json
 
 PREDICATE_TYPE = "https://slsa.dev/verification_summary/v1"
 PAYLOAD_TYPE = _words.PAYLOAD_TYPE

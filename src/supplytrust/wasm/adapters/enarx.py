@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from supplytrust.wasm.adapters import MAX_CONFIG
 from supplytrust.wasm.capability import Capability
+from supplytrust.wasm.config_fields import Table, parse, refuse
 from supplytrust.wasm.grants import Grants, Remote, arguments_item
-from supplytrust.wasm.table import Table, parse, refuse
 
 FILE_NAME = "Enarx.toml"
 _ALWAYS = frozenset(

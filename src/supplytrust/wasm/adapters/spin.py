@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from supplytrust.wasm.adapters import MAX_CONFIG
 from supplytrust.wasm.capability import Capability
+from supplytrust.wasm.config_fields import Table, parse, refuse
 from supplytrust.wasm.grants import Grants, Remote
-from supplytrust.wasm.table import Table, parse, refuse
 
 FILE_NAME = "spin.toml"
 _ALWAYS = frozenset(

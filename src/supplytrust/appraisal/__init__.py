@@ -1,0 +1,1 @@
+"""Below the I/O line: evidence, policy, context and time become a record. Pure."""

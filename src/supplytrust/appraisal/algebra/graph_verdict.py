@@ -1,0 +1,146 @@
+"""How does a package stand together with all it depends on? Each node once; the worst decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from supplytrust.appraisal.algebra import reasons as why
+from supplytrust.appraisal.algebra.compose import Requirement, requirements
+from supplytrust.appraisal.algebra.explain import Questions
+from supplytrust.appraisal.algebra.graph import Graph, graph_of
+from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
+from supplytrust.appraisal.algebra.risk import doubt, impacts, risk
+from supplytrust.appraisal.algebra.validity import valid_until
+from supplytrust.model.evidence import Edge
+from supplytrust.model.finding import Finding
+from supplytrust.model.policy import ROOT, Exemption, Policy
+from supplytrust.model.record import Missing, Reason, Risk
+from supplytrust.model.vocabulary import EdgeKind, Outcome
+
+_USED_FOR = frozenset([ROOT, EdgeKind.LINK.value])  # a tool or service is used for what it makes, not for what it is
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInput:
+    """What is known about one package, what could be asked about it, and what its purpose asks for."""
+
+    findings: tuple[Finding, ...] = ()
+    questions: Questions = field(default_factory=Questions)
+    must_haves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphVerdict:
+    """A package with everything it depends on.
+
+    `nodes` and `requirements` have an entry for every package reachable from `root`, `paths` a shortest path
+    for every one of them that is not admitted. `flips_at` and `valid_until` are the earliest of all nodes.
+    """
+
+    root: str
+    outcome: Outcome
+    nodes: Mapping[str, NodeVerdict]
+    requirements: Mapping[str, Requirement]
+    paths: Mapping[str, tuple[str, ...]]
+    reasons: tuple[Reason, ...]
+    would_change: tuple[Missing, ...]
+    exceptions: tuple[Exemption, ...]
+    risk: Risk
+    flips_at: datetime | None
+    valid_until: datetime
+
+
+def judge_graph(
+    root: str,
+    inputs: Mapping[str, NodeInput],
+    edges: Iterable[Edge] | None,
+    policy: Policy,
+    at: datetime,
+    *,
+    needs_edges: bool = True,
+) -> GraphVerdict:
+    """The verdict on `root` (a purl) with its dependencies.
+
+    A package without an input is one nothing is known of. `edges` None means dependencies were not looked
+    at: a policy that asks something of them is then not met, unless the caller asked about the package
+    alone (`needs_edges` False).
+    """
+    graph = graph_of(root, edges or ())
+    wanted = {graph.names[n]: r for n, r in sorted(requirements(graph, policy).items())}
+    nodes = {purl: _judge(purl, inputs.get(purl, NodeInput()), wanted[purl], policy, at) for purl in wanted}
+    paths = _paths(graph, nodes)
+    gaps = _gaps(wanted[root], root, policy, looked=edges is not None or not needs_edges)
+    outcome = max((*(v.outcome for v in nodes.values()), *(Outcome.REFER for _ in gaps)))
+    flips = min((v.flips_at for v in nodes.values() if v.flips_at), default=None)
+    flips = flips if outcome is Outcome.ADMIT else None
+    return GraphVerdict(
+        root=root,
+        outcome=outcome,
+        nodes=nodes,
+        requirements=wanted,
+        paths=paths,
+        reasons=(*nodes[root].reasons, *gaps, *_from_below(root, nodes, paths)),
+        would_change=_would_change(root, nodes),
+        exceptions=tuple(sorted({e for v in nodes.values() for e in v.exceptions})),
+        risk=_risk(graph, nodes, policy),
+        flips_at=flips,
+        valid_until=valid_until(at, flips, policy),
+    )
+
+
+def _judge(purl: str, given: NodeInput, wanted: Requirement, policy: Policy, at: datetime) -> NodeVerdict:
+    used = any(profile in _USED_FOR for profile, _ in wanted.profiles)
+    return judge_node(
+        purl,
+        given.findings,
+        policy,
+        thresholds=wanted.thresholds,
+        must_haves=(*wanted.must_haves, *given.must_haves) if used else wanted.must_haves,
+        questions=given.questions,
+        at=at,
+    )
+
+
+def _paths(graph: Graph, nodes: Mapping[str, NodeVerdict]) -> dict[str, tuple[str, ...]]:
+    parents = graph.reached()
+    return {
+        graph.names[n]: graph.path(parents, n)
+        for n in sorted(parents)
+        if nodes[graph.names[n]].outcome is not Outcome.ADMIT
+    }
+
+
+def _gaps(wanted: Requirement, root: str, policy: Policy, *, looked: bool) -> tuple[Reason, ...]:
+    found = []
+    if not wanted.thresholds and not wanted.must_haves:
+        found.append(why.nothing_required(root))
+    below = {*policy.expect, *policy.require} - {ROOT}
+    if below and not looked:
+        found.append(why.dependencies_unknown())
+    return tuple(found)
+
+
+def _from_below(
+    root: str, nodes: Mapping[str, NodeVerdict], paths: Mapping[str, tuple[str, ...]]
+) -> tuple[Reason, ...]:
+    """One reason a dependency that is not admitted, the worst first."""
+    bad = sorted((p for p in paths if p != root), key=lambda p: (-nodes[p].outcome, len(paths[p]), p))
+    return tuple(why.dependency(p, nodes[p].outcome, nodes[p].reasons, paths[p]) for p in bad)
+
+
+def _would_change(root: str, nodes: Mapping[str, NodeVerdict]) -> tuple[Missing, ...]:
+    others = [
+        replace(missing, subject=purl)
+        for purl, verdict in nodes.items()
+        if purl != root
+        for missing in verdict.would_change
+    ]
+    return (*nodes[root].would_change, *others)
+
+
+def _risk(graph: Graph, nodes: Mapping[str, NodeVerdict], policy: Policy) -> Risk:
+    impact = {graph.names[n]: i for n, i in impacts(graph, policy, policy.context.impact).items()}
+    doubts = {p: doubt(v.areas.values(), vetoed=bool(v.vetoes)) for p, v in nodes.items()}
+    return risk(doubts, impact, policy.context)

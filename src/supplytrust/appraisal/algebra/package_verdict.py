@@ -1,0 +1,253 @@
+"""How does one package stand under a policy? Areas, vetoes, must-haves; the reasons and a way forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from supplytrust.appraisal.algebra import reasons as why
+from supplytrust.appraisal.algebra import requirement as rule
+from supplytrust.appraisal.algebra.explain import AreaState, Held, Questions, explain
+from supplytrust.appraisal.algebra.fusion import favour, groups, opinion, opposition
+from supplytrust.appraisal.algebra.requirement import MustHave
+from supplytrust.appraisal.algebra.state import State, state_of
+from supplytrust.appraisal.algebra.validity import margin, valid_until, worsens_at
+from supplytrust.appraisal.algebra.weigh import Pair, weigh_each
+from supplytrust.model.evidence import GapReason
+from supplytrust.model.finding import Finding
+from supplytrust.model.opinion import Opinion
+from supplytrust.model.policy import Exemption, Policy
+from supplytrust.model.record import AreaVerdict, Missing, Reason, Weighed
+from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
+
+
+@dataclass(frozen=True, slots=True)
+class NodeVerdict:
+    """One package under one requirement.
+
+    `exceptions` are those that were used. `flips_at` is the first moment an ADMIT ends without any new
+    evidence (None: not within a century, or it is none); `valid_until` also keeps the policy's greatest age.
+    `margin` names, for each admitted area, the smallest set of claims whose loss ends it. `dropped` are
+    claims dated after the judgement.
+    """
+
+    purl: str
+    outcome: Outcome
+    areas: Mapping[Area, AreaVerdict]
+    vetoes: tuple[tuple[Veto, str], ...]
+    must_haves: tuple[tuple[str, MustHave], ...]
+    reasons: tuple[Reason, ...]
+    would_change: tuple[Missing, ...]
+    exceptions: tuple[Exemption, ...]
+    flips_at: datetime | None
+    valid_until: datetime
+    margin: Mapping[Area, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Everything a verdict is drawn from. `areas` are as judged, before exceptions."""
+
+    purl: str
+    findings: tuple[Finding, ...]
+    policy: Policy
+    questions: Questions
+    at: datetime
+    pairs: tuple[Pair, ...]
+    state: State
+    must_haves: tuple[tuple[str, MustHave], ...]
+    areas: Mapping[Area, AreaVerdict] = field(default_factory=lambda: MappingProxyType({}))
+
+    def exemption(self, area: Area, outcome: Outcome) -> Exemption | None:
+        """The exception that applies: it lifts what is undecided, never what is refused."""
+        if outcome is not Outcome.REFER:
+            return None
+        return rule.exempted(self.purl, area, self.policy, self.at)
+
+
+def judge_node(
+    purl: str,
+    findings: Iterable[Finding],
+    policy: Policy,
+    *,
+    thresholds: Mapping[Area, float],
+    must_haves: Iterable[str],
+    questions: Questions,
+    at: datetime,
+) -> NodeVerdict:
+    """The verdict on one package at one time.
+
+    `thresholds` gives theta of each required area, in [0, 1); `must_haves` are signal ids that must support.
+    An area that is not required is told as REFER, whatever is known: nobody is to read it as admitted.
+    """
+    known = tuple(sorted(findings, key=lambda f: (f.signal, repr(f))))
+    pairs = weigh_each(known, purl, policy)
+    intake = state_of((s for _, s in pairs if s is not None), at)
+    present = tuple((s, rule.must_have(s, known, policy, at)) for s in sorted(set(must_haves)))
+    unjudged = _Case(purl, known, policy, questions, at, pairs, intake.state, present)
+    judged = {area: _area(unjudged, area, thresholds.get(area, 0.0)) for area in Area}
+    case = replace(unjudged, areas=MappingProxyType(judged))
+    vetoes = rule.vetoes(known, policy)
+    areas = {area: _lifted(case, verdict) for area, verdict in judged.items()}
+    outcome = rule.subject_outcome(
+        (veto for veto, _ in vetoes),
+        (_must_have(case, signal, value) for signal, value in present),
+        (verdict.outcome for verdict in areas.values() if verdict.required),
+    )
+    flips = _flips_at(case) if outcome is Outcome.ADMIT else None
+    return NodeVerdict(
+        purl=purl,
+        outcome=outcome,
+        areas=MappingProxyType(areas),
+        vetoes=tuple((veto, f"{f.signal}: {f.because}") for veto, f in vetoes),
+        must_haves=present,
+        reasons=_reasons(case, vetoes),
+        would_change=_would_change(case, vetoes),
+        exceptions=tuple(sorted({e for _, e in _exceptions(case)})),
+        flips_at=flips,
+        valid_until=valid_until(at, flips, policy),
+        margin=_margins(case),
+        dropped=intake.dropped,
+    )
+
+
+# --- areas and must-haves --------------------------------------------------------------------------
+
+
+def _area(case: _Case, area: Area, theta: float) -> AreaVerdict:
+    view = opinion(case.state, area, case.policy, case.at)
+    own = tuple(pair for pair in case.pairs if pair[0].area is area)
+    asked = case.questions.catalogue.get(area, ())
+    answered = {f.signal for f, _ in own if f.status is not Status.NOT_OBSERVED}
+    return AreaVerdict(
+        area=area,
+        outcome=rule.area_outcome(view, theta) if theta > 0 else Outcome.REFER,
+        required=theta > 0,
+        threshold=theta,
+        favourable=view.favourable,
+        opposing=view.opposing,
+        belief=view.belief,
+        disbelief=view.disbelief,
+        uncertainty=view.uncertainty,
+        coverage=len(answered & set(asked)) / len(set(asked)) if asked else 0.0,
+        findings=tuple(_weighed(case, pair) for pair in own),
+    )
+
+
+def _weighed(case: _Case, pair: Pair) -> Weighed:
+    finding, statement = pair
+    row = case.policy.weights.row(finding.signal, finding.grade)
+    group, basis = (row.group, row.basis) if row else ("", "")
+    if statement is None or statement not in case.state.statements:
+        return Weighed(finding, group, 0.0, 0.0, basis)
+    favourable = favour(statement, case.policy, case.at)
+    return Weighed(finding, group, favourable, opposition(statement, case.policy, case.at), basis)
+
+
+def _lifted(case: _Case, verdict: AreaVerdict) -> AreaVerdict:
+    excepted = verdict.required and case.exemption(verdict.area, verdict.outcome)
+    return replace(verdict, outcome=Outcome.ADMIT) if excepted else verdict
+
+
+def _must_have(case: _Case, signal: str, value: MustHave) -> Outcome:
+    outcome = rule.must_have_outcome(value)
+    return Outcome.ADMIT if case.exemption(_area_of(signal), outcome) else outcome
+
+
+def _area_of(signal: str) -> Area:
+    return Area(signal.partition("/")[0])
+
+
+def _exceptions(case: _Case) -> list[tuple[Area, Exemption]]:
+    """The exceptions that were used, each with the area it lifted."""
+    undecided = {v.area for v in case.areas.values() if v.required and v.outcome is Outcome.REFER}
+    undecided |= {_area_of(s) for s, value in case.must_haves if value is MustHave.NOT_OBSERVED}
+    found = [(area, case.exemption(area, Outcome.REFER)) for area in Area if area in undecided]
+    return [(area, exemption) for area, exemption in found if exemption is not None]
+
+
+# --- reasons and explanation -----------------------------------------------------------------------
+
+
+def _reasons(case: _Case, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Reason, ...]:
+    found = [why.vetoed(veto, finding) for veto, finding in vetoes]
+    for signal, value in case.must_haves:
+        if _must_have(case, signal, value) is not Outcome.ADMIT:
+            found.append(why.must_have(signal, value, _answer(case, signal)))
+    for verdict in sorted(case.areas.values(), key=lambda v: not why.facts(v)):  # something seen before nothing seen
+        undone = verdict.required and verdict.outcome is not Outcome.ADMIT
+        if undone and not case.exemption(verdict.area, verdict.outcome):
+            found.append(why.area(verdict))
+    found.sort(key=lambda reason: not why.refuses(reason))  # what decides is told first
+    return (*found, *(why.exempted(area, exemption) for area, exemption in _exceptions(case)))
+
+
+def _answer(case: _Case, signal: str) -> Finding | None:
+    return next((f for f in case.findings if f.signal == signal), None)
+
+
+def _would_change(case: _Case, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Missing, ...]:
+    found = []
+    for area, verdict in case.areas.items():
+        held = _held(case, area, vetoes)
+        theta = verdict.threshold if not case.exemption(area, verdict.outcome) else 0.0
+        below = theta > 0 and verdict.outcome is not Outcome.ADMIT
+        if below or held.blockers or held.must_haves:
+            view = Opinion(verdict.favourable, verdict.opposing)
+            weights = groups(case.state, area, case.policy, case.at)
+            state = AreaState(area, view, theta, {group: r for group, (r, _) in weights.items()})
+            found.append(explain(state, case.findings, case.policy, case.questions, held))
+    return tuple(found)
+
+
+def _held(case: _Case, area: Area, vetoes: tuple[tuple[Veto, Finding], ...]) -> Held:
+    own = [(signal, value) for signal, value in case.must_haves if _area_of(signal) is area]
+    missing = [
+        signal
+        for signal, value in own
+        if value is MustHave.NOT_OBSERVED and _must_have(case, signal, value) is Outcome.REFER
+    ]
+    blocked = {finding.signal for _, finding in vetoes if finding.area is area}
+    blocked |= {signal for signal, value in own if value is MustHave.CONTRADICTED}
+    answers = [_answer(case, signal) for signal in missing]
+    ends = [f.until for f in answers if f and f.reason is GapReason.COOLING_DOWN and f.until]
+    return Held(tuple(missing), tuple(sorted(blocked)), max(ends, default=None))
+
+
+# --- time ------------------------------------------------------------------------------------------
+
+
+def _flips_at(case: _Case) -> datetime | None:
+    ends = [_area_end(case, verdict) for verdict in case.areas.values() if verdict.required]
+    for signal, value in case.must_haves:
+        end: datetime | None = case.at
+        if value is MustHave.PRESENT:
+            end = rule.must_have_until(signal, case.findings, case.policy, case.at)
+        ends.append(_prolonged(case, _area_of(signal), end))
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _area_end(case: _Case, verdict: AreaVerdict) -> datetime | None:
+    area, theta = verdict.area, verdict.threshold
+    lapse: datetime | None = case.at
+    if verdict.outcome is Outcome.ADMIT:
+        lapse = worsens_at(case.state, area, theta, case.policy, case.at)
+    end = _prolonged(case, area, lapse)
+    if end == lapse:
+        return end
+    refused = worsens_at(case.state, area, theta, case.policy, case.at, beyond=Outcome.REFER)
+    return min((t for t in (end, refused) if t is not None), default=None)
+
+
+def _prolonged(case: _Case, area: Area, end: datetime | None) -> datetime | None:
+    """An exception in force when an assurance ends carries it on, to its own end."""
+    exemption = rule.exempted(case.purl, area, case.policy, end) if end is not None else None
+    return exemption.expires if exemption is not None else end
+
+
+def _margins(case: _Case) -> Mapping[Area, tuple[str, ...]]:
+    admitted = [v for v in case.areas.values() if v.required and v.outcome is Outcome.ADMIT]
+    return MappingProxyType({v.area: margin(case.state, v.area, v.threshold, case.policy, case.at) for v in admitted})

@@ -1,0 +1,167 @@
+"""Below the I/O line: evidence, policy, context and time become a record. Pure; same inputs, same record.
+
+ask (signals) -> weigh and compose (algebra) -> record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from supplytrust import __version__
+from supplytrust.appraisal import signals
+from supplytrust.appraisal.algebra.explain import Questions
+from supplytrust.appraisal.algebra.footprint import footprint
+from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
+from supplytrust.appraisal.policies.purposes import FITS
+from supplytrust.appraisal.record_facts import package_facts, source_commit, source_repository, surroundings, workload
+from supplytrust.model.context import Context
+from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, Signal
+from supplytrust.model.policy import Policy
+from supplytrust.model.purpose import GENERAL, purposes_of
+from supplytrust.model.record import DependencyVerdict, EvidenceRef, Reason, TrustRecord
+from supplytrust.model.vocabulary import Area, Outcome, Status
+
+TOOL = f"supplytrust {__version__}"
+
+
+def judge(
+    evidence: Evidence,
+    policy: Policy,
+    at: datetime,
+    *,
+    supersedes: str = "",
+    alone: bool = False,
+    records: Mapping[str, str] = MappingProxyType({}),
+) -> TrustRecord:
+    """The record of `evidence.root` with everything in its graph, at one time, under one policy.
+
+    Dependencies that were not looked at leave a policy that asks something of them unmet, unless the caller
+    asks about the package `alone`: it is the question that is narrower then, not the evidence. `records` names,
+    by purl, the records that dependencies have of their own (see `covering`).
+    """
+    inputs = {n.subject.purl: _input(n, policy, at, root=n.subject.purl == evidence.root) for n in evidence.nodes}
+    verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone)
+    root = evidence.node(evidence.root)
+    failed = _failed(evidence, inputs, verdict)
+    own = verdict.nodes[evidence.root]
+    facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}
+    return TrustRecord(
+        trustor=policy.trustor,
+        tool_version=__version__,
+        subject=root.subject,
+        context=_context(root, policy),
+        assessed_at=at,
+        not_before=at,
+        expires=verdict.valid_until,
+        review_by=min(at + timedelta(days=policy.review_days), verdict.valid_until),
+        policy_id=policy.id,
+        policy_epoch=policy.epoch,
+        policy_digest=policy.digest,
+        outcome=max(verdict.outcome, Outcome.REFER) if failed else verdict.outcome,
+        reasons=(*verdict.reasons, *failed),
+        would_change=verdict.would_change,
+        areas=own.areas,
+        vetoes=own.vetoes,
+        must_haves=tuple((signal, value.value) for signal, value in own.must_haves),
+        exceptions=verdict.exceptions,
+        dependencies=_dependencies(evidence, verdict, records),
+        risk=verdict.risk,
+        footprint=footprint(evidence.root, evidence.edges or (), facts, policy),
+        evidence=_references(root),
+        not_observed=_not_observed(inputs[evidence.root].findings),
+        supersedes=supersedes,
+        source_repository=source_repository(root),
+        source_commit=source_commit(root),
+        held_back_at=None if failed else verdict.flips_at,
+        workload=workload(root),
+        ext=surroundings(root),
+    )
+
+
+def ask(node: SubjectEvidence, moment: Moment) -> tuple[Finding, ...]:
+    """Every signal that applies to this kind of package, in order of id."""
+    return tuple(_answer(s, node, moment) for s in signals.catalogue() if _applies(s, node))
+
+
+def _applies(signal: Signal, node: SubjectEvidence) -> bool:
+    return not signal.META.ecosystems or node.subject.type in signal.META.ecosystems
+
+
+def _answer(signal: Signal, node: SubjectEvidence, moment: Moment) -> Finding:
+    try:
+        return signal.ask(node.subject, node, moment)
+    except Exception as error:  # noqa: BLE001 - a defective signal knows nothing; it never decides
+        return signal.META.not_observed(GapReason.INTERNAL, f"the signal failed: {type(error).__name__}")
+
+
+def _context(root: SubjectEvidence, policy: Policy) -> Context:
+    """The policy's; where that says `general`, with the purpose that is stated of the package."""
+    context, stated = policy.context, purposes_of(root)
+    return replace(context, purpose=stated[0]) if stated and context.purpose == GENERAL else context
+
+
+def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -> NodeInput:
+    """The policy's own purpose is that of the package that was asked about, not of all it depends on."""
+    context = policy.context if root else replace(policy.context, purpose=GENERAL)
+    moment = Moment(at, context, policy.cooldown_hours, policy.purposes, signals.find)
+    required = {s for p in purposes_of(node, context.purpose) for s in policy.require_for.get(p, (FITS,))}
+    catalogue: dict[Area, list[str]] = {area: [] for area in Area}
+    for signal in signals.catalogue():
+        if _applies(signal, node):
+            catalogue[Area(signal.META.id.partition("/")[0])].append(signal.META.id)
+    frozen: Mapping[Area, tuple[str, ...]] = MappingProxyType({a: tuple(ids) for a, ids in catalogue.items()})
+    return NodeInput(ask(node, moment), Questions(frozen), tuple(sorted(required)))
+
+
+def _failed(evidence: Evidence, inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Reason, ...]:
+    """What broke inside this program while a package was looked at or asked about: it might have opposed.
+
+    A claim that no signal reads counts too: without it a dependency may be missing, or a question be narrower.
+    """
+    nodes = {node.subject.purl: node for node in evidence.nodes}
+    told: list[Reason] = []
+    for purl in sorted(verdict.nodes):
+        path = verdict.paths.get(purl, ())
+        asked = [f for f in inputs[purl].findings if f.reason is GapReason.INTERNAL] if purl in inputs else []
+        told += [Reason("internal", f"{f.signal}: {f.because}", path) for f in asked]
+        gaps = [g for g in nodes[purl].gaps if g.reason is GapReason.INTERNAL] if purl in nodes else []
+        told += [Reason("internal", f"{g.source}: {g.claim}: {g.detail}", path) for g in gaps]
+    return tuple(told)
+
+
+def _dependencies(
+    evidence: Evidence, verdict: GraphVerdict, records: Mapping[str, str]
+) -> tuple[DependencyVerdict, ...] | None:
+    """Each edge that is reachable from the root, with the outcome of the package it leads to."""
+    if evidence.edges is None:
+        return None
+    digests = {n.subject.purl: n.subject.artifact.sha256 for n in evidence.nodes if n.subject.artifact}
+    found = [
+        DependencyVerdict(
+            purl=edge.child,
+            digest=f"sha256:{digests[edge.child]}" if digests.get(edge.child) else "",
+            kind=edge.kind,
+            how=edge.how,
+            via=edge.parent if edge.parent != evidence.root else edge.via,
+            outcome=verdict.nodes[edge.child].outcome,
+            record_digest=records.get(edge.child, ""),
+            expires=verdict.nodes[edge.child].valid_until,
+        )
+        for edge in evidence.edges
+        if edge.parent in verdict.nodes and edge.child in verdict.nodes and edge.child != evidence.root
+    ]
+    return tuple(sorted(found, key=lambda d: (d.kind.value, d.purl, d.via, d.how)))
+
+
+def _references(root: SubjectEvidence) -> tuple[EvidenceRef, ...]:
+    seen = [EvidenceRef(o.id, o.source, o.observed_at, o.digest, o.method) for o in root.observations]
+    return tuple(sorted(seen, key=lambda e: e.id))
+
+
+def _not_observed(findings: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
+    unknown = [f for f in findings if f.status is Status.NOT_OBSERVED]
+    return tuple((f.signal, f"{f.reason.value if f.reason else 'unknown'}: {f.because}") for f in unknown)

@@ -1,0 +1,281 @@
+"""From TOML to a `Policy`: closed vocabulary, all problems at once, each with its line and a hint.
+
+Reading goes table by table through `reading.Table`, which answers each question with something usable even
+where the file is wrong; only when all is read are the problems raised together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+
+from supplytrust.appraisal.policies import purposes, schema, weights
+from supplytrust.appraisal.policies.purls import purl_problem
+from supplytrust.errors import PolicyError, Problem
+from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, nearest, read_bytes
+from supplytrust.model import platforms
+from supplytrust.model.context import Context
+from supplytrust.model.policy import ROOT, Exemption, Policy, WeightTable
+from supplytrust.model.purpose import GENERAL
+from supplytrust.model.vocabulary import Area, EdgeKind, Veto
+
+Expectations = dict[str, Mapping[Area, float]]
+MustHaves = dict[str, tuple[str, ...]]
+_TABLES = frozenset(["weights.toml", "purposes.toml"])
+_FOLDER = resources.files(__package__)
+
+
+def names() -> tuple[str, ...]:
+    """The shipped policies."""
+    found = (entry.name for entry in _FOLDER.iterdir())
+    return tuple(sorted(n.removesuffix(".toml") for n in found if n.endswith(".toml") and n not in _TABLES))
+
+
+def load(name_or_path: str | Path) -> Policy:
+    """A policy by shipped name or file. `PolicyError` names everything that is wrong with it."""
+    raw, name = _bytes(name_or_path)
+    policy, problems = _read(raw, name)
+    if problems:
+        raise PolicyError(problems, hint="`supplytrust policy check FILE` lists all problems")
+    return policy
+
+
+def check(text: str | bytes, name: str = "policy.toml", *, today: date | None = None) -> tuple[Problem, ...]:
+    """What is wrong with a policy text, () when nothing is.
+
+    `today` is the day from which the term of exceptions is counted when the file does not say `written`.
+    """
+    return _read(text, name, today)[1]
+
+
+def shipped_text(name: str) -> str:
+    """A shipped policy as text, comments and all; `PolicyError` when there is none of that name."""
+    if name not in names():
+        raise PolicyError((Problem(name, "no shipped policy of that name", nearest(name, names())),))
+    return _FOLDER.joinpath(f"{name}.toml").read_text("utf-8")
+
+
+def template(
+    base: str = "baseline",
+    *,
+    policy_id: str = "",
+    owner: str = "owner@example.org",
+    trustor: str = "",
+    written: date | None = None,
+) -> str:
+    """A policy text to begin with: a shipped one under an own name, dated when `written` is given.
+
+    The term of exceptions counts from that date.
+    """
+    text = shipped_text(base)
+    for key, value in (("id", policy_id or f"my-{base}"), ("owner", owner), ("trustor", trustor)):
+        before, _, after = re.split(rf"(^{key} = .*\n)", text, maxsplit=1, flags=re.MULTILINE)
+        text = f"{before}{key} = {_quoted(value)}\n{after}" if value else before + after
+    return text.replace("epoch = ", f"written = {written}\nepoch = ", 1) if written else text
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _bytes(name_or_path: str | Path) -> tuple[bytes, str]:
+    if isinstance(name_or_path, str) and name_or_path in names():
+        return shipped_text(name_or_path).encode(), f"{name_or_path}.toml"
+    try:
+        return read_bytes(Path(name_or_path)), str(name_or_path)
+    except UnreadableFileError as error:
+        shipped = nearest(str(name_or_path), names())
+        problem = Problem(str(name_or_path), error.text, error.hint)
+        raise PolicyError((problem,), hint=f"a shipped policy or a file; {shipped}") from error
+
+
+def _read(raw: str | bytes, name: str, today: date | None = None) -> tuple[Policy, tuple[Problem, ...]]:
+    table = weights.shipped()
+    document = Document(raw, name)
+    if document.problems:
+        return Policy(id=""), document.problems
+    data = raw.encode() if isinstance(raw, str) else raw
+    policy = _policy(document.root, table, _digest(data), today or datetime.now(UTC).date())
+    return policy, document.problems
+
+
+def _digest(raw: bytes) -> str:
+    """Of the digests of all three files, so that no byte can move from one to the other unnoticed."""
+    files = (raw, weights.shipped_bytes(), purposes.shipped_bytes())
+    return f"sha256:{hashlib.sha256(b''.join(hashlib.sha256(f).digest() for f in files)).hexdigest()}"
+
+
+def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
+    _schema(top)
+    expect = _expect(top.table("expect", required=True, hint="a policy without thresholds would admit anything"))
+    always, also = _vetoes(top.table("veto"))
+    written = top.moment("written")
+    policy = Policy(
+        id=top.text("id", required=True, form=schema.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"),
+        owner=top.text("owner", required=True, hint="who answers for this policy"),
+        trustor=top.text("trustor"),
+        epoch=top.integer("epoch", 1, low=1, high=2**31 - 1),
+        max_age_days=_days(top, "max_age", 30, schema.MAX_AGE_HOURS),
+        cooldown_hours=top.hours("cooldown", 72, low=0, high=schema.MAX_COOLDOWN_HOURS),
+        review_days=_days(top, "review", 90, schema.MAX_REVIEW_HOURS),
+        context=_context(top.table("context")),
+        expect=MappingProxyType(expect),
+        require=MappingProxyType(_require(top.table("require"), table)),
+        purposes=purposes.shipped(),
+        require_for=MappingProxyType(_require_for(top.table("purpose"), table)),
+        kappa=MappingProxyType(_kappa(top.table("kappa"))),
+        veto_always=always,
+        veto_also=also,
+        reliability=MappingProxyType(_sources(top.table("sources", required=True, hint="which sources count"))),
+        exemptions=_exemptions(top.tables("exception"), written.date() if written else today),
+        weights=table,
+        digest=digest,
+    )
+    top.close()
+    return policy
+
+
+def _schema(top: Table) -> None:
+    top.integer("schema", schema.SCHEMA, low=schema.SCHEMA, high=schema.SCHEMA)
+    if "schema" not in top:
+        top.problem("schema", "'schema' is missing in the file", f"write schema = {schema.SCHEMA}")
+
+
+def _days(top: Table, key: str, default: int, high: int) -> int:
+    hours = top.hours(key, default * 24, low=24, high=high)
+    if hours % 24:
+        top.problem(key, f"'{key}' must be whole days")
+    return hours // 24
+
+
+def _context(table: Table) -> Context:
+    cpu = table.table("cpu")
+    deny = tuple(r for r in cpu.texts("deny") if cpu.as_text("deny", r, form=platforms.CPU_RULE, hint='as "SNP<1.55"'))
+    cpu.close()
+    usual = Context()
+    context = Context(
+        purpose=table.choice("purpose", schema.PURPOSES, usual.purpose),
+        role=table.choice("role", schema.ROLES, usual.role),
+        sensitivity=table.choice("sensitivity", schema.SENSITIVITIES, usual.sensitivity),
+        impact=table.number("impact", usual.impact, above=0.0, below=math.inf, hint="a finite loss above 0"),
+        budget=table.number("budget", usual.budget, above=0.0, below=math.inf, hint="a finite loss above 0"),
+        data_class=table.choice("data_class", schema.DATA_CLASSES, ""),
+        tee=table.choices("tee", platforms.TEES),
+        cpu_deny=deny,
+    )
+    table.close()
+    return context
+
+
+def _expect(table: Table) -> Expectations:
+    given = {profile: _thresholds(table.table(profile)) for profile in schema.PROFILES if profile in table}
+    if ROOT not in table:
+        table.value(ROOT, required=True, hint="a policy without thresholds would admit anything")
+    elif not given[ROOT]:
+        table.problem(ROOT, "no threshold for any area", "a policy without thresholds would admit anything")
+    for profile in schema.PROFILES:
+        table.value(profile)
+    table.close()
+    root = given.get(ROOT, MappingProxyType({}))
+    return {p: given.get(p, _inherited(p, root)) for p in schema.PROFILES}
+
+
+def _inherited(profile: str, root: Mapping[Area, float]) -> Mapping[Area, float]:
+    return MappingProxyType({a: root[a] for a in schema.INHERITED.get(profile, ()) if a in root})
+
+
+def _thresholds(table: Table) -> Mapping[Area, float]:
+    hint = "strictly between 0 and 1: 1 could never be reached; to ask nothing leave the area out"
+    read = {a: table.number(a.value, 0.0, above=0.0, below=1.0, hint=hint) for a in Area}
+    table.close()
+    return MappingProxyType({area: theta for area, theta in read.items() if theta})
+
+
+def _require(table: Table, known: WeightTable) -> MustHaves:
+    signals = sorted({signal for signal, _ in known.rows})
+    given = {p: table.choices(p, signals) for p in schema.PROFILES if p in table}
+    for profile in schema.PROFILES:
+        table.value(profile)
+    table.close()
+    root = given.get(ROOT, ())
+    return {p: given.get(p, root if p in schema.INHERITS_MUST_HAVES else ()) for p in schema.PROFILES}
+
+
+def _require_for(table: Table, known: WeightTable) -> MustHaves:
+    """What a purpose adds to the must-haves: that the evidence fits it, unless the policy says otherwise."""
+    signals = sorted({signal for signal, _ in known.rows})
+    given: MustHaves = {}
+    for purpose in (p for p in schema.PURPOSES if p != GENERAL):
+        entry = table.table(purpose)
+        given[purpose] = entry.choices("require", signals) if "require" in entry else (purposes.FITS,)
+        entry.value("require")
+        entry.close()
+    table.close()
+    return given
+
+
+def _vetoes(table: Table) -> tuple[tuple[Veto, ...], tuple[Veto, ...]]:
+    always = tuple(Veto(v) for v in table.choices("always", schema.VETOES))
+    also = tuple(Veto(v) for v in table.choices("also", schema.VETOES))
+    absent = [v.value for v in schema.ALWAYS if v not in always]
+    if "always" in table and absent:
+        table.problem("always", f"'always' leaves out {', '.join(absent)}", "these four cannot be switched off")
+    table.close()
+    return always or schema.ALWAYS, tuple(v for v in also if v not in always)
+
+
+def _sources(table: Table) -> dict[str, float]:
+    read: dict[str, float] = {}
+    for name in list(table.data):
+        read[name] = table.number(name, 0.0, above=0.0, below=1.0, closed=True, hint="how far it is believed, 0 to 1")
+        if table.as_text(name, name, form=schema.SOURCE_NAME, hint="a source's name, see `supplytrust sources`") == "":
+            del read[name]
+    table.close()
+    if not any(read.values()):
+        table.document.add(table.path, "no source counts", "list at least one with a reliability above 0")
+    return read
+
+
+def _kappa(table: Table) -> dict[EdgeKind, float]:
+    usual = Policy(id="").kappa
+    hint = "the share of the impact that reaches over such an edge, above 0 and at most 1"
+    read = {}
+    for kind in EdgeKind:
+        read[kind] = table.number(kind.value, usual[kind], above=0.0, below=1.0, closed=True, hint=hint)
+        if not read[kind]:
+            table.problem(kind.value, f"'{kind.value}' = 0 would hide what it stands for", hint)
+    table.close()
+    return read
+
+
+def _exemptions(tables: Iterable[Table], written: date) -> tuple[Exemption, ...]:
+    return tuple(sorted(e for t in tables if (e := _exemption(t, written)) is not None))
+
+
+def _exemption(table: Table, written: date) -> Exemption | None:
+    subject = table.text("subject", required=True, hint='an exact version: "pkg:pypi/name@1.2.3"')
+    if subject and (wrong := purl_problem(subject, versioned=True)):
+        table.problem("subject", wrong.text, wrong.hint)
+    covers = table.choices("covers", schema.AREAS, required=True, hint="the areas whose doubt is accepted")
+    if "covers" in table and not table.data["covers"]:
+        table.problem("covers", "an exception that covers no area", f"some of {', '.join(schema.AREAS)}")
+    reason = table.text("reason", required=True, hint="why this doubt is accepted", limit=1000)
+    owner = table.text("owner", required=True, hint="who answers for it")
+    expires = table.moment("expires", required=True, hint=f"at most {schema.MAX_EXCEPTION_DAYS} days ahead")
+    if expires and expires > _last_day(written):
+        text = f"'expires' is more than {schema.MAX_EXCEPTION_DAYS} days after {written}"
+        table.problem("expires", text, f"at most {_last_day(written).date()}; decide again then")
+    table.close()
+    areas = tuple(Area(c) for c in covers)
+    return Exemption(subject, areas, reason, owner, expires) if subject and areas and expires else None
+
+
+def _last_day(written: date) -> datetime:
+    return datetime(written.year, written.month, written.day, tzinfo=UTC) + timedelta(days=schema.MAX_EXCEPTION_DAYS)

@@ -1,0 +1,85 @@
+"""The weight table: what each signal's answer is worth, in which independence group, and why.
+
+A weight is a likelihood ratio minus one (weak 1, moderate 3, strong 8, very strong 12); `basis` says whether
+it was measured (`corpus`, with its numbers) or is an expert's judgement (`expert`, with the reason).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+from importlib import resources
+from types import MappingProxyType
+
+from supplytrust.appraisal.policies.schema import AREAS, SCHEMA
+from supplytrust.errors import PolicyError, Problem
+from supplytrust.formats.toml_fields import Document, Table
+from supplytrust.model.policy import Weight, WeightTable
+
+SIGNAL_ID = rf"({'|'.join(AREAS)})/[a-z][a-z0-9_]*"
+GROUP = r"[a-z][a-z0-9-]*"
+MAX_WEIGHT = 50.0
+BASES = ("corpus", "expert")
+
+
+@functools.cache
+def shipped() -> WeightTable:
+    """The table of this package; raises `PolicyError` when it does not fit its schema."""
+    return read(shipped_bytes(), "weights.toml")
+
+
+def shipped_bytes() -> bytes:
+    """The shipped table as bytes (they are part of every policy's digest)."""
+    return resources.files(__package__).joinpath("weights.toml").read_bytes()
+
+
+def read(raw: bytes, name: str) -> WeightTable:
+    """A weight table from TOML; all problems at once in `PolicyError`."""
+    document = Document(raw, name)
+    top = document.root
+    top.integer("schema", SCHEMA, low=SCHEMA, high=SCHEMA)
+    caps = _caps(top.table("caps", required=True))
+    reputation = top.choices("reputation", caps, required=True)
+    rows: dict[tuple[str, str], Weight] = {}
+    for table in top.tables("weight"):
+        row = _row(table, caps)
+        if (row.signal, row.grade) in rows:
+            table.problem("signal", f"a second row for '{row.signal}' at grade '{row.grade}'", "one row each")
+        rows[row.signal, row.grade] = row
+    top.close()
+    if document.problems:
+        raise PolicyError(document.problems)
+    digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    return WeightTable(MappingProxyType(rows), MappingProxyType(caps), reputation, digest)
+
+
+def check(raw: bytes, name: str = "weights.toml") -> tuple[Problem, ...]:
+    """What is wrong with a weight table, () when nothing is."""
+    try:
+        read(raw, name)
+    except PolicyError as error:
+        return error.problems
+    return ()
+
+
+def _caps(table: Table) -> dict[str, float]:
+    caps = {key: table.number(key, 0.0, above=0.0, below=MAX_WEIGHT) for key in list(table.data)}
+    table.close()
+    return caps
+
+
+def _row(table: Table, caps: dict[str, float]) -> Weight:
+    signal = table.text("signal", required=True, form=SIGNAL_ID, hint="an id such as 'build/sdist_published'")
+    grade = table.text("grade", form=r"[a-z0-9][a-z0-9.-]*", hint="lower-case words joined by '-'")
+    group = table.choice("group", caps, "")
+    favourable = table.number("favourable", 0.0, above=0.0, below=MAX_WEIGHT, closed=True)
+    opposing = table.number("opposing", 0.0, above=0.0, below=MAX_WEIGHT, closed=True)
+    half_life = table.number("half_life_days", math.inf, above=0.0, below=36_500.0)
+    basis = table.choice("basis", BASES, "")
+    numbers = table.text("numbers", required=True, hint="one line: the numbers, or the expert's reason")
+    for key in ("group", "favourable", "opposing", "basis"):
+        if key not in table:
+            table.problem(key, f"'{key}' is missing for '{signal}'")
+    table.close()
+    return Weight(signal, grade, group, favourable, opposing, half_life, basis, numbers)

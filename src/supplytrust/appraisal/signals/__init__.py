@@ -1,0 +1,35 @@
+"""Questions. One file, one question; pure functions from (subject, evidence, moment) to a finding."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from typing import cast
+
+from supplytrust.model.finding import Signal
+from supplytrust.model.vocabulary import Area
+
+
+@functools.cache
+def catalogue() -> tuple[Signal, ...]:
+    """Every signal of the five areas, in order of id. Closed world: only modules of this package."""
+    found: list[Signal] = []
+    for area in Area:
+        package = importlib.import_module(f"{__name__}.{area.value}")
+        names = [f"{package.__name__}.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
+        found.extend(cast("Signal", importlib.import_module(name)) for name in names)
+    return tuple(sorted(found, key=lambda s: s.META.id))
+
+
+def find(signal_id: str) -> Signal | None:
+    """The signal with this id, None when there is none."""
+    return next((signal for signal in catalogue() if signal.META.id == signal_id), None)
+
+
+def named(signal_id: str) -> Signal:
+    """The signal with this id; KeyError when there is none."""
+    found = find(signal_id)
+    if found is None:
+        raise KeyError(signal_id)
+    return found

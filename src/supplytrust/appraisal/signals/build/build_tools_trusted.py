@@ -1,0 +1,61 @@
+"""Question
+    Were the tools that give this wheel settled releases of the index, none of them withdrawn?
+Why it matters
+    A tool runs with the builder's rights. One published hours before the release, or withdrawn since, is
+    where an attack on many packages at once would sit.
+Evidence used
+    RebuildResult of the judged wheel: each build requirement's upload time and whether it is yanked.
+    Whether a tool itself deserves trust is judged at its own node of the graph, by a `build` edge.
+Supports when
+    The wheel was reproduced, and every tool had been on the index for at least the cool-down when the wheel
+    was uploaded, and none is known to be yanked.
+Opposes when
+    Never: what is known against a tool belongs to the tool, and reaches the package through the edge.
+Not observed when
+    Nothing was reproduced, a time is unknown, or a tool was younger than the cool-down or is yanked
+    (inconclusive).
+Limits
+    Age is a weak sign and easily met by waiting. The tools of a rebuild need not be the publisher's.
+References
+    NIST SP 800-218 (SSDF) PO.3; SLSA v1.0, "Build threats"; CISA, "Securing the Software Supply Chain"
+    (2022), build environment.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from supplytrust.appraisal.signals.support.select import current, judged, least_favourable, nothing_about, shown
+from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(id="build/build_tools_trusted", claims=(RebuildResult,), ecosystems=("pypi",))
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Look at age and standing of every tool of the reproducing build."""
+    name = judged(subject)
+    results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is RebuildInput.SDIST)
+    if not results:
+        return nothing_about(META, evidence, RebuildResult, name or subject.purl)
+    return least_favourable(_answer(seen, moment) for seen in results)
+
+
+def _answer(seen: Observation[RebuildResult], moment: Moment) -> Finding:
+    claim = seen.claim
+    cut_off = claim.recipe.cut_off if claim.recipe else None
+    if not claim.level.reproduced or claim.requirements is None or cut_off is None:
+        return META.not_observed(GapReason.DEPENDS, f"no build gave this wheel again: {claim.level.value}", (seen,))
+    settled = cut_off - timedelta(hours=moment.cooldown_hours)
+    for tool in claim.requirements:
+        named = f"{shown(tool.name, 24)} {shown(tool.version, 16)}"
+        if tool.yanked:
+            return META.not_observed(GapReason.INCONCLUSIVE, f"build tool {named} has been yanked", (seen,))
+        if tool.uploaded_at is None:
+            return META.not_observed(GapReason.INCOMPLETE, f"no upload time of build tool {named}", (seen,))
+        if tool.uploaded_at > settled:
+            text = f"build tool {named} was younger than {moment.cooldown_hours} h at the release"
+            return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+    return META.supports(f"{len(claim.requirements)} build tools, all settled releases of the index", (seen,))

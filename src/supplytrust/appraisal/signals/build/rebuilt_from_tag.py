@@ -1,0 +1,77 @@
+"""Question
+    Does the published wheel come out again when it is built from the tagged commit of its repository?
+Why it matters
+    A poisoned sdist rebuilds into a poisoned wheel. Only a build from the tag ties the wheel to the tree
+    that people read and review.
+Evidence used
+    RebuildResult of the judged wheel from the tag; failing that, of the sdist from the tag together with
+    the wheel from that sdist.
+Supports when
+    The wheel from the tag is normalized or better; or the sdist from the tag is, and the wheel from the
+    same sdist is (grade `chain`).
+Opposes when
+    The wheel from the tag differs in code, and no chain by way of the sdist explains it.
+Not observed when
+    No tag or repository was at hand, nothing was built, only data or metadata differ, or members are
+    compiled.
+Limits
+    Trees often lack what a release step generates; then data, metadata or generated modules differ without
+    any fault. Whether the tag is the one people reviewed is a question for the source signals.
+References
+    Vu et al., "LastPyMile" (ESEC/FSE 2021); SLSA v1.0, "Source and build threats"; the xz backdoor
+    (CVE-2024-3094), which lay in the release archive and not in the tagged tree.
+"""
+
+from __future__ import annotations
+
+from supplytrust.appraisal.signals.support.select import current, judged, shown
+from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(id="build/rebuilt_from_tag", claims=(RebuildResult,), ecosystems=("pypi",))
+Seen = Observation[RebuildResult]
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Direct proof first, then the chain wheel, sdist, tag."""
+    name = judged(subject)
+    from_tag = current(evidence, RebuildResult, lambda c: c.source is RebuildInput.TAG)
+    direct = [seen for seen in from_tag if seen.claim.file_name == name]
+    if direct and all(seen.claim.level.reproduced for seen in direct):
+        text = f"rebuilt {direct[0].claim.level.value} from commit {_commit(direct[0])}"
+        return META.supports(text, direct)
+    linked = _chain(evidence, from_tag, name)
+    if linked:
+        return META.supports(f"wheel from sdist, sdist from commit {_commit(linked[1])}", linked, grade="chain")
+    code = [seen for seen in direct if seen.claim.level is RebuildLevel.CODE_DIFFERS]
+    if code:
+        first = code[0].claim.differences
+        named = f": {shown(first[0].path)} {first[0].how}" if first else ""
+        return META.opposes(f"code is not that of commit {_commit(code[0])}{named}", code)
+    if direct:
+        claim = direct[0].claim
+        return META.not_observed(
+            GapReason.INCONCLUSIVE, f"from the tag: {claim.level.value} {shown(claim.reason, 40)}".rstrip(), direct
+        )
+    if evidence.newest(RebuildResult) is None:
+        return META.missing(evidence, RebuildResult)
+    return META.not_observed(GapReason.DEPENDS, "no tagged source tree was at hand to build from")
+
+
+def _chain(evidence: SubjectEvidence, from_tag: tuple[Seen, ...], name: str) -> tuple[Seen, Seen] | None:
+    """A reproduced wheel from exactly the sdist that was itself reproduced from the tag."""
+    wheels = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is RebuildInput.SDIST)
+    if any(seen.claim.level.differs for seen in wheels):
+        return None
+    for wheel in wheels:
+        for sdist in from_tag:
+            same = wheel.claim.source_digest == f"sha256:{sdist.claim.sha256}"
+            if same and wheel.claim.level.reproduced and sdist.claim.level.reproduced:
+                return wheel, sdist
+    return None
+
+
+def _commit(seen: Seen) -> str:
+    return shown(seen.claim.source_digest.partition(":")[2][:12])

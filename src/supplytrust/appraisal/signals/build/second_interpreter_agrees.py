@@ -1,0 +1,43 @@
+"""Question
+    Does another interpreter give the same result from the same sdist?
+Why it matters
+    An interpreter that puts something into what it builds would have to be matched by another version of
+    it. Two that agree make that less likely, cheaply.
+Evidence used
+    SecondInterpreter: both versions, both levels, and whether the two built files are equal.
+Supports when
+    Both levels are normalized or better.
+Opposes when
+    Never: backends differ between versions for honest reasons.
+Not observed when
+    Not asked for, not built, or the second result is not as close.
+Limits
+    Two releases of one implementation share most of their code and their publisher. True diversity would
+    need another implementation on another system.
+References
+    Wheeler, "Countering Trusting Trust through Diverse Double-Compiling" (ACSAC 2005).
+"""
+
+from __future__ import annotations
+
+from supplytrust.appraisal.signals.support.select import judged, nothing_about, of_file, shown
+from supplytrust.model.claims.rebuild import SecondInterpreter
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(id="build/second_interpreter_agrees", claims=(SecondInterpreter,), ecosystems=("pypi",))
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Compare the levels on both interpreters."""
+    found = of_file(evidence, SecondInterpreter, judged(subject))
+    if not found:
+        return nothing_about(META, evidence, SecondInterpreter, judged(subject) or subject.purl)
+    for seen in found:
+        claim = seen.claim
+        if not (claim.first_level.reproduced and claim.second_level.reproduced):
+            text = f"{shown(claim.second, 24)} gives {claim.second_level.value}"
+            return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+    claim = found[0].claim
+    return META.supports(f"{shown(claim.first, 24)} and {shown(claim.second, 24)} agree", found)

@@ -1,0 +1,137 @@
+"""Question
+    Is every file of the artifact in the tree of its release's tag, or checked to be what a build writes?
+Why it matters
+    This is the one fact that decides most documented attacks: in 46 of 64 the artifact has files or code
+    that the tagged source does not have, while 0 of 180 honest artifacts differ once generated files are
+    checked.
+Evidence used
+    SourceComparison of the judged file (git blob ids of all its files against the tag's tree); RebuildResult
+    from the tree of the same commit, and ChangeSincePredecessor, for files that builds make.
+Supports when
+    Every file matches, differs in line endings only, was moved, or is generated and its content was
+    checked; or the tree of the same commit was built here and gave this very file, so that what is not in
+    the tree is made from it. Grade `text-only`: machine code that sources of the tree can be the origin of.
+Opposes when
+    A file differs from the tree's, or something that runs is in no tree: unexplained code that whoever
+    tagged the source did not show. Start-up hooks (.pth) and archives of data, if there is nothing else, oppose
+    when they are known to be new: some builds have always written theirs.
+Not observed when
+    No repository was read, or it could not be read whole (its source's reason); the declared repository was
+    not confirmed by the artifact's files; there is no one tag; the only differences are files that the
+    tree's own build system makes, data, or content of other commits (inconclusive: build from the tag to
+    tell); a file was not read.
+Limits
+    The tag itself may be bad: it says that the artifact is the claimed source, not what that source does.
+    Machine code is only compared by rebuilding. Release tarballs of autotools projects always stay open, as
+    the backdoor in xz 5.6.0 used.
+References
+    Vu et al., "LastPyMile" (ESEC/FSE 2021); Goswami et al., reproducibility of npm packages (2020);
+    CVE-2024-3094 (xz).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from supplytrust.appraisal.signals.support.repository import judged_by
+from supplytrust.appraisal.signals.support.select import current, judged, of_file, shown
+from supplytrust.model.claims.artifact import ChangeSincePredecessor
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
+from supplytrust.model.claims.source_tree import FileClass, OddFile, SourceComparison
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(
+    id="integrity/artifact_matches_source_tree", claims=(SourceComparison, RebuildResult, ChangeSincePredecessor)
+)
+_CODE = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
+_WRITTEN = (".pth", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zip")
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Judge the comparison of the file that is judged."""
+    file_name = judged(subject)
+    mine = [o for o in evidence.observations if not _about_other(o, file_name)]
+    only = SubjectEvidence(evidence.subject, tuple(mine), evidence.gaps)
+    built, new = _built(subject, evidence), _new_members(file_name, evidence)
+    return judged_by(META, only, SourceComparison, lambda seen: _judge(seen, built, new))
+
+
+def _built(subject: Subject, evidence: SubjectEvidence) -> dict[str, Observation[RebuildResult]]:
+    """Rebuilds of exactly the judged file from a commit's tree, by commit."""
+    artifact = subject.artifact
+    mine = [
+        o
+        for o in current(evidence, RebuildResult)
+        if artifact and (o.claim.file_name, o.claim.sha256) == (artifact.file_name, artifact.sha256)
+    ]
+    made = [o for o in mine if o.claim.source is RebuildInput.TAG and o.claim.level.reproduced]
+    return {o.claim.source_digest.removeprefix("gitCommit:"): o for o in made}
+
+
+def _new_members(file_name: str, evidence: SubjectEvidence) -> frozenset[str]:
+    """Start-up hooks and opaque files that the release before had not."""
+    seen = of_file(evidence, ChangeSincePredecessor, file_name)
+    hooks = {hook.path for o in seen for hook in o.claim.new_hooks}
+    return frozenset(hooks | {path for o in seen for path in o.claim.new_native})
+
+
+def _about_other(seen: Observation[Claim], file_name: str) -> bool:
+    return isinstance(seen.claim, SourceComparison) and seen.claim.file_name != file_name
+
+
+def _judge(
+    seen: Observation[SourceComparison], built: dict[str, Observation[RebuildResult]], new: frozenset[str]
+) -> Finding:
+    claim = seen.claim
+    if claim.odd and claim.commit in built:
+        told = f"the tree of {shown(claim.tag, 24)} was built here and gave this file"
+        return META.supports(told, (seen, built[claim.commit]))
+    shown_code = [o for o in claim.odd if o.relation in _CODE and not o.buildable]
+    if shown_code and claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
+        told = f"{_named(_telling(shown_code), claim)}; not known to be new"
+        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+    if shown_code:
+        return META.opposes(_named(_telling(shown_code), claim), (seen,))
+    if claim.odd:
+        first = _telling(claim.odd)
+        told = _named(first, claim)
+        more = "; build from the tag to tell" if first.buildable else ""
+        return META.not_observed(GapReason.INCONCLUSIVE, told + more, (seen,))
+    unseen = claim.count(FileClass.UNREAD, FileClass.SUBMODULE)
+    if unseen or not claim.files:
+        told = f"{unseen} of {claim.files} files could not be compared with {shown(claim.tag, 24)}"
+        return META.not_observed(GapReason.INCOMPLETE, told, (seen,))
+    compiled = claim.count(FileClass.COMPILED)
+    if compiled:
+        told = f"{claim.files - compiled} of {claim.files} files are in {shown(claim.tag, 24)}; {compiled} are compiled"
+        return META.supports(told, (seen,), grade="text-only")
+    return META.supports(f"all {claim.files} files are in {shown(claim.tag, 24)} or checked", (seen,))
+
+
+def _may_be_old(odd: OddFile, new: frozenset[str]) -> bool:
+    return odd.relation is FileClass.PHANTOM_EXECUTABLE and odd.path.endswith(_WRITTEN) and odd.path not in new
+
+
+def _telling(odd: Sequence[OddFile]) -> OddFile:
+    """The file to name of several: start-up hooks, then what steers a build (m4 and shell), other code, then data."""
+
+    def rank(file: OddFile) -> tuple[bool, bool, bool, str]:
+        runs = file.relation in _CODE
+        steers = file.path.endswith((".m4", ".sh", ".cmake", "setup.py"))
+        return not file.path.endswith(".pth"), not runs, not steers, file.path
+
+    return min(odd, key=rank)
+
+
+def _named(odd: OddFile, claim: SourceComparison) -> str:
+    words = {
+        FileClass.MODIFIED: "differs from",
+        FileClass.PHANTOM_EXECUTABLE: "runs, and is not in",
+        FileClass.PHANTOM_DATA: "is not in",
+        FileClass.IN_HISTORY: "is of another commit than",
+    }
+    more = f" (+{claim.odd_total - 1})" if claim.odd_total > 1 else ""
+    return f"{shown(odd.path, 26)}{more} {words[odd.relation]} {shown(claim.tag, 14)}"

@@ -1,0 +1,74 @@
+"""Question
+    Do the received bytes of the judged file have the digest that the index lists for it?
+Why it matters
+    Everything else is said about one digest. If the bytes that arrived are others, a mirror, a cache, a
+    proxy or the index itself has handed out something that was not published under this name.
+Evidence used
+    MeasuredDigest of the judged file: the sha256 measured while it was received and the one the index
+    lists; and the digest the subject was named with.
+Supports when
+    The measured digest equals the listed one, and the subject's own when it names one.
+Opposes when
+    It differs from either. This is a veto (tampered): no weight answers it and no exception covers it.
+Not observed when
+    The file was not received (its source's reason); only other files were (incomplete); the index lists no
+    digest (not-published); a digest is not 64 hexadecimal digits (malformed).
+Limits
+    A host's own digest proves nothing against that host: whoever controls the index, or the account that
+    uploads, lists the digest of the bad bytes. Independent copies of the digest (a lock file, the ledger,
+    an attestation) answer that. A broken download is reported as tampered too; it is told when the bytes end
+    early, and fetching again tells them apart.
+References
+    FIPS 180-4 (SHA-256); PyPA specifications, "Simple repository API", file hashes; RFC 9334, section 8.3
+    (reference values); The Update Framework specification, section 1.5.2 (arbitrary software attacks).
+"""
+
+from __future__ import annotations
+
+import re
+
+from supplytrust.appraisal.signals.support.select import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.model.claims.artifact import MeasuredDigest
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.subject import Subject
+from supplytrust.model.vocabulary import Veto
+
+META = SignalMeta(id="integrity/digest_matches_index", claims=(MeasuredDigest,))
+ROOM = 90  # characters of a reason, so that the report stays on its lines
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Compare what was measured with what was promised."""
+    measured = of_file(evidence, MeasuredDigest, judged(subject))
+    if not measured:
+        return nothing_about(META, evidence, MeasuredDigest, judged(subject) or subject.purl)
+    promised = subject.artifact.sha256.lower() if subject.artifact else ""
+    return least_favourable(_answer(seen, promised) for seen in measured)
+
+
+def _answer(seen: Observation[MeasuredDigest], promised: str) -> Finding:
+    name, measured, listed = (
+        shown(seen.claim.file_name),
+        seen.claim.measured.lower(),
+        seen.claim.listed.lower(),
+    )
+    if not all(_SHA256.fullmatch(text) for text in (measured, listed or measured, promised or measured)):
+        return META.not_observed(GapReason.MALFORMED, f"a digest of {name} is not a sha256", (seen,))
+    for other, whose in ((listed, "the index"), (promised, "the subject")):
+        if other and other != measured:
+            text = f" has {measured[:8]}…, {whose} names {other[:8]}…{_length(seen.claim)}"
+            text = shown(seen.claim.file_name, max(6, min(40, ROOM - len(text)))) + text
+            return META.opposes(text, (seen,), veto=Veto.TAMPERED)
+    if not listed:
+        return META.not_observed(GapReason.NOT_PUBLISHED, f"the index lists no digest for {name}", (seen,))
+    return META.supports(f"{name} has the listed sha256 {measured[:8]}…", (seen,))
+
+
+def _length(claim: MeasuredDigest) -> str:
+    """Whether the bytes end early: that is what a broken download looks like, and it excuses nothing."""
+    size, listed = claim.size, claim.listed_size
+    if listed is not None and size < listed:
+        return f"; {'shorter' if claim.whole else 'truncated'}: {size} of {listed} B"
+    return "" if claim.whole else "; not readable to its end"

@@ -1,0 +1,106 @@
+"""Question
+    Is every requirement that this release added older than a week?
+Why it matters
+    A name that was registered days before it became a requirement is how event-stream carried its payload,
+    and how an attacker adds code without touching the package's own files.
+Evidence used
+    NewRequirements (added since the predecessor, with the day each was first published), ReleaseFiles (the
+    day this release was uploaded) and ChangeSincePredecessor of the judged file (new hooks).
+Supports when
+    Every added requirement was first published at least seven days before this release. Grade `none` when
+    no requirement was added.
+Opposes when
+    An added requirement is younger than seven days and the judged file also has a new hook that runs by
+    itself: two facts together. A young requirement alone holds: projects that split a package publish both
+    halves in one week.
+Not observed when
+    Requirements were not compared (its source's reason), or there is no predecessor (no-predecessor); the
+    release's or a requirement's first day is not known (incomplete); an added requirement is younger than
+    seven days (inconclusive, naming it).
+Limits
+    Sees direct requirements only: the transitive path is judged at the node that adds it. An old name that
+    was taken over is not young. An attacker who waits a week passes, and has then been public for a week.
+References
+    event-stream 3.3.6 and flatmap-stream (2018); Zimmermann et al., "Small World with High Risks" (USENIX
+    Security 2019); OSSF Package Analysis, case studies; Ladisa et al., "SoK: Taxonomy of attacks on
+    open-source software supply chains" (IEEE S&P 2023).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from supplytrust.appraisal.signals.support.select import (
+    current,
+    first_of,
+    judged,
+    least_favourable,
+    nothing_about,
+    of_file,
+    of_release,
+    shown,
+)
+from supplytrust.model.claims.artifact import ChangeSincePredecessor
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.release import NewRequirements, ReleaseFiles
+from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(
+    id="integrity/no_new_young_dependency", claims=(NewRequirements, ReleaseFiles, ChangeSincePredecessor)
+)
+YOUNG = timedelta(days=7)
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """Compare the age of added requirements with the day of the upload."""
+    added = current(evidence, NewRequirements)
+    if not added:
+        return nothing_about(META, evidence, NewRequirements, subject.purl)
+    lists = of_release(evidence, subject)
+    changes = of_file(evidence, ChangeSincePredecessor, judged(subject))
+    hooked = tuple(o for o in changes if any(hook.executes for hook in o.claim.new_hooks))
+    return least_favourable((_answer(seen, lists, hooked) for seen in added), grades=("none", ""))
+
+
+def _answer(
+    seen: Observation[NewRequirements],
+    lists: tuple[Observation[ReleaseFiles], ...],
+    hooked: tuple[Observation[ChangeSincePredecessor], ...],
+) -> Finding:
+    claim, before = seen.claim, shown(seen.claim.predecessor, 16)
+    if not claim.added and not claim.dated:
+        return META.not_observed(GapReason.INCOMPLETE, f"when {before} was released is not known", (seen,))
+    if not claim.added:
+        return META.supports(f"no requirement added since {before}", (seen,), grade="none")
+    uploads = [files.claim.uploaded_at for files in lists]
+    uploaded = min((t for t in uploads if t is not None), default=None)
+    if uploaded is None or None in uploads:
+        text = f"{len(claim.added)} requirements added; the day of the upload is not known"
+        return META.not_observed(GapReason.INCOMPLETE, text, (seen, *lists))
+    return _by_age(seen.claim, uploaded, (seen, *lists), hooked)
+
+
+def _by_age(
+    claim: NewRequirements,
+    uploaded: datetime,
+    cited: tuple[Observation[Claim], ...],
+    hooked: tuple[Observation[ChangeSincePredecessor], ...],
+) -> Finding:
+    ages = {r.name: uploaded - r.first_release for r in claim.added if r.first_release is not None}
+    young = sorted(name for name, age in ages.items() if age < YOUNG)
+    if young:
+        days = max(ages[young[0]].days, 0)
+        if hooked:
+            text = f"{days} days old at upload, with a new start-up hook: {first_of(young, 24)}"
+            return META.opposes(text, (*cited, *hooked))
+        text = f"added, and {days} days old at upload: {first_of(young)}"
+        return META.not_observed(GapReason.INCONCLUSIVE, text, cited)
+    unknown = sorted({r.name for r in claim.added} - ages.keys())
+    if unknown:
+        return META.not_observed(GapReason.INCOMPLETE, f"added, of unknown age: {first_of(unknown)}", cited)
+    if not claim.dated:
+        return META.not_observed(GapReason.INCOMPLETE, "the day of the release before it is not known", cited)
+    text = f"{len(ages)} requirements added since {shown(claim.predecessor, 16)}, none young"
+    return META.supports(text, cited)

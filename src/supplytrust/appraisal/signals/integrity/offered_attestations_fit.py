@@ -1,0 +1,76 @@
+"""Question
+    Is every attestation that is offered for this file one that was verified, by the publisher we know?
+Why it matters
+    An attestation is no proof of good contents, so its absence is no fault. One that is offered and does not
+    fit is another matter: it was made for other bytes, or in another repository, and somebody put it here.
+Evidence used
+    AttestationPresence, VerifiedAttestation, UnverifiedAttestation and PublisherComparison of the judged file.
+Supports when
+    The index offers none, or all it offers were verified here and by no other publisher than the expected one.
+Opposes when
+    Never: projects move, and formats and logs are newer than what is read here. A wrong signature is the
+    veto of `provenance_verified`.
+Not observed when
+    One was not accepted, or another publisher signed it (inconclusive); what is offered could not be had, was
+    not judged, or could not be compared with the publisher that is expected (its source's reason).
+Limits
+    Says nothing about files without attestations, and nothing against a pipeline under foreign control.
+    Weighs nothing: a policy asks for it so that a misfit is looked at by a person.
+References
+    PEP 740; docs/decisions/0030-attestations-and-layouts.md; Fulcio extensions 1.3.6.1.4.1.57264.1.15 and .17.
+"""
+
+from __future__ import annotations
+
+from supplytrust.appraisal.signals.support.select import first_of, judged, nothing_about, of_file, shown
+from supplytrust.model.claims.attestation import (
+    AttestationPresence,
+    PublisherComparison,
+    UnverifiedAttestation,
+    VerifiedAttestation,
+)
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.subject import Subject
+
+META = SignalMeta(
+    id="integrity/offered_attestations_fit",
+    claims=(AttestationPresence, VerifiedAttestation, UnverifiedAttestation, PublisherComparison),
+    ecosystems=("pypi",),
+)
+NONE = frozenset({GapReason.NOT_FOUND, GapReason.NOT_PUBLISHED})
+
+
+def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """What does not fit comes first, then what was verified, then that nothing is offered."""
+    name = judged(subject)
+    refused = of_file(evidence, UnverifiedAttestation, name)
+    if refused:
+        text = f"an attestation of {shown(name)} was not accepted: {shown(refused[0].claim.reason, 20)}"
+        return META.not_observed(GapReason.INCONCLUSIVE, text, refused)
+    other = [seen for seen in of_file(evidence, PublisherComparison, name) if seen.claim.differs]
+    if other:
+        text = f"attested by another publisher than expected: {first_of(other[0].claim.differs)}"
+        return META.not_observed(GapReason.INCONCLUSIVE, text, other)
+    verified = of_file(evidence, VerifiedAttestation, name)
+    if verified and not of_file(evidence, PublisherComparison, name) and not _nobody_expected(evidence):
+        return META.missing(evidence, PublisherComparison)
+    if verified:
+        return META.supports(f"verified {len(verified)} of {len(verified)} attestations of {shown(name)}", verified)
+    return _without(name or subject.purl, evidence)
+
+
+def _nobody_expected(evidence: SubjectEvidence) -> bool:
+    """No publisher is configured, and no ledger is kept that could have seen one."""
+    return evidence.gap(PublisherComparison).reason is GapReason.DEPENDS
+
+
+def _without(name: str, evidence: SubjectEvidence) -> Finding:
+    """No statement was read: because there is none, or because it could not be had."""
+    present = of_file(evidence, AttestationPresence, name)
+    if not present:
+        return nothing_about(META, evidence, AttestationPresence, name)
+    gap = evidence.gap(VerifiedAttestation)
+    if gap.reason in NONE and not any(seen.claim.present for seen in present):
+        return META.supports(f"no attestation is offered for {shown(name)}", present)
+    return META.not_observed(gap.reason, gap.detail or "the attestation was not judged", present)

@@ -1,0 +1,1 @@
+"""What signals share: picking observations, and the judgements that several signals make alike."""

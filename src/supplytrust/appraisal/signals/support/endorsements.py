@@ -1,0 +1,44 @@
+"""What an endorsement may do: answer an open question with somebody's word, for a time. Never a fact that opposes.
+
+A history that shows a hand-over cannot tell an honest one from the other kind; the relying party, or somebody it
+listens to, may know. Their statement turns "not observed" into support at the grade `endorsed`, as reliable as
+the policy holds endorsements, until it expires. Opposition and vetoes are not open questions.
+"""
+
+from __future__ import annotations
+
+from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.model.claims.endorsement import Endorsement
+from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.subject import Subject
+from supplytrust.model.vocabulary import Status
+
+ENDORSED = "endorsed"
+
+
+def answered(meta: SignalMeta, found: Finding, subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    """The finding, or, where nothing was observed, the support of an endorsement that covers it."""
+    if found.status is not Status.NOT_OBSERVED:
+        return found
+    covering = [o for o in evidence.all(Endorsement) if _covers(o.claim, meta.id, subject, moment)]
+    if not covering:
+        return found
+    best = max(covering, key=lambda o: (o.claim.expires, o.id))
+    cited = [best, *(o for o in evidence.observations if o.id in found.evidence)]
+    told = f"{shown(best.claim.author, 24)} vouches until {best.claim.expires:%Y-%m-%d}: {shown(best.claim.reason, 34)}"
+    return meta.supports(told, cited, grade=ENDORSED, at=best.claim.issued, until=best.claim.expires)
+
+
+def names_of(subject: Subject) -> tuple[str, ...]:
+    """What an endorsement may call it: the release or every release; a local file only by its checksum."""
+    if subject.type == "generic":
+        return (subject.purl,)
+    plain = subject.purl.partition("?")[0]
+    return plain, plain.rpartition("@")[0]
+
+
+def _covers(claim: Endorsement, signal: str, subject: Subject, moment: Moment) -> bool:
+    about = claim.subject in names_of(subject)
+    in_time = claim.issued <= moment.at < claim.expires
+    return about and in_time and claim.claim == signal and claim.area == signal.partition("/")[0]

@@ -1,0 +1,1 @@
+"""Many subjects: what is listed, a run over it, what changed, and a baseline to begin with."""

@@ -1,0 +1,108 @@
+"""What purls and bills of materials name: a purl, and the fields beside it that say the same once more.
+
+https://github.com/package-url/purl-spec
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from packageurl import PackageURL
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from supplytrust.audits.inventory import naming
+from supplytrust.audits.inventory.fields import Field
+from supplytrust.audits.inventory.inventory import Listed
+from supplytrust.ecosystems import Wanted
+
+JUDGED_TYPES = ("pypi",)
+
+
+def listed(field: Field, text: str) -> Listed:
+    """A package named by its purl alone."""
+    return component(field, [Field(text, field.path, field.place)])
+
+
+def component(
+    field: Field, purls: Sequence[Field], name: str = "", version: str = "", sha256: Iterable[str] = ()
+) -> Listed:
+    """A package named by a purl, beside which a document may state name, version and digests once more.
+
+    What one of them leaves open the other one says; where they differ neither is believed. A package of a type that
+    cannot be judged yet stays unknown, and so does one without a purl. InputError when a purl is no text.
+    """
+    texts = sorted({purl.as_text() for purl in purls} - {""})
+    if not texts:
+        return naming.generic(field, name, version, "the bill of materials names no purl for it")
+    try:
+        named = {PackageURL.from_string(text) for text in texts}
+    except ValueError as error:
+        why = f"{naming.escaped(texts[0], 80)!r} is not a purl: {error}"
+        return naming.generic(field, name or texts[0], version, why)
+    if len(named) > 1:
+        shown = " and ".join(sorted(p.to_string()[:80] for p in named)[:2])
+        return naming.generic(field, name, version, f"it has purls that differ, {shown}: none is believed")
+    purl = named.pop()
+    if purl.version is None and version:
+        purl = purl._replace(version=version)
+    qualifiers = {str(k): str(v) for k, v in dict(purl.qualifiers or {}).items()}
+    why = _difference(purl, name, version) or _not_judged(purl, qualifiers)
+    if why:
+        return Listed(purl.to_string(), None, (), why, naming.place_of(field))
+    return _judged(field, purl, qualifiers, tuple(sha256))
+
+
+def _judged(field: Field, purl: PackageURL, qualifiers: Mapping[str, str], stated: tuple[str, ...]) -> Listed:
+    checksums = [text for text in qualifiers.get("checksum", "").split(",") if text]
+    named = naming.python(field, purl.name, purl.version or "", pins=checksums)
+    if named.sha256 and stated and not {*named.sha256} & {*stated}:
+        why = f"its purl says sha256 {named.sha256[0][:12]}, a field beside it {stated[0][:12]}: neither is believed"
+        return Listed(named.purl, None, (), why, named.where)
+    index = [qualifiers["repository_url"]] if qualifiers.get("repository_url") else []
+    made = naming.python(
+        field, purl.name, purl.version or "", sha256=named.sha256 or stated, unknown=named.unknown, indexes=index
+    )
+    file_name = qualifiers.get("file_name", "")
+    if not file_name or made.wanted is None:
+        return made
+    wanted = Wanted("pypi", made.wanted.name, version=made.wanted.version, file_name=file_name)
+    exact = PackageURL("pypi", None, wanted.name, wanted.version or None, {"file_name": file_name}).to_string()
+    return replace(made, purl=exact, wanted=wanted)
+
+
+def _not_judged(purl: PackageURL, qualifiers: Mapping[str, str]) -> str:
+    """Why a package with this purl is not looked up; '' when it is."""
+    if purl.type not in JUDGED_TYPES:
+        return f"packages of type '{purl.type}' cannot be judged yet"
+    if purl.namespace:
+        return f"its purl has the namespace '{purl.namespace}', and packages of type '{purl.type}' have none"
+    elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys())
+    return f"its purl names a {elsewhere[0]}" if elsewhere else ""
+
+
+def _difference(purl: PackageURL, name: str, version: str) -> str:
+    """Where a purl and the fields beside it name different packages; '' when they agree."""
+    if purl.version and version and not _same_version(purl.version, version):
+        stated = f"{naming.escaped(version, 80)!r}: neither is believed"
+        return f"its purl says version {naming.escaped(purl.version, 80)!r}, the field beside it {stated}"
+    if purl.type in JUDGED_TYPES and name and not _same_name(purl, name):
+        return f"its purl says {purl.name!r}, the name beside it {naming.escaped(name, 80)!r}: neither is believed"
+    return ""
+
+
+def _same_version(one: str, other: str) -> bool:
+    try:
+        return Version(one) == Version(other)
+    except ValueError:
+        return one == other
+
+
+def _same_name(purl: PackageURL, name: str) -> bool:
+    """A name as such, or the forms that writers of documents make of it: `pypi:name`, `name@1.0`, `name-1.0`."""
+    bare = re.sub(rf"^(?:pkg:)?(?:{purl.type}|python|pip)[:/]", "", name.strip(), flags=re.IGNORECASE)
+    if purl.version:
+        bare = re.sub(rf"\s*(?:@|===?|[-_ ]v?)\s*{re.escape(purl.version)}$", "", bare)
+    return canonicalize_name(bare) == canonicalize_name(purl.name)

@@ -1,0 +1,110 @@
+"""pylock.toml (PEP 751, https://packaging.python.org/specifications/pylock-toml/)."""
+
+from __future__ import annotations
+
+import platform
+from functools import partial
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+
+from supplytrust.audits.inventory import naming
+from supplytrust.audits.inventory.fields import Field, toml
+from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.errors import InputError
+from supplytrust.model.evidence import Edge
+from supplytrust.model.vocabulary import EdgeKind
+
+EMPTY: naming.Selection = {"extras": frozenset(), "dependency_groups": frozenset()}
+_ELSEWHERE = {"vcs": "a repository", "directory": "a local folder", "archive": "an archive at an address"}
+
+
+def recognises(path: Path, head: bytes) -> bool:
+    """`pylock.toml` or `pylock.<name>.toml`, or what says so itself."""
+    return path.suffix == ".toml" and (path.name.startswith("pylock.") or b"lock-version" in head)
+
+
+def read(path: Path) -> Inventory:
+    """Packages with the digests of their files. InputError."""
+    top = toml(path)
+    version = top.text("lock-version", required=True)
+    if version.split(".")[0] != "1":
+        raise top.wrong(f"lock-version {version} is not read", hint="known: 1.0")
+    found: list[tuple[Field, Listed]] = []
+    unused: list[str] = []
+    selection = _selection(top)
+    notes = _environment(top)
+    for package in top.items("packages"):
+        one = naming.entry(package, partial(_package, package, unused, selection))
+        if one is not None:
+            found.append((package, one))
+    by_name: dict[str, list[str]] = {}
+    for _, one in found:
+        by_name.setdefault(one.purl.partition("@")[0], []).append(one.purl)
+    edges: list[Edge] = []
+    for package, one in found:
+        edges += naming.attempt(partial(_edges, package, one, by_name), path, notes)
+    return inventory(path, (one for _, one in found), edges, notes=(*notes, *naming.unused(unused)))
+
+
+def _selection(top: Field) -> dict[str, frozenset[str]]:
+    """What an installer takes unless it is told otherwise: no extra, and the groups that the lock calls default."""
+    groups = [group.as_text() for group in top.items("default-groups")]
+    return {"extras": frozenset(), "dependency_groups": frozenset(groups)}
+
+
+def _environment(top: Field) -> list[str]:
+    """Notes about what the lock was made for, where that is not the running interpreter."""
+    notes: list[str] = []
+    wanted = top.text("requires-python")
+    try:
+        if wanted and not SpecifierSet(wanted).contains(platform.python_version(), prereleases=True):
+            notes.append(f"the lock requires Python {wanted}: its markers are evaluated for another one")
+    except ValueError:
+        notes.append(f"requires-python {naming.escaped(wanted, 80)!r} cannot be read")
+    try:
+        markers = [(field, field.as_text()) for field in top.items("environments")]
+        if markers and not any(naming.applies(field, marker, EMPTY) for field, marker in markers):
+            notes.append(
+                "the lock is for other environments than this one: its markers are evaluated here all the same"
+            )
+    except InputError as error:
+        notes.append(naming.reason_of(top, error))
+    return notes
+
+
+def _package(package: Field, unused: list[str], selection: naming.Selection) -> Listed | None:
+    name = package.text("name", required=True)
+    if not naming.applies(package, package.text("marker"), selection):
+        unused.append(name)
+        return None
+    elsewhere = next((what for key, what in _ELSEWHERE.items() if package.get(key)), "")
+    unknown = f"from {elsewhere}" if elsewhere else ""
+    version, index = package.text("version"), package.text("index")
+    files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]
+    pins = [pin for file in files for pin in _pins(file)]
+    if any(file.get("path") and not file.get("url") for file in files):
+        unknown = unknown or "from files in a folder beside the lock"
+    if not version:
+        unknown = unknown or "the lock names no version of it"
+    return naming.python(package, name, version, pins=pins, unknown=unknown, indexes=[index] if index else [])
+
+
+def _pins(file: Field) -> list[str]:
+    found = [f"{algorithm}:{digest.as_text()}" for algorithm, digest in file.pairs("hashes")]
+    if not found:
+        raise file.wrong("has no 'hashes'")
+    return found
+
+
+def _edges(package: Field, one: Listed, by_name: dict[str, list[str]]) -> list[Edge]:
+    edges = []
+    for need in package.items("dependencies"):
+        child = naming.python(need, need.text("name", required=True), need.text("version"))
+        named = by_name.get(child.purl.partition("@")[0], [])
+        edges += [
+            Edge(one.purl, p, EdgeKind.LINK, "declared", package.path.name)
+            for p in named
+            if "@" not in child.purl or p == child.purl
+        ]
+    return edges

@@ -1,0 +1,245 @@
+"""The result of judging a whole set: one verdict a package, what the set adds up to, and what changed.
+
+Pure: each listed package is judged by itself, as if it were asked for directly; the list's own graph gives the
+path to whatever is not admitted, the risk and the footprint. Libraries of the system and services that the packages
+call join the graph as what they are, unknown. The worst outcome is the outcome of the set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from urllib.parse import unquote
+
+from supplytrust.appraisal.algebra.exceptions import Exceptions, standing
+from supplytrust.appraisal.algebra.footprint import NOTHING_KNOWN, PackageFacts, measured, trusted_base
+from supplytrust.appraisal.algebra.graph import graph_of
+from supplytrust.appraisal.algebra.name_only import judged
+from supplytrust.appraisal.algebra.requirement import MustHave
+from supplytrust.appraisal.algebra.risk import Doubt, doubt, impacts, risk
+from supplytrust.appraisal.record_facts import SURROUNDINGS
+from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.audits.inventory.inventory import Inventory
+from supplytrust.evidence.dependencies.linked import library
+from supplytrust.ledger.drift import Change
+from supplytrust.model.evidence import Edge
+from supplytrust.model.policy import Exemption, Policy
+from supplytrust.model.record import Footprint, Missing, Reason, Risk, TrustRecord
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
+
+ROOT = "pkg:generic/audited-set"
+KNOWN_BY_NAME = "known-by-name"
+NOT_KNOWN = Doubt(0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One package of the set.
+
+    `listed` is the purl as listed, `purl` the release that was judged. `record_digest` is empty for what could
+    not be judged: such a package is REFER, and its reason says why. `reused`: the record was made in an earlier,
+    recent run. `path` leads from a package that is asked for directly; the last one is `purl`. `undecided` are
+    the areas in which an exception would be needed, `exceptions` those that were used. `surroundings` is what the
+    record says of libraries and services (`ext.surroundings`).
+    """
+
+    listed: str
+    purl: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    where: str = ""
+    artifact_sha256: str = ""
+    file_name: str = ""
+    record_digest: str = ""
+    assessed_at: datetime | None = None
+    expires: datetime | None = None
+    coverage: float | None = None
+    reused: bool = False
+    path: tuple[str, ...] = ()
+    undecided: tuple[Area, ...] = ()
+    exceptions: tuple[Exemption, ...] = ()
+    facts: PackageFacts = NOTHING_KNOWN
+    doubt: Doubt = NOT_KNOWN
+    surroundings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """A judged set; iterating gives its packages, the worst first.
+
+    `changed` is None when there was no earlier run to compare with, else every package that is not the same.
+    The outcome is that of the worst package; what fails about the exceptions holds the set back at REFER.
+    """
+
+    name: str
+    at: datetime
+    policy_id: str
+    policy_digest: str
+    outcome: Outcome
+    subjects: tuple[Audited, ...]
+    footprint: Footprint
+    risk: Risk
+    changed: tuple[Change, ...] | None = None
+    notes: tuple[str, ...] = ()
+    exceptions: Exceptions = field(default_factory=Exceptions)
+
+    def __iter__(self) -> Iterator[Audited]:
+        return iter(self.subjects)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many packages have this outcome."""
+        return sum(one.outcome is outcome for one in self.subjects)
+
+
+def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "", reused: bool = False) -> Audited:
+    """The verdict that a record gives. Names of holders are known for the kinds that the record names."""
+    artifact = record.subject.artifact
+    required = [area.coverage for area in record.areas.values() if area.required]
+    return Audited(
+        listed=listed,
+        purl=record.subject.purl,
+        outcome=record.outcome,
+        reasons=_told(record),
+        where=where,
+        artifact_sha256=artifact.sha256 if artifact else "",
+        file_name=artifact.file_name if artifact else "",
+        record_digest=digest,
+        assessed_at=record.assessed_at,
+        expires=record.expires,
+        coverage=sum(required) / len(required) if required else None,
+        reused=reused,
+        undecided=_undecided(record),
+        exceptions=record.exceptions,
+        facts=_facts(record),
+        doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
+        surroundings=_surroundings(record),
+    )
+
+
+def _told(record: TrustRecord) -> tuple[Reason, ...]:
+    """The record's reasons; where weight is missing in an area, with the evidence that would bring most of it."""
+    lacking = {m.area.value: m for m in record.would_change if not m.subject and m.evidence}
+    said = {w.finding.signal: w.finding.because for area in record.areas.values() for w in area.findings}
+    return tuple(_with_lack(reason, lacking, said) for reason in record.reasons)
+
+
+def _with_lack(reason: Reason, lacking: Mapping[str, Missing], said: Mapping[str, str]) -> Reason:
+    missing = lacking.get(reason.text.partition(":")[0]) if reason.code in ("area-below", "area-unknown") else None
+    if missing is None:
+        return reason
+    signal = missing.evidence[0][0]
+    area, _, stated = reason.text.partition("; weight")[0].partition(": ")
+    why = f" ({said[signal]})" if said.get(signal) and said[signal] not in stated else ""
+    return replace(reason, text=f"{area}: {signal.rpartition('/')[2]} missing{why}; {stated}")
+
+
+def unknown(listed: str, code: str, why: str, *, where: str = "") -> Audited:
+    """The verdict on what could not be judged: never admitted."""
+    return Audited(listed, listed, Outcome.REFER, (Reason(code, why),), where)
+
+
+def composed(
+    listed: Inventory, found: Iterable[Audited], policy: Policy, at: datetime, changed: tuple[Change, ...] | None = None
+) -> AuditResult:
+    """The set as a whole. A listed package without a verdict counts as not judged."""
+    by_purl = {one.listed: one for one in found}
+    for missing in (one for one in listed.listed if one.purl not in by_purl):
+        by_purl[missing.purl] = unknown(missing.purl, "not-judged", "no verdict came back", where=missing.where)
+    joins = _joins(by_purl.values())
+    edges = (*listed.edges, *(Edge(ROOT, root, EdgeKind.LINK, "declared") for root in listed.roots), *joins)
+    by_purl |= _joined(edges, joins, policy, at)
+    graph = graph_of(ROOT, edges)
+    parents = graph.reached()
+    number = {name: n for n, name in enumerate(graph.names)}
+    impact = {graph.names[n]: i for n, i in impacts(graph, policy, policy.context.impact).items()}
+    subjects = tuple(
+        replace(one, path=_path(graph.path(parents, number[purl]), by_purl))
+        if one.outcome is not Outcome.ADMIT and number.get(purl) in parents
+        else one
+        for purl, one in by_purl.items()
+    )
+    used = {one.purl: one.exceptions for one in subjects if one.exceptions}
+    exceptions = standing(policy.exemptions, used, {one.purl.partition("?")[0] for one in subjects}, at)
+    worst = max((one.outcome for one in subjects), default=Outcome.REFER)
+    base = [purl for purl in trusted_base(ROOT, edges, policy) if purl in by_purl]
+    return AuditResult(
+        name=listed.name,
+        at=at,
+        policy_id=policy.id,
+        policy_digest=policy.digest,
+        outcome=max(worst, Outcome.REFER) if exceptions.failures else worst,
+        subjects=tuple(sorted(subjects, key=lambda one: (-one.outcome, one.purl, one.listed))),
+        footprint=measured({purl: by_purl[purl].facts for purl in base}),
+        risk=risk({p: one.doubt for p, one in by_purl.items()}, impact, policy.context),
+        changed=changed,
+        notes=listed.notes,
+        exceptions=exceptions,
+    )
+
+
+def _surroundings(record: TrustRecord) -> Mapping[str, object]:
+    told = record.ext.get(SURROUNDINGS)
+    return told if isinstance(told, Mapping) else MappingProxyType({})
+
+
+def _joins(found: Iterable[Audited]) -> tuple[Edge, ...]:
+    """Edges to what is known by name only; a library that another package of the set brings is judged with that one."""
+    known = list(found)
+    brought = {library(str(name)) for one in known for name in _listed(one, "brings")}
+    made = {
+        Edge(one.listed, str(j["purl"]), EdgeKind(str(j["kind"])), str(j["how"]), str(j["via"]))
+        for one in known
+        for j in _listed(one, "joins")
+        if isinstance(j, Mapping)
+    }
+    return tuple(sorted(edge for edge in made if edge.child not in brought))
+
+
+def _listed(one: Audited, key: str) -> Iterable[object]:
+    told = one.surroundings.get(key)
+    return told if isinstance(told, list | tuple) else ()
+
+
+def _joined(edges: Iterable[Edge], joins: tuple[Edge, ...], policy: Policy, at: datetime) -> dict[str, Audited]:
+    """A verdict on each thing known by name only that the policy asks something of."""
+    by_child = {edge.child: edge for edge in reversed(joins)}
+    return {
+        purl: replace(
+            unknown(purl, KNOWN_BY_NAME, _by_name(by_child[purl]), where=by_child[purl].parent),
+            outcome=verdict.outcome,
+            exceptions=verdict.exceptions,
+            undecided=tuple(area.area for area in verdict.areas.values() if area.required),
+        )
+        for purl, verdict in judged(ROOT, edges, by_child, policy, at).items()
+    }
+
+
+def _by_name(edge: Edge) -> str:
+    name = shown(unquote(edge.child.removeprefix("pkg:generic/").partition("/")[2].removesuffix("@unversioned")), 80)
+    via = shown(edge.via, 80)
+    if edge.kind is EdgeKind.LINK:
+        return f"{name} is needed of the system ({via}) and known by name only"
+    return f"{name} is called at a fixed address ({via}) and known by name only"
+
+
+def _undecided(record: TrustRecord) -> tuple[Area, ...]:
+    """The areas that keep a package at REFER: each an exception could cover, for a while and by somebody."""
+    open_ = {a.area for a in record.areas.values() if a.required and a.outcome is Outcome.REFER}
+    open_ |= {Area(signal.partition("/")[0]) for signal, value in record.must_haves if value == MustHave.NOT_OBSERVED}
+    return tuple(area for area in Area if area in open_)
+
+
+def _path(names: tuple[str, ...], by_purl: Mapping[str, Audited]) -> tuple[str, ...]:
+    return tuple(by_purl[name].purl for name in names[1:])
+
+
+def _facts(record: TrustRecord) -> PackageFacts:
+    if record.footprint is None or record.footprint.packages != 1:
+        return PackageFacts(bytes=record.subject.artifact.size if record.subject.artifact else None)
+    held: dict[str, tuple[str, ...]] = {}
+    for point in record.footprint.single_points:
+        held[point.kind] = (*held.get(point.kind, ()), point.name)
+    native = None if record.footprint.native is None else record.footprint.native > 0
+    return PackageFacts(record.footprint.bytes, native, MappingProxyType(held))

@@ -1,0 +1,325 @@
+"""Judge many packages: read the list -> what was judged lately? -> assess the rest in parallel -> compose.
+
+Each record goes into the ledger as soon as it is made, so a run that was interrupted goes on where it stopped.
+Any `concurrent.futures` executor will do: a task and its answer are plain values that can be pickled.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Unpack, cast
+
+from supplytrust.appraisal import judge as judgement
+from supplytrust.assessment import load_policy
+from supplytrust.audits import inventory
+from supplytrust.audits.inventory import Inventory, Listed, bills, indexes, naming
+from supplytrust.audits.inventory.encodings import writable
+from supplytrust.audits.inventory.fields import Field
+from supplytrust.audits.result import Audited, AuditResult, composed, from_record, unknown
+from supplytrust.audits.run_history import compared
+from supplytrust.collection import dependency_graph, resolve
+from supplytrust.collection.options import Looking, Observer, depth_of, settings_of, world_of
+from supplytrust.collection.scheduler import look
+from supplytrust.collection.subjects import NAME, exists, request_of
+from supplytrust.ecosystems import Wanted
+from supplytrust.errors import InputError, NothingToAssessError, SupplytrustError, UsageError
+from supplytrust.io.context import World, quiet
+from supplytrust.io.processes.worker import Workers
+from supplytrust.ledger import Ledger, open_ledger
+from supplytrust.model.evidence import Evidence, GapReason
+from supplytrust.model.policy import Policy
+from supplytrust.model.record import TrustRecord
+from supplytrust.model.subject import Subject
+from supplytrust.records import statement
+
+JOBS = 3  # reading is bounded by one interpreter: a fourth costs memory and saves no time
+MOST_JOBS = 64
+REUSED_FOR = timedelta(hours=20)  # less than a night, so that every night looks again
+RETRIED_AFTER = timedelta(hours=1)  # what an outage left unknown is asked again sooner
+OUTAGES = frozenset({GapReason.UNREACHABLE, GapReason.OFFLINE, GapReason.RATE_LIMITED, GapReason.INTERNAL})
+EXT = "audit"
+_FOLDER_OR_NAME = "{0} is read as what lies here; write pkg:pypi/{0} for the package of that name"
+
+Target = str | Path | Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that is needed to judge one listed package, anywhere."""
+
+    listed: Listed
+    policy: str | Path | Policy
+    at: datetime
+    looking: Looking
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The record's statement, or why there is none."""
+
+    body: bytes = b""
+    code: str = ""
+    why: str = ""
+
+
+def audit(
+    targets: Iterable[Target] | Target,
+    *,
+    policy: str | Path | Policy | None = None,
+    executor: Executor | None = None,
+    jobs: int = JOBS,
+    at: datetime | None = None,
+    fresh: bool = False,
+    progress: Observer = quiet,
+    **looking: Unpack[Looking],
+) -> AuditResult:
+    """Judge every package that the targets list.
+
+    Args:
+        targets: lock files, bills of materials, lists, folders, environments, purls, names; or inventories.
+        policy: a shipped name, a file, or a `Policy`; None: the configured one.
+        executor: where the packages are judged; None: a pool of `jobs` threads. One of processes needs a policy
+            by name or file.
+        jobs: how many packages are judged at a time, 1 to 64.
+        at: the clock of the judgement, the same for all packages. None: now.
+        fresh: judge anew what an earlier run judged lately.
+        progress: called with ("audit", line) after each package.
+        **looking: see `Looking`; `deps` is "none" unless given, because the list is the graph.
+
+    Raises:
+        supplytrust.errors.InputError: a target cannot be read; names file and position.
+        supplytrust.errors.UsageError: policy, configuration or number of jobs cannot be used.
+        supplytrust.errors.NothingToAssessError: nothing is listed.
+        supplytrust.errors.LedgerError: the ledger cannot be used.
+    """
+    if not 1 <= jobs <= MOST_JOBS:
+        raise UsageError(f"{jobs} jobs", hint=f"a number from 1 to {MOST_JOBS}")
+    options = cast("Looking", {"deps": "none", **looking})
+    settings = settings_of(options)
+    listed = indexes.at_configured(inventory_of(targets), settings)
+    chosen = load_policy(policy or settings.policy)
+    moment = at or datetime.now(UTC).replace(microsecond=0)
+    depth_of(options)
+    question = _question(options)
+    with open_ledger(options.get("ledger")) as ledger:
+        recent = {} if fresh or ledger is None else dict(_recent(listed, chosen, moment, question, ledger))
+        given = chosen if executor is None else (policy or settings_of(options).policy)
+        asked = [o for o in listed.listed if o.wanted and o.purl not in recent]
+        tasks = [Task(o, given, moment, options, _asked(o, question)) for o in asked]
+        done = [*_unjudgeable(listed), *recent.values()]
+        watch = _Watch(progress, len(listed.listed), len(done))
+        pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
+        try:
+            alone = executor is not None or options.get("rebuild") == "never"  # nothing heavy to be done elsewhere
+            judge = judge_one if alone else functools.partial(judge_one, workers=Workers(min(jobs, _cores())))
+            for task, answer in _answers(pool, judge, tasks, 2 * jobs):
+                one = _verdict(task, answer, ledger)
+                done.append(one)
+                watch.saw(one)
+        finally:
+            if executor is None:
+                pool.shutdown(cancel_futures=True)
+        result = composed(listed, done, chosen, moment)
+        return replace(result, changed=compared(ledger, result)) if ledger else result
+
+
+def inventory_of(targets: Iterable[Target] | Target) -> Inventory:
+    """The targets as one inventory. InputError; NothingToAssessError when nothing is listed."""
+    several = [targets] if isinstance(targets, str | Path | Inventory) else list(targets)
+    if not several:
+        raise NothingToAssessError("no target was named", hint="name a lock file, a folder or a purl")
+    found = inventory.joined(_one(target) for target in several)
+    if not found.listed:
+        raise NothingToAssessError(f"{found.name} lists no packages", hint="nothing was judged")
+    return found
+
+
+def _one(target: Target) -> Inventory:
+    """What one target lists; what a text means is told as `assess` tells it, but what exists here is read first."""
+    if isinstance(target, Inventory):
+        return target
+    text = str(target)
+    field = Field(text, Path("target"), "")
+    if isinstance(target, str) and text.startswith("pkg:"):
+        return inventory.inventory(text, [bills.listed(field, text)])
+    if isinstance(target, Path) or exists(text) or text.endswith((".txt", ".toml", ".lock", ".json")):
+        return _read(text, _FOLDER_OR_NAME.format(text) if NAME.fullmatch(text) and "." not in text else "")
+    name, at, address = text.partition(" @ ")
+    if at and NAME.fullmatch(name.strip()):
+        why = f"from a direct address: {naming.escaped(address, 120)}"
+        return inventory.inventory(text, [naming.python(field, name.strip(), unknown=why)])
+    request = request_of(text)
+    if request.wanted is None:
+        return _read(request.path, *request.notices)
+    wanted = request.wanted
+    return inventory.inventory(text, [naming.python(field, wanted.name, wanted.version)], notes=request.notices)
+
+
+def _read(path: str, *notes: str) -> Inventory:
+    if not exists(path):
+        raise InputError(f"{writable(path[:200])}: no such file or folder", hint="check the path")
+    found = inventory.read(Path(path))
+    return replace(found, notes=(*found.notes, *(writable(note) for note in notes if note)))
+
+
+# --- one package: runs on any executor ----------------------------------------------------------------
+
+
+def judge_one(task: Task, workers: Workers | None = None) -> Answer:
+    """Look at one package and judge it. Never raises for what the world did.
+
+    With `workers` it is rebuilt in a process of its own, so that other packages are not held up meanwhile.
+    """
+    try:
+        return Answer(statement.to_statement(_record(task, workers)))
+    except SupplytrustError as error:
+        return Answer(code=f"not-judged:{error.reason}", why=error.message)
+    except Exception as error:  # noqa: BLE001 - one package that breaks us must not cost the other verdicts
+        return Answer(code="not-judged:internal", why=f"{type(error).__name__}: {error}"[:200])
+
+
+def _record(task: Task, workers: Workers | None) -> TrustRecord:
+    policy = load_policy(task.policy)
+    now = datetime.now(UTC).replace(microsecond=0)
+    depth = depth_of(task.looking)
+    opened = open_ledger(task.looking.get("ledger"))
+    with opened as ledger, world_of(task.looking, task.at, now, ledger, quiet, workers) as world:
+        subject = _subject(task.listed, world)
+        found = dependency_graph.expand(look(subject, world), world, depth=depth, look=look)
+        evidence = Evidence(subject.purl, min(task.at, now), found.nodes, found.edges, tool=judgement.TOOL)
+        sha256 = subject.artifact.sha256 if subject.artifact else ""
+        earlier = ledger.latest(subject.purl, policy.id, sha256=sha256) if ledger else None
+    supersedes = earlier.record_digest if earlier else ""
+    record = judgement.judge(evidence, policy, task.at, supersedes=supersedes, alone=depth == 0)
+    return replace(record, ext={**record.ext, EXT: {"question": task.question}})
+
+
+def _subject(listed: Listed, world: World) -> Subject:
+    """The release with a file that the list accepts, or the file that lies at the listed path."""
+    if listed.path:
+        local = resolve.local_file(listed.path, world)
+        if listed.sha256 and local.artifact and local.artifact.sha256 not in listed.sha256:
+            raise NothingToAssessError(f"the file is not one of a locked sha256 ({listed.sha256[0][:8]}...)")
+        return local
+    return resolve.release(listed.wanted or Wanted("generic", listed.purl), world, listed.sha256)
+
+
+# --- the run ------------------------------------------------------------------------------------------
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _answers(
+    pool: Executor, judge: Callable[[Task], Answer], tasks: list[Task], ahead: int
+) -> Iterator[tuple[Task, Answer]]:
+    """Answers as they come; at most `ahead` tasks are handed out at a time, which bounds memory."""
+    waiting = iter(tasks)
+    running: dict[Future[Answer], Task] = {}
+    try:
+        while True:
+            for task in waiting:
+                running[pool.submit(judge, task)] = task
+                if len(running) >= ahead:
+                    break
+            if not running:
+                return
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield running.pop(future), _answer(future)
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _answer(future: Future[Answer]) -> Answer:
+    error = future.exception()
+    return (
+        Answer(code="not-judged:internal", why=f"{type(error).__name__}: {error}"[:200]) if error else future.result()
+    )
+
+
+def _verdict(task: Task, answer: Answer, ledger: Ledger | None) -> Audited:
+    listed = task.listed
+    if not answer.body:
+        return unknown(listed.purl, answer.code, answer.why, where=listed.where)
+    record = statement.from_statement(answer.body)
+    if ledger:
+        ledger.keep(record, answer.body)
+    return from_record(listed.purl, record, _digest(answer.body), where=listed.where)
+
+
+def _digest(body: bytes) -> str:
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def _unjudgeable(listed: Inventory) -> list[Audited]:
+    return [unknown(o.purl, "not-judged", o.unknown, where=o.where) for o in listed.listed if o.wanted is None]
+
+
+def _question(looking: Looking) -> str:
+    """A digest of how it is looked at: a record that answered another question is not reused."""
+    asked = (
+        judgement.TOOL,
+        settings_of(looking),
+        [(key, str(looking.get(key) or "")) for key in ("offline", "deps", "rebuild", "repository")],
+    )
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:32]
+
+
+def _asked(one: Listed, question: str) -> str:
+    """A file given by path does not answer for the index's file of the same release."""
+    return f"{question} by path" if one.path else question
+
+
+def _recent(
+    listed: Inventory, policy: Policy, at: datetime, question: str, ledger: Ledger
+) -> Iterator[tuple[str, Audited]]:
+    """Packages that were judged lately: the same release and file, policy and question."""
+    for one in listed.listed:
+        if one.wanted and one.wanted.version:
+            found = _kept(one, policy, at, question, ledger)
+            if found:
+                yield one.purl, found
+
+
+def _kept(one: Listed, policy: Policy, at: datetime, question: str, ledger: Ledger) -> Audited | None:
+    local = hashlib.sha256(Path(one.path).read_bytes()).hexdigest() if one.path else ""
+    accepted = (local,) if local else one.sha256
+    for entry in ledger.history(one.purl.partition("?")[0] if local else one.purl, limit=50):
+        fitting = entry.policy_digest == policy.digest and at - REUSED_FOR < entry.assessed_at <= at
+        if fitting and (not accepted or entry.artifact_sha256 in accepted):
+            record = statement.from_statement(ledger.body(entry.record_digest))
+            if record.ext.get(EXT) == {"question": _asked(one, question)} and _still_good(record, at):
+                return from_record(one.purl, record, entry.record_digest, where=one.where, reused=True)
+    return None
+
+
+def _still_good(record: TrustRecord, at: datetime) -> bool:
+    outage = any(told.partition(":")[0] in OUTAGES for _, told in record.not_observed)
+    return record.expires > at and (not outage or at - record.assessed_at < RETRIED_AFTER)
+
+
+class _Watch:
+    """Tells how far the run is and how long it may still take."""
+
+    def __init__(self, progress: Observer, total: int, done: int) -> None:
+        self._tell, self._total, self._before = progress, total, done
+        self._done, self._begun = done, time.monotonic()
+
+    def saw(self, one: Audited) -> None:
+        self._done += 1
+        each = (time.monotonic() - self._begun) / (self._done - self._before)
+        left = round(each * (self._total - self._done))
+        ends = f", about {left // 60} min {left % 60} s left" if left else ""
+        self._tell("audit", f"{self._done} of {self._total}: {one.purl} {one.outcome.name}{ends}")

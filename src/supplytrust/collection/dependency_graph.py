@@ -1,0 +1,113 @@
+"""Grow the graph from the root's evidence: each package once, breadth first, one level in parallel.
+
+What cannot be resolved stays in the graph as a node without evidence and with the reason; it is never dropped. The
+same goes for libraries and services of which only the name is known: they hang on every package that was looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from supplytrust import ecosystems
+from supplytrust.collection.declared_dependencies import Wish, wishes
+from supplytrust.errors import SourceError, SupplytrustError
+from supplytrust.evidence.dependencies import linked
+from supplytrust.evidence.dependencies.workload import joined
+from supplytrust.io.context import World
+from supplytrust.model.claims.release import ReleaseFiles
+from supplytrust.model.evidence import Edge, Gap, GapReason, SubjectEvidence
+from supplytrust.model.subject import Subject
+from supplytrust.model.vocabulary import EdgeKind
+
+Look = Callable[[Subject, World], SubjectEvidence]
+PARALLEL = 4
+MAX_NODES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The nodes that were looked at and the edges between them; `edges is None`: not looked at."""
+
+    nodes: tuple[SubjectEvidence, ...]
+    edges: tuple[Edge, ...] | None
+
+
+def expand(root: SubjectEvidence, world: World, *, depth: int | None, look: Look) -> Grown:
+    """All packages within `depth` steps of the root (None: every one, 0: dependencies are not looked at)."""
+    if depth == 0:
+        return Grown((root,), None)
+    parts, joins = joined(root)
+    edges: list[Edge] = list(joins)
+    level, steps = [root], 0
+    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="package") as pool:
+        told = pool.map(lambda part: _told_of(part, world, look), parts)
+        nodes = {node.subject.purl: node for node in (*told, root)}
+        while level and (depth is None or steps < depth):
+            wanted = [(node, wish) for node in level for wish in wishes(node)]
+            subjects = list(pool.map(lambda pair: _resolve(pair[1], world), wanted))
+            edges += [_edge(node, wish, s) for (node, wish), s in zip(wanted, subjects, strict=True)]
+            fresh = _fresh(subjects, nodes)
+            level = list(pool.map(lambda s: _looked(s, world, look), fresh))
+            nodes.update((node.subject.purl, node) for node in level)
+            steps += 1
+    looked = list(nodes.values())
+    brought = linked.brought(looked)
+    running = _running(root.subject.purl, edges)
+    joined_by_name = (edge for node in looked for edge in linked.edges(node, brought))
+    edges += [edge for edge in joined_by_name if edge.kind is EdgeKind.LINK or edge.parent in running]
+    nodes.update((purl, linked.unseen(purl)) for purl in {e.child for e in edges} if linked.is_joined(purl))
+    return Grown(tuple(nodes.values()), tuple(edges))
+
+
+def _running(root: str, edges: Iterable[Edge]) -> frozenset[str]:
+    """The packages that run with the root. What a build tool calls is a question about the build, which a rebuild in a
+    box without a network answers."""
+    children: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge.kind is EdgeKind.LINK:
+            children.setdefault(edge.parent, []).append(edge.child)
+    found, waiting = {root}, [root]
+    while waiting:
+        fresh = set(children.get(waiting.pop(), ())) - found
+        found |= fresh
+        waiting += fresh
+    return frozenset(found)
+
+
+def _edge(node: SubjectEvidence, wish: Wish, subject: Subject) -> Edge:
+    return Edge(node.subject.purl, subject.purl, wish.kind, wish.how, wish.via)
+
+
+def _fresh(subjects: Iterable[Subject], nodes: dict[str, SubjectEvidence]) -> list[Subject]:
+    unique = {s.purl: s for s in subjects if s.purl not in nodes}
+    return list(unique.values())[: max(0, MAX_NODES - len(nodes))]
+
+
+def _resolve(wish: Wish, world: World) -> Subject:
+    try:
+        return ecosystems.for_type(wish.wanted.type).resolve(wish.wanted, world)
+    except SupplytrustError:
+        return Subject(wish.purl, wish.wanted.type, wish.wanted.name, wish.wanted.version)
+
+
+def _told_of(part: SubjectEvidence, world: World, look: Look) -> SubjectEvidence:
+    """A named release inside a workload (a crate): its bytes are not at hand, but advisories, audits and
+    endorsements speak about releases. A part that was never published is nobody's subject."""
+    if part.subject.type == "generic" or not part.subject.version:
+        return part
+    seen = look(part.subject, world)
+    return SubjectEvidence(part.subject, part.observations + seen.observations, part.gaps + seen.gaps)
+
+
+def _looked(subject: Subject, world: World, look: Look) -> SubjectEvidence:
+    if subject.artifact is None:
+        gap = Gap(ReleaseFiles.__name__, "dependencies", GapReason.NOT_FOUND, "no release on the index fits")
+        return SubjectEvidence(subject, (), (gap,))
+    world.progress("package", subject.purl)
+    try:
+        return look(subject, world)
+    except SourceError as error:
+        gap = Gap(ReleaseFiles.__name__, "dependencies", GapReason.UNREACHABLE, error.message)
+        return SubjectEvidence(subject, (), (gap,))

@@ -1,0 +1,70 @@
+"""Open a `World` for the length of one call: cache folder, HTTP door, private scratch folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from supplytrust.errors import ConfigError
+from supplytrust.io.context import FirstSeen, World, quiet
+from supplytrust.io.http.client import Door
+from supplytrust.io.processes import scratch
+from supplytrust.io.processes.worker import Workers
+from supplytrust.model.settings import Settings
+
+
+def cache_folder() -> Path:
+    """`$SUPPLYTRUST_CACHE`, else the user's cache folder (XDG Base Directory Specification)."""
+    named = os.environ.get("SUPPLYTRUST_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "supplytrust"
+
+
+@contextmanager
+def open_world(
+    settings: Settings,
+    *,
+    at: datetime,
+    now: datetime,
+    ledger: FirstSeen | None = None,
+    repository: str = "",
+    offline: bool = False,
+    options: Mapping[str, str],
+    progress: Callable[[str, str], None] = quiet,
+    workers: Workers | None = None,
+) -> Iterator[World]:
+    """A world that is closed again on the way out; ConfigError when there is no place for the cache."""
+    cache = cache_folder()
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot use the cache folder: {error.strerror}", hint="set SUPPLYTRUST_CACHE to a writable folder"
+        ) from None
+    door = Door(cache / "http", offline=offline, plain_http=_plain_http(settings))
+    with scratch.folder() as private, closing(door):
+        yield World(
+            http=door,
+            settings=settings,
+            at=at,
+            now=now,
+            scratch=private,
+            cache=cache,
+            ledger=ledger,
+            repository=repository,
+            options=options,
+            progress=progress,
+            workers=workers,
+        )
+
+
+def _plain_http(settings: Settings) -> frozenset[str]:
+    """Hosts that the caller itself addresses by http: nowhere else is it accepted."""
+    parts = [urlsplit(url) for url in settings.index.values()]
+    return frozenset(p.hostname for p in parts if p.scheme == "http" and p.hostname)

@@ -1,0 +1,91 @@
+"""Where and how to look: the options of a call, and what they become (settings, ledger, world)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypedDict
+
+from supplytrust.appraisal.policies import config as configuration
+from supplytrust.collection.opening import open_world
+from supplytrust.errors import UsageError
+from supplytrust.io.context import FirstSeen, World
+from supplytrust.io.processes.worker import Workers
+from supplytrust.model.settings import Settings
+from supplytrust.wasm import adapters
+
+Observer = Callable[[str, str], None]
+
+
+class DatedFacts(FirstSeen, Protocol):
+    """First-seen facts that can also be asked as they were known at an earlier time (the ledger)."""
+
+    def as_of(self, at: datetime) -> FirstSeen:
+        """The facts as they were known then."""
+        ...
+
+
+class Looking(TypedDict, total=False):
+    """Where and how to look. All optional; the defaults are those of the command line."""
+
+    config: str | Path | None  # supplytrust.toml (None: the nearest one), or a workload's Enarx.toml, spin.toml, ...
+    index_url: str | None  # base of the package index
+    repository: str | None  # source repository of the subject: path or URL
+    offline: bool  # use the cache only
+    deps: str  # all | direct | none
+    rebuild: str  # auto | always | never | unsandboxed
+    ledger: str | Path | None  # file of facts seen before; None: keep none
+
+
+def settings_of(looking: Looking) -> Settings:
+    """The configuration file, with the address given for this call."""
+    config = looking.get("config")
+    mine = config if config and not loader_config(looking) else None
+    settings = configuration.load(Path(mine)) if mine else configuration.find(Path.cwd())
+    index_url = looking.get("index_url")
+    return replace(settings, index={**settings.index, "pypi": index_url}) if index_url else settings
+
+
+def loader_config(looking: Looking) -> str:
+    """The configuration a workload would run with (Enarx.toml, spin.toml, ...), told by its name; '' for none."""
+    config = looking.get("config")
+    return str(config) if config and adapters.format_of(str(config)) else ""
+
+
+def depth_of(looking: Looking) -> int | None:
+    """How far dependencies are followed: 0 not at all, None without end."""
+    depths: dict[str, int | None] = {"none": 0, "direct": 1, "all": None}
+    deps = looking.get("deps") or "direct"
+    if deps not in depths:
+        raise UsageError(f"deps cannot be '{deps}'", hint="one of: all, direct, none")
+    return depths[deps]
+
+
+@contextlib.contextmanager
+def world_of(
+    looking: Looking,
+    at: datetime,
+    now: datetime,
+    ledger: DatedFacts | None,
+    progress: Observer,
+    workers: Workers | None = None,
+) -> Iterator[World]:
+    """The world of the call: closed again afterwards. UsageError when the named repository is not there."""
+    named = looking.get("repository") or ""
+    if named and "://" not in named and "@" not in named and not Path(named).exists():
+        raise UsageError(f"no repository at {named}", hint="name a folder, or an address such as https://...")
+    with open_world(
+        settings_of(looking),
+        at=at,
+        now=now,
+        ledger=ledger.as_of(at) if ledger and at < now else ledger,
+        repository=named,
+        offline=bool(looking.get("offline")),
+        options={"rebuild": looking.get("rebuild") or "auto", "workload-config": loader_config(looking)},
+        progress=progress,
+        workers=workers,
+    ) as world:
+        yield world

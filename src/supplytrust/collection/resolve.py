@@ -1,0 +1,124 @@
+"""From what a person typed to a subject: a purl, a package name, or a path to an artifact (see `subjects`)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from supplytrust import ecosystems
+from supplytrust.collection.subjects import request_of
+from supplytrust.ecosystems import Wanted
+from supplytrust.errors import InvalidSubjectError, NotFoundError, NothingToAssessError, SourceError
+from supplytrust.formats.text import escaped
+from supplytrust.io.context import World
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+
+LONGEST_NAME = 512  # characters
+MAX_ARTIFACT = 512 * 2**20
+SOURCE_TREE = ("pyproject.toml", "setup.py", "setup.cfg")
+_ORDER = {ArtifactKind.WHEEL: 0, ArtifactKind.SDIST: 1}
+
+
+def resolve(text: str, world: World) -> Subject:
+    """The subject meant by `text`, with the artifact that is to be judged.
+
+    What of the text is not looked at is told to the observer, as a "notice".
+
+    Raises:
+        InvalidSubjectError: the text is no purl, name or artifact.
+        NothingToAssessError: it is one, but there is no such package, version or readable artifact.
+    """
+    request = request_of(text)
+    for notice in request.notices:
+        world.progress("notice", notice)
+    if request.wanted is None:
+        return local_file(request.path, world)
+    wanted = request.wanted
+    named = f"{wanted.name} {wanted.version}".strip()
+    try:
+        subject = release(wanted, world, request.sha256)
+    except NotFoundError as error:
+        raise NothingToAssessError(
+            f"no such release: {named} ({error.message})", hint="check the name and the version"
+        ) from None
+    except SourceError as error:
+        raise NothingToAssessError(
+            f"nothing to assess: {error.message}", hint=error.hint or "the index must answer at least once"
+        ) from None
+    if request.literal and subject.version.lower() != wanted.version.lower():
+        raise NothingToAssessError(
+            f"no such release: {named} (=== compares the text, and the release is called {subject.version})",
+            hint=f"write {wanted.name}=={subject.version}",
+        )
+    return subject
+
+
+def release(wanted: Wanted, world: World, sha256: tuple[str, ...] = ()) -> Subject:
+    """A release with a file of one of these digests, if any are given: another file is not judged instead."""
+    subject = ecosystems.for_type(wanted.type).resolve(wanted, world)
+    if not sha256 or (subject.artifact and subject.artifact.sha256 in sha256):
+        return subject
+    others = [] if wanted.file_name else [a for a in subject.others if a.sha256 in sha256]
+    fitting = sorted(others, key=lambda a: (_ORDER.get(a.kind, 2), a.file_name))
+    if not fitting:
+        raise NothingToAssessError(
+            f"the index lists no file of {subject.name} {subject.version} with a locked sha256 ({sha256[0][:8]}...)"
+        )
+    named = replace(wanted, version=subject.version, file_name=fitting[0].file_name)
+    return ecosystems.for_type(wanted.type).resolve(named, world)
+
+
+def local_file(text: str, world: World) -> Subject:
+    """The artifact at a path, as the release that its name tells. NothingToAssessError when it cannot be read."""
+    try:
+        path = Path(text).expanduser()
+        if path.is_dir():
+            raise _folder(path)
+        if path.stat().st_size > MAX_ARTIFACT:
+            raise NothingToAssessError(f"{path} is larger than {MAX_ARTIFACT} bytes", hint="such a file is not read")
+        data = path.read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: `~` of a person who is not known here
+        why = getattr(error, "strerror", None) or "there can be no such file"
+        raise NothingToAssessError(f"cannot read {text}: {why}", hint="check the path") from None
+    if not data:
+        raise NothingToAssessError(f"{path} is empty", hint="name an artifact with contents")
+    world.blobs.put(data)
+    world.local_folders[hashlib.sha256(data).hexdigest()] = str(path.absolute().parent)
+    return _subject_of(escaped(path.name, LONGEST_NAME), data)
+
+
+def _folder(path: Path) -> NothingToAssessError:
+    if any((path / name).is_file() for name in SOURCE_TREE):
+        return NothingToAssessError(
+            f"{path} is a source tree: what it builds is not known before it is built",
+            hint="build it and name the file it makes (dist/*.whl), or use `audit` for what it depends on",
+        )
+    return NothingToAssessError(f"{path} is a folder, not an artifact", hint="name a file, or use `audit` for a folder")
+
+
+def _subject_of(file_name: str, data: bytes) -> Subject:
+    sha256 = hashlib.sha256(data).hexdigest()
+    if data[:4] == b"\0asm":
+        artifact = Artifact(file_name, sha256, ArtifactKind.WORKLOAD, len(data), hashlib.sha384(data).hexdigest())
+        stem = file_name.removesuffix(".wasm")
+        return Subject(f"pkg:generic/{stem}?checksum=sha256:{sha256}", "generic", stem, "", artifact)
+    if file_name.endswith(".wasm"):
+        raise NothingToAssessError(f"{file_name} is not a WebAssembly file", hint="it does not begin with \\0asm")
+    from packageurl import PackageURL
+
+    name, version, kind = _release_of(file_name)
+    artifact = Artifact(file_name, sha256, kind, len(data))
+    return Subject(PackageURL("pypi", None, name, version).to_string(), "pypi", name, version, artifact)
+
+
+def _release_of(file_name: str) -> tuple[str, str, ArtifactKind]:
+    from supplytrust.ecosystems.pypi.filenames import parse_filename
+
+    parsed = parse_filename(file_name)
+    if parsed is None or parsed.kind is ArtifactKind.OTHER:
+        raise InvalidSubjectError(
+            f"{file_name} is not named like an artifact of one release",
+            hint="known: name-version.tar.gz, .zip, .whl and .wasm",
+        )
+    return parsed.name, str(parsed.version), parsed.kind

@@ -1,0 +1,108 @@
+"""Ask every source about one subject: on a thread pool, each as soon as what it needs has been collected.
+
+A source that fails leaves a `Gap` with its reason for every claim it would have made; nothing is dropped.
+The result does not depend on the order in which sources finish (`SubjectEvidence` sorts itself).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
+from typing import cast
+
+from supplytrust.collection import isolated_source, sources
+from supplytrust.errors import SourceError
+from supplytrust.io.context import Missed, Observed, Source, World
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvidence
+from supplytrust.model.subject import Subject
+from supplytrust.records.evidence_file import observation_id
+
+THREADS = 8
+
+
+def all_sources() -> tuple[Source, ...]:
+    """Every source of this package, by name. Closed world: nothing registers itself."""
+    modules = [importlib.import_module(f"{sources.__name__}.{m.name}") for m in pkgutil.iter_modules(sources.__path__)]
+    return tuple(sorted((cast("Source", m) for m in modules if hasattr(m, "observe")), key=lambda s: s.NAME))
+
+
+def look(subject: Subject, world: World, asked: Iterable[Source] | None = None) -> SubjectEvidence:
+    """Collect all claims about a subject. Never raises for what the world did."""
+    waiting = [s for s in (all_sources() if asked is None else asked) if _applies(s, subject)]
+    known = SubjectEvidence(subject)
+    running: dict[Future[SubjectEvidence], Source] = {}
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="source") as pool:
+        while waiting or running:
+            for source in _ready(waiting, list(running.values())):
+                waiting.remove(source)
+                running[pool.submit(_ask, source, subject, known, world)] = source
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                source = running.pop(future)
+                world.progress("source", source.NAME)
+                part = future.result()
+                known = SubjectEvidence(subject, known.observations + part.observations, known.gaps + part.gaps)
+    return known
+
+
+def _applies(source: Source, subject: Subject) -> bool:
+    return not source.ECOSYSTEMS or subject.type in source.ECOSYSTEMS
+
+
+def _ready(waiting: list[Source], running: list[Source]) -> list[Source]:
+    """Sources none of whose needs can still be answered by another source.
+
+    When needs form a circle nobody is ready and nobody runs: then all that wait are let go at once, and
+    each of them says itself what it misses.
+    """
+    open_offers = [(s, frozenset(s.OFFERS)) for s in (*waiting, *running)]
+    ready = [s for s in waiting if not any(o is not s and set(s.NEEDS) & offers for o, offers in open_offers)]
+    return ready if ready or running else list(waiting)
+
+
+def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: World) -> SubjectEvidence:
+    at = min(world.now, world.at)
+    try:
+        observed = _observed(source, subject, known, world)
+        made = tuple(observation(source.NAME, o, at) for o in observed if isinstance(o, Observed))
+    except SourceError as error:
+        return SubjectEvidence(subject, (), _gaps(source, (), _reason(error), error.message))
+    except Exception as error:  # noqa: BLE001 - a defect of one source must not cost the other answers
+        return SubjectEvidence(subject, (), _gaps(source, (), GapReason.INTERNAL, f"{type(error).__name__}: {error}"))
+    told = tuple(_told(source, m) for m in observed if isinstance(m, Missed))
+    covered = {type(o.claim).__name__ for o in made} | {g.claim for g in told}
+    silent = _gaps(source, covered, GapReason.NOT_PUBLISHED, f"{source.NAME} had nothing to say")
+    return SubjectEvidence(subject, made, told + silent)
+
+
+def _observed(source: Source, subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+    if world.workers is not None and source.NAME in isolated_source.NAMES:
+        return isolated_source.observe(source, subject, known, world, world.workers)
+    return source.observe(subject, known, world)
+
+
+def observation(source: str, observed: Observed, at: datetime) -> Observation[Claim]:
+    """A claim with its source, time and id."""
+    return Observation(
+        observation_id(source, observed.claim), source, at, observed.method, observed.digest, observed.claim
+    )
+
+
+def _told(source: Source, missed: Missed) -> Gap:
+    return Gap(missed.kind.__name__, source.NAME, missed.reason, missed.detail[:200])
+
+
+def _gaps(source: Source, covered: Iterable[str], reason: GapReason, detail: str) -> tuple[Gap, ...]:
+    names = sorted({c.__name__ for c in source.OFFERS} - set(covered))
+    return tuple(Gap(name, source.NAME, reason, detail[:200]) for name in names)
+
+
+def _reason(error: SourceError) -> GapReason:
+    try:
+        return GapReason(error.reason)
+    except ValueError:
+        return GapReason.REFUSED

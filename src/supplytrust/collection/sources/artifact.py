@@ -1,0 +1,114 @@
+"""What the artifacts of a release contain: the judged file and, of the other kind, one wheel or the sdist.
+
+Nothing of an artifact is imported, executed or written to disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from supplytrust.ecosystems.pypi import artifact_cache, core_metadata, hooks, wheel_record
+from supplytrust.ecosystems.pypi import contents as members
+from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.errors import SourceError
+from supplytrust.io.context import Missed, Observed, World
+from supplytrust.model.claims.artifact import (
+    ArtifactContents,
+    BuildSystem,
+    ContainerAudit,
+    CoreMetadata,
+    MeasuredDigest,
+    RecordCheck,
+    StartupHooks,
+)
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+
+NAME = "artifact"
+OFFERS: tuple[type[Claim], ...] = (
+    MeasuredDigest,
+    ArtifactContents,
+    ContainerAudit,
+    RecordCheck,
+    CoreMetadata,
+    BuildSystem,
+    StartupHooks,
+)
+NEEDS: tuple[type[Claim], ...] = (ReleaseFiles,)
+ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+
+Reader = tuple[type[Claim], Callable[[Contents], Claim]]
+_BOTH: tuple[Reader, ...] = (
+    (ArtifactContents, members.contents_claim),
+    (ContainerAudit, members.audit_claim),
+    (CoreMetadata, core_metadata.core_metadata),
+    (StartupHooks, hooks.startup_hooks),
+)
+_ONE_KIND: dict[ArtifactKind, tuple[Reader, ...]] = {
+    ArtifactKind.WHEEL: ((RecordCheck, wheel_record.check),),
+    ArtifactKind.SDIST: ((BuildSystem, hooks.build_system),),
+}
+
+
+def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+    """Claims about the judged file and its counterpart; a kind that no file yielded is missed with a reason."""
+    files = list(_looked_at(subject))
+    seen = [part for artifact in files for part in _about(subject, artifact, known, world)]
+    made = [part for part in seen if isinstance(part, Observed)]
+    covered = {type(part.claim) for part in made}
+    missed = [part for part in seen if isinstance(part, Missed) and part.kind not in covered]
+    return [*made, *missed, *_unpublished(files, covered | {part.kind for part in missed})]
+
+
+def _looked_at(subject: Subject) -> Iterator[Artifact]:
+    """The judged file first; then the sdist beside a wheel, or the wheel beside a sdist."""
+    judged = subject.artifact
+    if judged is None:
+        return
+    yield judged
+    other = ArtifactKind.WHEEL if judged.kind is ArtifactKind.SDIST else ArtifactKind.SDIST
+    yield from [artifact for artifact in subject.others if artifact.kind is other][:1]
+
+
+def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: World) -> list[Observed | Missed]:
+    try:
+        read = artifact_cache.of(subject, artifact, world)
+    except SourceError as error:
+        return _none(OFFERS, error)
+    listed = _listed(artifact, known)
+    sha256, size = (listed.sha256, listed.size) if listed else ("", None)
+    claim = MeasuredDigest(artifact.file_name, read.sha256, sha256, read.size, size, not read.malformed)
+    digest = f"sha256:{read.sha256}"
+    seen: list[Observed | Missed] = [Observed(claim, "hashed as received", digest)]
+    try:
+        contents = read.contents
+    except SourceError as error:
+        return [*seen, *_none(OFFERS[1:], error)]
+    for kind, reader in (*_BOTH, *_ONE_KIND.get(artifact.kind, ())):
+        seen.append(_read(kind, reader, contents, digest))
+    return seen
+
+
+def _read(kind: type[Claim], read: Callable[[Contents], Claim], contents: Contents, digest: str) -> Observed | Missed:
+    try:
+        return Observed(read(contents), "read from the artifact", digest)
+    except SourceError as error:
+        return Missed(kind, GapReason(error.reason), error.message)
+
+
+def _listed(artifact: Artifact, known: SubjectEvidence) -> ReleaseFile | None:
+    """The file as the index lists it; a local file is compared with the index, not with itself."""
+    seen = known.newest(ReleaseFiles)
+    listed = seen.claim.files if seen else ()
+    return next((f for f in listed if f.file_name == artifact.file_name), None)
+
+
+def _none(kinds: Iterable[type[Claim]], error: SourceError) -> list[Observed | Missed]:
+    return [Missed(kind, GapReason(error.reason), error.message) for kind in kinds]
+
+
+def _unpublished(files: Sequence[Artifact], covered: set[type[Claim]]) -> list[Missed]:
+    names = ", ".join(artifact.file_name for artifact in files) or "no file that can be judged"
+    return [Missed(k, GapReason.NOT_PUBLISHED, f"the release has {names}") for k in OFFERS if k not in covered]

@@ -1,0 +1,197 @@
+"""Attestations that the index offers for the judged file (PEP 740), verified here, offline, under a pinned root.
+
+Documents that the relying party keeps come first; then, where the index names one, it is asked there, and where its
+listing does not say, at the conventional route beside the Simple API. The expected publisher comes from the
+configuration, else from the first verified one that the ledger kept of this index (of a file given by path: of its
+folder).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote, urljoin
+
+from supplytrust import ecosystems
+from supplytrust.ecosystems import pypi
+from supplytrust.ecosystems.pypi.address import json_base, simple_base
+from supplytrust.ecosystems.pypi.files import IndexFile
+from supplytrust.ecosystems.pypi.simple import same_scheme
+from supplytrust.errors import MalformedRecordError, NotFoundError, RefusedError, SourceError
+from supplytrust.evidence.attestations import local, provenance
+from supplytrust.evidence.attestations.bundle import judge
+from supplytrust.evidence.attestations.identity import Identity, against_configured, against_first_seen
+from supplytrust.evidence.attestations.root import Root, configured, shipped
+from supplytrust.evidence.attestations.verdict import STALE_ROOT, Unverified, Verdict, Verified
+from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.origins import fact_key
+from supplytrust.model.claims.artifact import MeasuredDigest
+from supplytrust.model.claims.attestation import (
+    AttestationPresence,
+    KnownPublisher,
+    PublisherComparison,
+    UnverifiedAttestation,
+    VerifiedAttestation,
+)
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.release import ReleaseHistory
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.subject import Artifact, Subject
+
+NAME = "attestations"
+OFFERS: tuple[type[Claim], ...] = (
+    VerifiedAttestation,
+    UnverifiedAttestation,
+    AttestationPresence,
+    PublisherComparison,
+)
+NEEDS: tuple[type[Claim], ...] = (MeasuredDigest, ReleaseHistory)
+ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ACCEPT = "application/vnd.pypi.integrity.v1+json"
+_SIGNED = (VerifiedAttestation, UnverifiedAttestation, PublisherComparison)
+
+
+def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+    """What the attestations of the judged file say, and whether it has any when those before had."""
+    artifact = subject.artifact
+    if artifact is None:
+        raise NotFoundError(f"{subject.name} has no file to judge")
+    listed = _listed(subject, artifact, world)
+    presence = _presence(artifact, listed, known, subject)
+    try:
+        document = _document(subject, artifact, listed, world)
+        found = provenance.bundles(document)
+    except SourceError as error:
+        return [*presence, *_missed(GapReason(error.reason), error.message)]
+    except MalformedRecordError as error:
+        return [*presence, *_missed(GapReason.MALFORMED, error.message)]
+    return [*presence, *_judged(subject, artifact, _digest(artifact, known), found, world)]
+
+
+def _missed(reason: GapReason, text: str) -> list[Missed]:
+    return [Missed(kind, reason, text) for kind in _SIGNED]
+
+
+def _listed(subject: Subject, artifact: Artifact, world: World) -> IndexFile | None:
+    try:
+        files = pypi.index_files(subject.name, world)
+    except NotFoundError:
+        return None
+    return next((f for f in files if f.file_name == artifact.file_name), None)
+
+
+def _presence(
+    artifact: Artifact, listed: IndexFile | None, known: SubjectEvidence, subject: Subject
+) -> list[Observed | Missed]:
+    history = known.newest(ReleaseHistory)
+    if listed is None or history is None:
+        return [Missed(AttestationPresence, GapReason.DEPENDS, "the index does not list the file or its history")]
+    earlier = history.claim.before(subject.version)
+    before = tuple((r.version, r.attested) for r in earlier.counted)
+    undated, recent = (tuple(r.version for r in group) for group in (earlier.undated, earlier.recent))
+    claim = AttestationPresence(artifact.file_name, listed.attested, before, undated, recent)
+    return [Observed(claim, "provenance keys of the index's listing")]
+
+
+def _document(subject: Subject, artifact: Artifact, listed: IndexFile | None, world: World) -> bytes:
+    kept = local.document(artifact.file_name, world.settings.attestations)
+    if kept is not None:
+        return kept
+    if listed is None:
+        raise NotFoundError(f"the index does not list {artifact.file_name}")
+    if listed.attested is False:
+        raise NotFoundError(f"the index offers no attestation of {artifact.file_name}")
+    base = simple_base(world.settings, name=subject.name)
+    parts = (subject.name, subject.version, artifact.file_name)
+    route = "/".join(quote(part, safe="") for part in parts)
+    url = listed.provenance or urljoin(json_base(base), f"../integrity/{route}/provenance")
+    if not same_scheme(base, url):
+        raise RefusedError("the attestation is listed at a less protected address than the index itself")
+    body = world.http.get(url, accept=ACCEPT, limit=provenance.LIMITS.size).body
+    if body.lstrip()[:1] == b"<":
+        raise NotFoundError("the index answers a page where the attestation would be")
+    return body
+
+
+def _digest(artifact: Artifact, known: SubjectEvidence) -> str:
+    """The digest of the bytes that were read; the listed one only when they were not."""
+    measured = [m.claim.measured for m in known.all(MeasuredDigest) if m.claim.file_name == artifact.file_name]
+    return measured[0] if measured else artifact.sha256
+
+
+def _judged(
+    subject: Subject, artifact: Artifact, sha256: str, found: Sequence[bytes], world: World
+) -> Sequence[Observed | Missed]:
+    root = _root(world)
+    verdicts = [judge(one, artifact.file_name, sha256, root, world.now) for one in found]
+    if any(isinstance(v, Unverified) and v.reason == STALE_ROOT for v in verdicts):
+        return _missed(GapReason.STALE, f"the trust root is of {root.taken:%Y-%m-%d}: nothing is verified with it")
+    in_time = [v for v in verdicts if not isinstance(v, Verified) or v.signed_at <= world.at]
+    method = f"verified under trust root {root.sha256[:12]}"
+    seen: list[Observed | Missed] = [Observed(_claim(v, artifact.file_name), method) for v in in_time]
+    identities = [v.identity for v in in_time if isinstance(v, Verified)]
+    compared = [c for one in identities for c in _compared(subject, artifact, one, world)]
+    seen += [Observed(c, f"{c.known_by.value} publisher") for c in dict.fromkeys(compared)]
+    return [*seen, *_silent(in_time, compared)]
+
+
+def _silent(verdicts: Sequence[Verdict], compared: Sequence[PublisherComparison]) -> list[Missed]:
+    """Reasons for the kinds of claim that these verdicts do not make."""
+    verified = any(isinstance(v, Verified) for v in verdicts)
+    refused = [v.detail for v in verdicts if isinstance(v, Unverified)]
+    missed = []
+    if not verified:
+        text = refused[0] if refused else "signed after the judged moment"
+        missed.append(Missed(VerifiedAttestation, GapReason.INCONCLUSIVE, text))
+    if not refused:
+        missed.append(Missed(UnverifiedAttestation, GapReason.NOT_APPLICABLE, "every attestation was verified"))
+    if not compared:
+        text = "no publisher is configured and no ledger is kept" if verified else "no verified attestation"
+        missed.append(Missed(PublisherComparison, GapReason.DEPENDS, text))
+    return missed
+
+
+def _root(world: World) -> Root:
+    named = world.settings.sigstore_root
+    return configured(Path(named)) if named else shipped()
+
+
+def _claim(verdict: Verdict, file_name: str) -> Claim:
+    if isinstance(verdict, Unverified):
+        return UnverifiedAttestation(file_name, verdict.failed, verdict.reason, verdict.detail)
+    says, who = verdict.statement, verdict.identity
+    return VerifiedAttestation(
+        file_name,
+        says.sha256,
+        says.predicate_type,
+        who.issuer,
+        who.identity,
+        verdict.signed_at,
+        repository=who.repository,
+        repository_id=who.repository_id,
+        owner_id=who.owner_id,
+        workflow=who.workflow,
+        signer=who.signer,
+        commit=who.commit,
+        ref=who.ref,
+        runner=who.runner,
+        builder=says.builder,
+    )
+
+
+def _compared(subject: Subject, artifact: Artifact, who: Identity, world: World) -> list[PublisherComparison]:
+    """Against the configured publisher, and against the first one seen; a configured one that differs is not kept."""
+    key, seen, made = f"pkg:{subject.type}/{subject.name}", who.publisher, []
+    wanted = world.settings.publisher.get(key)
+    if wanted is not None:
+        told = " ".join(part for part in (wanted.issuer, wanted.repository, wanted.workflow) if part)
+        differs = against_configured(wanted, who)
+        made.append(PublisherComparison(artifact.file_name, KnownPublisher.CONFIGURED, told, seen, differs))
+        if differs:
+            return made
+    if world.ledger is not None:
+        where = world.folder_of(subject) or ecosystems.for_type(subject.type).index_address(subject.name, world)
+        first, at = world.ledger.remember(fact_key(subject, where), "publisher", seen, world.now)
+        differs = against_first_seen(first, who)
+        made.append(PublisherComparison(artifact.file_name, KnownPublisher.FIRST_SEEN, first, seen, differs, at))
+    return made

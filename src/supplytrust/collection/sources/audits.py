@@ -1,0 +1,91 @@
+"""Audits and reviews that the relying party lists: who read which versions, for what, and what is left open.
+
+`[assurances] audits` are lists of our own form, `cargo-vet` cargo-vet's audits.toml and imports.lock, `crev` files of
+crev proofs, of which those by one of `crev-ids` count. A file that cannot be read is missed with its position
+and stands in the claims as skipped: it could have held a violation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from supplytrust.errors import NotFoundError, SourceError
+from supplytrust.evidence.reviews import audit_list, cargo_vet, crev, from_cargo_vet, from_crev, from_lists
+from supplytrust.evidence.reviews.collector import Told
+from supplytrust.evidence.reviews.reading import read_file
+from supplytrust.io.context import Missed, Observed, World
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.review import ExternalAudits, SecondPartyReviews, Skipped
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.subject import Subject
+
+NAME = "audits"
+OFFERS: tuple[type[Claim], ...] = (ExternalAudits, SecondPartyReviews)
+NEEDS: tuple[type[Claim], ...] = ()
+ECOSYSTEMS: tuple[str, ...] = ()
+
+T = TypeVar("T")
+_MOST = 50
+
+
+def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+    """What is listed about this package up to the judged moment; NotFoundError when no list is configured."""
+    given = world.settings
+    if not (given.audits or given.cargo_vet or given.crev):
+        raise NotFoundError("no audits or reviews are configured", hint="[assurances] audits, cargo-vet, crev")
+    told, unread = Told(), list[Missed]()
+    for listed in _files(given.audits, audit_list.read, told, unread):
+        from_lists.tell(told, subject, world.at, listed)
+    if subject.type == "cargo":
+        from_cargo_vet.tell(told, subject, _files(given.cargo_vet, cargo_vet.read, told, unread))
+    for proofs in _files(given.crev, crev.read, told, unread):
+        from_crev.tell(told, subject, world.at, given.crev_ids, proofs)
+    return [*_claims(subject, told), *unread]
+
+
+def _files(
+    paths: Sequence[str], read: Callable[[bytes, str], T], told: Told, unread: list[Missed]
+) -> Iterator[tuple[str, str, T]]:
+    """Name, digest and content of each readable file."""
+    for name, path in _named([Path(p) for p in dict.fromkeys(paths)]):
+        try:
+            raw = read_file(path)
+            content = read(raw, name)
+        except SourceError as error:
+            told.skipped.append(Skipped(name, f"unreadable: {error.reason}", 1, 1))
+            unread += [Missed(kind, GapReason(error.reason), error.message) for kind in OFFERS]
+        else:
+            yield name, f"sha256:{hashlib.sha256(raw).hexdigest()}", content
+
+
+def _named(paths: list[Path]) -> Iterator[tuple[str, Path]]:
+    """Each with a name of its own: the file's, with its folder's where files of two folders have the same."""
+    last, both = [p.name for p in paths], [f"{p.parent.name}/{p.name}" for p in paths]
+    for n, path in enumerate(paths):
+        name = last[n] if last.count(last[n]) == 1 else both[n] if both.count(both[n]) == 1 else f"{both[n]}#{n}"
+        yield name, path
+
+
+def _claims(subject: Subject, told: Told) -> Iterator[Observed | Missed]:
+    """A claim of each kind, also when all there is to say is that something about this package could not be read."""
+    skipped = tuple(sorted(told.skipped, key=lambda s: (s.file, s.reason)))
+    audits = tuple(sorted(told.audits, key=lambda a: (a.at, a.auditor, repr(a)), reverse=True))
+    elsewhere = tuple(sorted(told.elsewhere))[:_MOST]
+    hidden = any(s.here for s in skipped)
+    both: tuple[tuple[Claim, bool, set[str]], ...] = (
+        (ExternalAudits(subject.version, audits, skipped), bool(audits), {a.file_digest for a in audits}),
+        (
+            SecondPartyReviews(subject.version, tuple(told.reviews), tuple(told.violations), elsewhere, skipped),
+            bool(told.reviews or told.violations or elsewhere),
+            {r.file_digest for r in told.reviews} | {v.file_digest for v in told.violations},
+        ),
+    )
+    for claim, says, digests in both:
+        if says or hidden:
+            yield Observed(claim, "kept by the relying party", digests.pop() if len(digests) == 1 else "")
+        else:
+            about = subject.purl.partition("?")[0]
+            yield Missed(type(claim), GapReason.NOT_FOUND, f"no list says anything about {about}")

@@ -1,0 +1,33 @@
+"""What the code of an artifact is made of, what it does and where that is worth a question: read, never run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from supplytrust.ecosystems.pypi import artifact_cache, code_reading
+from supplytrust.errors import NotFoundError
+from supplytrust.io.context import Missed, Observed, World
+from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.code import Capabilities, CodeFindings
+from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.subject import Subject
+
+NAME = "code"
+OFFERS: tuple[type[Claim], ...] = (CodeComposition, CodeFindings, Capabilities)
+NEEDS: tuple[type[Claim], ...] = (MeasuredDigest,)  # the artifact has been fetched by then
+ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+
+
+def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+    """Read the judged file."""
+    if subject.artifact is None:
+        raise NotFoundError("the release has no file that can be judged")
+    read = artifact_cache.of(subject, subject.artifact, world).contents
+    digest = f"sha256:{read.digest}"
+    found, abilities = code_reading.findings(read)
+    return [
+        Observed(code_reading.composition(read), "bytes by language", digest),
+        Observed(found, "syntax trees and patterns", digest),
+        Observed(abilities, "imports and calls", digest),
+    ]

@@ -1,0 +1,174 @@
+"""Whether anything feeds the code generated inputs: read from the sdist, the tagged tree and OSS-Fuzz' projects.
+
+The tree is that of the release's tag, in the repository that the git source found; `[assurances] oss-fuzz` names a
+checkout of OSS-Fuzz, whose project counts when its `main_repo` is the package's repository.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from supplytrust.ecosystems.pypi import artifact_cache
+from supplytrust.errors import NotFoundError, SourceError
+from supplytrust.evidence.repository import addresses, locate, read_log
+from supplytrust.evidence.source_code import fuzz_setup
+from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.git import remote
+from supplytrust.io.git.local import open_folder
+from supplytrust.model.claims.artifact import CoreMetadata, MeasuredDigest
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.release import ProjectMetadata
+from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceRepository
+from supplytrust.model.claims.testing import FuzzingSetup, FuzzPart, FuzzPlace
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.package_names import normal_name
+from supplytrust.model.subject import ArtifactKind, Subject
+
+NAME = "fuzzing"
+OFFERS: tuple[type[Claim], ...] = (FuzzingSetup,)
+NEEDS: tuple[type[Claim], ...] = (MeasuredDigest, ReleaseTag, SourceRepository, ProjectMetadata, CoreMetadata)
+ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+
+Look = Callable[[Subject, SubjectEvidence, World], Observed]
+_MAIN = re.compile(r"^main_repo:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_DISABLED = re.compile(r"^disabled:\s*(?:true|yes|on)\b", re.MULTILINE | re.IGNORECASE)
+_PROJECT = re.compile(r"[a-z0-9][a-z0-9_.+-]{0,80}")
+_LARGEST_PROJECT, _MOST_FILES = 64 * 1024, 500
+
+
+def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+    """One claim a place that could be read; when none could, the reason of the one that tells most."""
+    seen: list[Observed | Missed] = []
+    for look in (_sdist, _tree, _oss_fuzz):
+        try:
+            seen.append(look(subject, known, world))
+        except SourceError as error:
+            seen.append(Missed(FuzzingSetup, GapReason(error.reason), error.message))
+    made = [part for part in seen if isinstance(part, Observed)]
+    return made or seen
+
+
+def _sdist(subject: Subject, known: SubjectEvidence, world: World) -> Observed:  # noqa: ARG001
+    files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind is ArtifactKind.SDIST]
+    if not files:
+        raise NotFoundError("the release has no sdist")
+    read = artifact_cache.of(subject, files[0], world).contents
+    paths = [f.path for f in read.files]
+    wanted = fuzz_setup.candidates(paths)[: fuzz_setup.MOST_READ]
+    texts = {path: text for path in wanted if (text := read.text(path)) is not None}
+    claim = _claim(subject, FuzzPlace.SDIST, files[0].file_name, None, paths, texts)
+    return Observed(claim, "files of the sdist", f"sha256:{read.digest}")
+
+
+def _tree(subject: Subject, known: SubjectEvidence, world: World) -> Observed:
+    tag = known.newest(ReleaseTag)
+    if tag is None or not tag.claim.commit:
+        raise NotFoundError("no tag of this version was read", hint="name its repository with --repository")
+    address, _ = locate.repository(subject, known, world)
+    if "://" in address:
+        offline = world.http.offline
+        view, _ = remote.open_address(address, world.cache, world.scratch, world.now, offline=offline)
+    else:
+        view = open_folder(Path(address).expanduser(), world.scratch)
+    leaves = read_log.tree(view, tag.claim.commit).leaves
+    wanted = fuzz_setup.candidates(leaves)[: fuzz_setup.MOST_READ]
+    read = read_log.contents(view, [leaves[p].id for p in wanted], fuzz_setup.LARGEST)
+    texts = {p: read[leaves[p].id].decode("utf-8", "replace") for p in wanted if leaves[p].id in read}
+    claim = _claim(subject, FuzzPlace.TREE, tag.claim.name, tag.claim.known_by, leaves, texts)
+    return Observed(claim, f"tree of tag {tag.claim.name}")
+
+
+def _claim(
+    subject: Subject,
+    place: FuzzPlace,
+    name: str,
+    known_by: KnownBy | None,
+    paths: Iterable[str],
+    texts: Mapping[str, str],
+) -> FuzzingSetup:
+    listed = list(paths)
+    setup, most = fuzz_setup.judge(texts, listed), fuzz_setup.SHOWN
+    return FuzzingSetup(
+        version=subject.version,
+        place=place,
+        name=name,
+        known_by=known_by,
+        runs=setup.runs[:most],
+        targets=setup.targets[:most],
+        properties=setup.properties[:most],
+        sanitizers=setup.sanitizers[:most],
+        targets_total=len(setup.targets),
+        properties_total=len(setup.properties),
+        read=len(texts),
+        unread=len(fuzz_setup.candidates(listed)) - len(texts),
+    )
+
+
+# --- OSS-Fuzz -----------------------------------------------------------------------------------------------------
+
+
+def _oss_fuzz(subject: Subject, known: SubjectEvidence, world: World) -> Observed:
+    if not world.settings.oss_fuzz:
+        raise NotFoundError("no checkout of OSS-Fuzz is configured", hint="[assurances] oss-fuzz")
+    projects = Path(world.settings.oss_fuzz) / "projects"
+    if not projects.is_dir():
+        raise NotFoundError("the configured checkout of OSS-Fuzz has no folder 'projects'")
+    homes = _homes(subject, known, world)
+    for name in _names(subject, homes):
+        folder = projects / name
+        config = _read(folder / "project.yaml")
+        main = _MAIN.search(config)
+        if main and _plain(main.group(1)) in homes:
+            return Observed(_project(subject, name, folder, config, homes[_plain(main.group(1))]), "its project.yaml")
+    raise NotFoundError("OSS-Fuzz has no project for this repository")
+
+
+def _homes(subject: Subject, known: SubjectEvidence, world: World) -> dict[str, KnownBy]:
+    """Addresses of the repository; one that is merely declared is only as good as that."""
+    homes: dict[str, KnownBy] = {}
+    try:
+        address, known_by = locate.repository(subject, known, world)
+        homes[_plain(addresses.shown(address))] = known_by
+    except NotFoundError:
+        pass
+    seen = known.newest(SourceRepository)
+    if seen is not None:
+        homes[_plain(seen.claim.address)] = seen.claim.known_by
+    links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
+    declared = addresses.declared(links)
+    if declared:
+        homes.setdefault(_plain(declared), KnownBy.DECLARED)
+    return homes
+
+
+def _plain(address: str) -> str:
+    return re.sub(r"^[a-z+]+://(?:www\.)?", "", address.strip().lower()).rstrip("/").removesuffix(".git")
+
+
+def _names(subject: Subject, homes: Iterable[str]) -> list[str]:
+    """Folders it could have: after the package, with or without `python`, or after the repository."""
+    own = normal_name(subject.name)
+    stems = [own, own.removeprefix("python-"), f"python-{own}", *(home.rpartition("/")[2] for home in homes)]
+    spelled = [form for stem in stems for form in (stem, stem.replace("-", "_"), stem.replace("-", ""))]
+    return [name for name in dict.fromkeys(spelled) if _PROJECT.fullmatch(name) and ".." not in name]
+
+
+def _project(subject: Subject, name: str, folder: Path, config: str, known_by: KnownBy) -> FuzzingSetup:
+    files = sorted(p.name for p in list(folder.iterdir())[:_MOST_FILES] if p.is_file())
+    build = "build.sh" in files or "Dockerfile" in files
+    runs = (FuzzPart(f"projects/{name}/project.yaml", "OSS-Fuzz"),) if build and not _DISABLED.search(config) else ()
+    targets = tuple(FuzzPart(f"projects/{name}/{f}", "OSS-Fuzz") for f in files if "fuzz" in f.lower())
+    shown = targets[: fuzz_setup.SHOWN]
+    place, total = FuzzPlace.OSS_FUZZ, len(targets)
+    return FuzzingSetup(subject.version, place, name, known_by, runs, shown, (), (), total, 0, len(files), 0)
+
+
+def _read(path: Path) -> str:
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST_PROJECT:
+            return ""
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,34 @@
+"""Rebuild one release without judging it: what `supplytrust rebuild` does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from supplytrust.collection.options import Looking, world_of
+from supplytrust.collection.resolve import resolve
+from supplytrust.errors import NothingToAssessError, SourceError
+from supplytrust.io.context import quiet
+from supplytrust.model.claims.rebuild import RebuildResult
+from supplytrust.rebuild import select_inputs
+
+
+def rebuilt(
+    subject: str,
+    *,
+    config: str | Path | None = None,
+    index_url: str | None = None,
+    unsandboxed: bool = False,
+    keep: str = "",
+) -> RebuildResult:
+    """Rebuild a release's wheel from its sdist, without judging; `keep` names a folder for what was built."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    looking: Looking = {"config": config, "index_url": index_url, "rebuild": "unsandboxed" if unsandboxed else "always"}
+    with world_of(looking, now, now, None, quiet) as opened:
+        world = replace(opened, options={**opened.options, "keep": keep})
+        found = resolve(subject, world)
+        try:
+            return select_inputs.from_sdist(found, select_inputs.pair(found, world), world)
+        except SourceError as error:
+            raise NothingToAssessError(f"cannot rebuild {found.purl}: {error.message}", hint=error.hint) from None

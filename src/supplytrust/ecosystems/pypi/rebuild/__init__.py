@@ -1,0 +1,1 @@
+"""How a Python package is built again: recipe, interpreters, dated environments, PEP 517 hooks."""

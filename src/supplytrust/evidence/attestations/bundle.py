@@ -1,0 +1,61 @@
+"""What one sigstore bundle proves about one file: the policy of this program over `verifier`.
+
+Whether it is about this file at all is asked before anything is verified, so that what is signed about something else
+is not held against the file. Whatever is raised, the attestation is not accepted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from supplytrust.errors import MalformedError, MalformedRecordError, VerificationError
+from supplytrust.evidence.attestations import verdict as reasons
+from supplytrust.evidence.attestations import verifier
+from supplytrust.evidence.attestations.root import Root
+from supplytrust.evidence.attestations.statement import (
+    PAYLOAD_TYPE,
+    Statement,
+    known_predicate,
+    read_statement,
+    same_file,
+)
+from supplytrust.evidence.attestations.verdict import Unverified, Verdict, Verified
+from supplytrust.evidence.attestations.verifier import Expected, Proof, SignedBundle
+
+
+def judge(data: bytes, file_name: str, sha256: str, root: Root, now: datetime) -> Verdict:
+    """What a bundle proves about the file with this name and digest. Never raises for what the bundle holds."""
+    if root.stale(now):
+        return Unverified(reasons.STALE_ROOT, f"the trust root is of {root.taken:%Y-%m-%d}")
+    try:
+        bundle = verifier.read(data)
+        statement = _about(bundle, file_name, sha256)
+        return _verdict(statement, verifier.verify(bundle, sha256, Expected(), root.data))
+    except (MalformedRecordError, VerificationError) as error:
+        return Unverified(error.reason if error.reason in reasons.ALL else reasons.MALFORMED, error.message)
+    except MalformedError as error:
+        return Unverified(reasons.REFUSED, error.message)
+    except Exception as error:  # noqa: BLE001 - libraries leak many kinds; none of them may become a pass
+        return Unverified(reasons.MALFORMED, f"cannot be read ({type(error).__name__})")
+
+
+def _about(bundle: SignedBundle, file_name: str, sha256: str) -> Statement:
+    """The statement, if it is about this file. Its signature is not verified yet."""
+    if bundle.payload_type != PAYLOAD_TYPE:
+        raise MalformedRecordError("the payload is no in-toto statement", reason=reasons.STATEMENT)
+    statement = read_statement(bundle.payload)
+    if statement.sha256 != sha256:
+        raise MalformedRecordError("the statement is about another digest", reason=reasons.SUBJECT)
+    if not same_file(statement.name, file_name):
+        raise MalformedRecordError("the statement is about another file name", reason=reasons.SUBJECT)
+    if not known_predicate(statement.predicate_type):
+        raise MalformedRecordError("the predicate is of a type that is not known", reason=reasons.STATEMENT)
+    return statement
+
+
+def _verdict(statement: Statement, proof: Proof) -> Verdict:
+    if proof.identity is None or proof.signed_at is None:
+        return Unverified(reasons.IDENTITY, "no identity signed at a verified time")
+    if statement.commit and proof.identity.commit and statement.commit != proof.identity.commit:
+        return Unverified(reasons.COMMIT, "statement and certificate name different commits")
+    return Verified(statement, proof.identity, proof.signed_at)

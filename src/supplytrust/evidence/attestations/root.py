@@ -1,0 +1,93 @@
+"""The pinned trust root: whose certificates, logs and time-stamps count.
+
+It is shipped with this package, with its digest in this file, or named by the configuration; it is never fetched
+and never read back from a cache that others can write. It has an end of its own: keys are rotated and withdrawn,
+so that a root nobody renewed for too long says nothing, which is a state with a name and not an error.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from supplytrust.errors import MalformedError
+from supplytrust.formats.json_reader import MIB, Json, Limits, read_object
+
+if TYPE_CHECKING:
+    from sigstore.models import TrustedRoot
+    from sigstore.verify import Verifier
+
+SHIPPED_SHA256 = "6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"
+SHIPPED_TAKEN = datetime(2026, 11, 20, tzinfo=UTC)  # when the copy was compared with the root-signing repository
+LONGEST = timedelta(days=270)
+_LIMITS = Limits(size=MIB)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The bytes of a trust root and the day they were taken."""
+
+    data: bytes
+    taken: datetime
+
+    @property
+    def sha256(self) -> str:
+        """Its digest, kept with what was verified under it."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def stale(self, now: datetime) -> bool:
+        """Too old to say anything; a clock before the day it was taken is as unusable."""
+        return not self.taken - timedelta(days=1) <= now <= self.taken + LONGEST
+
+
+def shipped() -> Root:
+    """The root of this package. MalformedError when the file is not the one that was shipped."""
+    data = (resources.files(__package__) / "trusted_root.json").read_bytes()
+    if hashlib.sha256(data).hexdigest() != SHIPPED_SHA256:
+        raise MalformedError("the shipped trust root was changed", hint="install this program again")
+    return Root(data, SHIPPED_TAKEN)
+
+
+def configured(path: Path) -> Root:
+    """The root in a file; it is as old as the file's modification time. MalformedError when it cannot be used."""
+    try:
+        data, written = path.read_bytes(), path.stat().st_mtime
+    except OSError as error:
+        raise MalformedError(f"the trust root {path.name} cannot be read: {error.strerror}") from error
+    root = Root(data, datetime.fromtimestamp(written, UTC))
+    material(data)
+    return root
+
+
+@functools.lru_cache(maxsize=4)
+def material(data: bytes) -> tuple[TrustedRoot, Verifier]:
+    """Keys, certificates and the verifier over them, from these very bytes. MalformedError when they are no root."""
+    from sigstore.models import TrustedRoot
+    from sigstore.verify import Verifier
+    from sigstore_models.trustroot import v1 as trustroot
+
+    try:
+        root = TrustedRoot(trustroot.TrustedRoot.from_json(_with_inclusive_ends(read_object(data, _LIMITS))))
+        return root, Verifier(trusted_root=root)
+    except Exception as error:
+        raise MalformedError(f"the trust root cannot be used: {type(error).__name__}") from error
+
+
+def _with_inclusive_ends(document: dict[str, Json]) -> bytes:
+    """The root as the library has to see it: a term includes its end, and the library stops just before.
+
+    Time-stamps have whole seconds here, so that a microsecond more lets in the end itself and nothing else.
+    """
+    listed = document.get("timestampAuthorities")
+    for authority in listed if isinstance(listed, list) else []:
+        term = authority.get("validFor") if isinstance(authority, dict) else None
+        end = term.get("end") if isinstance(term, dict) else None
+        if isinstance(term, dict) and isinstance(end, str):
+            term["end"] = (datetime.fromisoformat(end) + timedelta(microseconds=1)).isoformat()
+    return json.dumps(document).encode()

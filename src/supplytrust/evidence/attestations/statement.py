@@ -1,0 +1,109 @@
+"""in-toto statements about one file: the checks that a signature does not make (https://github.com/in-toto/attestation).
+
+A statement is read only as far as it is used; everything is strict JSON first. Statement v0.1 and v1, with
+SLSA provenance v0.2 and v1 and the publish predicate of PEP 740.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from supplytrust.errors import MalformedRecordError
+from supplytrust.formats.json_reader import MIB, Json, Limits, read_object
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+STATEMENT_TYPES = frozenset({"https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"})
+SLSA_TYPES = frozenset({"https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v1"})
+LIMITS = Limits(size=4 * MIB, floats=True)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is used of a statement. `commit` and `builder` are its own words, '' when it has none."""
+
+    predicate_type: str
+    name: str
+    sha256: str
+    commit: str = ""
+    builder: str = ""
+
+
+def read_statement(payload: bytes) -> Statement:
+    """The one subject of a statement, with its predicate's type, commit and builder.
+
+    Raises MalformedRecordError: the bytes are no statement of a known type about exactly one named file with a
+    SHA-256 digest in lower case.
+    """
+    document = read_object(payload, LIMITS)
+    if document.get("_type") not in STATEMENT_TYPES:
+        raise _wrong("is of a type that is not known")
+    subjects = document.get("subject")
+    if not isinstance(subjects, list) or len(subjects) != 1:
+        raise _wrong("is not about exactly one subject")
+    name, sha256 = _subject(subjects[0])
+    kind = document.get("predicateType")
+    if not isinstance(kind, str) or not kind:
+        raise _wrong("has no predicate type")
+    predicate = document.get("predicate")
+    return Statement(kind, name, sha256, _commit(predicate), _builder(predicate))
+
+
+def known_predicate(kind: str) -> bool:
+    """SLSA provenance, or the publish predicate of the Python package index (PEP 740)."""
+    return kind in SLSA_TYPES or kind == _publish()
+
+
+def _publish() -> str:
+    from packageurl.validate import DEFINITIONS_BY_TYPE
+
+    host = urlsplit(str(DEFINITIONS_BY_TYPE["pypi"].default_repository_url)).hostname
+    return f"https://docs.{host}/attestations/publish/v1"
+
+
+def _subject(value: Json) -> tuple[str, str]:
+    name = value.get("name") if isinstance(value, dict) else None
+    digests = value.get("digest") if isinstance(value, dict) else None
+    sha256 = digests.get("sha256") if isinstance(digests, dict) else None
+    if not isinstance(name, str) or not name or not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise _wrong("has a subject without name or SHA-256 digest")
+    return name, sha256
+
+
+def _commit(predicate: Json) -> str:
+    """v1: buildDefinition.resolvedDependencies[0]; v0.2: invocation.configSource, else materials[0]."""
+    listed = _at(predicate, "buildDefinition", "resolvedDependencies") or _at(predicate, "materials")
+    first = listed[0] if isinstance(listed, list) and listed else None
+    digest = _at(predicate, "invocation", "configSource", "digest") or _at(first, "digest")
+    return _text(digest, "gitCommit") or _text(digest, "sha1")
+
+
+def _builder(predicate: Json) -> str:
+    return _text(_at(predicate, "runDetails", "builder") or _at(predicate, "builder"), "id")
+
+
+def _at(value: Json, *names: str) -> Json:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _text(value: Json, name: str) -> str:
+    found = _at(value, name)
+    return found if isinstance(found, str) else ""
+
+
+def same_file(name: str, file_name: str) -> bool:
+    """Whether a subject's name and a file's name are one artifact; spellings of one name and version agree."""
+    if name == file_name:
+        return True
+    from supplytrust.ecosystems.pypi.filenames import parse_filename
+
+    one = parse_filename(name)
+    return one is not None and one == parse_filename(file_name)
+
+
+def _wrong(text: str) -> MalformedRecordError:
+    return MalformedRecordError(f"the statement {text}", reason="statement")

@@ -1,0 +1,215 @@
+"""An artifact's files against the tree of a tag, by git blob id; contents of the tree are rarely needed.
+
+The first class that fits counts (`model.claims.source_tree.FileClass`). The tag's tree comes first: content that
+merely exists somewhere in history may be an old, vulnerable file, so history explains and never clears.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from supplytrust.evidence.repository import generated_files
+from supplytrust.evidence.repository.executable_files import (
+    is_autotools_output,
+    is_code,
+    is_native,
+    native_origin,
+    runs_by_place,
+)
+from supplytrust.model.claims.source_tree import FileClass, OddFile
+
+LINK, SUBMODULE = "120000", "160000"
+CONFIG_NAMES = ("pyproject.toml", "setup.cfg", "setup.py")
+_CONFIGURE = ("configure.ac", "configure.in")
+_ODD = (FileClass.IN_HISTORY, FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE, FileClass.PHANTOM_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An entry of a tree: its mode in octal, its blob (or commit) id in hex."""
+
+    mode: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """All files of a commit by path, and the paths of each content."""
+
+    leaves: Mapping[str, Leaf]
+    algorithm: str = "sha1"
+    paths: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.paths:
+            for path, leaf in self.leaves.items():
+                self.paths.setdefault(leaf.id, []).append(path)
+
+    def blob(self, data: bytes) -> str:
+        """The id git gives to this content."""
+        return hashlib.new(self.algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+class Stored(Protocol):
+    """Bytes that are elsewhere."""
+
+    def read(self) -> bytes:
+        """All of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of an artifact, sdist root taken off. `data` None: too large to be compared."""
+
+    path: str
+    stored: bytes | Stored | None
+    link: str = ""
+
+    @property
+    def data(self) -> bytes | None:
+        """The bytes; they may have to be read: ask once."""
+        return self.stored if self.stored is None or isinstance(self.stored, bytes) else self.stored.read()
+
+
+def parse_tree(chunks: Iterable[bytes], algorithm: str = "sha1") -> Tree:
+    """A tree from the bytes of `git ls-tree -r -z`. Raises ValueError when they break its form."""
+    leaves: dict[str, Leaf] = {}
+    for record in b"".join(chunks).split(b"\0")[:-1]:
+        meta, tab, path = record.partition(b"\t")
+        words = meta.split(b" ")
+        if not tab or len(words) != 3:
+            raise ValueError("an unreadable tree entry")
+        leaves[path.decode("utf-8", "backslashreplace")] = Leaf(words[0].decode("ascii"), words[2].decode("ascii"))
+    return Tree(leaves, algorithm)
+
+
+def needed(files: Iterable[File], tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
+    """Ids of the blobs whose content the comparison wants to see: build configuration, and files that differ."""
+    wanted = {tree.leaves[n].id for n in config_paths(tree, prefixes)}
+    for file in files:
+        data = file.data
+        if data is not None and tree.blob(data) not in tree.paths:
+            wanted.update(tree.leaves[p].id for p in _places(file.path, tree, prefixes))
+    return sorted(wanted)
+
+
+def config_paths(tree: Tree, prefixes: Iterable[str]) -> list[str]:
+    """Build configuration of the project: at the root of the tree, and where its own folder is (`backend/src/`)."""
+    folders = ["", *prefixes, *(posixpath.dirname(p.rstrip("/")) for p in prefixes)]
+    named = (posixpath.join(folder, name) for folder in dict.fromkeys(folders) for name in CONFIG_NAMES)
+    return [path for path in dict.fromkeys(named) if path in tree.leaves]
+
+
+def prefixes_of(files: Iterable[File], tree: Tree, *, wheel: bool) -> tuple[str, ...]:
+    """Folders of the tree that an artifact's root may stand for; for a wheel also the one that fits most files."""
+    if not wheel:
+        return ("",)
+    votes: Counter[str] = Counter()
+    for file in files:
+        data = file.data
+        if data:
+            ends = (p for p in tree.paths.get(tree.blob(data), ()) if p.endswith("/" + file.path))
+            votes.update(p[: -len(file.path)] for p in ends)
+    return tuple(dict.fromkeys(["", "src/", "lib/", *(p for p, _ in votes.most_common(1))]))
+
+
+def compare(
+    files: list[File],
+    tree: Tree,
+    prefixes: tuple[str, ...],
+    known: generated_files.Known,
+    contents: Mapping[str, bytes],
+    history: frozenset[bytes],
+) -> Iterator[tuple[str, FileClass]]:
+    """Every file with its class. `contents` holds the blobs of `needed` that could be read."""
+    for file in files:
+        yield file.path, _class(file, tree, prefixes, known, contents, history)
+
+
+def odd_files(classes: Iterable[tuple[str, FileClass]], tree: Tree) -> list[OddFile]:
+    """The files the tree does not explain, worst first."""
+    autotools = has_autotools(tree)
+    rank = {c: n for n, c in enumerate((FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE, FileClass.IN_HISTORY))}
+    found = [OddFile(p, c, autotools and is_autotools_output(p)) for p, c in classes if c in _ODD]
+    return sorted(found, key=lambda o: (o.buildable, rank.get(o.relation, 9), o.path))
+
+
+def has_autotools(tree: Tree) -> bool:
+    """Whether release tarballs of this tree hold the output of autoconf."""
+    return any(name in tree.leaves for name in _CONFIGURE)
+
+
+def _class(
+    file: File,
+    tree: Tree,
+    prefixes: tuple[str, ...],
+    known: generated_files.Known,
+    contents: Mapping[str, bytes],
+    history: frozenset[bytes],
+) -> FileClass:
+    data = file.link.encode("utf-8", "surrogateescape") if file.link else file.data
+    if data is None:
+        return FileClass.UNREAD
+    places = _places(file.path, tree, prefixes)
+    blob = tree.blob(data)
+    simple = _same(file, data, blob, tree, places)
+    if simple is not None:
+        return simple
+    before = [contents[tree.leaves[p].id] for p in places if tree.leaves[p].id in contents]
+    if generated_files.verified(file.path, data, known, before, in_tree=bool(places)) or _installed(file.path, data, before):
+        return FileClass.GENERATED
+    if any(leaf.mode == SUBMODULE and file.path.startswith(path + "/") for path, leaf in known.submodules):
+        return FileClass.SUBMODULE
+    if is_native(file.path, data):
+        explained = not places and native_origin(file.path, tree.leaves, known.config)
+        return FileClass.COMPILED if explained else _odd(file, data, places)
+    return FileClass.IN_HISTORY if bytes.fromhex(blob) in history else _odd(file, data, places)
+
+
+def _same(file: File, data: bytes, blob: str, tree: Tree, places: list[str]) -> FileClass | None:
+    if any(tree.leaves[p].id == blob for p in places):
+        return FileClass.MATCH
+    if any(tree.leaves[p].mode == LINK for p in places) and blob in tree.paths:
+        return FileClass.MATCH  # the tree has a link where the artifact has the file it points to
+    if blob in tree.paths and not places and (not data or not runs_by_place(file.path)):
+        return FileClass.MOVED
+    plain = data.replace(b"\r\n", b"\n")
+    others = {tree.blob(plain), tree.blob(plain.replace(b"\n", b"\r\n"))}
+    return FileClass.EOL_ONLY if any(tree.leaves[p].id in others for p in places) else None
+
+
+def _odd(file: File, data: bytes, places: list[str]) -> FileClass:
+    if places:
+        return FileClass.MODIFIED
+    return FileClass.PHANTOM_EXECUTABLE if is_code(file.path, data) else FileClass.PHANTOM_DATA
+
+
+_DATA_SCHEME = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
+_SCRIPT = re.compile(r"^[^/]+\.data/scripts/([^/]+)$")
+_SCRIPT_FOLDERS = frozenset({"", "bin", "scripts"})
+_INTERPRETER = re.compile(rb"\A#![^\n]*python[^\n]*\n")
+
+
+def _installed(path: str, data: bytes, before: list[bytes]) -> bool:
+    """Whether it is a script of the tree whose first line was rewritten for the installer (PyPA, binary distribution
+    format: `#!python`)."""
+    if not _SCRIPT.match(path) or not data.startswith(b"#!python"):
+        return False
+    return any(_INTERPRETER.match(b) and _INTERPRETER.sub(b"", b) == _INTERPRETER.sub(b"", data) for b in before)
+
+
+def _places(path: str, tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
+    """Paths of the tree this file can stand for."""
+    script = _SCRIPT.match(path)
+    if script:
+        named = (p for p in tree.leaves if posixpath.basename(p) == script[1])
+        return sorted(p for p in named if posixpath.basename(posixpath.dirname(p)) in _SCRIPT_FOLDERS)
+    plain = _DATA_SCHEME.sub("", path)
+    return [p for p in (posixpath.normpath(prefix + plain) for prefix in prefixes) if p in tree.leaves]

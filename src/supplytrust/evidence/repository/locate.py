@@ -1,0 +1,32 @@
+"""Where a package's repository is: named by the caller, by the configuration, or declared by the release itself."""
+
+from __future__ import annotations
+
+from supplytrust.errors import NotFoundError
+from supplytrust.evidence.repository import addresses
+from supplytrust.io.context import World
+from supplytrust.model.claims.artifact import CoreMetadata
+from supplytrust.model.claims.release import ProjectMetadata
+from supplytrust.model.claims.source_tree import KnownBy
+from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.subject import Subject
+
+
+def repository(subject: Subject, known: SubjectEvidence, world: World) -> tuple[str, KnownBy]:
+    """The repository's address and why it is believed; NotFoundError when nobody names one."""
+    if world.repository:
+        return world.repository, KnownBy.GIVEN
+    configured = world.settings.repository.get(versionless(subject))
+    if configured:
+        return configured, KnownBy.CONFIGURED
+    links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
+    links += [pair for o in known.all(CoreMetadata) for pair in o.claim.project_urls]
+    declared = addresses.declared(links)
+    if not declared:
+        raise NotFoundError("the release declares no repository", hint="name one with --repository")
+    return declared, KnownBy.DECLARED
+
+
+def versionless(subject: Subject) -> str:
+    """The purl of the package without version and qualifiers."""
+    return subject.purl.partition("?")[0].rpartition("@")[0] or subject.purl

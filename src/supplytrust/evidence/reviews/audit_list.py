@@ -1,0 +1,170 @@
+"""The relying party's own list of audits and reviews, in TOML: what was read, by whom, with which report.
+
+`schema = 1` and three arrays of tables, shown with all their keys in docs/how-to/expertise.md: `[[audit]]` (by
+somebody independent, with a report), `[[review]]` (by a second party, without one) and `[[violation]]` (these
+versions do not meet a criterion). Projects are purls without a version; `versions` is a range after PEP 440 for
+pypi, with cargo's operators otherwise; tags are of `model.claims.review.Scope`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from supplytrust.errors import MalformedError
+from supplytrust.evidence.reviews import ranges
+from supplytrust.evidence.reviews.reading import (
+    Entry,
+    Skips,
+    UnusableError,
+    count,
+    day,
+    items,
+    table,
+    text,
+    texts,
+    toml_of,
+)
+from supplytrust.model.claims.review import Scope
+
+SCHEMA = 1
+_TABLES = ("audit", "review", "violation")
+_KEYS = {
+    "audit": {"project", "versions", "date", "auditor", "arranged", "scope", "tags", "report", "sha256"},
+    "review": {"project", "versions", "date", "reviewer", "tags", "criteria"},
+    "violation": {"project", "versions", "date", "reviewer", "criteria"},
+}
+_COUNTS = {"findings", "open"}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What all entries have: which versions of which project (a purl without version), since when, who says so."""
+
+    project: str
+    versions: str
+    at: datetime
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAudit:
+    """An audit; see `model.claims.review.ExternalAudit`."""
+
+    about: Listed
+    arranged: str
+    scope: str
+    tags: tuple[Scope, ...]
+    report: str
+    sha256: str
+    findings: int | None
+    open: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReview:
+    """A review, or (`against`) a violation."""
+
+    about: Listed
+    tags: tuple[Scope, ...]
+    criteria: tuple[str, ...]
+    open: int
+    against: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditList:
+    """A list, read."""
+
+    audits: tuple[ListedAudit, ...]
+    reviews: tuple[ListedReview, ...]
+    skips: Skips
+
+
+@functools.lru_cache(maxsize=32)
+def read(raw: bytes, name: str) -> AuditList:
+    """A list of audits. MalformedError when it is no TOML or of another schema; `name` leads the message."""
+    top, skips = toml_of(raw, name), Skips()
+    if top.get("schema") != SCHEMA:
+        raise MalformedError(f"{name}:1:1: no list of audits: 'schema = {SCHEMA}' is missing")
+    unknown = sorted(set(top) - {"schema", *_TABLES})
+    if unknown:
+        raise MalformedError(f"{name}: unknown table '{unknown[0][:60]}'", hint=f"known: {', '.join(_TABLES)}")
+    audits = tuple(_kept(top, "audit", _audit, skips))
+    reviews = tuple(r for kind in _TABLES[1:] for r in _kept(top, kind, _reader(kind), skips))
+    return AuditList(audits, reviews, skips)
+
+
+def _kept(top: Entry, kind: str, make: Callable[[Entry, Listed], T], skips: Skips) -> Iterator[T]:
+    for found in items(top.get(kind)):
+        project = ""
+        try:
+            entry = table(found)
+            project = _project(entry)
+            if set(entry) - _KEYS[kind] - _COUNTS:
+                raise UnusableError("unknown-key")
+            yield make(entry, _listed(entry, project, "auditor" if kind == "audit" else "reviewer"))
+        except UnusableError as error:
+            skips.add(f"{kind}: {error}", project)
+
+
+def _project(entry: Entry) -> str:
+    """The canonical purl of the package, without a version."""
+    from packageurl import PackageURL
+
+    try:
+        purl = PackageURL.from_string(text(entry, "project", "bad-project"))
+    except ValueError as error:
+        raise UnusableError("bad-project") from error
+    if purl.version or purl.qualifiers or purl.subpath:
+        raise UnusableError("bad-project")
+    return purl.to_string()
+
+
+def _listed(entry: Entry, project: str, who: str) -> Listed:
+    versions = text(entry, "versions", "bad-versions")
+    try:
+        ranges.check(project.removeprefix("pkg:").partition("/")[0], versions)
+    except ValueError as error:
+        raise UnusableError("bad-versions") from error
+    at = day(entry, "date", "bad-date")
+    if at is None:
+        raise UnusableError("bad-date")
+    return Listed(project, versions, at, text(entry, who, f"bad-{who}"))
+
+
+def _audit(entry: Entry, about: Listed) -> ListedAudit:
+    report = text(entry, "report", "bad-report", required=False)
+    digest = text(entry, "sha256", "bad-sha256", required=False)
+    if digest and not _SHA256.fullmatch(digest):
+        raise UnusableError("bad-sha256")
+    findings, still_open = count(entry, "findings", "bad-findings"), count(entry, "open", "bad-open")
+    if findings is not None and still_open is not None and still_open > findings:
+        raise UnusableError("bad-open")
+    arranged = text(entry, "arranged", "bad-arranged", required=False)
+    scope = text(entry, "scope", "bad-scope")
+    return ListedAudit(about, arranged, scope, _tags(entry), report, digest, findings, still_open)
+
+
+def _reader(kind: str) -> Callable[[Entry, Listed], ListedReview]:
+    against = kind == "violation"
+
+    def read_one(entry: Entry, about: Listed) -> ListedReview:
+        criteria = texts(entry, "criteria", "bad-criteria", required=against)
+        tags = () if against else _tags(entry)
+        return ListedReview(about, tags, criteria, count(entry, "open", "bad-open") or 0, against)
+
+    return read_one
+
+
+def _tags(entry: Entry) -> tuple[Scope, ...]:
+    try:
+        return tuple(sorted({Scope(t) for t in texts(entry, "tags", "bad-tags")}))
+    except ValueError as error:
+        raise UnusableError("bad-tags") from error

@@ -1,0 +1,105 @@
+"""From a version that was read whole, over changes that were read, to the judged version: a search in a graph.
+
+After "The cargo vet book", chapter "The Vetting Algorithm": versions are nodes, a whole reading is an edge from
+the root, a reading of a change one from its base. Each criterion is searched by itself, because a path only
+certifies what every step of it certifies.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from supplytrust.evidence.reviews.cargo_vet import Audit, ByPublisher, Crate, Published
+from supplytrust.evidence.reviews.criteria import BUILT_IN
+from supplytrust.model.claims.review import Basis
+
+_NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A way to the judged version: who vouches for which criteria, over which steps. `origins` are of the steps."""
+
+    origins: tuple[str, ...]
+    basis: Basis
+    criteria: frozenset[str]
+    who: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+def vouched(crate: Crate, version: str) -> tuple[Vouched, ...]:
+    """Every way, one for each set of criteria that go the same way; those read come before those only published.
+
+    Built-in criteria mean the same to everybody, so that a path may use steps of several origins; any other
+    criterion is followed within its own origin.
+    """
+    found: dict[tuple[tuple[str, ...], Basis, tuple[str, ...], tuple[str, ...]], set[str]] = {}
+    for (_, criterion), audits in sorted(_asked(crate.audits).items()):
+        path = _path(audits, version)
+        if path:
+            basis = Basis.FULL if len(path) == 1 else Basis.CHAIN
+            origins = tuple(dict.fromkeys(a.origin for a in path))
+            key = (origins, basis, _people(path), tuple(a.version for a in path))
+            found.setdefault(key, set()).add(criterion)
+    ways = [Vouched(o, basis, frozenset(c), who, steps) for (o, basis, who, steps), c in found.items()]
+    return tuple(sorted([*ways, *_by_publisher(crate, version)], key=_order))
+
+
+def elsewhere(crate: Crate, version: str) -> tuple[str, ...]:
+    """Versions that somebody read whole, without the judged one."""
+    return tuple(sorted({a.version for a in crate.audits if not a.base} - {version}))
+
+
+def _order(way: Vouched) -> tuple[int, int, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    rank = (Basis.FULL, Basis.CHAIN, Basis.PUBLISHER).index(way.basis)
+    return rank, len(way.steps), way.origins, tuple(sorted(way.criteria)), way.who, way.steps
+
+
+def _asked(audits: Iterable[Audit]) -> dict[tuple[str, str], list[Audit]]:
+    """Audits by what is searched for, (origin, criterion); a built-in criterion once, for all origins."""
+    asked: dict[tuple[str, str], list[Audit]] = {}
+    for audit in audits:
+        for criterion in audit.criteria:
+            asked.setdefault(("*" if criterion in BUILT_IN else audit.origin, criterion), []).append(audit)
+    return asked
+
+
+def _path(audits: list[Audit], version: str) -> tuple[Audit, ...]:
+    """The shortest path from nothing to the version, () when there is none. Of equal ones the first by text."""
+    edges: dict[str, list[Audit]] = {}
+    for audit in sorted(audits, key=lambda a: (a.version, a.who, a.origin, sorted(a.criteria))):
+        edges.setdefault(audit.base or _NOTHING, []).append(audit)
+    last: dict[str, Audit] = {}  # by version the step that reached it first
+    waiting = deque([_NOTHING])
+    while waiting and version not in last:
+        for audit in edges.get(waiting.popleft(), ()):
+            if audit.version not in last:
+                last[audit.version] = audit
+                waiting.append(audit.version)
+    steps: list[Audit] = []
+    while version in last:
+        steps.append(last[version])
+        version = steps[-1].base or _NOTHING
+    return tuple(reversed(steps))
+
+
+def _by_publisher(crate: Crate, version: str) -> list[Vouched]:
+    """Entries whose publisher brought out this version within their days, as far as the lock file says who did."""
+    made = [p for p in crate.published if p.version == version]
+    ways: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for entry in crate.by_publisher:
+        if any(_fits(entry, p) for p in made):
+            ways.setdefault((entry.origin, entry.who or (entry.publisher,)), set()).update(entry.criteria)
+    return [Vouched((o,), Basis.PUBLISHER, frozenset(c), who, (version,)) for (o, who), c in ways.items()]
+
+
+def _fits(entry: ByPublisher, made: Published) -> bool:
+    """Published by the same account, on a day of the term (both ends count)."""
+    return made.publisher == entry.publisher and entry.start <= made.at < entry.end + timedelta(days=1)
+
+
+def _people(path: Iterable[Audit]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for audit in path for name in (audit.who or (audit.origin or "unnamed",))))

@@ -1,0 +1,67 @@
+"""What a list of our own form says about one package."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from supplytrust.evidence.reviews import ranges
+from supplytrust.evidence.reviews.audit_list import AuditList, Listed, ListedAudit, ListedReview
+from supplytrust.evidence.reviews.collector import Told
+from supplytrust.model.claims.review import Basis, ExternalAudit, Review, Standing, Violation
+from supplytrust.model.subject import Subject
+
+
+def tell(told: Told, subject: Subject, at: datetime, file: tuple[str, str, AuditList]) -> None:
+    """Add what is dated no later than `at`. `file` is (name, digest, content)."""
+    name, digest, listed = file
+    project = subject.purl.partition("?")[0].partition("#")[0].rpartition("@")[0]
+    told.skipped += listed.skips.told(name, project)
+    for audit in listed.audits:
+        if _seen(audit.about, project, at):
+            told.audits.append(_external(audit, name, digest, covers=_covers(audit.about, subject)))
+    for review in listed.reviews:
+        if _seen(review.about, project, at):
+            _review(told, review, subject, name, digest)
+
+
+def _seen(about: Listed, project: str, at: datetime) -> bool:
+    return about.project == project and about.at <= at
+
+
+def _covers(about: Listed, subject: Subject, *, unknown: bool = False) -> bool:
+    """`unknown` is the answer for a version that cannot be ordered: praise does not cover it, a violation does."""
+    try:
+        return ranges.holds(subject.type, about.versions, subject.version)
+    except ValueError:
+        return unknown
+
+
+def _external(audit: ListedAudit, name: str, digest: str, *, covers: bool) -> ExternalAudit:
+    return ExternalAudit(
+        auditor=audit.about.who,
+        arranged_by=audit.arranged,
+        versions=audit.about.versions,
+        covers=covers,
+        at=audit.about.at,
+        scope_text=audit.scope,
+        scopes=audit.tags,
+        report=audit.report,
+        report_sha256=audit.sha256,
+        findings=audit.findings,
+        open_findings=audit.open,
+        file=name,
+        file_digest=digest,
+    )
+
+
+def _review(told: Told, one: ListedReview, subject: Subject, name: str, digest: str) -> None:
+    about, covers = one.about, _covers(one.about, subject, unknown=one.against)
+    who, kept = (about.who,), Standing.KEPT
+    if one.against and covers:
+        told.violations.append(Violation(who, one.criteria, about.versions, about.at, kept, name, digest))
+    elif covers:
+        steps = (subject.version,)
+        review = Review(who, one.criteria, one.tags, Basis.FULL, steps, about.at, kept, name, digest, one.open)
+        told.reviews.append(review)
+    elif not one.against:
+        told.elsewhere.add(about.versions)

@@ -1,0 +1,179 @@
+"""All source files of one artifact, read within bounds: findings and abilities."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from supplytrust.evidence.source_code import abilities, foreign, pattern_match, python
+from supplytrust.evidence.source_code.build_module import module_of
+from supplytrust.evidence.source_code.prefilter import worth_parsing
+from supplytrust.evidence.source_code.python_module import Module, Place, by_text
+from supplytrust.evidence.source_code.python_source import LONGEST, tree
+from supplytrust.evidence.source_code.rules import RULES, Hit
+from supplytrust.model.claims.code import Ability, Capabilities, Capability, CodeFinding, CodeFindings, Family
+
+MOST_BYTES = 64 * 2**20  # parsed; about 20 s of one core
+MOST_BYTES_IN_ALL = 96 * 2**20
+MOST_FINDINGS = 500
+MOST_PLACES = 20
+_REACHES = ("library", "vendored", "build", "example", "test")
+_SEVERITIES = ("high", "low", "info")
+_SHIPPED = ("library", "vendored")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a language that rules exist for. `data` is asked once, and answers None when they were not kept."""
+
+    path: str
+    language: str
+    reach: str
+    size: int
+    data: Callable[[], bytes | None]
+
+
+def serves(language: str) -> bool:
+    """Whether there are rules for a language."""
+    return language == "python" or foreign.for_language(language) is not None
+
+
+def read(file_name: str, files: Iterable[SourceFile], native: Iterable[str] = ()) -> tuple[CodeFindings, Capabilities]:
+    """Both claims. Library code is read first, and small files before large ones, so that bounds leave out least."""
+    made = _Reading()
+    for path in sorted(native):
+        made.can(Ability.NATIVE, path, "compiled")
+    for file in sorted(files, key=lambda f: (_REACHES.index(f.reach), f.size, f.path)):
+        made.file(file)
+    return made.findings(file_name), made.capabilities(file_name)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far."""
+
+    modules: int = 0
+    unread: int = 0
+    parsed: int = 0
+    bytes_read: int = 0
+    found: list[CodeFinding] = field(default_factory=list)
+    exercised: Counter[Family] = field(default_factory=Counter)
+    abilities: dict[Ability, dict[str, str]] = field(default_factory=dict)
+
+    def can(self, ability: Ability, path: str, what: str) -> None:
+        """Note an ability, once a file."""
+        self.abilities.setdefault(ability, {}).setdefault(path, f"{path}:{what}"[:160])
+
+    def file(self, file: SourceFile) -> None:
+        """Read one file, or count it as unread."""
+        self.modules += 1
+        fits = file.size <= LONGEST and self.bytes_read + file.size <= MOST_BYTES_IN_ALL
+        data = file.data() if fits else None
+        if data is None:
+            self.unread += 1
+            return
+        self.bytes_read += len(data)
+        if file.language == "python":
+            self._python(file, data)
+        else:
+            self._foreign(file, data)
+
+    def _python(self, file: SourceFile, data: bytes) -> None:
+        if not worth_parsing(data):
+            return
+        self.parsed += len(data)
+        syntax = tree(data) if self.parsed <= MOST_BYTES else None
+        if syntax is None:
+            self.unread += 1
+            return
+        module = module_of(syntax)
+        for family, place, hit in hits(module):
+            self._note(file, family, int(getattr(place.node, "lineno", 0)), hit)
+        if file.reach in _SHIPPED:
+            for ability, line, what in sorted(_abilities(module), key=lambda a: a[1:]):
+                self.can(ability, file.path, f"{line} {what}")
+
+    def _foreign(self, file: SourceFile, data: bytes) -> None:
+        group = foreign.for_language(file.language)
+        if group is None:
+            return
+        seen = pattern_match.look(group, data, abilities=file.reach in _SHIPPED)
+        for line, hit in seen.hits:
+            self._note(file, RULES[hit.rule].family, line, hit)
+        for ability, line, what in seen.abilities:
+            self.can(ability, file.path, f"{line} {what or file.language}")
+
+    def _note(self, file: SourceFile, family: Family, line: int, hit: Hit) -> None:
+        if file.reach == "library":
+            self.exercised[family] += 1
+        if hit.severity in _SEVERITIES:
+            text = hit.text[:100]
+            self.found.append(CodeFinding(hit.rule, family, hit.severity, file.path, line, file.reach, text))
+
+    def findings(self, file_name: str) -> CodeFindings:
+        """The claim; of too many findings the gravest of the code that is run are kept."""
+        grave = sorted(
+            set(self.found), key=lambda f: (_SEVERITIES.index(f.severity), _REACHES.index(f.reach), *_place(f))
+        )
+        kept = tuple(sorted(grave[:MOST_FINDINGS], key=_place))
+        counts = tuple(sorted(self.exercised.items()))
+        left = max(0, len(grave) - MOST_FINDINGS)
+        return CodeFindings(file_name, self.modules, self.unread, self.bytes_read, counts, kept, left)
+
+    def capabilities(self, file_name: str) -> Capabilities:
+        """The claim about abilities."""
+        found = tuple(
+            Capability(ability, len(places), tuple(places[path] for path in sorted(places))[:MOST_PLACES])
+            for ability, places in sorted(self.abilities.items())
+        )
+        return Capabilities(file_name, self.modules, self.unread, found)
+
+
+def _place(finding: CodeFinding) -> tuple[str, int, str, str]:
+    return finding.path, finding.line, finding.rule, finding.text
+
+
+def hits(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
+    """What every family says about a module."""
+    yield from _called(module)
+    for place in module.compares:
+        compare = place.node
+        if isinstance(compare, ast.Compare):
+            for family in python.comparing():
+                yield from ((family.FAMILY, place, hit) for hit in family.compare(place, compare))
+    for place in module.assigns:
+        assign = place.node
+        if isinstance(assign, ast.Assign):
+            for rules in python.assigning():
+                yield from ((rules.FAMILY, place, hit) for hit in rules.assign(place, assign))
+
+
+def _called(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
+    asked = python.by_last_name()
+    for place in module.calls:
+        call = place.node
+        if isinstance(call, ast.Call):
+            families = asked.get(_last(module, call.func), ())
+            name = place.name(call.func) if families else ""
+            for family in families:
+                yield from ((family.FAMILY, place, hit) for hit in family.call(place, call, name))
+
+
+def _last(module: Module, function: ast.expr) -> str:
+    """The last part of a call's name with imports resolved: enough to know who wants to see it."""
+    function = by_text(function)
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    if isinstance(function, ast.Name):
+        return module.imports.get(function.id, function.id).rpartition(".")[2]
+    return ""
+
+
+def _abilities(module: Module) -> Iterator[tuple[Ability, int, str]]:
+    yield from abilities.imported(module)
+    for place in module.calls:
+        call = place.node
+        if isinstance(call, ast.Call) and _last(module, call.func) in abilities.CALLS:
+            yield from abilities.called(place, place.name(call.func))

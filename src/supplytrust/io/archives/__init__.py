@@ -1,0 +1,1 @@
+"""Archives read from memory under limits; nothing is ever written or followed outside them."""

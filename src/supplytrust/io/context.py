@@ -1,0 +1,113 @@
+"""What the part above the I/O line may use: handed in, never global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from supplytrust.io.archives.blob_store import BlobStore
+from supplytrust.io.http.client import HttpDoor
+from supplytrust.io.processes.worker import Workers
+from supplytrust.io.single_flight import Once
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.settings import Settings
+from supplytrust.model.subject import Subject
+
+
+class FirstSeen(Protocol):
+    """Facts kept from earlier looks (the ledger, seen from below).
+
+    A key says of which package and where it was seen (`origins.fact_key`). `remember` is the only write: it keeps
+    (key, fact, value) with the time it was first seen, and returns the value and time of the first sighting, which is
+    the given one if there was none before.
+    """
+
+    def recall(self, key: str, fact: str) -> tuple[str, datetime] | None:
+        """First value seen of this fact, with its time; None when it was never seen."""
+        ...
+
+    def remember(self, key: str, fact: str, value: str, at: datetime) -> tuple[str, datetime]:
+        """Keep the fact if it is new; answer what was first seen."""
+        ...
+
+
+def quiet(_event: str, _detail: str) -> None:
+    """The progress observer that shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a source may touch.
+
+    `at`: nothing later than this may be seen (releases, commits, tags, advisories). `now`: the real clock.
+    `scratch`: a private folder that is removed afterwards; `cache`: a folder that stays. `ledger` is None
+    when the caller keeps none. `options` are the switches of the call (`rebuild` = auto|always|never, ...).
+    `workers`, if there are any, do heavy work in processes of its own.
+    `once` keeps what several sources need, such as the reading of an artifact, while they need it.
+    `local_folders` names the folder of each file that was given by path, by its sha256.
+    """
+
+    http: HttpDoor
+    settings: Settings
+    at: datetime
+    now: datetime
+    scratch: Path
+    cache: Path
+    ledger: FirstSeen | None = None
+    repository: str = ""
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    progress: Callable[[str, str], None] = quiet
+    workers: Workers | None = field(default=None, compare=False)
+    once: Once = field(default_factory=Once)
+    local_folders: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def folder_of(self, subject: Subject) -> str:
+        """The folder of the judged file when it was given by path; '' when it is an index's."""
+        return self.local_folders.get(subject.artifact.sha256, "") if subject.artifact else ""
+
+    @property
+    def blobs(self) -> BlobStore:
+        """Artifacts by digest: downloaded ones, and local ones that were named by path."""
+        return BlobStore(self.cache / "blobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A claim as a source hands it over; the collector adds source, time and id."""
+
+    claim: Claim
+    method: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """One kind of claim that a source looked for and could not make, while it could make others."""
+
+    kind: type[Claim]
+    reason: GapReason
+    detail: str
+
+
+class Source(Protocol):
+    """A module of `sources/`: says which claims it offers and which it needs first.
+
+    NAME is the source's name in evidence and policies; OFFERS the kinds of claim it can make; NEEDS the kinds
+    it reads from what was collected before; ECOSYSTEMS the purl types it serves (empty: all). `observe`
+    answers what it saw and, with a reason, what it missed; it raises only `errors.SourceError`, when the world
+    left it nothing to say, which the collector turns into a `Gap` for every offered kind.
+    """
+
+    NAME: str
+    OFFERS: tuple[type[Claim], ...]
+    NEEDS: tuple[type[Claim], ...]
+    ECOSYSTEMS: tuple[str, ...]
+
+    def observe(self, subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+        """Look, and say what was seen."""
+        ...

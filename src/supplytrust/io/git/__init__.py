@@ -1,0 +1,1 @@
+"""Git objects and logs, read from a view of our own; the one room that starts git."""

@@ -1,0 +1,1 @@
+"""Other programs and worker processes: bounded, contained, with private folders."""

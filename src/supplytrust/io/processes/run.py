@@ -1,0 +1,130 @@
+"""Other programs (git, for one) run bounded: argument list, clean environment, time-out, capped output."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from supplytrust.errors import TooLargeError, ToolMissingError, UnreachableError
+from supplytrust.io.http.deadline import Deadline
+
+_PASSED_ON = ("PATH", "SYSTEMROOT", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a program ended: its exit status (negative: killed by that signal) and what it wrote."""
+
+    status: int
+    out: bytes
+    err: bytes
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """No home, no credentials, no user configuration: what a program needs to start, and `extra`."""
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {**kept, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", **(extra or {})}
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 120.0,
+    limit: int = 64 * 2**20,
+    stdin: bytes = b"",
+) -> Ran:
+    """Run to the end and answer what happened; a status other than 0 is the caller's to judge.
+
+    Raises:
+        ToolMissingError: there is no such program.
+        UnreachableError: it did not end within `timeout` seconds; its whole process group is killed.
+        TooLargeError: it wrote more than `limit` bytes.
+    """
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=clean_environment(env),
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise ToolMissingError(f"'{argv[0]}' is not installed", hint=f"install {argv[0]}") from error
+    with process:
+        try:
+            out, err = _talk(process, stdin, Deadline(timeout), limit)
+            return Ran(process.wait(), out, err)
+        except TimeoutError:
+            raise UnreachableError(f"'{argv[0]}' did not end within {timeout:g} s") from None
+        finally:
+            _end_group(process)
+
+
+def _talk(
+    process: subprocess.Popen[bytes], stdin: bytes, deadline: Deadline, limit: int
+) -> tuple[bytes, bytes]:
+    """Feed and drain all pipes until both outputs are closed."""
+    collected: dict[int, list[bytes]] = {}
+    size, pending = 0, memoryview(stdin)
+    with selectors.DefaultSelector() as selector:
+        for pipe in (process.stdout, process.stderr):
+            _watch(selector, pipe, selectors.EVENT_READ, collected)
+        _watch(selector, process.stdin, selectors.EVENT_WRITE, collected)
+        reading = 2
+        while reading:
+            ready = selector.select(deadline.left)
+            if not ready and deadline.passed:
+                raise TimeoutError
+            for key, _ in ready:
+                if key.events == selectors.EVENT_WRITE:
+                    pending = _feed(selector, key, pending)
+                    continue
+                chunk = os.read(key.fd, 65536)
+                collected[key.fd].append(chunk)
+                size += len(chunk)
+                if size > limit:
+                    raise TooLargeError(f"a program wrote more than {limit} bytes")
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                    reading -= 1
+    parts = list(collected.values())
+    return b"".join(parts[0]), b"".join(parts[1])
+
+
+def _watch(
+    selector: selectors.BaseSelector, pipe: IO[bytes] | None, event: int, collected: dict[int, list[bytes]]
+) -> None:
+    if pipe is not None:
+        os.set_blocking(pipe.fileno(), False)
+        selector.register(pipe, event)
+        if event == selectors.EVENT_READ:
+            collected[pipe.fileno()] = []
+
+
+def _feed(selector: selectors.BaseSelector, key: selectors.SelectorKey, pending: memoryview) -> memoryview:
+    try:
+        pending = pending[os.write(key.fd, pending[:65536]) :]
+    except BrokenPipeError:
+        pending = pending[:0]
+    if not pending:
+        selector.unregister(key.fileobj)
+        getattr(key.fileobj, "close", lambda: None)()
+    return pending
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            process.kill()

@@ -1,1 +1,0 @@
-"""The guarded ways to the outside: HTTP, archives, processes, scratch space. One door each, with limits."""

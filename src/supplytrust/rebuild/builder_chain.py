@@ -1,0 +1,47 @@
+"""Who built the builder, as far as a file shows it: rebuilt, recorded, or only stated by the file itself.
+
+Thompson, "Reflections on Trusting Trust" (CACM 1984): looking has to stop somewhere; this says where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from supplytrust.ecosystems.pypi.rebuild.recipe import GENERATOR_LINE
+from supplytrust.model.claims.rebuild import BuilderChain, ChainLink, RebuildResult
+from supplytrust.rebuild import native_members
+
+ALWAYS: Final = ("interpreter binary", "operating system", "hardware")
+
+
+def of_wheel(file_name: str, members: Mapping[str, bytes], result: RebuildResult | None) -> BuilderChain:
+    """The chain below a wheel.
+
+    With a reproduced result its build tools are known, else only what it states.
+    """
+    links: list[ChainLink] = []
+    shown = result is not None and result.level.reproduced
+    if result is not None and shown:
+        links += [ChainLink(r.name, r.version, "rebuilt") for r in result.requirements or ()]
+        links.append(ChainLink("interpreter", result.interpreter, "recorded"))
+    else:
+        links += _generators(members)
+    compilers = native_members.compilers(members)
+    links += [ChainLink("compiler", text, "stated", path) for path, text in compilers]
+    trust = ("compiler", *ALWAYS) if compilers or _is_native(members) else ALWAYS
+    ends = "compiler" if "compiler" in trust else ("interpreter" if shown else "wheel generator")
+    return BuilderChain(file_name, tuple(links), ends, trust)
+
+
+def _is_native(members: Mapping[str, bytes]) -> bool:
+    return any(data[:4] == native_members.ELF for data in members.values())
+
+
+def _generators(members: Mapping[str, bytes]) -> list[ChainLink]:
+    found = []
+    for path, data in sorted(members.items()):
+        line = GENERATOR_LINE.search(data.decode("utf-8", "replace")) if path.endswith(".dist-info/WHEEL") else None
+        if line:
+            found.append(ChainLink(line[1], line[2] or "", "stated", path))
+    return found

@@ -1,0 +1,91 @@
+"""Which files of a release are rebuilt from which, and what was found before about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from supplytrust import ecosystems
+from supplytrust.ecosystems import pypi
+from supplytrust.errors import NotFoundError, SourceError
+from supplytrust.io.context import World
+from supplytrust.model.claims.rebuild import BuildRequirement, RebuildResult
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.rebuild import engine
+from supplytrust.rebuild.classify import Published
+from supplytrust.rebuild.result_cache import Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A wheel and the sdist of the same release, fetched."""
+
+    wheel: Published
+    sdist: Published
+
+
+def pair(subject: Subject, world: World) -> Pair:
+    """The judged wheel (or the release's first pure one) with the release's sdist.
+
+    Raises NotFoundError when the release lacks one of them, and whatever fetching raises.
+    """
+    files = [a for a in (subject.artifact, *subject.others) if a is not None]
+    wheels = [a for a in files if a.kind is ArtifactKind.WHEEL]
+    wheels.sort(key=lambda a: (a != subject.artifact, not a.file_name.endswith("-any.whl")))
+    sdists = [a for a in files if a.kind is ArtifactKind.SDIST]
+    if not wheels or not sdists:
+        raise NotFoundError(f"the release has no {'wheel' if not wheels else 'sdist'}")
+    times = {f.file_name: f.uploaded_at for f in pypi.index_files(subject.name, world)}
+    return Pair(_fetched(subject, wheels[0], times, world), _fetched(subject, sdists[0], times, world))
+
+
+def _fetched(subject: Subject, artifact: Artifact, times: dict[str, datetime | None], world: World) -> Published:
+    data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
+    return Published(artifact.file_name, data, artifact.sha256, times.get(artifact.file_name))
+
+
+def from_sdist(subject: Subject, found: Pair, world: World) -> RebuildResult:
+    """The kept verdict on the wheel from its sdist, or a new one. Raises UnreachableError or OfflineError."""
+    return _known_or_new(subject, found.wheel, _inputs(found), world)
+
+
+def with_standing(made: RebuildResult, world: World) -> RebuildResult:
+    """The result, each build requirement with what the index says of that very file now (a day's truth, not kept)."""
+    if not made.requirements:
+        return made
+    return replace(made, requirements=tuple(_standing(r, world) for r in made.requirements))
+
+
+def _standing(requirement: BuildRequirement, world: World) -> BuildRequirement:
+    try:
+        files = pypi.index_files(requirement.name, world)
+    except SourceError:
+        return requirement
+    listed = next((f for f in files if f.sha256 == requirement.sha256), None)
+    if listed is None:
+        return requirement
+    return replace(requirement, uploaded_at=listed.uploaded_at or requirement.uploaded_at, yanked=listed.yanked)
+
+
+def afresh(subject: Subject, found: Pair, world: World) -> RebuildResult:
+    """A new verdict on the wheel from its sdist, neither taken from nor put with the kept ones."""
+    return engine.rebuild(subject, found.wheel, _inputs(found), world)
+
+
+def _inputs(found: Pair) -> engine.Inputs:
+    return engine.sdist_inputs(found.sdist.file_name, found.sdist.data, found.sdist.sha256)
+
+
+def from_tree(subject: Subject, published: Published, tar: bytes, commit: str, world: World) -> RebuildResult:
+    """The kept verdict on a wheel or sdist from a tree, or a new one. Raises UnreachableError or OfflineError."""
+    return _known_or_new(subject, published, engine.tree_inputs(tar, commit), world)
+
+
+def _known_or_new(subject: Subject, published: Published, inputs: engine.Inputs, world: World) -> RebuildResult:
+    verdicts = Verdicts(world.cache / "rebuilds")
+    known = verdicts.get(published.digest, inputs.digest, engine.ENGINE, world.now)
+    if known is not None and known.file_name == published.file_name and not world.options.get("keep"):
+        return known
+    made = engine.rebuild(subject, published, inputs, world)
+    verdicts.put(made)
+    return made

@@ -1,0 +1,139 @@
+"""An inspection as JSON for programs and as a page for people."""
+
+from __future__ import annotations
+
+import json
+
+from supplytrust.wasm.binding import export_names, import_names
+from supplytrust.wasm.grants import Grants, effective
+from supplytrust.wasm.inspection import Inspection, PartView
+from supplytrust.wasm.links import joins
+
+SCHEMA = "supplytrust-inspection/1"
+_FEW = 6
+
+
+def to_json(found: Inspection, grants: Grants | None = None) -> str:
+    """One object; keys sorted, so that equal inspections are equal texts."""
+    surface = found.surface
+    document: dict[str, object] = {
+        "schema": SCHEMA,
+        "sha256": found.sha256,
+        "sha384": found.sha384,
+        "size": found.size,
+        "kind": str(found.wasm.root.kind),
+        "abi": found.abi,
+        "imports": list(import_names(found.wasm.root)),
+        "exports": list(export_names(found.wasm.root)),
+        "capabilities": {str(c): list(n) for c, n in found.required.items()},
+        "needed": list(found.needed),
+        "parts": [_part(p) for p in found.parts],
+        "surface": {name: getattr(surface, name) for name in surface.__slots__},
+        "dependencies": [
+            {"purl": j.purl, "kind": str(j.kind), "how": j.how, "via": j.via, "digest": j.digest}
+            for j in joins(found, grants)
+        ],
+        "grants": _grants(found, grants),
+    }
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, indent=2)
+
+
+def _part(view: PartView) -> dict[str, object]:
+    part = view.part
+    return {
+        "path": ".".join(map(str, part.path)),
+        "kind": str(part.kind),
+        "sha256": view.sha256,
+        "size": part.size,
+        "name": view.name,
+        "imports": len(part.imports),
+        "exports": len(part.exports),
+        "functions": part.functions,
+        "codeBytes": part.code_bytes,
+        "dataBytes": part.data_bytes,
+        "producers": [{"field": p.field, "name": p.name, "version": p.version} for p in view.producers],
+        "crates": [
+            {"name": c.name, "version": c.version, "source": c.source, "kind": c.kind, "root": c.root}
+            for section in view.crates
+            for c in section
+        ],
+        "needed": [n for d in view.dylinks for n in d.needed],
+        "features": list(view.features),
+        "unreadSections": list(view.unread),
+    }
+
+
+def _grants(found: Inspection, grants: Grants | None) -> dict[str, object] | None:
+    if grants is None:
+        return None
+    meeting = effective(found.required, grants)
+    return {
+        "format": grants.format,
+        "items": list(grants.items),
+        "effective": sorted(meeting.used),
+        "surplus": sorted(meeting.surplus),
+        "failing": sorted(meeting.failing),
+        "remarks": list(grants.remarks),
+    }
+
+
+def to_text(found: Inspection, grants: Grants | None = None) -> str:
+    """One screen: what it is, what it asks for, what is inside, who says how it was made."""
+    surface = found.surface
+    lines = [
+        f"WebAssembly {found.wasm.root.kind}, {found.size:,} bytes, abi {found.abi}",
+        f"  sha256       {found.sha256}",
+        f"  exports      {_some(list(export_names(found.wasm.root)))}",
+    ]
+    lines += [f"  asks for     {c:<13}{_some(list(names))}" for c, names in found.required.items()]
+    if not found.required:
+        lines.append("  asks for     nothing of its host")
+    lines += _granted(found, grants)
+    lines += _toolchain(found)
+    lines.append(
+        f"  inside       {surface.modules} modules, {surface.components} components, depth {surface.depth},"
+        f" {surface.functions:,} functions"
+    )
+    lines.append(
+        f"  size         {surface.code_bytes:,} code, {surface.data_bytes:,} data, {surface.debug_bytes:,} debug bytes"
+    )
+    most = "no declared maximum" if surface.memory_most is None else f"at most {surface.memory_most:,}"
+    lines.append(f"  memory       at least {surface.memory_least:,} bytes, {most}")
+    by_way: dict[str, list[str]] = {}
+    for join in joins(found, grants):
+        by_way.setdefault(join.how, []).append(join.purl.partition("?")[0].removeprefix("pkg:generic/"))
+    lines += [f"  depends on   {len(p)} {way}: {_some(p)}" for way, p in sorted(by_way.items())]
+    return "\n".join(lines)
+
+
+def _granted(found: Inspection, grants: Grants | None) -> list[str]:
+    if grants is None:
+        return ["  granted      not looked at: no configuration was given"]
+    meeting = effective(found.required, grants)
+    lines = [f"  effective    {_some(sorted(meeting.used))}"]
+    if meeting.surplus:
+        lines.append(f"  surplus      granted, not asked for: {_some(sorted(meeting.surplus))}")
+    if meeting.failing:
+        lines.append(f"  will fail    asked for, not granted: {_some(sorted(meeting.failing))}")
+    return lines + [f"  remark       {r}" for r in grants.remarks]
+
+
+def _toolchain(found: Inspection) -> list[str]:
+    claims = sorted({f"{p.name} {p.version}".strip() for view in found.parts for p in view.producers})
+    declared = sorted({f"{c.name} {c.version}" for view in found.parts for s in view.crates for c in s})
+    looked = any(view.crates for view in found.parts)
+    lines = [f"  made with    {_some(claims) if claims else 'unknown: nothing in it says how it was made'}"]
+    if looked:
+        lines.append(f"  crates       {len(declared)} declared: {_some(declared)}")
+    unread = sorted({name for view in found.parts for name in view.unread})
+    return [*lines, f"  unread       {_some(unread)}"] if unread else lines
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(_printable(n) for n in names[:_FEW])
+    return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
+
+
+def _printable(text: str) -> str:
+    """Names come from the binary: control characters must not reach a terminal."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:120])

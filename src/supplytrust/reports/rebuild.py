@@ -1,0 +1,74 @@
+"""A rebuild's result for people and for programs."""
+
+from __future__ import annotations
+
+from supplytrust.ecosystems.pypi.rebuild.build_rules import REMEDIES
+from supplytrust.formats import codec
+from supplytrust.model.claims.rebuild import RebuildLevel, RebuildResult
+
+SAID = {
+    RebuildLevel.BIT_FOR_BIT: "the rebuilt file is the published file",
+    RebuildLevel.CONTAINER_ONLY: "every member is equal; only the archive around them differs",
+    RebuildLevel.NORMALIZED: "equal once line ends, generator line or metadata form are evened out",
+    RebuildLevel.METADATA_DIFFERS: "the payload is equal; the metadata differs in meaning",
+    RebuildLevel.DATA_DIFFERS: "code is equal; another file differs",
+    RebuildLevel.CODE_DIFFERS: "code differs, is missing or was added",
+    RebuildLevel.NATIVE_UNVERIFIED: "compiled members cannot be compared without their compiler",
+    RebuildLevel.NOT_REBUILT: "nothing was shown either way",
+}
+
+
+def to_json(result: RebuildResult) -> dict[str, object]:
+    """One JSON object with the fields of the claim; `level` is the level's name, times are RFC 3339."""
+    encoded = codec.encode(result)
+    return dict(encoded) if isinstance(encoded, dict) else {}
+
+
+def to_text(result: RebuildResult) -> str:
+    """A few lines that say what was seen and, on a miss, in which files."""
+    lines = [
+        f"{result.file_name}  sha256 {result.sha256[:12]}…",
+        f"  level         {result.level.value}: {SAID[result.level]}",
+    ]
+    if result.reason:
+        lines.append(f"  reason        {_plain(result.reason)}")
+    lines.append(f"  against       {result.source.value}  {result.source_digest}")
+    lines += _around(result)
+    lines += _how(result)
+    for difference in result.differences:
+        lines.append(f"  {difference.how:13} {_plain(difference.path)}")
+        lines += [f"      {_plain(line)}" for line in difference.text.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def _around(result: RebuildResult) -> list[str]:
+    lines = []
+    if result.normalizers:
+        lines.append(f"  evened out    {', '.join(result.normalizers)}")
+    if result.container:
+        lines.append(f"  archive       {', '.join(result.container)}")
+    if result.replayed is not None:
+        tied = "rebuilt members repacked give the published bytes"
+        lines.append(f"  replay        {tied if result.replayed else 'could not be shown'}")
+    return lines
+
+
+def _how(result: RebuildResult) -> list[str]:
+    recipe = result.recipe
+    if recipe is None:
+        return []
+    cut_off = f"{recipe.cut_off:%Y-%m-%d %H:%M:%S}Z" if recipe.cut_off else "none"
+    lines = [
+        f"  built with    {_plain(recipe.backend)} on {result.interpreter or 'no interpreter'}",
+        f"  contained     {result.sandbox}",
+        f"  cut-off       {cut_off}; rules: {', '.join(recipe.rules)}",
+        f"  attempts      {len(result.attempts)} in {result.seconds:.1f} s",
+        *(f"  {rule:23} {REMEDIES[rule]}" for rule in recipe.rules if rule in REMEDIES),
+    ]
+    used = (f"{r.name}=={r.version}  sha256 {r.sha256}" for r in result.requirements or ())
+    return [*lines, *(f"  requirement   {text}" for text in used)]
+
+
+def _plain(text: str) -> str:
+    """Foreign text for a terminal: nothing but printable characters."""
+    return "".join(c if c.isprintable() or c == "\t" else "?" for c in text)

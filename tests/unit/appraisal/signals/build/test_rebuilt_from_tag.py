@@ -1,0 +1,51 @@
+import pytest
+
+from simulators.evidence import SDIST, ask, gap
+from simulators.rebuild_results import from_tag, lost, result
+from supplytrust.model.claims.rebuild import RebuildResult
+from supplytrust.model.evidence import GapReason
+from supplytrust.model.vocabulary import Status
+
+ID = "build/rebuilt_from_tag"
+
+
+def test_wheel_from_the_tag():
+    finding = ask(ID, from_tag("bit-for-bit"))
+    assert (finding.status, finding.grade) == (Status.SUPPORTS, "")
+    assert "c0ffeec0ffee" in finding.because
+
+
+def test_chain_by_way_of_the_sdist():
+    chain = result("container-only"), from_tag("normalized", SDIST), from_tag("code-differs", **lost("a.py"))
+    finding = ask(ID, *chain)
+    assert (finding.status, finding.grade) == (Status.SUPPORTS, "chain")
+
+
+@pytest.mark.parametrize(
+    "wheel",
+    [
+        result("code-differs", **lost("a.py")),
+        result("bit-for-bit", source_digest="sha256:" + "0" * 64),
+        result("not-rebuilt", reason="timeout"),
+    ],
+)
+def test_a_broken_chain_is_none(wheel):
+    assert ask(ID, wheel, from_tag("normalized", SDIST)).status is Status.NOT_OBSERVED
+
+
+def test_other_code_than_the_tag_opposes():
+    finding = ask(ID, from_tag("code-differs", **lost("demo/a.py")), result("bit-for-bit"))
+    assert finding.status is Status.OPPOSES
+    assert "demo/a.py" in finding.because
+
+
+@pytest.mark.parametrize("level", ["data-differs", "metadata-differs", "not-rebuilt", "native-unverified"])
+def test_less_than_code_decides_nothing(level):
+    finding = ask(ID, from_tag(level, reason="why " * 40))
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+
+
+def test_no_tag_at_hand():
+    assert ask(ID, result("bit-for-bit")).reason is GapReason.DEPENDS
+    assert ask(ID, gap(RebuildResult, GapReason.TOOL_MISSING)).reason is GapReason.TOOL_MISSING
+    assert ask(ID).reason is GapReason.NOT_LOOKED

@@ -1,0 +1,68 @@
+"""What a build makes is explained by building, and an old start-up hook is not a new one."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulators.evidence import WHEEL, ask
+from simulators.rebuild_results import COMMIT, from_tag, result
+from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, StartupHook
+from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
+from supplytrust.model.finding import Finding
+from supplytrust.model.subject import ArtifactKind
+from supplytrust.model.vocabulary import Status
+
+SIGNAL = "integrity/artifact_matches_source_tree"
+
+
+def compared(*odd: str, commit: str = COMMIT) -> SourceComparison:
+    files = tuple(OddFile(path, FileClass.PHANTOM_EXECUTABLE) for path in odd)
+    counts = ((FileClass.MATCH, 9), (FileClass.PHANTOM_EXECUTABLE, len(odd)))
+    return SourceComparison(
+        WHEEL, ArtifactKind.WHEEL, KnownBy.GIVEN, "v1.2.3", commit, 9 + len(odd), counts, files, len(odd)
+    )
+
+
+def change(*new: str) -> ChangeSincePredecessor:
+    hooks = tuple(StartupHook(HookKind.PTH, path, "d" * 64, executes=True) for path in new)
+    return ChangeSincePredecessor("1.2.2", WHEEL, "demo-1.2.2-py3-none-any.whl", hooks, (), False, 10, 10)
+
+
+@pytest.mark.parametrize("level", ["bit-for-bit", "container-only", "normalized"])
+def test_built_from_the_same_commit_is_an_explanation(level: str) -> None:
+    found = ask(SIGNAL, compared("made.py"), from_tag(level))
+    assert found.status is Status.SUPPORTS
+    assert len(found.evidence) == 2
+
+
+@pytest.mark.parametrize(
+    "rebuilt",
+    [
+        from_tag("code-differs"),
+        from_tag("bit-for-bit", sha256="9" * 64),
+        from_tag("bit-for-bit", source_digest="gitCommit:" + "1" * 40),
+        from_tag("bit-for-bit", name="demo-1.2.3.tar.gz"),
+        result("bit-for-bit"),
+    ],
+)
+def test_any_other_build_is_none(rebuilt: object) -> None:
+    assert ask(SIGNAL, compared("made.py"), rebuilt).status is Status.OPPOSES  # type: ignore[arg-type]
+
+
+def test_an_archive_opposes_when_it_is_new() -> None:
+    grown = ChangeSincePredecessor("1.2.2", WHEEL, "demo-1.2.2-py3-none-any.whl", (), ("demo/zones.tar.gz",), False, 10, 10)
+    assert ask(SIGNAL, compared("demo/zones.tar.gz"), grown).status is Status.OPPOSES
+    assert ask(SIGNAL, compared("demo/zones.tar.gz"), change()).status is Status.NOT_OBSERVED
+    assert ask(SIGNAL, compared("demo/zones.so"), change()).status is Status.OPPOSES
+
+
+def hook(*odd: str, new: tuple[str, ...] | None) -> Finding:
+    return ask(SIGNAL, compared(*odd), *([] if new is None else [change(*new)]))
+
+
+def test_a_hook_opposes_when_it_is_new() -> None:
+    assert hook("a.pth", new=("a.pth",)).status is Status.OPPOSES
+    assert hook("a.pth", new=()).status is Status.NOT_OBSERVED
+    assert hook("a.pth", new=None).status is Status.NOT_OBSERVED
+    assert hook("a.pth", "b.pth", new=("b.pth",)).status is Status.OPPOSES
+    assert hook("a.pth", "b.py", new=()).status is Status.OPPOSES
