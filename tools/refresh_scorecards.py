@@ -36,7 +36,7 @@ def refresh(name: str, *, look: bool = True) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "evidence.json").write_bytes(evidence_file.to_bytes(evidence))
     (folder / "record.json").write_bytes(statement.to_statement(record))
-    (folder / "README.md").write_text(reports.named("markdown").render(record))
+    (folder / "README.md").write_text(reports.report_named("markdown").render(record))
     return f"{record.subject.purl:<44} {record.outcome.name}"
 
 

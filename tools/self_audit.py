@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 import supplytrust as st
-from supplytrust.audits.result import Audited, AuditResult
+from supplytrust.audits.result import AuditResult, SubjectVerdict
 from supplytrust.ledger import Ledger
 from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.records import statement
@@ -87,7 +87,7 @@ def page(result: AuditResult, ledger: Path, how: str) -> str:
     return head + "".join(f"| {' | '.join(cells)} |\n" for cells in rows) + told
 
 
-def _row(one: Audited, book: Ledger) -> list[str]:
+def _row(one: SubjectVerdict, book: Ledger) -> list[str]:
     name, _, version = one.purl.removeprefix("pkg:pypi/").partition("?")[0].partition("@")
     areas = ["" for _ in Area]
     if one.record_digest:

@@ -16,9 +16,9 @@ from typing import Unpack
 from supplytrust.appraisal import judge
 from supplytrust.appraisal.policies import loader
 from supplytrust.collection import dependency_graph
-from supplytrust.collection.options import Looking, Observer, depth_of, settings_of, world_of
+from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings, open_context
 from supplytrust.collection.resolve import resolve
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.errors import MalformedRecordError, PolicyError, Problem, UsageError
 from supplytrust.io.context import quiet
 from supplytrust.ledger import dependency_records, open_ledger
@@ -36,7 +36,7 @@ def assess(
     context: Context | None = None,
     at: datetime | None = None,
     progress: Observer = quiet,
-    **looking: Unpack[Looking],
+    **looking: Unpack[CollectOptions],
 ) -> TrustRecord:
     """Judge a package under a policy.
 
@@ -46,13 +46,13 @@ def assess(
         context: replaces the policy's own context (purpose, role, impact, budget).
         at: the clock of the judgement; nothing later is looked at. None: now.
         progress: called with (event, detail) as sources finish.
-        **looking: see `Looking`.
+        **looking: see `CollectOptions`.
 
     Raises:
         supplytrust.errors.UsageError: subject, policy or configuration cannot be used.
         supplytrust.errors.NothingToAssessError: there is no such package, version or artifact.
     """
-    settings = settings_of(looking)
+    settings = load_settings(looking)
     chosen = load_policy(policy or settings.policy)
     evidence = collect(subject, at=at, progress=progress, **looking)
     with open_ledger(looking.get("ledger")) as ledger:
@@ -66,7 +66,7 @@ def assess(
             at=at,
             alone=looking.get("deps") == "none",
             supersedes=earlier.record_digest if earlier else "",
-            records=dependency_records.kept(ledger, evidence, chosen, at or evidence.collected_at),
+            records=dependency_records.latest_admitting(ledger, evidence, chosen, at or evidence.collected_at),
         )
         if ledger:
             ledger.keep(record, statement.to_statement(record))
@@ -74,16 +74,16 @@ def assess(
 
 
 def collect(
-    subject: str, *, at: datetime | None = None, progress: Observer = quiet, **looking: Unpack[Looking]
+    subject: str, *, at: datetime | None = None, progress: Observer = quiet, **looking: Unpack[CollectOptions]
 ) -> Evidence:
     """Look at a package, and at what it depends on, without judging: `Evidence`, which can be kept and replayed."""
     now = datetime.now(UTC).replace(microsecond=0)
     _check_zone(at)
-    with open_ledger(looking.get("ledger")) as ledger, world_of(looking, at or now, now, ledger, progress) as world:
+    with open_ledger(looking.get("ledger")) as ledger, open_context(looking, at or now, now, ledger, progress) as world:
         root = resolve(subject, world)
         progress("subject", root.purl)
-        first = look(root, world)
-        found = dependency_graph.expand(first, replace(world, repository=""), depth=depth_of(looking), look=look)
+        first = collect_claims(root, world)
+        found = dependency_graph.expand(first, replace(world, repository=""), depth=dependency_depth(looking), look=collect_claims)
         return Evidence(root.purl, min(world.at, now), found.nodes, found.edges, tool=judge.TOOL)
 
 

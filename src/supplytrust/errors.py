@@ -1,7 +1,7 @@
 """One tree of errors. Each says what happened, what to do about it (`hint`) and how a program should exit.
 
 Nothing outside this module is raised across the library's public border. A `SourceError` normally does
-not leave an assessment at all: it becomes a `Gap` in the evidence, with its reason.
+not leave an assessment at all: it becomes a `NotObserved` in the evidence, with its reason.
 """
 
 from __future__ import annotations

@@ -20,11 +20,11 @@ from simulators.index import File, Index, Project, Quirks, Release, history, met
 from supplytrust.appraisal.judge import judge
 from supplytrust.appraisal.policies import loader
 from supplytrust.collection.resolve import resolve
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.errors import NothingToAssessError
-from supplytrust.io.context import World
-from supplytrust.io.http.client import Door, HttpLimits
-from supplytrust.model.evidence import Evidence, GapReason
+from supplytrust.io.context import CollectContext
+from supplytrust.io.http.client import Client, HttpLimits
+from supplytrust.model.evidence import Evidence, NotObservedReason
 from supplytrust.model.settings import Settings
 from supplytrust.model.vocabulary import Outcome
 
@@ -270,13 +270,13 @@ def test_an_index_that_is_not_there(shell: Shell) -> None:
 
 
 @contextmanager
-def waiting(index: Index, folder: Path, seconds: float) -> Iterator[World]:
+def waiting(index: Index, folder: Path, seconds: float) -> Iterator[CollectContext]:
     """A world that waits so long for an answer and asks once."""
     limits = HttpLimits(connect=30, read=seconds, total=seconds, retries=0)
     (folder / "scratch").mkdir(parents=True)
-    with closing(Door(folder / "http", limits=limits)) as door:
+    with closing(Client(folder / "http", limits=limits)) as door:
         settings = Settings(index={"pypi": index.url})
-        yield World(door, settings, at=NOW, now=NOW, scratch=folder / "scratch", cache=folder / "cache")
+        yield CollectContext(door, settings, at=NOW, now=NOW, scratch=folder / "scratch", cache=folder / "cache")
 
 
 def test_a_slow_index_ends_at_the_deadline(tmp_path: Path) -> None:
@@ -291,8 +291,8 @@ def test_slow_documents_leave_unknowns_with_their_reason(tmp_path: Path, mild: P
             subject = resolve("sample-kit", patient)
         index.quirks = Quirks(hold=("/",))
         with waiting(index, tmp_path / "impatient", 0.3) as impatient:
-            found = look(subject, impatient)
-    assert GapReason.UNREACHABLE in {gap.reason for gap in found.gaps}
+            found = collect_claims(subject, impatient)
+    assert NotObservedReason.UNREACHABLE in {gap.reason for gap in found.gaps}
     record = judge(Evidence(subject.purl, NOW, (found,), None), loader.load(mild), NOW, alone=True)
     assert record.outcome is Outcome.REFER
     assert any("unreachable" in why for _, why in record.not_observed)

@@ -22,13 +22,13 @@ ADDED = {
     Does the release name a colour?
 """
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import SignalMeta
 
 META = SignalMeta("build/names_its_colour", claims=(ReleaseFiles,))
 
 def ask(subject, evidence, moment):
-    return META.not_observed(GapReason.NOT_PUBLISHED, "no colour is named")
+    return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no colour is named")
 ''',
     "collection/sources/colour.py": """
 NAME, OFFERS, NEEDS, ECOSYSTEMS = "colour", (), (), ()
@@ -59,9 +59,9 @@ from supplytrust.appraisal import signals
 from supplytrust.collection import scheduler
 from supplytrust.cli.app import app
 print(json.dumps({
-    "signal": signals.named("build/names_its_colour").META.id,
+    "signal": signals.signal_named("build/names_its_colour").META.id,
     "source": [s.NAME for s in scheduler.all_sources() if s.NAME == "colour"],
-    "report": reports.named("shout").__name__,
+    "report": reports.report_named("shout").__name__,
     "ecosystem": ecosystems.for_type("colours").TYPE,
     "verb": app.get_command(None, "paint").help,
 }))

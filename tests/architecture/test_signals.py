@@ -104,7 +104,7 @@ def test_page_has_the_eight_headings_with_text():
 
 
 def check_form(path):
-    signal = signals.named(id_of(path))
+    signal = signals.signal_named(id_of(path))
     assert signal.META.id == id_of(path)
     assert re.fullmatch(r"[a-z][a-z0-9_]*", path.stem)
     assert list(inspect.signature(signal.ask).parameters) == ["subject", "evidence", "moment"]
@@ -116,7 +116,7 @@ def test_id_is_the_path_and_ask_has_one_form():
 
 
 def check_card(path):
-    signal = signals.named(id_of(path))
+    signal = signals.signal_named(id_of(path))
     module = sys.modules[signal.ask.__module__]
     tree = ast.parse(path.read_text("utf-8"))
     imported = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
@@ -171,7 +171,7 @@ def test_nothing_known_is_not_observed_and_asking_changes_nothing(about):
 
 
 def check_silence(signal_id, about):
-    signal, nothing = signals.named(signal_id), evidence(about=about)
+    signal, nothing = signals.signal_named(signal_id), evidence(about=about)
     before = dataclasses.replace(nothing)
     finding = signal.ask(about, nothing, moment())
     assert finding.status is Status.NOT_OBSERVED

@@ -11,7 +11,7 @@ from supplytrust.appraisal.policies import weights
 from supplytrust.appraisal.signals.support import code_findings
 from supplytrust.appraisal.signals.support.endorsements import ENDORSED
 
-TABLE = weights.shipped()
+TABLE = weights.shipped_weights()
 
 
 def grades(signal) -> set[str]:

@@ -45,17 +45,17 @@ def test_files_take_their_names_in_one_place() -> None:
 
 
 OWN_JSON = {
-    "strict.py": "the reader",
+    "json_reader.py": "the reader",
     "database.py": "what this program wrote into its own database",
-    "generated.py": "whether a file is JSON at all",
+    "generated_files.py": "whether a file is JSON at all",
     "crev_body.py": "one quoted word",
     "dep_v0.py": "bounded by its inflated size",
-    "with_pip.py": "pip's report, written at our order",
+    "install_pip.py": "pip's report, written at our order",
     "interpreters.py": "what an interpreter says of itself, at our order",
     "build.py": "what the sandbox answers, bounded in size",
-    "inside_enter.py": "arguments of our own, in a program without this package",
-    "inside_namespaces.py": "arguments of our own, in a program without this package",
-    "inside_hooks.py": "arguments of our own, in a program without this package",
+    "sandbox_init.py": "arguments of our own, in a program without this package",
+    "sandbox_namespaces.py": "arguments of our own, in a program without this package",
+    "pep517_runner.py": "arguments of our own, in a program without this package",
     "pip_for_python.py": "arguments of our own, in a program without this package",
 }
 

@@ -16,7 +16,7 @@ from stories import ATTACKS, ATTESTED, EVERY, LOOKALIKES, played, rebuilt, with_
 import supplytrust as st
 from simulators.renaming import renamed
 from simulators.story import Story
-from supplytrust.model.evidence import Evidence, Gap, GapReason, Observation
+from supplytrust.model.evidence import Evidence, NotObserved, NotObservedReason, Observation
 from supplytrust.model.vocabulary import Status
 
 DAYS = (0, 1, 30, 400, 4000)
@@ -37,11 +37,11 @@ def outcome(evidence: Evidence, policy: str = "baseline") -> st.Outcome:
     return record(evidence, policy).outcome
 
 
-def without(evidence: Evidence, gone: Kept, reason: GapReason = GapReason.UNREACHABLE) -> Evidence:
+def without(evidence: Evidence, gone: Kept, reason: NotObservedReason = NotObservedReason.UNREACHABLE) -> Evidence:
     """The evidence after some observations could not be made."""
     node = evidence.nodes[0]
     lost = [o for o in node.observations if gone(o)]
-    gaps = tuple(Gap(type(o.claim).__name__, o.source, reason, "lost") for o in lost)
+    gaps = tuple(NotObserved(type(o.claim).__name__, o.source, reason, "lost") for o in lost)
     kept = tuple(o for o in node.observations if not gone(o))
     return with_node(evidence, replace(node, observations=kept, gaps=(*node.gaps, *gaps)))
 
@@ -63,7 +63,7 @@ def test_a_source_that_fails_never_improves(seen: Evidence) -> None:
     whole = record(seen)
     for source in {o.source for o in seen.nodes[0].observations}:
         lost = [o.id for o in seen.nodes[0].observations if o.source == source]
-        reason = GapReason.UNREACHABLE if len(source) % 2 else GapReason.MALFORMED  # which of them makes no difference
+        reason = NotObservedReason.UNREACHABLE if len(source) % 2 else NotObservedReason.MALFORMED  # which of them makes no difference
         partial = record(without(seen, lambda o, s=source: o.source == s, reason))
         assert no_better(whole, partial, lost), (source, partial.reasons)
         if whole.outcome is not st.Outcome.REFUSE:
@@ -178,4 +178,4 @@ def test_bad_facts_do_bite(story: Story, evidenced, bad_facts: list[Observation]
 
 
 def test_gaps_carry_reasons(seen: Evidence) -> None:
-    assert all(isinstance(gap.reason, GapReason) for gap in seen.nodes[0].gaps)
+    assert all(isinstance(gap.reason, NotObservedReason) for gap in seen.nodes[0].gaps)

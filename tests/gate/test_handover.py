@@ -9,7 +9,7 @@ import pytest
 
 from simulators.keep import ENARX, Keep
 from supplytrust.errors import UsageError, VerificationError
-from supplytrust.gate.handover import command, sealed
+from supplytrust.gate.handover import command, seal_bytes
 
 HANDOVER = """
 import sys
@@ -23,7 +23,7 @@ print(after.admit, [r.code for r in after.reasons], after.workload_bytes)
 
 
 def test_sealed_memory_cannot_change():
-    descriptor = sealed(b"judged", "workload")
+    descriptor = seal_bytes(b"judged", "workload")
     try:
         assert os.read(descriptor, 99) == b"judged"
         with pytest.raises(PermissionError):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from simulators.keep import NOW, POLICY, Keep, Memory, dependency, time
-from supplytrust.gate.state import Seen, StateFile
+from supplytrust.gate.state import RememberedEpochs, StateFile
 
 
 def codes(decision):
@@ -163,8 +163,8 @@ def test_required_state_must_be_handed_in(tmp_path):
 
 
 def test_seen_joins_in_any_order():
-    one = Seen({"a": 3, "b": 1}, {"l": 2}, NOW)
-    two = Seen({"a": 1, "c": 9}, {"l": 5}, None)
+    one = RememberedEpochs({"a": 3, "b": 1}, {"l": 2}, NOW)
+    two = RememberedEpochs({"a": 1, "c": 9}, {"l": 5}, None)
     assert one.with_more(two) == two.with_more(one)
     assert one.with_more(one) == one
     assert one.with_more(two).epochs == {"a": 3, "b": 1, "c": 9}
@@ -178,7 +178,7 @@ def test_overtaken_while_judging(tmp_path):
             seen = super().read()
             if not self.__dict__.setdefault("raced", False):
                 self.raced = True
-                StateFile(self.path).advance(Seen(sequences={"main": 9}))
+                StateFile(self.path).advance(RememberedEpochs(sequences={"main": 9}))
             return seen
 
     assert codes(Keep().admit(state=Racing(tmp_path / "state.json"))) == {"policy-rollback"}

@@ -16,7 +16,7 @@ from supplytrust.appraisal.algebra.fusion import opinion
 from supplytrust.appraisal.algebra.graph_verdict import NodeInput
 from supplytrust.appraisal.algebra.requirement import area_outcome
 from supplytrust.appraisal.algebra.state import State, state_of
-from supplytrust.model.evidence import Edge, GapReason
+from supplytrust.model.evidence import Edge, NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Policy, Weight, WeightTable
@@ -122,7 +122,7 @@ GRAPH_POLICY = Policy(
 
 
 def finding(signal: str, status: Status, *, source: str = "lab", at: datetime = NOW) -> Finding:
-    reason = GapReason.NOT_FOUND if status is Status.NOT_OBSERVED else None
+    reason = NotObservedReason.NOT_FOUND if status is Status.NOT_OBSERVED else None
     return Finding(signal, status, "seen", at, evidence=("e",), sources=(source,), reason=reason)
 
 

@@ -35,7 +35,7 @@ from supplytrust.appraisal.algebra.fusion import opinion
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
 from supplytrust.appraisal.algebra.requirement import area_outcome
 from supplytrust.appraisal.algebra.state import State, merge, state_of
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption, Policy
@@ -89,8 +89,8 @@ def test_l4_a_higher_threshold_never_improves(known: list[Statement], one: float
     assert outcome(known, low) <= outcome(known, high)
 
 
-@given(THETA, st.lists(st.sampled_from(list(GapReason)), max_size=4), st.booleans())
-def test_l5_no_evidence_is_undecided(theta: float, gaps: list[GapReason], must: bool) -> None:
+@given(THETA, st.lists(st.sampled_from(list(NotObservedReason)), max_size=4), st.booleans())
+def test_l5_no_evidence_is_undecided(theta: float, gaps: list[NotObservedReason], must: bool) -> None:
     assert outcome([], theta) is Outcome.REFER
     nothing = tuple(
         Finding(f"build/s{n}", Status.NOT_OBSERVED, "no", NOW, sources=("lab",), reason=r) for n, r in enumerate(gaps)

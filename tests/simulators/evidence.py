@@ -2,7 +2,7 @@
 
     finding = ask("responsiveness/not_yanked", RELEASE)                    # a claim: seen by `index`, at NOW
     finding = ask("...", saw(CLAIM, source="mirror", at=NOW - days(3)))    # or an observation
-    finding = ask("...", gap(ReleaseFiles, GapReason.OFFLINE))             # or a gap
+    finding = ask("...", gap(ReleaseFiles, NotObservedReason.OFFLINE))             # or a gap
 
 `ask` looks the signal up, asks it about SUBJECT (one wheel and one sdist of demo 1.2.3) and checks what must
 hold of every finding: it names its signal, cites only what it was given, keeps `because` short and plain, gives
@@ -16,12 +16,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from supplytrust.appraisal.policies import purposes
-from supplytrust.appraisal.signals import find, named
+from supplytrust.appraisal.signals import find, signal_named
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseHistory, ReleaseMoment
 from supplytrust.model.context import Context
-from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment
+from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.vocabulary import Status
 
@@ -61,33 +61,33 @@ def saw(
     return Observation(hashlib.sha256(told.encode()).hexdigest()[:16], source, at, method, digest, claim)
 
 
-def gap(kind: type[Claim], reason: GapReason, detail: str = "made for a test", source: str = "index") -> Gap:
+def gap(kind: type[Claim], reason: NotObservedReason, detail: str = "made for a test", source: str = "index") -> NotObserved:
     """A kind of claim that a source could not make."""
-    return Gap(kind.__name__, source, reason, detail)
+    return NotObserved(kind.__name__, source, reason, detail)
 
 
-def evidence(*items: Claim | Observation[Claim] | Gap, about: Subject = SUBJECT) -> SubjectEvidence:
+def evidence(*items: Claim | Observation[Claim] | NotObserved, about: Subject = SUBJECT) -> SubjectEvidence:
     """Evidence about a subject from claims (seen by `index` at NOW), observations and gaps, in any mix."""
-    gaps = tuple(item for item in items if isinstance(item, Gap))
+    gaps = tuple(item for item in items if isinstance(item, NotObserved))
     observations = tuple(item for item in items if isinstance(item, Observation))
     claims = tuple(saw(item) for item in items if isinstance(item, Claim))
     return SubjectEvidence(about, observations + claims, gaps)
 
 
-def moment(at: datetime = NOW, cooldown_hours: int = 72) -> Moment:
+def moment(at: datetime = NOW, cooldown_hours: int = 72) -> AppraisalContext:
     """The clock of the judgement, in the plain context."""
-    return Moment(at, Context(), cooldown_hours, purposes.shipped(), find)
+    return AppraisalContext(at, Context(), cooldown_hours, purposes.shipped_purposes(), find)
 
 
 def ask(
     signal_id: str,
-    *items: Claim | Observation[Claim] | Gap,
+    *items: Claim | Observation[Claim] | NotObserved,
     about: Subject = SUBJECT,
     at: datetime = NOW,
     cooldown_hours: int = 72,
 ) -> Finding:
     """The signal's answer to this evidence, after checking what holds of every answer."""
-    signal, seen, when = named(signal_id), evidence(*items, about=about), moment(at, cooldown_hours)
+    signal, seen, when = signal_named(signal_id), evidence(*items, about=about), moment(at, cooldown_hours)
     finding = signal.ask(about, seen, when)
     assert signal.ask(about, seen, when) == finding
     assert finding.signal == signal_id

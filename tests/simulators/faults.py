@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from supplytrust.errors import MalformedError, UnreachableError
-from supplytrust.io.context import Missed, Observed, Source, World
-from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.io.context import CollectContext, Source, SourceClaim
+from supplytrust.model.evidence import NotObserved, SubjectEvidence
 from supplytrust.model.subject import Subject
 
 OTHER = "otherlake"
-Answer = Sequence[Observed | Missed]
-Going = Callable[[Source, Subject, SubjectEvidence, World], Answer]
+Answer = Sequence[SourceClaim | NotObserved]
+Going = Callable[[Source, Subject, SubjectEvidence, CollectContext], Answer]
 
 
 class Failing:
@@ -22,7 +22,7 @@ class Failing:
         self._real, self._going = real, going
         self.NAME, self.OFFERS, self.NEEDS, self.ECOSYSTEMS = real.NAME, real.OFFERS, real.NEEDS, real.ECOSYSTEMS
 
-    def observe(self, subject: Subject, known: SubjectEvidence, world: World) -> Answer:
+    def observe(self, subject: Subject, known: SubjectEvidence, world: CollectContext) -> Answer:
         return self._going(self._real, subject, known, world)
 
 
@@ -42,7 +42,7 @@ def empty(*_: object) -> Answer:
     return []
 
 
-def other_package(real: Source, subject: Subject, known: SubjectEvidence, world: World) -> Answer:
+def other_package(real: Source, subject: Subject, known: SubjectEvidence, world: CollectContext) -> Answer:
     """The real source, asked about another package: a mix-up on the other side."""
     return real.observe(elsewhere(subject), known, world)
 

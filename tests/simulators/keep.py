@@ -361,9 +361,9 @@ class Memory:
     """A state in memory that can be told to fail."""
 
     def __init__(self, fail: Callable[[], None] = lambda: None) -> None:
-        from supplytrust.gate.state import Seen
+        from supplytrust.gate.state import RememberedEpochs
 
-        self.seen = Seen()
+        self.seen = RememberedEpochs()
         self.fail = fail
 
     def read(self) -> object:

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from simulators import source_packages
-from supplytrust.io.context import World
-from supplytrust.io.http.client import Door
+from supplytrust.io.context import CollectContext
+from supplytrust.io.http.client import Client
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildResult
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import engine
-from supplytrust.rebuild.classify import Published
+from supplytrust.rebuild.classify import PublishedFile
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 CONTAINED = sandbox.find_sandbox() != sandbox.NONE
@@ -25,11 +25,11 @@ contained = pytest.mark.skipif(not CONTAINED, reason=WHY_NOT)
 SUBJECT = Subject("pkg:pypi/little@1.0", "pypi", "little", "1.0")
 
 
-def offline_world(folder: Path, **options: str) -> World:
+def offline_world(folder: Path, **options: str) -> CollectContext:
     for name in ("scratch", "cache"):
         (folder / name).mkdir(exist_ok=True)
-    door = Door(folder / "cache" / "http", offline=True)
-    return World(door, Settings(), NOW, NOW, folder / "scratch", folder / "cache", options=options)
+    door = Client(folder / "cache" / "http", offline=True)
+    return CollectContext(door, Settings(), NOW, NOW, folder / "scratch", folder / "cache", options=options)
 
 
 def rebuilt(
@@ -37,6 +37,6 @@ def rebuilt(
 ) -> RebuildResult:
     """Rebuild the tree's own wheel (or the given one) from the tree's sdist."""
     name, data = published or source_packages.wheel(source)
-    file = Published(name, data, uploaded_at=source_packages.UPLOADED)
+    file = PublishedFile(name, data, uploaded_at=source_packages.UPLOADED)
     inputs = engine.sdist_inputs("little-1.0.tar.gz", source_packages.sdist(source))
     return engine.rebuild(SUBJECT, file, inputs, offline_world(folder, **options))

@@ -13,9 +13,17 @@ from typing import Union, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 
 from supplytrust.model.context import Context
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import Finding
-from supplytrust.model.record import AreaVerdict, DependencyVerdict, EvidenceRef, Missing, Reason, TrustRecord, Weighed
+from supplytrust.model.record import (
+    AreaVerdict,
+    DependencyVerdict,
+    EvidenceRef,
+    Missing,
+    Reason,
+    TrustRecord,
+    WeighedFinding,
+)
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 
@@ -54,8 +62,8 @@ def record(outcome: Outcome = Outcome.ADMIT, **changes: object) -> TrustRecord:
 
 def _verdict(area: Area, outcome: Outcome) -> AreaVerdict:
     seen = Finding(f"{area.value}/seen", Status.SUPPORTS, "it was seen", DAY, "", ("0123456789abcdef",), ("index",))
-    not_seen = Finding(f"{area.value}/not_seen", Status.NOT_OBSERVED, "offline", reason=GapReason.OFFLINE)
-    findings = (Weighed(seen, "files", 6.0, 0.0, "expert"), Weighed(not_seen, "", 0.0, 0.0, ""))
+    not_seen = Finding(f"{area.value}/not_seen", Status.NOT_OBSERVED, "offline", reason=NotObservedReason.OFFLINE)
+    findings = (WeighedFinding(seen, "files", 6.0, 0.0, "expert"), WeighedFinding(not_seen, "", 0.0, 0.0, ""))
     return AreaVerdict(area, outcome, required=True, threshold=0.7, favourable=6.0, opposing=0.0, belief=0.75,
                        disbelief=0.0, uncertainty=0.25, coverage=0.5, findings=findings)  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A `World` for tests: the real HTTP door and blob store over a folder that goes away."""
+"""A `CollectContext` for tests: the real HTTP door and blob store over a folder that goes away."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simulators.index import Index
-from supplytrust.io.context import FirstSeen, World
-from supplytrust.io.http.client import Door, HttpLimits
+from supplytrust.io.context import CollectContext, FirstSeen
+from supplytrust.io.http.client import Client, HttpLimits
 from supplytrust.model.settings import Settings
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -27,10 +27,10 @@ def world(
     ledger: FirstSeen | None = None,
     offline: bool = False,
     limits: HttpLimits = PATIENT,
-) -> Iterator[World]:
+) -> Iterator[CollectContext]:
     """A world whose index is `index`, seen at `at`."""
     scratch = folder / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
-    with closing(Door(folder / "http", offline=offline, limits=limits)) as door:
+    with closing(Client(folder / "http", offline=offline, limits=limits)) as door:
         settings = Settings(index={"pypi": index.url})
-        yield World(door, settings, at=at, now=NOW, scratch=scratch, cache=folder / "cache", ledger=ledger)
+        yield CollectContext(door, settings, at=at, now=NOW, scratch=scratch, cache=folder / "cache", ledger=ledger)

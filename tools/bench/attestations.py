@@ -35,18 +35,18 @@ def measure(path: Path) -> bool:
 
     from supplytrust.evidence.attestations.bundle import judge
     from supplytrust.evidence.attestations.root import Root
-    from supplytrust.evidence.attestations.verdict import Verified
+    from supplytrust.evidence.attestations.verdict import VerifiedStatement
 
     data, bundles = pickle.loads(path.read_bytes())
     now = datetime(2026, 11, 20, tzinfo=UTC)
     root = Root(data, now)
     begin = time.process_time()
-    assert isinstance(judge(bundles[0], FILE, SHA, root, now), Verified)
+    assert isinstance(judge(bundles[0], FILE, SHA, root, now), VerifiedStatement)
     first = time.process_time() - begin
     each = []
     for number in range(COUNT):
         begin = time.process_time()
-        assert isinstance(judge(bundles[number % DISTINCT], FILE, SHA, root, now), Verified)
+        assert isinstance(judge(bundles[number % DISTINCT], FILE, SHA, root, now), VerifiedStatement)
         each.append(time.process_time() - begin)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     middle = statistics.median(each) * 1000

@@ -24,7 +24,7 @@ from supplytrust.appraisal.algebra.footprint import PackageFacts
 from supplytrust.appraisal.algebra.risk import Doubt
 from supplytrust.appraisal.policies import loader
 from supplytrust.audits import inventory
-from supplytrust.audits.result import Audited, composed
+from supplytrust.audits.result import SubjectVerdict, compose_result
 from supplytrust.evidence.dependencies.linked import library, service
 from supplytrust.model.record import Reason
 from supplytrust.model.vocabulary import Outcome
@@ -56,7 +56,7 @@ def bill(packages: int, edges: int) -> str:
     )
 
 
-def verdict(purl: str, number: int) -> Audited:
+def verdict(purl: str, number: int) -> SubjectVerdict:
     """A verdict as a record would give it."""
     outcome = Outcome((number % 7 == 0) + (number % 311 == 0))
     reasons = (
@@ -64,7 +64,7 @@ def verdict(purl: str, number: int) -> Audited:
     )
     holders = MappingProxyType({"account": (f"account-{number % 500}",)})
     facts = PackageFacts(number * 100, number % 9 == 0, holders)
-    return Audited(
+    return SubjectVerdict(
         purl,
         purl,
         outcome,
@@ -97,7 +97,7 @@ def main() -> int:
         begun = time.process_time()
         listed = inventory.read(path)
     read = time.process_time()
-    result = composed(listed, (verdict(o.purl, n) for n, o in enumerate(listed.listed)), policy, AT)
+    result = compose_result(listed, (verdict(o.purl, n) for n, o in enumerate(listed.listed)), policy, AT)
     done = time.process_time()
     sizes = {form: len(render(result, form)) for form in FORMS}
     end = time.process_time()

@@ -39,8 +39,8 @@ from supplytrust.appraisal.judge import ask  # noqa: E402
 from supplytrust.appraisal.policies import loader, weights  # noqa: E402
 from supplytrust.errors import RecordError  # noqa: E402
 from supplytrust.model.claims.release import ReleaseHistory  # noqa: E402
-from supplytrust.model.evidence import Evidence, GapReason  # noqa: E402
-from supplytrust.model.finding import CONTROL_CHANGED, Finding, Moment  # noqa: E402
+from supplytrust.model.evidence import Evidence, NotObservedReason  # noqa: E402
+from supplytrust.model.finding import CONTROL_CHANGED, AppraisalContext, Finding  # noqa: E402
 from supplytrust.model.record import TrustRecord  # noqa: E402
 from supplytrust.model.vocabulary import Area, Outcome, Status  # noqa: E402
 from supplytrust.records import evidence_file  # noqa: E402
@@ -54,9 +54,9 @@ ENOUGH_HEALTHY, ENOUGH_BAD = 20, 20
 # Reasons that say nothing about the release: nobody looked, nobody could, or there was nothing to compare with yet.
 UNASKED = frozenset(
     {
-        *(GapReason.NOT_LOOKED, GapReason.UNREACHABLE, GapReason.OFFLINE, GapReason.RATE_LIMITED, GapReason.REFUSED),
-        *(GapReason.TOOL_MISSING, GapReason.NOT_APPLICABLE, GapReason.NO_PREDECESSOR, GapReason.FIRST_SIGHT),
-        *(GapReason.DEPENDS, GapReason.INTERNAL, GapReason.STALE),
+        *(NotObservedReason.NOT_LOOKED, NotObservedReason.UNREACHABLE, NotObservedReason.OFFLINE, NotObservedReason.RATE_LIMITED, NotObservedReason.REFUSED),
+        *(NotObservedReason.TOOL_MISSING, NotObservedReason.NOT_APPLICABLE, NotObservedReason.NO_PREDECESSOR, NotObservedReason.FIRST_SIGHT),
+        *(NotObservedReason.DEPENDS, NotObservedReason.INTERNAL, NotObservedReason.STALE),
     }
 )
 Key = tuple[str, str, str]  # (signal, status, grade)
@@ -76,7 +76,7 @@ class Release:
 
     def findings(self) -> tuple[Finding, ...]:
         policy = loader.load("baseline")
-        moment = Moment(self.evidence.collected_at, policy.context, policy.cooldown_hours)
+        moment = AppraisalContext(self.evidence.collected_at, policy.context, policy.cooldown_hours)
         return ask(self.evidence.node(self.evidence.root), moment)
 
 
@@ -174,7 +174,7 @@ def rows(healthy: Tally, bad: Tally, told: set[str], keys: Iterable[Key]) -> lis
 
 
 def weight_table(all_bad: Sequence[Row], unopposed: Sequence[Row]) -> list[str]:
-    table = weights.shipped()
+    table = weights.shipped_weights()
     lines = [
         "| signal | answer | grade | healthy | attacks | ratio, low | weight | else unopposed | weight | table | |",
         "|-|-|-|-|-|-|-|-|-|-|-|",
@@ -205,7 +205,7 @@ def _with(text: str, row: Row) -> str:
     end = len(text) if end < 0 else end
     block = text[start:end]
     group = re.search(r'^group = "(.+)"$', block, re.M)
-    cap = weights.shipped().caps.get(group[1], 8.0) if group else 8.0
+    cap = weights.shipped_weights().caps.get(group[1], 8.0) if group else 8.0
     numbers = (
         f"{row.good} of {row.of_good} healthy, {row.bad} of {row.of_bad} told attacks that nothing else opposes: "
         f"ratio at least {row.low:.2f} at 95 %"

@@ -18,12 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from supplytrust import ecosystems
-from supplytrust.collection.opening import open_world
-from supplytrust.ecosystems import Wanted
+from supplytrust.collection.opening import open_collect_context
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.ecosystems.pypi import code_reading, contents
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import SupplytrustError
-from supplytrust.evidence.source_code.prefilter import worth_parsing
+from supplytrust.evidence.source_code.prefilter import may_match
 from supplytrust.evidence.source_code.python_source import tree
 from supplytrust.model.claims.artifact import MemberKind
 from supplytrust.model.claims.code import Capabilities, CodeFindings
@@ -35,9 +35,9 @@ NAMES = Path(__file__).with_name("code_packages.txt")
 def fetched(wanted: str) -> Contents:
     name, _, version = wanted.partition("==")
     now = datetime.now(UTC)
-    with open_world(Settings(), at=now, now=now, options={}) as world:
+    with open_collect_context(Settings(), at=now, now=now, options={}) as world:
         ecosystem = ecosystems.for_type("pypi")
-        subject = ecosystem.resolve(Wanted("pypi", name, version=version), world)
+        subject = ecosystem.resolve(PackageRequest("pypi", name, version=version), world)
         if subject.artifact is None:
             raise SupplytrustError("no file to judge")
         return contents.read(subject.artifact, ecosystem.fetch(subject, subject.artifact, world))
@@ -49,7 +49,7 @@ def only_python(read: Contents) -> Contents:
 
 def parse_alone(read: Contents) -> float:
     texts = [f.data for f in read.files if f.kind is MemberKind.PYTHON and not f.path.endswith(".pyi")]
-    chosen = [t for t in texts if t is not None and worth_parsing(t)]
+    chosen = [t for t in texts if t is not None and may_match(t)]
     start = time.process_time()
     for text in chosen:
         tree(text)

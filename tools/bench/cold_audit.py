@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from supplytrust.audits.runner import JOBS, audit
-from supplytrust.io.http.client import Answer, Door
+from supplytrust.io.http.client import Answer, Client
 from supplytrust.io.processes import allocator
 from supplytrust.model.vocabulary import Outcome
 
@@ -50,7 +50,7 @@ class Line:
                 self.seconds += 0.0 if self._open else time.monotonic() - self._since
 
 
-class Counting(Door):
+class Counting(Client):
     """A door that tells the line when it is used."""
 
     line = Line()
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     """Judge the list in this process."""
     from supplytrust.collection import opening
 
-    setattr(opening, "Door", Counting)  # noqa: B010 - the one door is what is measured
+    setattr(opening, "Client", Counting)  # noqa: B010 - the one door is what is measured
     allocator.give_back()
     begun = time.monotonic()
     result = audit(args.list, jobs=args.jobs, rebuild=args.rebuild, ledger=args.ledger)

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from supplytrust.errors import SupplytrustError
 from supplytrust.evidence.attestations import verifier
-from supplytrust.evidence.attestations.root import shipped
+from supplytrust.evidence.attestations.root import shipped_root
 from supplytrust.evidence.attestations.statement import read_statement
-from supplytrust.evidence.attestations.verifier import Expected
+from supplytrust.evidence.attestations.verifier import ExpectedSigner
 
 BEACON = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon"
 IDENTITY = f"{BEACON}/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main"
@@ -35,12 +35,12 @@ def answer(folder: Path) -> str:
     data = (artifact if artifact.exists() else folder.parent / "a.txt").read_bytes()
     root, key = folder / "trusted_root.json", folder / "key.pub"
     expected = (
-        Expected(key=key.read_bytes())
+        ExpectedSigner(key=key.read_bytes())
         if key.exists()
-        else Expected(text(folder / "identity", IDENTITY), text(folder / "issuer", ISSUER))
+        else ExpectedSigner(text(folder / "identity", IDENTITY), text(folder / "issuer", ISSUER))
     )
     try:
-        trust = root.read_bytes() if root.exists() else shipped().data
+        trust = root.read_bytes() if root.exists() else shipped_root().data
         sha256 = hashlib.sha256(data).hexdigest()
         bundle = verifier.read((folder / "bundle.sigstore.json").read_bytes())
         proof = verifier.verify(bundle, sha256, expected, trust)

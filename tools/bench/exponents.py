@@ -356,8 +356,8 @@ ARCHIVES = [
     Case("sdist, backend paths", of(lambda d: sdist({"pyproject.toml": d, **{f"b/{i}": b"" for i in range(500)}}))(lambda n: b"[build-system]\nrequires=[]\nbuild-backend='x'\nbackend-path=[" + b"'b'," * n + b"]"), lambda c: hooks.startup_hooks(c.value)),
 ]
 PAGES = [
-    Case("simple JSON, files", lambda n: dumped({"files": [{"filename": f"a-{i}.tar.gz", "url": f"a-{i}.tar.gz", "hashes": {"sha256": "0" * 64}} for i in range(n)]}), lambda d: simple._parsed(d, "https://example.org/simple/a/", "a")),
-    Case("project JSON, files", lambda n: dumped({"info": {}, "releases": {str(i): [{"filename": f"a-{i}.tar.gz", "digests": {"sha256": "0" * 64}}] for i in range(n)}}), lambda d: documents.releases(documents._parsed(d))),
+    Case("simple JSON, files", lambda n: dumped({"files": [{"filename": f"a-{i}.tar.gz", "url": f"a-{i}.tar.gz", "hashes": {"sha256": "0" * 64}} for i in range(n)]}), lambda d: simple._parse(d, "https://example.org/simple/a/", "a")),
+    Case("project JSON, files", lambda n: dumped({"info": {}, "releases": {str(i): [{"filename": f"a-{i}.tar.gz", "digests": {"sha256": "0" * 64}}] for i in range(n)}}), lambda d: documents.releases(documents._parse(d))),
     *(
         Case(f"simple HTML, {name}", make, lambda text: simple_html.read(text, "https://example.org/simple/a/"))
         for name, make in {
@@ -378,7 +378,7 @@ PAGES = [
             "slashes": lambda n: "<a" + "/" * n,
         }.items()
     ),
-    *(Case(f"address, {name}", make, url_rules.allowed) for name, make in {"path": lambda n: "https://example.org/" + "a/" * n, "dots": lambda n: "https://" + "a." * n, "user": lambda n: "https://" + "a@" * n + "b/"}.items()),
+    *(Case(f"address, {name}", make, url_rules.allowed_target) for name, make in {"path": lambda n: "https://example.org/" + "a/" * n, "dots": lambda n: "https://" + "a." * n, "user": lambda n: "https://" + "a@" * n + "b/"}.items()),
 ]
 LISTS = [
     *(

@@ -78,7 +78,7 @@ def main(nodes: int) -> int:
     built = time.process_time()
     wanted = requirements(graph, policy)
     required = time.process_time()
-    parents = graph.reached()
+    parents = graph.reach_all()
     walked = time.process_time()
     cost = impacts(graph, policy, 10.0)
     done = time.process_time()

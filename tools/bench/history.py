@@ -22,12 +22,12 @@ from supplytrust.appraisal.signals import catalogue
 from supplytrust.collection.scheduler import observation
 from supplytrust.evidence.repository import read_log, response, summary
 from supplytrust.evidence.repository.people import People
-from supplytrust.io.context import Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.io.git.local import open_folder
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import SubjectEvidence
-from supplytrust.model.finding import Moment
+from supplytrust.model.finding import AppraisalContext
 from supplytrust.model.subject import Subject
 
 NOW = datetime.now(UTC)
@@ -60,10 +60,10 @@ def one_release(view, log) -> tuple[float, float]:
     claims = [summary.summarize(people, release, moment, KnownBy.GIVEN, opaque)]
     claims += [response.fixes(people, moment, KnownBy.GIVEN), response.lines(people, moment, KnownBy.GIVEN)]
     subject = Subject("pkg:pypi/x@1", "pypi", "x", "1")
-    made = tuple(observation("git", Observed(c, "bench"), NOW) for c in claims if c is not None)
+    made = tuple(observation("git", SourceClaim(c, "bench"), NOW) for c in claims if c is not None)
     evidence = SubjectEvidence(subject, made)
     for signal in catalogue():
-        signal.ask(subject, evidence, Moment(NOW, Context()))
+        signal.ask(subject, evidence, AppraisalContext(NOW, Context()))
     return middle - start, time.perf_counter() - middle
 
 

@@ -28,12 +28,12 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 from simulators import wheel_mutants  # noqa: E402
-from supplytrust.collection.opening import open_world  # noqa: E402
+from supplytrust.collection.opening import open_collect_context  # noqa: E402
 from supplytrust.ecosystems import pypi  # noqa: E402
 from supplytrust.ecosystems.pypi.rebuild import source_tree  # noqa: E402
 from supplytrust.errors import SourceError  # noqa: E402
 from supplytrust.formats import codec  # noqa: E402
-from supplytrust.io.context import World  # noqa: E402
+from supplytrust.io.context import CollectContext  # noqa: E402
 from supplytrust.model.claims.rebuild import RebuildResult  # noqa: E402
 from supplytrust.model.settings import Settings  # noqa: E402
 from supplytrust.model.subject import ArtifactKind, Subject  # noqa: E402
@@ -59,7 +59,7 @@ def packages() -> list[Package]:
     return [Package(*line.split()) for line in lines if line and not line.startswith("#")]
 
 
-def pair_of(package: Package, world: World) -> tuple[Subject, select_inputs.Pair]:
+def pair_of(package: Package, world: CollectContext) -> tuple[Subject, select_inputs.Pair]:
     """The two files, taken by digest."""
     files = [f for f in pypi.index_files(package.name, world) if f.sha256 in (package.wheel, package.sdist)]
     artifacts = [f.artifact() for f in files]
@@ -74,15 +74,15 @@ def row(result: RebuildResult, package: Package) -> dict[str, object]:
     return {"set": package.set, "name": package.name, "version": package.version, **dict(codec.encode(result))}
 
 
-def pinned(package: Package, world: World) -> dict[str, object]:
-    return row(select_inputs.afresh(*pair_of(package, world), world), package)
+def pinned(package: Package, world: CollectContext) -> dict[str, object]:
+    return row(select_inputs.rebuild_uncached(*pair_of(package, world), world), package)
 
 
-def unpinned(package: Package, world: World) -> dict[str, object]:
-    return row(select_inputs.afresh(*pair_of(package, world), replace(world, options={"recipe": "unpinned"})), package)
+def unpinned(package: Package, world: CollectContext) -> dict[str, object]:
+    return row(select_inputs.rebuild_uncached(*pair_of(package, world), replace(world, options={"recipe": "unpinned"})), package)
 
 
-def timed(package: Package, world: World) -> dict[str, object]:
+def timed(package: Package, world: CollectContext) -> dict[str, object]:
     """Seconds of a rebuild and of `pip wheel` of the same sdist, both warm, taken in turn; medians of three."""
     subject, pair = pair_of(package, world)
     ours, theirs = [], []
@@ -92,7 +92,7 @@ def timed(package: Package, world: World) -> dict[str, object]:
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, str(sdist)]
         for turn in range(4):
             began = time.perf_counter()
-            result = select_inputs.afresh(subject, pair, world)
+            result = select_inputs.rebuild_uncached(subject, pair, world)
             between = time.perf_counter()
             done = subprocess.run(command, capture_output=True, check=False)
             ended = time.perf_counter()
@@ -105,11 +105,11 @@ def timed(package: Package, world: World) -> dict[str, object]:
     return {"set": package.set, "name": package.name, "attempts": len(result.attempts), **measured}
 
 
-def tampered(package: Package, world: World) -> dict[str, object]:
+def tampered(package: Package, world: CollectContext) -> dict[str, object]:
     """All kinds of mutants of one published wheel against its honest rebuild."""
     subject, pair = pair_of(package, world)
     with tempfile.TemporaryDirectory() as folder:
-        result = select_inputs.afresh(subject, pair, replace(world, options={"keep": folder}))
+        result = select_inputs.rebuild_uncached(subject, pair, replace(world, options={"keep": folder}))
         if not result.level.reproduced:
             return {"name": package.name, "kinds": {}}
         kept = list(Path(folder).rglob("*.whl"))
@@ -137,9 +137,9 @@ WORK = {"pinned": pinned, "unpinned": unpinned, "time": timed, "tamper": tampere
 
 
 @contextlib.contextmanager
-def a_world() -> Iterator[World]:
+def a_world() -> Iterator[CollectContext]:
     now = datetime.now(UTC)
-    with open_world(Settings(), at=now, now=now, options={"rebuild": "always"}) as world:
+    with open_collect_context(Settings(), at=now, now=now, options={"rebuild": "always"}) as world:
         yield world
 
 

@@ -38,7 +38,7 @@ def _toml(raw: bytes, name: str) -> str:
     deltas = file.count(lambda c: tuple(a for a in c.audits if a.base))
     wild = file.count(lambda c: tuple(a for a in c.by_publisher if a.read))
     trusted = file.count(lambda c: tuple(a for a in c.by_publisher if not a.read))
-    reached = sum(bool(chains.vouched(c, v)) for c in file.crates.values() for v in {a.version for a in c.audits})
+    reached = sum(bool(chains.find_chains(c, v)) for c in file.crates.values() for v in {a.version for a in c.audits})
     versions = sum(len({a.version for a in c.audits}) for c in file.crates.values())
     return (
         f"{audits} audits ({deltas} of changes) of {read} crates, {file.count(lambda c: c.against)} violations, "
@@ -48,7 +48,7 @@ def _toml(raw: bytes, name: str) -> str:
 
 
 def _skips(file: cargo_vet.VetFile | crev.ProofFile | audit_list.AuditList) -> str:
-    told = ", ".join(f"{s.count} {s.reason}" for s in file.skips.told(""))
+    told = ", ".join(f"{s.count} {s.reason}" for s in file.skips.counts(""))
     return f"skipped {file.skips.total}{': ' if told else ''}{told}"
 
 

@@ -13,14 +13,14 @@ import time
 from datetime import UTC, datetime
 
 from supplytrust import ecosystems
-from supplytrust.collection.opening import open_world
+from supplytrust.collection.opening import open_collect_context
 from supplytrust.collection.scheduler import observation
 from supplytrust.collection.sources import git, index
-from supplytrust.ecosystems import Wanted
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import SupplytrustError
-from supplytrust.io.context import Missed, Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.source_tree import FileClass, ReleaseTag, SourceComparison
-from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.evidence import NotObserved, SubjectEvidence
 from supplytrust.model.settings import Settings
 
 BAD = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
@@ -29,17 +29,17 @@ BAD = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
 def compare(name: str, repository: str, version: str) -> tuple[int, int]:
     """(artifacts compared, artifacts with unexplained code)."""
     now = datetime.now(UTC)
-    with open_world(Settings(), at=now, now=now, repository=repository, options={}) as world:
-        subject = ecosystems.for_type("pypi").resolve(Wanted("pypi", name, version=version), world)
+    with open_collect_context(Settings(), at=now, now=now, repository=repository, options={}) as world:
+        subject = ecosystems.for_type("pypi").resolve(PackageRequest("pypi", name, version=version), world)
         empty = SubjectEvidence(subject)
-        made = [o for o in index.observe(subject, empty, world) if isinstance(o, Observed)]
+        made = [o for o in index.observe(subject, empty, world) if isinstance(o, SourceClaim)]
         known = SubjectEvidence(subject, tuple(observation("index", o, now) for o in made))
         start = time.perf_counter()
         seen = git.observe(subject, known, world)
         seconds = time.perf_counter() - start
     compared = bad = 0
     for part in seen:
-        if isinstance(part, Missed):
+        if isinstance(part, NotObserved):
             print(f"| {name} {version} | {part.kind.__name__} | not observed: {part.reason} {part.detail} | | |")
         elif isinstance(part.claim, ReleaseTag):
             print(f"| {name} {version} | tag {part.claim.name or part.claim.state} |", end=" ")

@@ -13,24 +13,24 @@ import time
 from datetime import UTC, datetime
 
 from supplytrust.appraisal.signals.responsiveness import api_stable
-from supplytrust.collection.opening import open_world
-from supplytrust.collection.options import settings_of
+from supplytrust.collection.opening import open_collect_context
+from supplytrust.collection.options import load_settings
 from supplytrust.collection.resolve import resolve
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, stability
 from supplytrust.errors import SupplytrustError
 from supplytrust.model.claims.stability import ApiChanges
 from supplytrust.model.context import Context
-from supplytrust.model.finding import Moment
+from supplytrust.model.finding import AppraisalContext
 
 
 def main(names: list[str]) -> None:
     now = datetime.now(UTC)
-    with open_world(settings_of({}), at=now, now=now, options={}) as world:
+    with open_collect_context(load_settings({}), at=now, now=now, options={}) as world:
         for name in names:
             try:
                 subject = resolve(f"pkg:pypi/{name}", world)
-                known = look(subject, world, (index, artifact))
+                known = collect_claims(subject, world, (index, artifact))
                 began = time.perf_counter()
                 known = look_again(subject, known, world)
             except SupplytrustError as error:
@@ -41,12 +41,12 @@ def main(names: list[str]) -> None:
 
 def look_again(subject, known, world):
     from supplytrust.collection.scheduler import observation
-    from supplytrust.io.context import Observed
+    from supplytrust.io.context import SourceClaim
     from supplytrust.model.evidence import SubjectEvidence
 
     made = stability.observe(subject, known, world)
-    seen = tuple(observation(stability.NAME, o, world.now) for o in made if isinstance(o, Observed))
-    gaps = tuple(f"{m.kind.__name__}: {m.reason} {m.detail}" for m in made if not isinstance(m, Observed))
+    seen = tuple(observation(stability.NAME, o, world.now) for o in made if isinstance(o, SourceClaim))
+    gaps = tuple(f"{m.kind.__name__}: {m.reason} {m.detail}" for m in made if not isinstance(m, SourceClaim))
     for gap in gaps:
         print(f"{subject.name} {subject.version}: {gap}")
     return SubjectEvidence(subject, known.observations + seen, known.gaps)
@@ -57,7 +57,7 @@ def show(name, subject, known, seconds):
     if seen is None:
         return
     claim = seen.claim
-    found = api_stable.ask(subject, known, Moment(datetime.now(UTC), Context()))
+    found = api_stable.ask(subject, known, AppraisalContext(datetime.now(UTC), Context()))
     print(
         f"{subject.name} {claim.predecessor} -> {claim.version}: {claim.step.value},"
         f" {claim.names} names in {claim.modules} modules,"

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from supplytrust.appraisal import signals
 from supplytrust.assessment import appraise, collect, load_policy
-from supplytrust.collection.opening import open_world
-from supplytrust.collection.options import settings_of
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.opening import open_collect_context
+from supplytrust.collection.options import load_settings
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import advisories, audits
 from supplytrust.model.claims.advisory import AdvisoryHistory, OpenAdvisories
 from supplytrust.model.claims.artifact import ArtifactContents, CoreMetadata, MemberKind
@@ -89,8 +89,8 @@ def crate(purl: str, at: datetime, config: Path) -> Evidence:
     """A crate, of which only advisory databases and lists of reviews are asked."""
     name, _, version = purl.removeprefix("pkg:cargo/").partition("@")
     subject = Subject(purl, "cargo", name, version)
-    with open_world(settings_of({"config": config}), at=at, now=at, options={}) as world:
-        return Evidence(purl, at, (look(subject, world, (advisories, audits)),))
+    with open_collect_context(load_settings({"config": config}), at=at, now=at, options={}) as world:
+        return Evidence(purl, at, (collect_claims(subject, world, (advisories, audits)),))
 
 
 def trimmed(evidence: Evidence) -> Evidence:

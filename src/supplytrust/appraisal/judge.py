@@ -18,8 +18,8 @@ from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput,
 from supplytrust.appraisal.policies.purposes import FITS
 from supplytrust.appraisal.record_facts import package_facts, source_commit, source_repository, surroundings, workload
 from supplytrust.model.context import Context
-from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, Signal
+from supplytrust.model.evidence import Evidence, NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, Signal
 from supplytrust.model.policy import Policy
 from supplytrust.model.purpose import GENERAL, purposes_of
 from supplytrust.model.record import DependencyVerdict, EvidenceRef, Reason, TrustRecord
@@ -46,7 +46,7 @@ def judge(
     inputs = {n.subject.purl: _input(n, policy, at, root=n.subject.purl == evidence.root) for n in evidence.nodes}
     verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone)
     root = evidence.node(evidence.root)
-    failed = _failed(evidence, inputs, verdict)
+    failed = _internal_failures(evidence, inputs, verdict)
     own = verdict.nodes[evidence.root]
     facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}
     return TrustRecord(
@@ -82,7 +82,7 @@ def judge(
     )
 
 
-def ask(node: SubjectEvidence, moment: Moment) -> tuple[Finding, ...]:
+def ask(node: SubjectEvidence, moment: AppraisalContext) -> tuple[Finding, ...]:
     """Every signal that applies to this kind of package, in order of id."""
     return tuple(_answer(s, node, moment) for s in signals.catalogue() if _applies(s, node))
 
@@ -91,11 +91,11 @@ def _applies(signal: Signal, node: SubjectEvidence) -> bool:
     return not signal.META.ecosystems or node.subject.type in signal.META.ecosystems
 
 
-def _answer(signal: Signal, node: SubjectEvidence, moment: Moment) -> Finding:
+def _answer(signal: Signal, node: SubjectEvidence, moment: AppraisalContext) -> Finding:
     try:
         return signal.ask(node.subject, node, moment)
     except Exception as error:  # noqa: BLE001 - a defective signal knows nothing; it never decides
-        return signal.META.not_observed(GapReason.INTERNAL, f"the signal failed: {type(error).__name__}")
+        return signal.META.not_observed(NotObservedReason.INTERNAL, f"the signal failed: {type(error).__name__}")
 
 
 def _context(root: SubjectEvidence, policy: Policy) -> Context:
@@ -107,7 +107,7 @@ def _context(root: SubjectEvidence, policy: Policy) -> Context:
 def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -> NodeInput:
     """The policy's own purpose is that of the package that was asked about, not of all it depends on."""
     context = policy.context if root else replace(policy.context, purpose=GENERAL)
-    moment = Moment(at, context, policy.cooldown_hours, policy.purposes, signals.find)
+    moment = AppraisalContext(at, context, policy.cooldown_hours, policy.purposes, signals.find)
     required = {s for p in purposes_of(node, context.purpose) for s in policy.require_for.get(p, (FITS,))}
     catalogue: dict[Area, list[str]] = {area: [] for area in Area}
     for signal in signals.catalogue():
@@ -117,7 +117,7 @@ def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -
     return NodeInput(ask(node, moment), Questions(frozen), tuple(sorted(required)))
 
 
-def _failed(evidence: Evidence, inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Reason, ...]:
+def _internal_failures(evidence: Evidence, inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Reason, ...]:
     """What broke inside this program while a package was looked at or asked about: it might have opposed.
 
     A claim that no signal reads counts too: without it a dependency may be missing, or a question be narrower.
@@ -126,9 +126,9 @@ def _failed(evidence: Evidence, inputs: Mapping[str, NodeInput], verdict: GraphV
     told: list[Reason] = []
     for purl in sorted(verdict.nodes):
         path = verdict.paths.get(purl, ())
-        asked = [f for f in inputs[purl].findings if f.reason is GapReason.INTERNAL] if purl in inputs else []
+        asked = [f for f in inputs[purl].findings if f.reason is NotObservedReason.INTERNAL] if purl in inputs else []
         told += [Reason("internal", f"{f.signal}: {f.because}", path) for f in asked]
-        gaps = [g for g in nodes[purl].gaps if g.reason is GapReason.INTERNAL] if purl in nodes else []
+        gaps = [g for g in nodes[purl].gaps if g.reason is NotObservedReason.INTERNAL] if purl in nodes else []
         told += [Reason("internal", f"{g.source}: {g.claim}: {g.detail}", path) for g in gaps]
     return tuple(told)
 

@@ -30,13 +30,13 @@ def package_facts(node: SubjectEvidence) -> PackageFacts:
     return PackageFacts(bytes=_size(node), native=_native(node), holders=_holders(node))
 
 
-def _judged(node: SubjectEvidence) -> str:
+def _judged_file(node: SubjectEvidence) -> str:
     return node.subject.artifact.file_name if node.subject.artifact else ""
 
 
 def _size(node: SubjectEvidence) -> int | None:
     for seen in node.all(MeasuredDigest):
-        if seen.claim.file_name == _judged(node):
+        if seen.claim.file_name == _judged_file(node):
             return seen.claim.size
     return node.subject.artifact.size if node.subject.artifact else None
 
@@ -44,7 +44,7 @@ def _size(node: SubjectEvidence) -> int | None:
 def _native(node: SubjectEvidence) -> bool | None:
     """Compiled members; of an sdist, sources that an installation compiles."""
     for seen in node.all(CodeComposition):
-        if seen.claim.file_name == _judged(node):
+        if seen.claim.file_name == _judged_file(node):
             return seen.claim.native_members > 0 or (_is_sdist(node) and _compiles(seen.claim))
     return None
 
@@ -66,7 +66,7 @@ def _holders(node: SubjectEvidence) -> Mapping[str, tuple[str, ...]]:
     Keys that sign tags are not counted: no installer asks for their signatures.
     """
     found: dict[str, tuple[str, ...]] = {}
-    attested = [o.claim for o in node.all(VerifiedAttestation) if o.claim.file_name == _judged(node)]
+    attested = [o.claim for o in node.all(VerifiedAttestation) if o.claim.file_name == _judged_file(node)]
     builders = {a.builder or a.runner or a.issuer for a in attested} - {""}
     hosts = {host for a in attested if (host := urlsplit(a.repository).hostname)}
     if builders:
@@ -119,9 +119,9 @@ def surroundings(node: SubjectEvidence) -> Mapping[str, object]:
 def workload(node: SubjectEvidence) -> Mapping[str, object] | None:
     """What a gate binds besides the digest, in the shape of `wasm.binding`; None for what is no workload."""
     facts, grants = node.newest(WorkloadFacts), node.newest(WorkloadGrants)
-    if facts is None or facts.claim.file_name != _judged(node):
+    if facts is None or facts.claim.file_name != _judged_file(node):
         return None
-    given = grants.claim if grants is not None and grants.claim.file_name == _judged(node) else None
+    given = grants.claim if grants is not None and grants.claim.file_name == _judged_file(node) else None
     config: Mapping[str, object] = {"digest": {"sha256": given.config}} if given and given.config else {"absent": True}
     return MappingProxyType(
         {

@@ -9,21 +9,21 @@ from typing import Unpack
 
 from supplytrust.audits import baseline_policy
 from supplytrust.audits.baseline_policy import Adoption, Open
-from supplytrust.audits.result import Audited, AuditResult
+from supplytrust.audits.result import AuditResult, SubjectVerdict
 from supplytrust.audits.runner import JOBS, audit
-from supplytrust.collection.options import Looking, Observer
+from supplytrust.collection.options import CollectOptions, Observer
 from supplytrust.io.context import quiet
 from supplytrust.model.vocabulary import Outcome
 
 
-def adopt(
+def baseline_from_audit(
     targets: Iterable[str | Path],
     base: str = "baseline",
     *,
     jobs: int = JOBS,
     at: datetime | None = None,
     progress: Observer = quiet,
-    **looking: Unpack[Looking],
+    **looking: Unpack[CollectOptions],
 ) -> Adoption:
     """What a tree leaves open under a shipped policy; options and errors as of `audit`."""
     return found_in(audit(list(targets), policy=base, jobs=jobs, at=at, progress=progress, **looking))
@@ -35,11 +35,11 @@ def found_in(result: AuditResult) -> Adoption:
     for one in result.subjects:
         if one.outcome is not Outcome.ADMIT:
             groups[_group(one)].append(_open(one))
-    grouped = {name: baseline_policy.merged(members) for name, members in groups.items()}
+    grouped = {name: baseline_policy.merge_releases(members) for name, members in groups.items()}
     return Adoption(result.name, result.at.date(), result.count(Outcome.ADMIT), **grouped)
 
 
-def _group(one: Audited) -> str:
+def _group(one: SubjectVerdict) -> str:
     if one.outcome is Outcome.REFUSE:
         return "refused"
     if not one.record_digest or not one.undecided:
@@ -47,7 +47,7 @@ def _group(one: Audited) -> str:
     return "waiting" if {reason.code for reason in one.reasons} == {"cooling-down"} else "unreviewed"
 
 
-def _open(one: Audited) -> Open:
+def _open(one: SubjectVerdict) -> Open:
     more = f" (+{len(one.reasons) - 1})" if len(one.reasons) > 1 else ""
     why = f"{one.reasons[0].text}{more}" if one.reasons else "no reason given"
     return Open(one.purl.partition("?")[0], one.undecided, why, one.path)

@@ -106,7 +106,7 @@ def _plain(words: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in " ".join(words.split()))[:300]
 
 
-def merged(several: Iterable[Open]) -> tuple[Open, ...]:
+def merge_releases(several: Iterable[Open]) -> tuple[Open, ...]:
     """Each release once: two files of one release share its exception."""
     unique: dict[str, Open] = {}
     for one in several:

@@ -12,7 +12,7 @@ from supplytrust.errors import UsageError
 
 
 @contextlib.contextmanager
-def opened(address: str | None) -> Iterator[Executor | None]:
+def open_executor(address: str | None) -> Iterator[Executor | None]:
     """The executor at `dask://HOST:PORT`; None (threads of this process) when no address is given. UsageError."""
     if not address:
         yield None

@@ -28,7 +28,7 @@ def sealer(key: str | None) -> Seal | None:
     return lambda body: signers.seal(body, PAYLOAD_TYPE, key)
 
 
-def prepared(folder: Path) -> Path:
+def prepare_folder(folder: Path) -> Path:
     """The folder, made if it is not there. UsageError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,13 +14,13 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from supplytrust.appraisal.algebra.exceptions import Exceptions, standing
-from supplytrust.appraisal.algebra.footprint import NOTHING_KNOWN, PackageFacts, measured, trusted_base
+from supplytrust.appraisal.algebra.footprint import NOTHING_KNOWN, PackageFacts, measure_footprint, trusted_base
 from supplytrust.appraisal.algebra.graph import graph_of
-from supplytrust.appraisal.algebra.name_only import judged
+from supplytrust.appraisal.algebra.name_only import judge_names
 from supplytrust.appraisal.algebra.requirement import MustHave
 from supplytrust.appraisal.algebra.risk import Doubt, doubt, impacts, risk
 from supplytrust.appraisal.record_facts import SURROUNDINGS
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.audits.inventory.inventory import Inventory
 from supplytrust.evidence.dependencies.linked import library
 from supplytrust.ledger.drift import Change
@@ -35,7 +35,7 @@ NOT_KNOWN = Doubt(0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
+class SubjectVerdict:
     """One package of the set.
 
     `listed` is the purl as listed, `purl` the release that was judged. `record_digest` is empty for what could
@@ -78,14 +78,14 @@ class AuditResult:
     policy_id: str
     policy_digest: str
     outcome: Outcome
-    subjects: tuple[Audited, ...]
+    subjects: tuple[SubjectVerdict, ...]
     footprint: Footprint
     risk: Risk
     changed: tuple[Change, ...] | None = None
     notes: tuple[str, ...] = ()
     exceptions: Exceptions = field(default_factory=Exceptions)
 
-    def __iter__(self) -> Iterator[Audited]:
+    def __iter__(self) -> Iterator[SubjectVerdict]:
         return iter(self.subjects)
 
     def count(self, outcome: Outcome) -> int:
@@ -93,15 +93,15 @@ class AuditResult:
         return sum(one.outcome is outcome for one in self.subjects)
 
 
-def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "", reused: bool = False) -> Audited:
+def judged_from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "", reused: bool = False) -> SubjectVerdict:
     """The verdict that a record gives. Names of holders are known for the kinds that the record names."""
     artifact = record.subject.artifact
     required = [area.coverage for area in record.areas.values() if area.required]
-    return Audited(
+    return SubjectVerdict(
         listed=listed,
         purl=record.subject.purl,
         outcome=record.outcome,
-        reasons=_told(record),
+        reasons=_reasons_of_record(record),
         where=where,
         artifact_sha256=artifact.sha256 if artifact else "",
         file_name=artifact.file_name if artifact else "",
@@ -110,7 +110,7 @@ def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "
         expires=record.expires,
         coverage=sum(required) / len(required) if required else None,
         reused=reused,
-        undecided=_undecided(record),
+        undecided=_open_areas(record),
         exceptions=record.exceptions,
         facts=_facts(record),
         doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
@@ -118,7 +118,7 @@ def from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "
     )
 
 
-def _told(record: TrustRecord) -> tuple[Reason, ...]:
+def _reasons_of_record(record: TrustRecord) -> tuple[Reason, ...]:
     """The record's reasons; where weight is missing in an area, with the evidence that would bring most of it."""
     lacking = {m.area.value: m for m in record.would_change if not m.subject and m.evidence}
     said = {w.finding.signal: w.finding.because for area in record.areas.values() for w in area.findings}
@@ -135,23 +135,23 @@ def _with_lack(reason: Reason, lacking: Mapping[str, Missing], said: Mapping[str
     return replace(reason, text=f"{area}: {signal.rpartition('/')[2]} missing{why}; {stated}")
 
 
-def unknown(listed: str, code: str, why: str, *, where: str = "") -> Audited:
+def unknown_subject(listed: str, code: str, why: str, *, where: str = "") -> SubjectVerdict:
     """The verdict on what could not be judged: never admitted."""
-    return Audited(listed, listed, Outcome.REFER, (Reason(code, why),), where)
+    return SubjectVerdict(listed, listed, Outcome.REFER, (Reason(code, why),), where)
 
 
-def composed(
-    listed: Inventory, found: Iterable[Audited], policy: Policy, at: datetime, changed: tuple[Change, ...] | None = None
+def compose_result(
+    listed: Inventory, found: Iterable[SubjectVerdict], policy: Policy, at: datetime, changed: tuple[Change, ...] | None = None
 ) -> AuditResult:
     """The set as a whole. A listed package without a verdict counts as not judged."""
     by_purl = {one.listed: one for one in found}
     for missing in (one for one in listed.listed if one.purl not in by_purl):
-        by_purl[missing.purl] = unknown(missing.purl, "not-judged", "no verdict came back", where=missing.where)
+        by_purl[missing.purl] = unknown_subject(missing.purl, "not-judged", "no verdict came back", where=missing.where)
     joins = _joins(by_purl.values())
     edges = (*listed.edges, *(Edge(ROOT, root, EdgeKind.LINK, "declared") for root in listed.roots), *joins)
-    by_purl |= _joined(edges, joins, policy, at)
+    by_purl |= _verdicts_by_name(edges, joins, policy, at)
     graph = graph_of(ROOT, edges)
-    parents = graph.reached()
+    parents = graph.reach_all()
     number = {name: n for n, name in enumerate(graph.names)}
     impact = {graph.names[n]: i for n, i in impacts(graph, policy, policy.context.impact).items()}
     subjects = tuple(
@@ -171,7 +171,7 @@ def composed(
         policy_digest=policy.digest,
         outcome=max(worst, Outcome.REFER) if exceptions.failures else worst,
         subjects=tuple(sorted(subjects, key=lambda one: (-one.outcome, one.purl, one.listed))),
-        footprint=measured({purl: by_purl[purl].facts for purl in base}),
+        footprint=measure_footprint({purl: by_purl[purl].facts for purl in base}),
         risk=risk({p: one.doubt for p, one in by_purl.items()}, impact, policy.context),
         changed=changed,
         notes=listed.notes,
@@ -184,54 +184,54 @@ def _surroundings(record: TrustRecord) -> Mapping[str, object]:
     return told if isinstance(told, Mapping) else MappingProxyType({})
 
 
-def _joins(found: Iterable[Audited]) -> tuple[Edge, ...]:
+def _joins(found: Iterable[SubjectVerdict]) -> tuple[Edge, ...]:
     """Edges to what is known by name only; a library that another package of the set brings is judged with that one."""
     known = list(found)
-    brought = {library(str(name)) for one in known for name in _listed(one, "brings")}
+    brought = {library(str(name)) for one in known for name in _list_surroundings(one, "brings")}
     made = {
         Edge(one.listed, str(j["purl"]), EdgeKind(str(j["kind"])), str(j["how"]), str(j["via"]))
         for one in known
-        for j in _listed(one, "joins")
+        for j in _list_surroundings(one, "joins")
         if isinstance(j, Mapping)
     }
     return tuple(sorted(edge for edge in made if edge.child not in brought))
 
 
-def _listed(one: Audited, key: str) -> Iterable[object]:
+def _list_surroundings(one: SubjectVerdict, key: str) -> Iterable[object]:
     told = one.surroundings.get(key)
     return told if isinstance(told, list | tuple) else ()
 
 
-def _joined(edges: Iterable[Edge], joins: tuple[Edge, ...], policy: Policy, at: datetime) -> dict[str, Audited]:
+def _verdicts_by_name(edges: Iterable[Edge], joins: tuple[Edge, ...], policy: Policy, at: datetime) -> dict[str, SubjectVerdict]:
     """A verdict on each thing known by name only that the policy asks something of."""
     by_child = {edge.child: edge for edge in reversed(joins)}
     return {
         purl: replace(
-            unknown(purl, KNOWN_BY_NAME, _by_name(by_child[purl]), where=by_child[purl].parent),
+            unknown_subject(purl, KNOWN_BY_NAME, _by_name(by_child[purl]), where=by_child[purl].parent),
             outcome=verdict.outcome,
             exceptions=verdict.exceptions,
             undecided=tuple(area.area for area in verdict.areas.values() if area.required),
         )
-        for purl, verdict in judged(ROOT, edges, by_child, policy, at).items()
+        for purl, verdict in judge_names(ROOT, edges, by_child, policy, at).items()
     }
 
 
 def _by_name(edge: Edge) -> str:
-    name = shown(unquote(edge.child.removeprefix("pkg:generic/").partition("/")[2].removesuffix("@unversioned")), 80)
-    via = shown(edge.via, 80)
+    name = show_text(unquote(edge.child.removeprefix("pkg:generic/").partition("/")[2].removesuffix("@unversioned")), 80)
+    via = show_text(edge.via, 80)
     if edge.kind is EdgeKind.LINK:
         return f"{name} is needed of the system ({via}) and known by name only"
     return f"{name} is called at a fixed address ({via}) and known by name only"
 
 
-def _undecided(record: TrustRecord) -> tuple[Area, ...]:
+def _open_areas(record: TrustRecord) -> tuple[Area, ...]:
     """The areas that keep a package at REFER: each an exception could cover, for a while and by somebody."""
     open_ = {a.area for a in record.areas.values() if a.required and a.outcome is Outcome.REFER}
     open_ |= {Area(signal.partition("/")[0]) for signal, value in record.must_haves if value == MustHave.NOT_OBSERVED}
     return tuple(area for area in Area if area in open_)
 
 
-def _path(names: tuple[str, ...], by_purl: Mapping[str, Audited]) -> tuple[str, ...]:
+def _path(names: tuple[str, ...], by_purl: Mapping[str, SubjectVerdict]) -> tuple[str, ...]:
     return tuple(by_purl[name].purl for name in names[1:])
 
 

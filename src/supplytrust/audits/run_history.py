@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from supplytrust.audits.result import Audited, AuditResult
+from supplytrust.audits.result import AuditResult, SubjectVerdict
 from supplytrust.errors import LedgerError
 from supplytrust.formats.canonical_json import canonical_bytes
 from supplytrust.formats.json_reader import Json, Limits, read_json
@@ -32,7 +32,7 @@ class Run:
     reasons: dict[str, tuple[str, ...]]
 
 
-def compared(ledger: Ledger, result: AuditResult) -> tuple[Change, ...] | None:
+def changes_since_last_run(ledger: Ledger, result: AuditResult) -> tuple[Change, ...] | None:
     """The packages that are not as in the last run before this one, and why; None when there was none.
 
     Keeps this run, so that the next one has something to compare with.
@@ -46,7 +46,7 @@ def compared(ledger: Ledger, result: AuditResult) -> tuple[Change, ...] | None:
     if before is None:
         return None
     changes = compare(before.entries, now.entries)
-    return tuple(c for c in (_explained(c, before, now) for c in changes) if c.kind != "same")
+    return tuple(c for c in (_explain_change(c, before, now) for c in changes) if c.kind != "same")
 
 
 def _key(result: AuditResult) -> str:
@@ -66,13 +66,13 @@ def _last(ledger: Ledger, key: str, at: datetime) -> int:
     return low
 
 
-def _entry(one: Audited, result: AuditResult) -> Entry:
+def _entry(one: SubjectVerdict, result: AuditResult) -> Entry:
     at = one.assessed_at or result.at
     digest = one.record_digest
     return Entry(one.purl, one.artifact_sha256, at, result.policy_id, result.policy_digest, one.outcome, digest)
 
 
-def _reasons(subjects: Iterable[Audited]) -> dict[str, tuple[str, ...]]:
+def _reasons(subjects: Iterable[SubjectVerdict]) -> dict[str, tuple[str, ...]]:
     return {one.purl: tuple(reason.text[:200] for reason in one.reasons[:20]) for one in subjects}
 
 
@@ -83,7 +83,7 @@ def _essence(run: Run) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
     )
 
 
-def _explained(change: Change, before: Run, now: Run) -> Change:
+def _explain_change(change: Change, before: Run, now: Run) -> Change:
     """A change with the reasons that are new or no longer given."""
     if change.before is None or change.after is None:
         return change

@@ -20,21 +20,21 @@ from typing import Unpack, cast
 from supplytrust.appraisal import judge as judgement
 from supplytrust.assessment import load_policy
 from supplytrust.audits import inventory
-from supplytrust.audits.inventory import Inventory, Listed, bills, indexes, naming
+from supplytrust.audits.inventory import Inventory, ListedPackage, bills, indexes, naming
 from supplytrust.audits.inventory.encodings import writable
 from supplytrust.audits.inventory.fields import Field
-from supplytrust.audits.result import Audited, AuditResult, composed, from_record, unknown
-from supplytrust.audits.run_history import compared
+from supplytrust.audits.result import AuditResult, SubjectVerdict, compose_result, judged_from_record, unknown_subject
+from supplytrust.audits.run_history import changes_since_last_run
 from supplytrust.collection import dependency_graph, resolve
-from supplytrust.collection.options import Looking, Observer, depth_of, settings_of, world_of
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings, open_context
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.subjects import NAME, exists, request_of
-from supplytrust.ecosystems import Wanted
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InputError, NothingToAssessError, SupplytrustError, UsageError
-from supplytrust.io.context import World, quiet
+from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger, open_ledger
-from supplytrust.model.evidence import Evidence, GapReason
+from supplytrust.model.evidence import Evidence, NotObservedReason
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.subject import Subject
@@ -44,7 +44,7 @@ JOBS = 3  # reading is bounded by one interpreter: a fourth costs memory and sav
 MOST_JOBS = 64
 REUSED_FOR = timedelta(hours=20)  # less than a night, so that every night looks again
 RETRIED_AFTER = timedelta(hours=1)  # what an outage left unknown is asked again sooner
-OUTAGES = frozenset({GapReason.UNREACHABLE, GapReason.OFFLINE, GapReason.RATE_LIMITED, GapReason.INTERNAL})
+OUTAGES = frozenset({NotObservedReason.UNREACHABLE, NotObservedReason.OFFLINE, NotObservedReason.RATE_LIMITED, NotObservedReason.INTERNAL})
 EXT = "audit"
 _FOLDER_OR_NAME = "{0} is read as what lies here; write pkg:pypi/{0} for the package of that name"
 
@@ -55,10 +55,10 @@ Target = str | Path | Inventory
 class Task:
     """All that is needed to judge one listed package, anywhere."""
 
-    listed: Listed
+    listed: ListedPackage
     policy: str | Path | Policy
     at: datetime
-    looking: Looking
+    looking: CollectOptions
     question: str
 
 
@@ -80,7 +80,7 @@ def audit(
     at: datetime | None = None,
     fresh: bool = False,
     progress: Observer = quiet,
-    **looking: Unpack[Looking],
+    **looking: Unpack[CollectOptions],
 ) -> AuditResult:
     """Judge every package that the targets list.
 
@@ -93,7 +93,7 @@ def audit(
         at: the clock of the judgement, the same for all packages. None: now.
         fresh: judge anew what an earlier run judged lately.
         progress: called with ("audit", line) after each package.
-        **looking: see `Looking`; `deps` is "none" unless given, because the list is the graph.
+        **looking: see `CollectOptions`; `deps` is "none" unless given, because the list is the graph.
 
     Raises:
         supplytrust.errors.InputError: a target cannot be read; names file and position.
@@ -103,18 +103,18 @@ def audit(
     """
     if not 1 <= jobs <= MOST_JOBS:
         raise UsageError(f"{jobs} jobs", hint=f"a number from 1 to {MOST_JOBS}")
-    options = cast("Looking", {"deps": "none", **looking})
-    settings = settings_of(options)
+    options = cast("CollectOptions", {"deps": "none", **looking})
+    settings = load_settings(options)
     listed = indexes.at_configured(inventory_of(targets), settings)
     chosen = load_policy(policy or settings.policy)
     moment = at or datetime.now(UTC).replace(microsecond=0)
-    depth_of(options)
+    dependency_depth(options)
     question = _question(options)
     with open_ledger(options.get("ledger")) as ledger:
         recent = {} if fresh or ledger is None else dict(_recent(listed, chosen, moment, question, ledger))
-        given = chosen if executor is None else (policy or settings_of(options).policy)
+        given = chosen if executor is None else (policy or load_settings(options).policy)
         asked = [o for o in listed.listed if o.wanted and o.purl not in recent]
-        tasks = [Task(o, given, moment, options, _asked(o, question)) for o in asked]
+        tasks = [Task(o, given, moment, options, _question_of(o, question)) for o in asked]
         done = [*_unjudgeable(listed), *recent.values()]
         watch = _Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
@@ -128,8 +128,8 @@ def audit(
         finally:
             if executor is None:
                 pool.shutdown(cancel_futures=True)
-        result = composed(listed, done, chosen, moment)
-        return replace(result, changed=compared(ledger, result)) if ledger else result
+        result = compose_result(listed, done, chosen, moment)
+        return replace(result, changed=changes_since_last_run(ledger, result)) if ledger else result
 
 
 def inventory_of(targets: Iterable[Target] | Target) -> Inventory:
@@ -137,7 +137,7 @@ def inventory_of(targets: Iterable[Target] | Target) -> Inventory:
     several = [targets] if isinstance(targets, str | Path | Inventory) else list(targets)
     if not several:
         raise NothingToAssessError("no target was named", hint="name a lock file, a folder or a purl")
-    found = inventory.joined(_one(target) for target in several)
+    found = inventory.join_inventories(_one(target) for target in several)
     if not found.listed:
         raise NothingToAssessError(f"{found.name} lists no packages", hint="nothing was judged")
     return found
@@ -150,12 +150,12 @@ def _one(target: Target) -> Inventory:
     text = str(target)
     field = Field(text, Path("target"), "")
     if isinstance(target, str) and text.startswith("pkg:"):
-        return inventory.inventory(text, [bills.listed(field, text)])
+        return inventory.inventory(text, [bills.package_of_purl(field, text)])
     if isinstance(target, Path) or exists(text) or text.endswith((".txt", ".toml", ".lock", ".json")):
         return _read(text, _FOLDER_OR_NAME.format(text) if NAME.fullmatch(text) and "." not in text else "")
     name, at, address = text.partition(" @ ")
     if at and NAME.fullmatch(name.strip()):
-        why = f"from a direct address: {naming.escaped(address, 120)}"
+        why = f"from a direct address: {naming.escape_text(address, 120)}"
         return inventory.inventory(text, [naming.python(field, name.strip(), unknown=why)])
     request = request_of(text)
     if request.wanted is None:
@@ -190,11 +190,11 @@ def judge_one(task: Task, workers: Workers | None = None) -> Answer:
 def _record(task: Task, workers: Workers | None) -> TrustRecord:
     policy = load_policy(task.policy)
     now = datetime.now(UTC).replace(microsecond=0)
-    depth = depth_of(task.looking)
+    depth = dependency_depth(task.looking)
     opened = open_ledger(task.looking.get("ledger"))
-    with opened as ledger, world_of(task.looking, task.at, now, ledger, quiet, workers) as world:
+    with opened as ledger, open_context(task.looking, task.at, now, ledger, quiet, workers) as world:
         subject = _subject(task.listed, world)
-        found = dependency_graph.expand(look(subject, world), world, depth=depth, look=look)
+        found = dependency_graph.expand(collect_claims(subject, world), world, depth=depth, look=collect_claims)
         evidence = Evidence(subject.purl, min(task.at, now), found.nodes, found.edges, tool=judgement.TOOL)
         sha256 = subject.artifact.sha256 if subject.artifact else ""
         earlier = ledger.latest(subject.purl, policy.id, sha256=sha256) if ledger else None
@@ -203,14 +203,14 @@ def _record(task: Task, workers: Workers | None) -> TrustRecord:
     return replace(record, ext={**record.ext, EXT: {"question": task.question}})
 
 
-def _subject(listed: Listed, world: World) -> Subject:
+def _subject(listed: ListedPackage, world: CollectContext) -> Subject:
     """The release with a file that the list accepts, or the file that lies at the listed path."""
     if listed.path:
         local = resolve.local_file(listed.path, world)
         if listed.sha256 and local.artifact and local.artifact.sha256 not in listed.sha256:
             raise NothingToAssessError(f"the file is not one of a locked sha256 ({listed.sha256[0][:8]}...)")
         return local
-    return resolve.release(listed.wanted or Wanted("generic", listed.purl), world, listed.sha256)
+    return resolve.release(listed.wanted or PackageRequest("generic", listed.purl), world, listed.sha256)
 
 
 # --- the run ------------------------------------------------------------------------------------------
@@ -249,59 +249,59 @@ def _answer(future: Future[Answer]) -> Answer:
     )
 
 
-def _verdict(task: Task, answer: Answer, ledger: Ledger | None) -> Audited:
+def _verdict(task: Task, answer: Answer, ledger: Ledger | None) -> SubjectVerdict:
     listed = task.listed
     if not answer.body:
-        return unknown(listed.purl, answer.code, answer.why, where=listed.where)
+        return unknown_subject(listed.purl, answer.code, answer.why, where=listed.where)
     record = statement.from_statement(answer.body)
     if ledger:
         ledger.keep(record, answer.body)
-    return from_record(listed.purl, record, _digest(answer.body), where=listed.where)
+    return judged_from_record(listed.purl, record, _digest(answer.body), where=listed.where)
 
 
 def _digest(body: bytes) -> str:
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
-def _unjudgeable(listed: Inventory) -> list[Audited]:
-    return [unknown(o.purl, "not-judged", o.unknown, where=o.where) for o in listed.listed if o.wanted is None]
+def _unjudgeable(listed: Inventory) -> list[SubjectVerdict]:
+    return [unknown_subject(o.purl, "not-judged", o.unknown, where=o.where) for o in listed.listed if o.wanted is None]
 
 
-def _question(looking: Looking) -> str:
+def _question(looking: CollectOptions) -> str:
     """A digest of how it is looked at: a record that answered another question is not reused."""
     asked = (
         judgement.TOOL,
-        settings_of(looking),
+        load_settings(looking),
         [(key, str(looking.get(key) or "")) for key in ("offline", "deps", "rebuild", "repository")],
     )
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:32]
 
 
-def _asked(one: Listed, question: str) -> str:
+def _question_of(one: ListedPackage, question: str) -> str:
     """A file given by path does not answer for the index's file of the same release."""
     return f"{question} by path" if one.path else question
 
 
 def _recent(
     listed: Inventory, policy: Policy, at: datetime, question: str, ledger: Ledger
-) -> Iterator[tuple[str, Audited]]:
+) -> Iterator[tuple[str, SubjectVerdict]]:
     """Packages that were judged lately: the same release and file, policy and question."""
     for one in listed.listed:
         if one.wanted and one.wanted.version:
-            found = _kept(one, policy, at, question, ledger)
+            found = _recent_verdict(one, policy, at, question, ledger)
             if found:
                 yield one.purl, found
 
 
-def _kept(one: Listed, policy: Policy, at: datetime, question: str, ledger: Ledger) -> Audited | None:
+def _recent_verdict(one: ListedPackage, policy: Policy, at: datetime, question: str, ledger: Ledger) -> SubjectVerdict | None:
     local = hashlib.sha256(Path(one.path).read_bytes()).hexdigest() if one.path else ""
     accepted = (local,) if local else one.sha256
     for entry in ledger.history(one.purl.partition("?")[0] if local else one.purl, limit=50):
         fitting = entry.policy_digest == policy.digest and at - REUSED_FOR < entry.assessed_at <= at
         if fitting and (not accepted or entry.artifact_sha256 in accepted):
             record = statement.from_statement(ledger.body(entry.record_digest))
-            if record.ext.get(EXT) == {"question": _asked(one, question)} and _still_good(record, at):
-                return from_record(one.purl, record, entry.record_digest, where=one.where, reused=True)
+            if record.ext.get(EXT) == {"question": _question_of(one, question)} and _still_good(record, at):
+                return judged_from_record(one.purl, record, entry.record_digest, where=one.where, reused=True)
     return None
 
 
@@ -317,7 +317,7 @@ class _Watch:
         self._tell, self._total, self._before = progress, total, done
         self._done, self._begun = done, time.monotonic()
 
-    def saw(self, one: Audited) -> None:
+    def saw(self, one: SubjectVerdict) -> None:
         self._done += 1
         each = (time.monotonic() - self._begun) / (self._done - self._before)
         left = round(each * (self._total - self._done))

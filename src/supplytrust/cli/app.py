@@ -74,7 +74,7 @@ def _run() -> int:
         error.show()
         code = 2
     except click.ClickException as error:
-        code = _misused(error)
+        code = _show_misuse(error)
     except SupplytrustError as error:
         code = _tell(error)
     except (Exception, SystemExit) as error:  # the last line of defence; click itself ends with 1 at a broken pipe
@@ -86,7 +86,7 @@ def _run() -> int:
     return code if isinstance(code, int) else 0
 
 
-def _misused(error: click.ClickException) -> int:
+def _show_misuse(error: click.ClickException) -> int:
     """Words the command line does not know: told like every other error."""
     context = getattr(error, "ctx", None)
     path = context.command_path if isinstance(context, click.Context) else "supplytrust"

@@ -55,7 +55,7 @@ def command(
     from pathlib import Path
 
     from supplytrust.audits import record_folder
-    from supplytrust.audits.executors import opened
+    from supplytrust.audits.executors import open_executor
     from supplytrust.audits.inventory import Inventory, environment
     from supplytrust.audits.runner import audit
     from supplytrust.cli.output import EXIT, Progress, deliver, show
@@ -64,15 +64,15 @@ def command(
     from supplytrust.reports.audit import render
 
     if not targets and not pythons:
-        targets = _configured(looking.get("config"))
+        targets = _configured_targets(looking.get("config"))
     if (changed or sign or records) and looking.get("no_ledger"):
         raise UsageError("--changed, --sign and --records need the ledger", hint="leave out --no-ledger")
     seal = record_folder.sealer(sign)
-    folder = record_folder.prepared(Path(records or "records")) if sign or records else None
+    folder = record_folder.prepare_folder(Path(records or "records")) if sign or records else None
     asked = options.as_looking(looking)
     named: list[str | Path | Inventory] = [*targets, *(environment.read(Path(python)) for python in pythons)]
     allocator.give_back()
-    with Progress(wanted=not no_progress) as progress, opened(executor) as pool:
+    with Progress(wanted=not no_progress) as progress, open_executor(executor) as pool:
         result = audit(
             named,
             policy=policy,
@@ -93,7 +93,7 @@ def command(
     return EXIT[result.outcome]
 
 
-def _configured(config: object) -> tuple[str, ...]:
+def _configured_targets(config: object) -> tuple[str, ...]:
     """The targets of the configuration; UsageError when it names none."""
     from pathlib import Path
 

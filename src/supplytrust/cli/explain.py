@@ -32,7 +32,7 @@ def _page(signal_id: str) -> str:
     from supplytrust.appraisal import signals
     from supplytrust.appraisal.policies import loader
 
-    module = signals.named(signal_id)
+    module = signals.signal_named(signal_id)
     page = ast.get_docstring(ast.parse(inspect.getsource(module))) or ""  # type: ignore[arg-type]
     rows = [w for (sid, _), w in sorted(loader.load("baseline").weights.rows.items()) if sid == signal_id]
     table = [

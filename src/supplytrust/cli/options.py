@@ -11,7 +11,7 @@ import click
 from supplytrust.errors import UsageError
 
 if TYPE_CHECKING:
-    from supplytrust.collection.options import Looking
+    from supplytrust.collection.options import CollectOptions
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -98,10 +98,10 @@ looking_at_sets = stack(
 )
 
 
-def as_looking(given: dict[str, object]) -> Looking:
+def as_looking(given: dict[str, object]) -> CollectOptions:
     """The collected `looking` options as the keyword arguments of `assessment.collect`."""
     from supplytrust.ledger import default_path
 
     ledger_file = None if given.pop("no_ledger", False) else (given.pop("ledger", None) or default_path())
     given.pop("ledger", None)
-    return cast("Looking", {**given, "ledger": ledger_file})
+    return cast("CollectOptions", {**given, "ledger": ledger_file})

@@ -56,23 +56,23 @@ def show(text: str) -> None:
 def publish(record: TrustRecord, format_: str, target: str | None, *, sign: str | None, export: str | None) -> None:
     """One document: the report, or what `--sign` or `--export` makes of the record."""
     if sign or export:
-        deliver(_sealed(record, sign, export), target)
+        deliver(_seal(record, sign, export), target)
         return
     from supplytrust import reports
 
-    document = reports.named(format_).render(record)
+    document = reports.report_named(format_).render(record)
     if format_ == "text" and target is None:
         show(document)
     else:
         deliver(document, target)
 
 
-def _sealed(record: TrustRecord, key: str | None, export: str | None) -> bytes:
+def _seal(record: TrustRecord, key: str | None, export: str | None) -> bytes:
     from supplytrust.records import exports, signers, statement
 
     payload, payload_type = statement.to_statement(record), statement.PAYLOAD_TYPE
     if export:
-        payload, payload_type = exports.named(export).derive(record), exports.named(export).PAYLOAD_TYPE
+        payload, payload_type = exports.export_named(export).derive(record), exports.export_named(export).PAYLOAD_TYPE
     return signers.seal(payload, payload_type, key) if key else payload
 
 

@@ -88,11 +88,11 @@ def init(
         deliver(loader.template(base, owner=owner), file)
         click.echo(f"wrote {file}; edit it, then: supplytrust policy check {file}")
         return
-    from supplytrust.audits.baseline import adopt
+    from supplytrust.audits.baseline import baseline_from_audit
 
     loader.shipped_text(base)
     with Progress(wanted=not no_progress) as progress:
-        found = adopt(
+        found = baseline_from_audit(
             targets, base, jobs=jobs, at=options.instant(at), progress=progress, **options.as_looking(looking)
         )
     deliver(baseline_policy.text(base, found, owner=owner), file)

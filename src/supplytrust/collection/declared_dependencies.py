@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from supplytrust.ecosystems import Wanted
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.model.claims.artifact import BuildSystem, CoreMetadata
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.release import ProjectMetadata
@@ -24,7 +24,7 @@ from supplytrust.model.vocabulary import EdgeKind
 class Wish:
     """A dependency before it is resolved to a release."""
 
-    wanted: Wanted
+    wanted: PackageRequest
     kind: EdgeKind
     how: str
     via: str
@@ -69,7 +69,7 @@ def _rebuilt_with(node: SubjectEvidence) -> list[Wish]:
     made = [seen.claim for seen in node.all(RebuildResult) if seen.claim.file_name == judged]
     shown = [claim for claim in made if claim.level.reproduced and claim.source is RebuildInput.SDIST]
     used = shown[0].requirements or () if shown else ()
-    wanted = [Wanted("pypi", canonicalize_name(r.name), version=r.version) for r in used]
+    wanted = [PackageRequest("pypi", canonicalize_name(r.name), version=r.version) for r in used]
     return [Wish(w, EdgeKind.BUILD, "rebuilt with", f"rebuild of {judged}") for w in wanted]
 
 
@@ -86,8 +86,8 @@ def _wish(text: str, kind: EdgeKind, via: str) -> Wish | None:
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
-        return Wish(Wanted("pypi", "unreadable-requirement"), kind, "declared", f"{via}: {text[:80]}")
+        return Wish(PackageRequest("pypi", "unreadable-requirement"), kind, "declared", f"{via}: {text[:80]}")
     if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
         return None
-    wanted = Wanted("pypi", canonicalize_name(requirement.name), specifier=str(requirement.specifier))
+    wanted = PackageRequest("pypi", canonicalize_name(requirement.name), specifier=str(requirement.specifier))
     return Wish(wanted, kind, "declared", via)

@@ -14,14 +14,14 @@ from supplytrust import ecosystems
 from supplytrust.collection.declared_dependencies import Wish, wishes
 from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.evidence.dependencies import linked
-from supplytrust.evidence.dependencies.workload import joined
-from supplytrust.io.context import World
+from supplytrust.evidence.dependencies.workload import join_workload
+from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import Edge, Gap, GapReason, SubjectEvidence
+from supplytrust.model.evidence import Edge, NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import EdgeKind
 
-Look = Callable[[Subject, World], SubjectEvidence]
+Look = Callable[[Subject, CollectContext], SubjectEvidence]
 PARALLEL = 4
 MAX_NODES = 5000
 
@@ -34,11 +34,11 @@ class Grown:
     edges: tuple[Edge, ...] | None
 
 
-def expand(root: SubjectEvidence, world: World, *, depth: int | None, look: Look) -> Grown:
+def expand(root: SubjectEvidence, world: CollectContext, *, depth: int | None, look: Look) -> Grown:
     """All packages within `depth` steps of the root (None: every one, 0: dependencies are not looked at)."""
     if depth == 0:
         return Grown((root,), None)
-    parts, joins = joined(root)
+    parts, joins = join_workload(root)
     edges: list[Edge] = list(joins)
     level, steps = [root], 0
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="package") as pool:
@@ -49,7 +49,7 @@ def expand(root: SubjectEvidence, world: World, *, depth: int | None, look: Look
             subjects = list(pool.map(lambda pair: _resolve(pair[1], world), wanted))
             edges += [_edge(node, wish, s) for (node, wish), s in zip(wanted, subjects, strict=True)]
             fresh = _fresh(subjects, nodes)
-            level = list(pool.map(lambda s: _looked(s, world, look), fresh))
+            level = list(pool.map(lambda s: _collect_node(s, world, look), fresh))
             nodes.update((node.subject.purl, node) for node in level)
             steps += 1
     looked = list(nodes.values())
@@ -85,14 +85,14 @@ def _fresh(subjects: Iterable[Subject], nodes: dict[str, SubjectEvidence]) -> li
     return list(unique.values())[: max(0, MAX_NODES - len(nodes))]
 
 
-def _resolve(wish: Wish, world: World) -> Subject:
+def _resolve(wish: Wish, world: CollectContext) -> Subject:
     try:
         return ecosystems.for_type(wish.wanted.type).resolve(wish.wanted, world)
     except SupplytrustError:
         return Subject(wish.purl, wish.wanted.type, wish.wanted.name, wish.wanted.version)
 
 
-def _told_of(part: SubjectEvidence, world: World, look: Look) -> SubjectEvidence:
+def _told_of(part: SubjectEvidence, world: CollectContext, look: Look) -> SubjectEvidence:
     """A named release inside a workload (a crate): its bytes are not at hand, but advisories, audits and
     endorsements speak about releases. A part that was never published is nobody's subject."""
     if part.subject.type == "generic" or not part.subject.version:
@@ -101,13 +101,13 @@ def _told_of(part: SubjectEvidence, world: World, look: Look) -> SubjectEvidence
     return SubjectEvidence(part.subject, part.observations + seen.observations, part.gaps + seen.gaps)
 
 
-def _looked(subject: Subject, world: World, look: Look) -> SubjectEvidence:
+def _collect_node(subject: Subject, world: CollectContext, look: Look) -> SubjectEvidence:
     if subject.artifact is None:
-        gap = Gap(ReleaseFiles.__name__, "dependencies", GapReason.NOT_FOUND, "no release on the index fits")
+        gap = NotObserved(ReleaseFiles.__name__, "dependencies", NotObservedReason.NOT_FOUND, "no release on the index fits")
         return SubjectEvidence(subject, (), (gap,))
     world.progress("package", subject.purl)
     try:
         return look(subject, world)
     except SourceError as error:
-        gap = Gap(ReleaseFiles.__name__, "dependencies", GapReason.UNREACHABLE, error.message)
+        gap = NotObserved(ReleaseFiles.__name__, "dependencies", NotObservedReason.UNREACHABLE, error.message)
         return SubjectEvidence(subject, (), (gap,))

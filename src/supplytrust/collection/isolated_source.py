@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
 
-from supplytrust.collection.opening import open_world
-from supplytrust.io.context import Missed, Observed, Source, World
+from supplytrust.collection.opening import open_collect_context
+from supplytrust.io.context import CollectContext, Source, SourceClaim
 from supplytrust.io.processes.worker import Workers
-from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.evidence import NotObserved, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
 
@@ -34,8 +34,8 @@ class Order:
 
 
 def observe(
-    source: Source, subject: Subject, known: SubjectEvidence, world: World, workers: Workers
-) -> Sequence[Observed | Missed]:
+    source: Source, subject: Subject, known: SubjectEvidence, world: CollectContext, workers: Workers
+) -> Sequence[SourceClaim | NotObserved]:
     """What the source answers, asked in another process. Raises what `Workers.run` raises."""
     needed = tuple(o for o in known.observations if isinstance(o.claim, tuple(source.NEEDS)))
     order = Order(
@@ -49,13 +49,13 @@ def observe(
         world.http.offline,
         dict(world.options),
     )
-    return workers.run(asked, order)
+    return workers.run(answer_order, order)
 
 
-def asked(order: Order) -> Sequence[Observed | Missed]:
+def answer_order(order: Order) -> Sequence[SourceClaim | NotObserved]:
     """The other side: opens a world of its own on the same cache."""
     source = cast("Source", importlib.import_module(f"supplytrust.collection.sources.{order.source}"))
-    with open_world(
+    with open_collect_context(
         Settings(**cast("dict[str, Any]", order.settings)),
         at=order.at,
         now=order.now,

@@ -1,4 +1,4 @@
-"""Open a `World` for the length of one call: cache folder, HTTP door, private scratch folder."""
+"""Open a `CollectContext` for the length of one call: cache folder, HTTP door, private scratch folder."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from supplytrust.errors import ConfigError
-from supplytrust.io.context import FirstSeen, World, quiet
-from supplytrust.io.http.client import Door
+from supplytrust.io.context import CollectContext, FirstSeen, quiet
+from supplytrust.io.http.client import Client
 from supplytrust.io.processes import scratch
 from supplytrust.io.processes.worker import Workers
 from supplytrust.model.settings import Settings
@@ -27,7 +27,7 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def open_world(
+def open_collect_context(
     settings: Settings,
     *,
     at: datetime,
@@ -38,7 +38,7 @@ def open_world(
     options: Mapping[str, str],
     progress: Callable[[str, str], None] = quiet,
     workers: Workers | None = None,
-) -> Iterator[World]:
+) -> Iterator[CollectContext]:
     """A world that is closed again on the way out; ConfigError when there is no place for the cache."""
     cache = cache_folder()
     try:
@@ -47,9 +47,9 @@ def open_world(
         raise ConfigError(
             f"cannot use the cache folder: {error.strerror}", hint="set SUPPLYTRUST_CACHE to a writable folder"
         ) from None
-    door = Door(cache / "http", offline=offline, plain_http=_plain_http(settings))
+    door = Client(cache / "http", offline=offline, plain_http=_plain_http(settings))
     with scratch.folder() as private, closing(door):
-        yield World(
+        yield CollectContext(
             http=door,
             settings=settings,
             at=at,

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol, TypedDict
 
 from supplytrust.appraisal.policies import config as configuration
-from supplytrust.collection.opening import open_world
+from supplytrust.collection.opening import open_collect_context
 from supplytrust.errors import UsageError
-from supplytrust.io.context import FirstSeen, World
+from supplytrust.io.context import CollectContext, FirstSeen
 from supplytrust.io.processes.worker import Workers
 from supplytrust.model.settings import Settings
 from supplytrust.wasm import adapters
@@ -28,7 +28,7 @@ class DatedFacts(FirstSeen, Protocol):
         ...
 
 
-class Looking(TypedDict, total=False):
+class CollectOptions(TypedDict, total=False):
     """Where and how to look. All optional; the defaults are those of the command line."""
 
     config: str | Path | None  # supplytrust.toml (None: the nearest one), or a workload's Enarx.toml, spin.toml, ...
@@ -40,7 +40,7 @@ class Looking(TypedDict, total=False):
     ledger: str | Path | None  # file of facts seen before; None: keep none
 
 
-def settings_of(looking: Looking) -> Settings:
+def load_settings(looking: CollectOptions) -> Settings:
     """The configuration file, with the address given for this call."""
     config = looking.get("config")
     mine = config if config and not loader_config(looking) else None
@@ -49,13 +49,13 @@ def settings_of(looking: Looking) -> Settings:
     return replace(settings, index={**settings.index, "pypi": index_url}) if index_url else settings
 
 
-def loader_config(looking: Looking) -> str:
+def loader_config(looking: CollectOptions) -> str:
     """The configuration a workload would run with (Enarx.toml, spin.toml, ...), told by its name; '' for none."""
     config = looking.get("config")
     return str(config) if config and adapters.format_of(str(config)) else ""
 
 
-def depth_of(looking: Looking) -> int | None:
+def dependency_depth(looking: CollectOptions) -> int | None:
     """How far dependencies are followed: 0 not at all, None without end."""
     depths: dict[str, int | None] = {"none": 0, "direct": 1, "all": None}
     deps = looking.get("deps") or "direct"
@@ -65,20 +65,20 @@ def depth_of(looking: Looking) -> int | None:
 
 
 @contextlib.contextmanager
-def world_of(
-    looking: Looking,
+def open_context(
+    looking: CollectOptions,
     at: datetime,
     now: datetime,
     ledger: DatedFacts | None,
     progress: Observer,
     workers: Workers | None = None,
-) -> Iterator[World]:
+) -> Iterator[CollectContext]:
     """The world of the call: closed again afterwards. UsageError when the named repository is not there."""
     named = looking.get("repository") or ""
     if named and "://" not in named and "@" not in named and not Path(named).exists():
         raise UsageError(f"no repository at {named}", hint="name a folder, or an address such as https://...")
-    with open_world(
-        settings_of(looking),
+    with open_collect_context(
+        load_settings(looking),
         at=at,
         now=now,
         ledger=ledger.as_of(at) if ledger and at < now else ledger,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.collection.subjects import request_of
-from supplytrust.ecosystems import Wanted
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InvalidSubjectError, NotFoundError, NothingToAssessError, SourceError
-from supplytrust.formats.text import escaped
-from supplytrust.io.context import World
+from supplytrust.formats.text import escape_text
+from supplytrust.io.context import CollectContext
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 LONGEST_NAME = 512  # characters
@@ -20,7 +20,7 @@ SOURCE_TREE = ("pyproject.toml", "setup.py", "setup.cfg")
 _ORDER = {ArtifactKind.WHEEL: 0, ArtifactKind.SDIST: 1}
 
 
-def resolve(text: str, world: World) -> Subject:
+def resolve(text: str, world: CollectContext) -> Subject:
     """The subject meant by `text`, with the artifact that is to be judged.
 
     What of the text is not looked at is told to the observer, as a "notice".
@@ -54,7 +54,7 @@ def resolve(text: str, world: World) -> Subject:
     return subject
 
 
-def release(wanted: Wanted, world: World, sha256: tuple[str, ...] = ()) -> Subject:
+def release(wanted: PackageRequest, world: CollectContext, sha256: tuple[str, ...] = ()) -> Subject:
     """A release with a file of one of these digests, if any are given: another file is not judged instead."""
     subject = ecosystems.for_type(wanted.type).resolve(wanted, world)
     if not sha256 or (subject.artifact and subject.artifact.sha256 in sha256):
@@ -69,7 +69,7 @@ def release(wanted: Wanted, world: World, sha256: tuple[str, ...] = ()) -> Subje
     return ecosystems.for_type(wanted.type).resolve(named, world)
 
 
-def local_file(text: str, world: World) -> Subject:
+def local_file(text: str, world: CollectContext) -> Subject:
     """The artifact at a path, as the release that its name tells. NothingToAssessError when it cannot be read."""
     try:
         path = Path(text).expanduser()
@@ -85,7 +85,7 @@ def local_file(text: str, world: World) -> Subject:
         raise NothingToAssessError(f"{path} is empty", hint="name an artifact with contents")
     world.blobs.put(data)
     world.local_folders[hashlib.sha256(data).hexdigest()] = str(path.absolute().parent)
-    return _subject_of(escaped(path.name, LONGEST_NAME), data)
+    return _subject_of(escape_text(path.name, LONGEST_NAME), data)
 
 
 def _folder(path: Path) -> NothingToAssessError:

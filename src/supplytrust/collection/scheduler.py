@@ -1,6 +1,6 @@
 """Ask every source about one subject: on a thread pool, each as soon as what it needs has been collected.
 
-A source that fails leaves a `Gap` with its reason for every claim it would have made; nothing is dropped.
+A source that fails leaves a `NotObserved` with its reason for every claim it would have made; nothing is dropped.
 The result does not depend on the order in which sources finish (`SubjectEvidence` sorts itself).
 """
 
@@ -10,14 +10,15 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
 from supplytrust.collection import isolated_source, sources
 from supplytrust.errors import SourceError
-from supplytrust.io.context import Missed, Observed, Source, World
+from supplytrust.io.context import CollectContext, Source, SourceClaim
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.records.evidence_file import observation_id
 
@@ -30,7 +31,7 @@ def all_sources() -> tuple[Source, ...]:
     return tuple(sorted((cast("Source", m) for m in modules if hasattr(m, "observe")), key=lambda s: s.NAME))
 
 
-def look(subject: Subject, world: World, asked: Iterable[Source] | None = None) -> SubjectEvidence:
+def collect_claims(subject: Subject, world: CollectContext, asked: Iterable[Source] | None = None) -> SubjectEvidence:
     """Collect all claims about a subject. Never raises for what the world did."""
     waiting = [s for s in (all_sources() if asked is None else asked) if _applies(s, subject)]
     known = SubjectEvidence(subject)
@@ -64,45 +65,45 @@ def _ready(waiting: list[Source], running: list[Source]) -> list[Source]:
     return ready if ready or running else list(waiting)
 
 
-def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: World) -> SubjectEvidence:
+def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: CollectContext) -> SubjectEvidence:
     at = min(world.now, world.at)
     try:
-        observed = _observed(source, subject, known, world)
-        made = tuple(observation(source.NAME, o, at) for o in observed if isinstance(o, Observed))
+        observed = _observe(source, subject, known, world)
+        made = tuple(observation(source.NAME, o, at) for o in observed if isinstance(o, SourceClaim))
     except SourceError as error:
         return SubjectEvidence(subject, (), _gaps(source, (), _reason(error), error.message))
     except Exception as error:  # noqa: BLE001 - a defect of one source must not cost the other answers
-        return SubjectEvidence(subject, (), _gaps(source, (), GapReason.INTERNAL, f"{type(error).__name__}: {error}"))
-    told = tuple(_told(source, m) for m in observed if isinstance(m, Missed))
+        return SubjectEvidence(subject, (), _gaps(source, (), NotObservedReason.INTERNAL, f"{type(error).__name__}: {error}"))
+    told = tuple(_with_source(source, m) for m in observed if isinstance(m, NotObserved))
     covered = {type(o.claim).__name__ for o in made} | {g.claim for g in told}
-    silent = _gaps(source, covered, GapReason.NOT_PUBLISHED, f"{source.NAME} had nothing to say")
+    silent = _gaps(source, covered, NotObservedReason.NOT_PUBLISHED, f"{source.NAME} had nothing to say")
     return SubjectEvidence(subject, made, told + silent)
 
 
-def _observed(source: Source, subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def _observe(source: Source, subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     if world.workers is not None and source.NAME in isolated_source.NAMES:
         return isolated_source.observe(source, subject, known, world, world.workers)
     return source.observe(subject, known, world)
 
 
-def observation(source: str, observed: Observed, at: datetime) -> Observation[Claim]:
+def observation(source: str, observed: SourceClaim, at: datetime) -> Observation[Claim]:
     """A claim with its source, time and id."""
     return Observation(
         observation_id(source, observed.claim), source, at, observed.method, observed.digest, observed.claim
     )
 
 
-def _told(source: Source, missed: Missed) -> Gap:
-    return Gap(missed.kind.__name__, source.NAME, missed.reason, missed.detail[:200])
+def _with_source(source: Source, missed: NotObserved) -> NotObserved:
+    return replace(missed, source=source.NAME, detail=missed.detail[:200])
 
 
-def _gaps(source: Source, covered: Iterable[str], reason: GapReason, detail: str) -> tuple[Gap, ...]:
+def _gaps(source: Source, covered: Iterable[str], reason: NotObservedReason, detail: str) -> tuple[NotObserved, ...]:
     names = sorted({c.__name__ for c in source.OFFERS} - set(covered))
-    return tuple(Gap(name, source.NAME, reason, detail[:200]) for name in names)
+    return tuple(NotObserved(name, source.NAME, reason, detail[:200]) for name in names)
 
 
-def _reason(error: SourceError) -> GapReason:
+def _reason(error: SourceError) -> NotObservedReason:
     try:
-        return GapReason(error.reason)
+        return NotObservedReason(error.reason)
     except ValueError:
-        return GapReason.REFUSED
+        return NotObservedReason.REFUSED

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from supplytrust.collection.options import Looking, world_of
+from supplytrust.collection.options import CollectOptions, open_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.errors import NothingToAssessError, SourceError
 from supplytrust.io.context import quiet
@@ -24,8 +24,8 @@ def rebuilt(
 ) -> RebuildResult:
     """Rebuild a release's wheel from its sdist, without judging; `keep` names a folder for what was built."""
     now = datetime.now(UTC).replace(microsecond=0)
-    looking: Looking = {"config": config, "index_url": index_url, "rebuild": "unsandboxed" if unsandboxed else "always"}
-    with world_of(looking, now, now, None, quiet) as opened:
+    looking: CollectOptions = {"config": config, "index_url": index_url, "rebuild": "unsandboxed" if unsandboxed else "always"}
+    with open_context(looking, now, now, None, quiet) as opened:
         world = replace(opened, options={**opened.options, "keep": keep})
         found = resolve(subject, world)
         try:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from supplytrust.ecosystems import Wanted
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InvalidSubjectError
-from supplytrust.formats.text import escaped
+from supplytrust.formats.text import escape_text
 
 ARCHIVES = (
     *(".whl", ".zip", ".egg", ".wasm", ".tar", ".tgz", ".tbz", ".txz", ".tlz", ".crate", ".conda", ".gem", ".nupkg"),
@@ -44,7 +44,7 @@ class Request:
     """
 
     path: str = ""
-    wanted: Wanted | None = None
+    wanted: PackageRequest | None = None
     sha256: tuple[str, ...] = ()
     literal: bool = False
     notices: tuple[str, ...] = ()
@@ -61,18 +61,18 @@ def request_of(text: str) -> Request:
         return Request(_from_url(text))
     if "://" in text:
         raise InvalidSubjectError(
-            f"'{_shown(text)}' is an address", hint="fetch the file and name its path, or name the package"
+            f"'{_show(text)}' is an address", hint="fetch the file and name its path, or name the package"
         )
     parts = None if exists(text) else _PARTS.fullmatch(text)
     if parts is None:  # what exists is meant as it stands, whatever its name looks like
-        return Request(text) if is_path(text) else _named(text, text, ())
+        return Request(text) if is_path(text) else _parse_name(text, text, ())
     first, extras, rest = (" ".join((parts[part] or "").split()) for part in ("first", "extras", "rest"))
     notices = _left_out(extras, (parts["marker"] or "").strip())
     if is_path(first) and not rest:
         return Request(parts["first"].strip(), notices=notices)
     if extras and not _EXTRAS.fullmatch(extras):
-        raise InvalidSubjectError(f"'{_shown(text)}' is not a package name", hint=_HINT)
-    return _named(text, first + rest, notices)
+        raise InvalidSubjectError(f"'{_show(text)}' is not a package name", hint=_HINT)
+    return _parse_name(text, first + rest, notices)
 
 
 def is_path(text: str) -> bool:
@@ -85,7 +85,7 @@ def _left_out(extras: str, marker: str) -> tuple[str, ...]:
     if extras.strip("[] "):
         told.append(f"what the extras {extras} need besides is not looked at")
     if marker:
-        told.append(f"the marker '{_shown(marker)}' is not looked at")
+        told.append(f"the marker '{_show(marker)}' is not looked at")
     return tuple(told)
 
 
@@ -95,14 +95,14 @@ def _from_url(text: str) -> str:
     except ValueError:
         parts = None
     if parts is None or parts.hostname not in (None, "localhost") or not parts.path:
-        raise InvalidSubjectError(f"'{_shown(text)}' names no file of this machine", hint="name its path")
+        raise InvalidSubjectError(f"'{_show(text)}' names no file of this machine", hint="name its path")
     return unquote(parts.path)
 
 
 # --- names --------------------------------------------------------------------------------------------
 
 
-def _named(text: str, bare: str, notices: tuple[str, ...]) -> Request:
+def _parse_name(text: str, bare: str, notices: tuple[str, ...]) -> Request:
     """A name with one exact version, or none, after it."""
     one = _ONE.fullmatch(bare)
     if one is None or not NAME.fullmatch(one["name"]) or (one["version"] and not _VERSION.fullmatch(one["version"])):
@@ -110,7 +110,7 @@ def _named(text: str, bare: str, notices: tuple[str, ...]) -> Request:
     if bare == text and one["name"] == bare and exists(bare):
         told = f"'{bare}' is taken for the package of that name; write ./{bare} for what lies here"
         notices = (told, *notices)
-    wanted = Wanted("pypi", one["name"], version=one["version"] or "")
+    wanted = PackageRequest("pypi", one["name"], version=one["version"] or "")
     return Request(wanted=wanted, literal=one["sign"] == "===", notices=notices)
 
 
@@ -126,10 +126,10 @@ def _not_one_release(text: str, first: str) -> InvalidSubjectError:
     name = re.match(r"[A-Za-z0-9._-]+", first)
     if name and re.search(r"[<>~!,*]|=(?!=)", first[name.end() :]):
         return InvalidSubjectError(
-            f"'{_shown(text)}' names no one release",
+            f"'{_show(text)}' names no one release",
             hint=f"write {name[0]}==1.2.3, {name[0]} for the newest one, or give the range to `audit` in a list",
         )
-    return InvalidSubjectError(f"'{_shown(text)}' is not a package name", hint=_HINT)
+    return InvalidSubjectError(f"'{_show(text)}' is not a package name", hint=_HINT)
 
 
 # --- purls --------------------------------------------------------------------------------------------
@@ -152,10 +152,10 @@ def _purl(text: str) -> Request:
     if before.endswith("@") or ".." in version:
         raise _no_purl(text, "it names no version after the @")
     if purl.type == "pypi" and purl.namespace:
-        raise _no_purl(text, f"packages of this type have no namespace, as '{_shown(purl.namespace)}'")
+        raise _no_purl(text, f"packages of this type have no namespace, as '{_show(purl.namespace)}'")
     qualifiers = {str(key): str(value) for key, value in dict(purl.qualifiers or {}).items()}
     return Request(
-        wanted=Wanted(purl.type, purl.name, purl.namespace or "", version, qualifiers.get("file_name", "")),
+        wanted=PackageRequest(purl.type, purl.name, purl.namespace or "", version, qualifiers.get("file_name", "")),
         sha256=_digests(text, qualifiers.get("checksum", "")),
         notices=_unread(text, purl.type, qualifiers, purl.subpath or ""),
     )
@@ -175,7 +175,7 @@ def _unread(text: str, purl_type: str, qualifiers: Mapping[str, str], subpath: s
     if elsewhere or not is_usual_index(purl_type, qualifiers.get("repository_url", "")):
         what = elsewhere[0] if elsewhere else "repository_url"
         raise InvalidSubjectError(
-            f"'{_shown(text)}' is a package of another place ({what})",
+            f"'{_show(text)}' is a package of another place ({what})",
             hint="name the index with --index-url and leave the qualifier out, or fetch the file and name its path",
         )
     return ("a part of a package is not looked at by itself",) if subpath else ()
@@ -195,8 +195,8 @@ def _host(address: str) -> str:
 
 
 def _no_purl(text: str, why: str) -> InvalidSubjectError:
-    return InvalidSubjectError(f"'{_shown(text)}' is not a purl: {_shown(why)}", hint="write pkg:pypi/name@1.2.3")
+    return InvalidSubjectError(f"'{_show(text)}' is not a purl: {_show(why)}", hint="write pkg:pypi/name@1.2.3")
 
 
-def _shown(text: str) -> str:
-    return escaped(text, 100)
+def _show(text: str) -> str:
+    return escape_text(text, 100)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol, cast
 
 from supplytrust.errors import InvalidSubjectError
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import (
     KnownVulnerabilities,
     ProjectMetadata,
@@ -21,7 +21,7 @@ from supplytrust.model.subject import Artifact, Subject
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PackageRequest:
     """What the caller asked for, before it is resolved: version and file name may be empty.
 
     `specifier` bounds the version (PEP 440 syntax for pypi) when no exact version is named.
@@ -54,23 +54,23 @@ class Ecosystem(Protocol):
     TYPE: str
     TAG_WORDS: frozenset[str]  # what repositories of several languages call this one before a version
 
-    def resolve(self, wanted: Wanted, world: World) -> Subject:
+    def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The newest non-yanked release (or the one named) and the artifact a plain install would take."""
         ...
 
-    def facts(self, subject: Subject, world: World) -> ProjectFacts:
+    def facts(self, subject: Subject, world: CollectContext) -> ProjectFacts:
         """The index's documents about this release, nothing later than `world.at`."""
         ...
 
-    def fetch(self, subject: Subject, artifact: Artifact, world: World) -> bytes:
+    def fetch(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
         """The artifact's bytes from the blob store or the index; size-capped, digest not yet judged."""
         ...
 
-    def index_address(self, name: str, world: World) -> str:
+    def index_address(self, name: str, world: CollectContext) -> str:
         """The address of the index that is asked: where its answers are seen (`io.origins`)."""
         ...
 
-    def first_release(self, name: str, world: World) -> datetime | None:
+    def first_release(self, name: str, world: CollectContext) -> datetime | None:
         """When the first file of a project was uploaded; None when the index does not say."""
         ...
 

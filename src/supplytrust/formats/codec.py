@@ -25,7 +25,7 @@ from typing import TypeGuard, TypeVar, Union, cast, get_args, get_origin, get_ty
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats import codec_containers, codec_scalars
 from supplytrust.formats.codec_containers import Codec
-from supplytrust.formats.codec_scalars import Misfit, shown
+from supplytrust.formats.codec_scalars import CodecError, show_value
 from supplytrust.formats.json_reader import Json
 from supplytrust.model import claims
 from supplytrust.model.claims.claim import Claim
@@ -49,16 +49,16 @@ def encode(value: object, kind: Hint = None, *, camel: bool = False) -> Json:
     """The JSON value of a dataclass, or of anything whose type hint is given as `kind`."""
     try:
         return codec(type(value) if kind is None else kind, camel=camel).write(value)
-    except Misfit as misfit:
-        raise _malformed(misfit) from None
+    except CodecError as misfit:
+        raise _malformed_error(misfit) from None
 
 
 def decode(kind: type[T], value: Json, *, camel: bool = False) -> T:
     """The dataclass (or other hinted value) that `encode` wrote. Raises MalformedRecordError."""
     try:
         return cast("T", codec(kind, camel=camel).read(value))
-    except Misfit as misfit:
-        raise _malformed(misfit) from None
+    except CodecError as misfit:
+        raise _malformed_error(misfit) from None
 
 
 @functools.cache
@@ -87,11 +87,11 @@ def json_name(field: str, *, camel: bool) -> str:
 
 def codec(kind: Hint, *, camel: bool = False) -> Codec:
     """The codec of a type hint; TypeError for a hint outside the vocabulary (a defect of the model)."""
-    return _kept(kind, camel=camel)
+    return _compile_once(kind, camel=camel)
 
 
 @functools.cache
-def _kept(kind: cabc.Hashable, *, camel: bool) -> Codec:
+def _compile_once(kind: cabc.Hashable, *, camel: bool) -> Codec:
     return _compile(kind, {}, camel=camel)
 
 
@@ -135,23 +135,23 @@ def _container(origin: Hint, arguments: tuple[Hint, ...], bound: Bound, *, camel
 def _write_claim(value: object) -> Json:
     kind = type(value)
     if claim_kinds().get(kind.__name__) is not kind:
-        raise Misfit(f"{shown(value)} is not a known kind of claim", reason="claim-kind")
+        raise CodecError(f"{show_value(value)} is not a known kind of claim", reason="claim-kind")
     return {"kind": kind.__name__, "value": codec(kind).write(value)}
 
 
 def _read_claim(value: Json) -> object:
     if type(value) is not dict or value.keys() != {"kind", "value"}:
-        raise Misfit(f"{shown(value)} is not a claim with its kind and value")
+        raise CodecError(f"{show_value(value)} is not a claim with its kind and value")
     name = value["kind"]
     kind = claim_kinds().get(name) if type(name) is str else None
     if kind is None:
-        raise Misfit(f"{shown(name)} is not a known kind of claim", reason="claim-kind")
+        raise CodecError(f"{show_value(name)} is not a known kind of claim", reason="claim-kind")
     try:
         return codec(kind).read(value["value"])
-    except Misfit as misfit:
+    except CodecError as misfit:
         raise misfit.inside(".value") from None
 
 
-def _malformed(misfit: Misfit) -> MalformedRecordError:
+def _malformed_error(misfit: CodecError) -> MalformedRecordError:
     where = misfit.path.lstrip(".")
     return MalformedRecordError(f"{where}: {misfit.text}" if where else misfit.text, reason=misfit.reason)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from supplytrust.formats import codec_scalars
-from supplytrust.formats.codec_scalars import Misfit, shown
+from supplytrust.formats.codec_scalars import CodecError, show_value
 from supplytrust.formats.json_reader import Json
 
 A = TypeVar("A")
@@ -18,7 +18,7 @@ B = TypeVar("B")
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """The two directions of one type. Both raise `Misfit`."""
+    """The two directions of one type. Both raise `CodecError`."""
 
     write: Callable[[object], Json]
     read: Callable[[Json], object]
@@ -47,7 +47,7 @@ def word(kind: type[enum.Enum]) -> Codec:
 
     def read(value: Json) -> object:
         if type(value) is not str or value not in words:
-            raise Misfit(f"{shown(value)} is not one of {', '.join(sorted(words))}")
+            raise CodecError(f"{show_value(value)} is not one of {', '.join(sorted(words))}")
         return words[value]
 
     return Codec(lambda value: codec_scalars.enum_text(kind, value), read)
@@ -58,12 +58,12 @@ def sequence(inner: Codec) -> Codec:
 
     def write(value: object) -> Json:
         if not isinstance(value, tuple):
-            raise Misfit(f"{shown(value)} is not a tuple")
+            raise CodecError(f"{show_value(value)} is not a tuple")
         return _each(inner.write, value)
 
     def read(value: Json) -> object:
         if type(value) is not list:
-            raise Misfit(f"{shown(value)} is not an array")
+            raise CodecError(f"{show_value(value)} is not an array")
         return tuple(_each(inner.read, value))
 
     return Codec(write, read)
@@ -74,12 +74,12 @@ def row(inner: list[Codec]) -> Codec:
 
     def write(value: object) -> Json:
         if not isinstance(value, tuple) or len(value) != len(inner):
-            raise Misfit(f"{shown(value)} is not a tuple of {len(inner)}")
+            raise CodecError(f"{show_value(value)} is not a tuple of {len(inner)}")
         return _each(_apply, [(c.write, v) for c, v in zip(inner, value, strict=True)])
 
     def read(value: Json) -> object:
         if type(value) is not list or len(value) != len(inner):
-            raise Misfit(f"{shown(value)} is not an array of {len(inner)}")
+            raise CodecError(f"{show_value(value)} is not an array of {len(inner)}")
         return tuple(_each(_apply, [(c.read, v) for c, v in zip(inner, value, strict=True)]))
 
     return Codec(write, read)
@@ -90,12 +90,12 @@ def mapping(key: Codec, inner: Codec) -> Codec:
 
     def write(value: object) -> Json:
         if not isinstance(value, Mapping):
-            raise Misfit(f"{shown(value)} is not a mapping")
+            raise CodecError(f"{show_value(value)} is not a mapping")
         return {codec_scalars.name(key.write(k)): _at(f".{k}", inner.write, v) for k, v in value.items()}
 
     def read(value: Json) -> object:
         if type(value) is not dict:
-            raise Misfit(f"{shown(value)} is not an object")
+            raise CodecError(f"{show_value(value)} is not an object")
         return MappingProxyType({key.read(codec_scalars.name(k)): _at(f".{k}", inner.read, v) for k, v in value.items()})
 
     return Codec(write, read)
@@ -111,12 +111,12 @@ def _record_writer(kind: type, fields: list[Field]) -> Callable[[object], Json]:
 
     def write(value: object) -> Json:
         if type(value) is not kind:
-            raise Misfit(f"{shown(value)} is not a {kind.__name__}")
+            raise CodecError(f"{show_value(value)} is not a {kind.__name__}")
         made: dict[str, Json] = {}
         for name, attribute, writer in writers:
             try:
                 made[name] = writer(getattr(value, attribute))
-            except Misfit as misfit:
+            except CodecError as misfit:
                 raise misfit.inside(f".{name}") from None
         return made
 
@@ -129,19 +129,19 @@ def _record_reader(kind: type, fields: list[Field]) -> Callable[[Json], object]:
 
     def read(value: Json) -> object:
         if type(value) is not dict:
-            raise Misfit(f"{shown(value)} is not an object")
+            raise CodecError(f"{show_value(value)} is not an object")
         if value.keys() != wanted:
             raise _difference(set(value), wanted)
         made: list[object] = []
         for name, reader in readers:
             try:
                 made.append(reader(value[name]))
-            except Misfit as misfit:
+            except CodecError as misfit:
                 raise misfit.inside(f".{name}") from None
         try:
             return kind(*made)
         except (ValueError, TypeError) as error:  # the value's own conditions
-            raise Misfit(f"no {kind.__name__}: {error}") from None
+            raise CodecError(f"no {kind.__name__}: {error}") from None
 
     return read
 
@@ -151,7 +151,7 @@ def _each(step: Callable[[A], B], values: Iterable[A]) -> list[B]:
     for value in values:
         try:
             made.append(step(value))
-        except Misfit as misfit:
+        except CodecError as misfit:
             raise misfit.inside(f"[{len(made)}]") from None
     return made
 
@@ -163,11 +163,11 @@ def _apply(job: tuple[Callable[[A], B], A]) -> B:
 def _at(where: str, step: Callable[[A], B], value: A) -> B:
     try:
         return step(value)
-    except Misfit as misfit:
+    except CodecError as misfit:
         raise misfit.inside(where) from None
 
 
-def _difference(got: set[str], wanted: frozenset[str]) -> Misfit:
+def _difference(got: set[str], wanted: frozenset[str]) -> CodecError:
     if unknown := sorted(got - wanted):
-        return Misfit(f"unknown field {shown(unknown[0])}", reason="unknown-field")
-    return Misfit(f"field '{min(wanted - got)}' is missing", reason="missing-field")
+        return CodecError(f"unknown field {show_value(unknown[0])}", reason="unknown-field")
+    return CodecError(f"field '{min(wanted - got)}' is missing", reason="missing-field")

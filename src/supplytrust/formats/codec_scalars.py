@@ -18,7 +18,7 @@ DECIMAL_PATTERN = r"^-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$"
 INSTANT_PATTERN = f"^{_INSTANT.pattern}$"
 
 
-class Misfit(Exception):  # noqa: N818 - not an error yet: the codec adds the path and makes it one
+class CodecError(Exception):  # noqa: N818 - not an error yet: the codec adds the path and makes it one
     """A value that does not fit its type. Containers add where, innermost first."""
 
     def __init__(self, text: str, *, reason: str = "value") -> None:
@@ -27,13 +27,13 @@ class Misfit(Exception):  # noqa: N818 - not an error yet: the codec adds the pa
         self.reason = reason
         self.path = ""
 
-    def inside(self, where: str) -> Misfit:
+    def inside(self, where: str) -> CodecError:
         """The same misfit, seen from one container further out."""
         self.path = where + self.path
         return self
 
 
-def shown(value: object) -> str:
+def show_value(value: object) -> str:
     """A value in an error message, shortened."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
@@ -42,7 +42,7 @@ def shown(value: object) -> str:
 def decimal_text(number: object) -> str:
     """The shortest decimal digits that read back to the same double, without exponent: 1, 0.1, 0.0000001."""
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        raise Misfit(f"{shown(number)} has no decimal form")
+        raise CodecError(f"{show_value(number)} has no decimal form")
     text = repr(float(number))
     if "e" in text:
         text = format(Decimal(text), "f")
@@ -53,65 +53,65 @@ def decimal_text(number: object) -> str:
 def decimal(value: Json) -> float:
     """A double from its one decimal text."""
     if type(value) is not str or not _DECIMAL.fullmatch(value):
-        raise Misfit(f"{shown(value)} is not a decimal string")
+        raise CodecError(f"{show_value(value)} is not a decimal string")
     number = float(value)
     if decimal_text(number) != value:
-        raise Misfit(f"{shown(value)} is not the shortest decimal of its number")
+        raise CodecError(f"{show_value(value)} is not the shortest decimal of its number")
     return number
 
 
 def instant_text(moment: object) -> str:
     """RFC 3339 in UTC with Z; microseconds only when there are any."""
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise Misfit(f"{shown(moment)} is not a time with a zone")
+        raise CodecError(f"{show_value(moment)} is not a time with a zone")
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def instant(value: Json) -> datetime:
     """An aware datetime in UTC from its one text."""
     if type(value) is not str or not _INSTANT.fullmatch(value):
-        raise Misfit(f"{shown(value)} is not a time like 2026-01-31T12:00:00Z")
+        raise CodecError(f"{show_value(value)} is not a time like 2026-01-31T12:00:00Z")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise Misfit(f"{shown(value)} is no day of the calendar") from None
+        raise CodecError(f"{show_value(value)} is no day of the calendar") from None
     if instant_text(moment) != value:
-        raise Misfit(f"{shown(value)} has idle zeros")
+        raise CodecError(f"{show_value(value)} has idle zeros")
     return moment
 
 
 def integer(value: object) -> int:
     """An int within 2^53 - 1, and not a bool."""
     if type(value) is not int or not -MAX_INTEGER <= value <= MAX_INTEGER:
-        raise Misfit(f"{shown(value)} is not an integer within 2^53 - 1")
+        raise CodecError(f"{show_value(value)} is not an integer within 2^53 - 1")
     return value
 
 
 def text(value: object) -> str:
     """A string."""
     if type(value) is not str:
-        raise Misfit(f"{shown(value)} is not a string")
+        raise CodecError(f"{show_value(value)} is not a string")
     return value
 
 
 def boolean(value: object) -> bool:
     """True or False."""
     if type(value) is not bool:
-        raise Misfit(f"{shown(value)} is neither true nor false")
+        raise CodecError(f"{show_value(value)} is neither true nor false")
     return value
 
 
 def name(value: object) -> str:
     """A member name; beyond U+FFFF the two orders of canonical JSON would differ."""
     if not isinstance(value, str) or (not value.isascii() and max(value) > "\uffff"):
-        raise Misfit(f"{shown(value)} cannot be a name")
+        raise CodecError(f"{show_value(value)} cannot be a name")
     return str(value)
 
 
 def enum_text(kind: type[enum.Enum], value: object) -> str:
     """A StrEnum by value, an IntEnum by name."""
     if not isinstance(value, kind):
-        raise Misfit(f"{shown(value)} is not a {kind.__name__}")
+        raise CodecError(f"{show_value(value)} is not a {kind.__name__}")
     return str(value.value) if issubclass(kind, str) else value.name
 
 
@@ -125,7 +125,7 @@ def plain(value: object) -> Json:
         return {name(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple | list):
         return [plain(inner) for inner in value]
-    raise Misfit(f"{shown(value)} is not plain JSON without floats")
+    raise CodecError(f"{show_value(value)} is not plain JSON without floats")
 
 
 def frozen(value: Json) -> object:
@@ -135,5 +135,5 @@ def frozen(value: Json) -> object:
     if isinstance(value, list):
         return tuple(frozen(inner) for inner in value)
     if isinstance(value, float):
-        raise Misfit(f"{value} is a float")
+        raise CodecError(f"{value} is a float")
     return value

@@ -35,12 +35,12 @@ def syntax_tree(data: bytes, longest: int) -> ast.Module | None:
     if len(data) > longest or b"\x00" in data:
         return None
     try:
-        return undisturbed(lambda: ast.parse(data))
+        return parse_alone(lambda: ast.parse(data))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def undisturbed(parse: Callable[[], T]) -> T:
+def parse_alone(parse: Callable[[], T]) -> T:
     """Parse alone, and again when a parser that does not know the lock came in between (`packaging` has one)."""
     with parsing():
         for _ in range(TRIES):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def escaped(text: str, limit: int) -> str:
+def escape_text(text: str, limit: int) -> str:
     """A text with what cannot be printed or written as UTF-8 shown as escapes, cut to a length."""
     cut = text[:limit]
     if cut.isprintable():

@@ -111,7 +111,7 @@ def _check_shape(text: str) -> None:
         elif kind == "open":
             depth += 1
             if depth > MAX_DEPTH:
-                raise _refused(text, token.start(), f"nested too deeply: over {MAX_DEPTH} arrays or tables")
+                raise _refusal(text, token.start(), f"nested too deeply: over {MAX_DEPTH} arrays or tables")
         elif kind == "close":
             depth = max(0, depth - 1)
         elif kind == "torn":  # a string without its end: nobody reads on from here
@@ -121,13 +121,13 @@ def _check_shape(text: str) -> None:
 def _check_key(text: str, token: re.Match[str]) -> None:
     parts = _PART.findall(token.group())
     if len(parts) > MAX_PARTS:
-        raise _refused(text, token.start(), f"a key of more than {MAX_PARTS} parts: {len(parts)}")
+        raise _refusal(text, token.start(), f"a key of more than {MAX_PARTS} parts: {len(parts)}")
     for part in parts:
         if len(part) > MAX_WORD and part[0] not in "\"'":
-            raise _refused(text, token.start(), f"not TOML: a word of {len(part)} characters")
+            raise _refusal(text, token.start(), f"not TOML: a word of {len(part)} characters")
 
 
-def _refused(text: str, at: int, what: str) -> MalformedTomlError:
+def _refusal(text: str, at: int, what: str) -> MalformedTomlError:
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     return MalformedTomlError(what, line=line, column=column, hint=_FLAT)
 

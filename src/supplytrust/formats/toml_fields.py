@@ -173,11 +173,11 @@ class Table:
     def choice(self, key: str, known: Collection[str], default: str) -> str:
         """One word of a closed vocabulary."""
         found = self.text(key)
-        return found if found and self._known(key, (found,), known) else default
+        return found if found and self._check_word(key, (found,), known) else default
 
     def choices(self, key: str, known: Collection[str], *, required: bool = False, hint: str = "") -> tuple[str, ...]:
         """An array of words of a closed vocabulary, in the order given."""
-        return self._known(key, self.texts(key, required=required, hint=hint), known)
+        return self._check_word(key, self.texts(key, required=required, hint=hint), known)
 
     def number(
         self, key: str, default: float, *, above: float, below: float, hint: str = "", closed: bool = False
@@ -254,7 +254,7 @@ class Table:
         data = cast("dict[str, object]", found) if isinstance(found, dict) else {}
         return Table(data, path, self.document)
 
-    def _known(self, key: str, words: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+    def _check_word(self, key: str, words: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
         for word in words:
             if word not in known:
                 self.problem(key, f"'{word}' is not known for '{key}'", nearest(word, known))

@@ -91,7 +91,7 @@ def compare_record(data: bytes, record: str, members: Members) -> RecordComparis
             unread.append(f"line {line}: not three fields")
             lost = True
             continue
-        member = _named(path, names)
+        member = _name_of_row(path, names)
         if member is None:
             absent.add(path)
         elif member in listed:
@@ -136,7 +136,7 @@ def _fields(row: list[str], names: Mapping[str, str]) -> tuple[str | None, str, 
         path, mark, size = (*row, "", "")[:3]
         return (path if path and "\n" not in path else None), mark.strip(), size.strip()
     joined = ",".join(row[:-2])
-    return (joined if _named(joined, names) is not None else None), row[-2].strip(), row[-1].strip()
+    return (joined if _name_of_row(joined, names) is not None else None), row[-2].strip(), row[-1].strip()
 
 
 def _spellings(members: Iterable[str]) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _spellings(members: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _named(path: str, names: Mapping[str, str]) -> str | None:
+def _name_of_row(path: str, names: Mapping[str, str]) -> str | None:
     flat = posixpath.normpath(path.replace("\\", "/"))
     spellings = (path, flat, unicodedata.normalize("NFC", flat))
     return next((names[spelling] for spelling in spellings if spelling in names), None)
@@ -178,7 +178,7 @@ def _differs(member: str, mark: str, size: str, members: Members) -> bool | str:
 
 def _unlike(encoded: str, actual: str) -> bool | str:
     wanted = _hex(encoded, len(actual))
-    if wanted is None or (wanted != actual and _damaged(encoded, wanted, actual)):
+    if wanted is None or (wanted != actual and _is_damaged_digest(encoded, wanted, actual)):
         return "a digest that cannot be read"
     return wanted != actual
 
@@ -204,7 +204,7 @@ def _hex(encoded: str, length: int) -> str | None:
         return None
 
 
-def _damaged(encoded: str, wanted: str, actual: str) -> bool:
+def _is_damaged_digest(encoded: str, wanted: str, actual: str) -> bool:
     """Whether it is the digest, cut off or with the case of its letters lost on the way."""
     if len(wanted) >= 16 and actual.startswith(wanted[:-2]) and len(wanted) < len(actual):
         return True

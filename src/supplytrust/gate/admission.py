@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case, Inputs
-from supplytrust.gate.denial import Denied, reason
-from supplytrust.gate.state import Seen
+from supplytrust.gate.context import AdmissionContext, Inputs
+from supplytrust.gate.denial import GateDenied, reason
+from supplytrust.gate.state import RememberedEpochs
 from supplytrust.gate.steps import steps
 from supplytrust.model.decision import Decision, DenyReason
 
@@ -45,7 +45,7 @@ def admit(
     the moment of the decision, with a zone. An admitting Decision carries the judged bytes: load those.
     """
     try:
-        case = Case(Inputs(workload, config, envelope, gate_policy, status, platform, state, at), at)
+        case = AdmissionContext(Inputs(workload, config, envelope, gate_policy, status, platform, state, at), at)
         _run(case)
         return _decision(case)
     except BaseException as error:
@@ -54,12 +54,12 @@ def admit(
         return Decision(admit=False, reasons=(_internal("admit", error),), decided_at=_moment(at))
 
 
-def _run(case: Case) -> None:
+def _run(case: AdmissionContext) -> None:
     for name, step in steps():
         before = len(case.reasons)
         try:
             step.check(case)
-        except Denied as denied:
+        except GateDenied as denied:
             case.note(denied.reason)
         except Exception as error:  # noqa: BLE001 - whatever a step meets is a denial
             case.note(_internal(name, error))
@@ -69,13 +69,13 @@ def _run(case: Case) -> None:
     _remember(case)
 
 
-def _remember(case: Case) -> None:
+def _remember(case: AdmissionContext) -> None:
     """Verified news (a newer list or epoch) is kept also when it denies, else the older one would work again."""
     state = case.inputs.state
     if state is None:
         return
-    learned = case.learned if case.reasons else case.learned.with_more(Seen(last=case.at))
-    if learned == Seen():
+    learned = case.learned if case.reasons else case.learned.with_more(RememberedEpochs(last=case.at))
+    if learned == RememberedEpochs():
         return
     try:
         newer = state.advance(learned).overtakes(learned)
@@ -86,7 +86,7 @@ def _remember(case: Case) -> None:
         case.deny(Code.POLICY_ROLLBACK, "state", f"a newer {newer} was seen while this was judged")
 
 
-def _decision(case: Case) -> Decision:
+def _decision(case: AdmissionContext) -> Decision:
     admitted = not case.reasons
     return Decision(
         admit=admitted,

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied, reason
-from supplytrust.gate.state import Seen
+from supplytrust.gate.denial import GateDenied, reason
+from supplytrust.gate.state import RememberedEpochs
 from supplytrust.model.decision import DenyReason
 
 if TYPE_CHECKING:  # each step loads what it needs
@@ -41,7 +41,7 @@ class Inputs:
 
 
 @dataclass(slots=True)
-class Case:
+class AdmissionContext:
     """Filled step by step. A step that needs what an earlier one did not find is not reached."""
 
     inputs: Inputs
@@ -60,8 +60,8 @@ class Case:
     grants: Grants | None = None
     status: StatusList | None = None
     platform: PlatformClaims | None = None
-    seen: Seen = field(default_factory=Seen)
-    learned: Seen = field(default_factory=Seen)
+    seen: RememberedEpochs = field(default_factory=RememberedEpochs)
+    learned: RememberedEpochs = field(default_factory=RememberedEpochs)
 
     def deny(self, code: Code, field_: str, detail: str) -> None:
         """Note a reason and go on, so that one answer names everything that is wrong."""
@@ -72,7 +72,7 @@ class Case:
         if len(self.reasons) < MAX_REASONS or all(r.code != why.code for r in self.reasons):
             self.reasons.append(why)
 
-    def learn(self, news: Seen) -> None:
+    def learn(self, news: RememberedEpochs) -> None:
         """Verified facts to be remembered, whatever the decision is."""
         self.learned = self.learned.with_more(news)
 
@@ -116,5 +116,5 @@ class Case:
 def _there(value: T | None) -> T:
     """A step that comes too early must end in a denial, not in a check of nothing."""
     if value is None:
-        raise Denied(Code.INTERNAL, "", "a step was reached before what it needs")
+        raise GateDenied(Code.INTERNAL, "", "a step was reached before what it needs")
     return value

@@ -15,7 +15,7 @@ _CODES = {
 }
 
 
-class Denied(Exception):  # noqa: N818 - an answer, not an error; it never leaves the gate
+class GateDenied(Exception):  # noqa: N818 - an answer, not an error; it never leaves the gate
     """Ends the step that raises it; the reason goes into the decision."""
 
     def __init__(self, code: Code, field: str, detail: str) -> None:
@@ -29,11 +29,11 @@ def reason(code: Code, field: str, detail: str) -> DenyReason:
     return DenyReason(str(code), field, line)
 
 
-def from_malformed(error: MalformedRecordError, field: str) -> Denied:
+def from_malformed(error: MalformedRecordError, field: str) -> GateDenied:
     """The strict reader's reasons in the gate's words."""
-    return Denied(_CODES.get(error.reason, Code.PARSE), field, error.message)
+    return GateDenied(_CODES.get(error.reason, Code.PARSE), field, error.message)
 
 
-def from_config(error: ConfigError, field: str) -> Denied:
+def from_config(error: ConfigError, field: str) -> GateDenied:
     """A configuration that its adapter does not understand."""
-    return Denied(Code.PARSE, field, error.message)
+    return GateDenied(Code.PARSE, field, error.message)

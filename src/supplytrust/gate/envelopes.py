@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from supplytrust.errors import MalformedRecordError, VerificationError
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied, from_malformed
-from supplytrust.records.envelope import Verified, verify
+from supplytrust.gate.denial import GateDenied, from_malformed
+from supplytrust.records.envelope import VerifiedPayload, verify
 from supplytrust.records.keys import VerificationKey
 
 _CODES = {"signature": Code.SIGNATURE, "keys": Code.SIGNATURE}
 
 
-def opened(data: bytes, keys: Iterable[VerificationKey], payload_type: str, field: str) -> Verified:
+def open_envelope(data: bytes, keys: Iterable[VerificationKey], payload_type: str, field: str) -> VerifiedPayload:
     """The verified payload, not yet parsed. Raises Denied."""
     unique = {key.fingerprint: key for key in keys}
     try:
@@ -21,4 +21,4 @@ def opened(data: bytes, keys: Iterable[VerificationKey], payload_type: str, fiel
     except MalformedRecordError as error:
         raise from_malformed(error, field) from None
     except VerificationError as error:
-        raise Denied(_CODES.get(error.reason, Code.ENVELOPE), field, error.message) from None
+        raise GateDenied(_CODES.get(error.reason, Code.ENVELOPE), field, error.message) from None

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from supplytrust.formats.json_reader import Json
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied
+from supplytrust.gate.denial import GateDenied
 
 Object = dict[str, Json]
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
@@ -16,9 +16,9 @@ _DECIMAL = re.compile(r"(?:0|1)(?:\.\d{1,40})?", re.ASCII)
 _HEX = {"sha256": re.compile(r"[0-9a-f]{64}"), "sha384": re.compile(r"[0-9a-f]{96}")}
 
 
-def wrong(field: str, what: str) -> Denied:
+def wrong(field: str, what: str) -> GateDenied:
     """The denial for a value of the wrong type."""
-    return Denied(Code.PARSE, field, f"{field} is not {what}")
+    return GateDenied(Code.PARSE, field, f"{field} is not {what}")
 
 
 def obj(value: Json, field: str) -> Object:
@@ -36,7 +36,7 @@ def only(value: Object, field: str, required: Iterable[str], optional: Iterable[
         raise wrong(f"{field}.{min(missing)}", "there")
     unknown = value.keys() - needed - frozenset(optional)
     if unknown:
-        raise Denied(Code.UNKNOWN_FIELD, f"{field}.{min(unknown)[:80]}", "a name this gate does not know")
+        raise GateDenied(Code.UNKNOWN_FIELD, f"{field}.{min(unknown)[:80]}", "a name this gate does not know")
     return value
 
 
@@ -90,6 +90,6 @@ def digest(value: Json, field: str, algorithm: str = "sha256") -> str:
     return value
 
 
-def prefixed(value: Json, field: str) -> str:
+def prefixed_digest(value: Json, field: str) -> str:
     """The hex of a `sha256:<hex>` text."""
     return digest(text(value, field).removeprefix("sha256:"), field)

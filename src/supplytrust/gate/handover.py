@@ -22,7 +22,7 @@ _HEAD = 256  # bytes that the kernel reads of a script's first line (execve(2))
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 
 
-def sealed(data: bytes, name: str) -> int:
+def seal_bytes(data: bytes, name: str) -> int:
     """A descriptor of a memory file with these bytes that nobody can change any more; inherited by exec."""
     descriptor = os.memfd_create(name, os.MFD_ALLOW_SEALING)
     try:
@@ -55,14 +55,14 @@ def command(decision: Decision, argv: Sequence[str]) -> list[str]:
     places = {WORKLOAD: _path(decision.workload_bytes, "workload")}
     if decision.config_bytes is not None:
         places[CONFIG] = _path(decision.config_bytes, "config")
-    return [_filled(word, places) for word in argv]
+    return [_fill_places(word, places) for word in argv]
 
 
 def _path(data: bytes, name: str) -> str:
-    return f"/proc/self/fd/{sealed(data, name)}"
+    return f"/proc/self/fd/{seal_bytes(data, name)}"
 
 
-def _filled(word: str, places: dict[str, str]) -> str:
+def _fill_places(word: str, places: dict[str, str]) -> str:
     for mark in sorted(places, reverse=True):
         word = word.replace(mark, places[mark])
     return word
@@ -71,7 +71,7 @@ def _filled(word: str, places: dict[str, str]) -> str:
 def with_loader(decision: Decision, argv: Sequence[str]) -> Decision:
     """The decision, or a denial when what admits would go to a loader that cannot be started."""
     problem = _problem(argv[0]) if decision.admit is True and argv else ""
-    return _denied(decision, f"'{argv[0]}' {problem}") if problem else decision
+    return _deny(decision, f"'{argv[0]}' {problem}") if problem else decision
 
 
 def handover(decision: Decision, words: Sequence[str]) -> Decision:
@@ -80,10 +80,10 @@ def handover(decision: Decision, words: Sequence[str]) -> Decision:
         os.execvp(words[0], list(words))  # noqa: S606 - no shell is wanted
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
-        return _denied(decision, f"'{words[0]}' cannot be started: {said}")
+        return _deny(decision, f"'{words[0]}' cannot be started: {said}")
 
 
-def _denied(decision: Decision, why: str) -> Decision:
+def _deny(decision: Decision, why: str) -> Decision:
     told = (*decision.reasons, reason(Code.LOADER, "exec", why))
     return replace(decision, admit=False, reasons=told, valid_until=None, workload_bytes=b"", config_bytes=None)
 

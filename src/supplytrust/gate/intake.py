@@ -6,7 +6,7 @@ import os
 import stat
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied
+from supplytrust.gate.denial import GateDenied
 
 Source = bytes | bytearray | memoryview | int | str | os.PathLike[str]
 _CHUNK = 1 << 20
@@ -37,7 +37,7 @@ def need(source: Source, cap: int, field: str, code: Code) -> bytes:
     try:
         return take(source, cap, field)
     except OSError as error:
-        raise Denied(code, field, f"cannot be read: {error.strerror or error}") from None
+        raise GateDenied(code, field, f"cannot be read: {error.strerror or error}") from None
 
 
 def _drain(descriptor: int, cap: int, field: str) -> bytes:
@@ -51,5 +51,5 @@ def _drain(descriptor: int, cap: int, field: str) -> bytes:
     return b"".join(chunks)
 
 
-def _too_large(field: str, cap: int) -> Denied:
-    return Denied(Code.SIZE, field, f"more than {cap} bytes")
+def _too_large(field: str, cap: int) -> GateDenied:
+    return GateDenied(Code.SIZE, field, f"more than {cap} bytes")

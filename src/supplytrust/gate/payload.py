@@ -13,7 +13,7 @@ from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, Limits, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied, from_malformed
+from supplytrust.gate.denial import GateDenied, from_malformed
 from supplytrust.gate.fields import Object
 from supplytrust.gate.payload_parts import (
     AreaEntry,
@@ -106,7 +106,7 @@ def read_payload(data: bytes) -> Payload:
 def _version(statement: Object) -> None:
     for name, wanted in (("_type", STATEMENT), ("predicateType", PREDICATE)):
         if fields.text(statement.get(name), name) != wanted:
-            raise Denied(Code.VERSION, name, f"is not {wanted}")
+            raise GateDenied(Code.VERSION, name, f"is not {wanted}")
 
 
 def _subject(value: Json) -> tuple[str, str, str]:
@@ -119,7 +119,7 @@ def _subject(value: Json) -> tuple[str, str, str]:
     name = fields.text(first["name"], "subject[0].name")
     sha384 = digests.get("sha384")
     if sha384 is None:
-        raise Denied(Code.SUBJECT_DIGEST, "subject[0].digest", "names no sha384")
+        raise GateDenied(Code.SUBJECT_DIGEST, "subject[0].digest", "names no sha384")
     return (
         name,
         fields.digest(digests.get("sha256"), "subject[0].digest.sha256"),
@@ -148,7 +148,7 @@ def _payload(predicate: Object, subject: str, sha256: str, sha384: str) -> Paylo
         expires=fields.instant(predicate["expires"], "expires"),
         policy_id=fields.text(policy["id"], "policy.id"),
         policy_epoch=fields.integer(policy["epoch"], "policy.epoch"),
-        policy_digest=fields.prefixed(policy["digest"], "policy.digest"),
+        policy_digest=fields.prefixed_digest(policy["digest"], "policy.digest"),
         outcome=outcome(predicate["outcome"], "outcome"),
         vetoes=len(fields.items(predicate["vetoes"], "vetoes")),
         areas=areas(predicate["areas"]),
@@ -164,5 +164,5 @@ def _critical(predicate: Object) -> tuple[str, ...]:
     extensions = fields.obj(predicate["ext"], "ext")
     for name in names:
         if name not in extensions:
-            raise Denied(Code.CRIT, "crit", f"'{name}' is critical and not there")
+            raise GateDenied(Code.CRIT, "crit", f"'{name}' is critical and not there")
     return names

@@ -9,7 +9,7 @@ from datetime import datetime
 from supplytrust.formats.json_reader import Json
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied
+from supplytrust.gate.denial import GateDenied
 from supplytrust.gate.fields import Object
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
 
@@ -69,7 +69,7 @@ def areas(value: Json) -> Mapping[Area, AreaEntry]:
     made: dict[Area, AreaEntry] = {}
     for name, entry in fields.obj(value, "areas").items():
         if name not in _AREAS:
-            raise Denied(Code.UNKNOWN_FIELD, f"areas.{name[:40]}", "is not an area")
+            raise GateDenied(Code.UNKNOWN_FIELD, f"areas.{name[:40]}", "is not an area")
         made[_AREAS[name]] = _area(fields.obj(entry, f"areas.{name}"), f"areas.{name}")
     return made
 
@@ -109,7 +109,7 @@ def _dependency(value: Json, number: int, moments: dict[str, datetime]) -> Depen
         raise fields.wrong(f"dependencies[{number}]", "a dependency with purl and kind")
     if type(word) is not str or word not in Outcome.__members__:
         raise fields.wrong(f"dependencies[{number}].outcome", "an outcome")
-    digest = fields.prefixed(record, f"dependencies[{number}].recordDigest") if record else ""
+    digest = fields.prefixed_digest(record, f"dependencies[{number}].recordDigest") if record else ""
     expires = _moment(value["expires"], number, moments)
     return DependencyEntry(purl, _KINDS[kind], Outcome[word], digest, expires)
 

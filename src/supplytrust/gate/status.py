@@ -14,8 +14,8 @@ from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied, from_malformed
-from supplytrust.gate.envelopes import opened
+from supplytrust.gate.denial import GateDenied, from_malformed
+from supplytrust.gate.envelopes import open_envelope
 from supplytrust.records.keys import VerificationKey
 
 PAYLOAD_TYPE = "application/vnd.supplytrust.status+json"
@@ -39,13 +39,13 @@ class StatusList:
 
 def read_status(data: bytes, keys: tuple[VerificationKey, ...]) -> StatusList:
     """Verify with one of the policy's keys, then parse. Raises Denied."""
-    sealed = opened(data, keys, PAYLOAD_TYPE, "status")
+    sealed = open_envelope(data, keys, PAYLOAD_TYPE, "status")
     try:
         payload = read_object(sealed.payload)
     except MalformedRecordError as error:
         raise from_malformed(error, "status") from None
     if payload.get("schema") != SCHEMA:
-        raise Denied(Code.VERSION, "status.schema", f"is not {SCHEMA}")
+        raise GateDenied(Code.VERSION, "status.schema", f"is not {SCHEMA}")
     fields.only(payload, "status", _FIELDS)
     revoked = fields.obj(payload["revoked"], "status.revoked")
     fields.only(revoked, "status.revoked", ("records", "subjects", "keys"))

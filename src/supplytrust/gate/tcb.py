@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
 from supplytrust.gate.rules import CpuRule
 from supplytrust.model.platforms import TEES, cpu_bound, tee_name, vendor_name
 
 
-def check_tcb(case: Case, claims: PlatformClaims) -> None:
+def check_tcb(case: AdmissionContext, claims: PlatformClaims) -> None:
     """A fact that a rule needs and nobody told counts against the platform, not for it."""
     rules = case.policy.platform
     if rules.tcb_status and claims.tcb_status not in rules.tcb_status:
@@ -30,7 +30,7 @@ def check_tcb(case: Case, claims: PlatformClaims) -> None:
             case.deny(Code.TCB, "platform.cpu", told)
 
 
-def _check_advisories(case: Case, claims: PlatformClaims) -> None:
+def _check_advisories(case: AdmissionContext, claims: PlatformClaims) -> None:
     allowed = case.policy.platform.advisories_allowed
     if claims.advisories is None and (allowed is not None or claims.source == PLAIN):
         case.deny(Code.TCB, "platform.tcb.advisories", "is not told")

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Protocol
 
 from supplytrust.io.archives.blob_store import BlobStore
-from supplytrust.io.http.client import HttpDoor
+from supplytrust.io.http.client import HttpClient
 from supplytrust.io.processes.worker import Workers
-from supplytrust.io.single_flight import Once
+from supplytrust.io.single_flight import SingleFlight
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
 
@@ -41,7 +41,7 @@ def quiet(_event: str, _detail: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class CollectContext:
     """Everything a source may touch.
 
     `at`: nothing later than this may be seen (releases, commits, tags, advisories). `now`: the real clock.
@@ -52,7 +52,7 @@ class World:
     `local_folders` names the folder of each file that was given by path, by its sha256.
     """
 
-    http: HttpDoor
+    http: HttpClient
     settings: Settings
     at: datetime
     now: datetime
@@ -63,7 +63,7 @@ class World:
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     progress: Callable[[str, str], None] = quiet
     workers: Workers | None = field(default=None, compare=False)
-    once: Once = field(default_factory=Once)
+    once: SingleFlight = field(default_factory=SingleFlight)
     local_folders: dict[str, str] = field(default_factory=dict, compare=False)
 
     def folder_of(self, subject: Subject) -> str:
@@ -77,7 +77,7 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class SourceClaim:
     """A claim as a source hands it over; the collector adds source, time and id."""
 
     claim: Claim
@@ -85,13 +85,9 @@ class Observed:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """One kind of claim that a source looked for and could not make, while it could make others."""
-
-    kind: type[Claim]
-    reason: GapReason
-    detail: str
+def not_observed(kind: type[Claim], reason: NotObservedReason, detail: str) -> NotObserved:
+    """A kind of claim that a source looked for and could not make; the collector adds the source's name."""
+    return NotObserved(kind.__name__, "", reason, detail)
 
 
 class Source(Protocol):
@@ -100,7 +96,7 @@ class Source(Protocol):
     NAME is the source's name in evidence and policies; OFFERS the kinds of claim it can make; NEEDS the kinds
     it reads from what was collected before; ECOSYSTEMS the purl types it serves (empty: all). `observe`
     answers what it saw and, with a reason, what it missed; it raises only `errors.SourceError`, when the world
-    left it nothing to say, which the collector turns into a `Gap` for every offered kind.
+    left it nothing to say, which the collector turns into a `NotObserved` for every offered kind.
     """
 
     NAME: str
@@ -108,6 +104,6 @@ class Source(Protocol):
     NEEDS: tuple[type[Claim], ...]
     ECOSYSTEMS: tuple[str, ...]
 
-    def observe(self, subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+    def observe(self, subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
         """Look, and say what was seen."""
         ...

@@ -20,7 +20,7 @@ class _Answer(Generic[T]):
         self.error: Exception | None = None
 
 
-class Once:
+class SingleFlight:
     """Answers by key, the `most` that were used last; safe to share between threads.
 
     An error is an answer too, so that nobody tries again what cannot succeed within the same call.

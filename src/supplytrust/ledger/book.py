@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from supplytrust.errors import InternalError, LedgerError
-from supplytrust.ledger.database import connect, explained, writing
+from supplytrust.ledger.database import connect, explain_errors, writing
 from supplytrust.ledger.drift import Change, compare
 from supplytrust.ledger.entry import Entry, package_of, release_of
 from supplytrust.model.record import TrustRecord
@@ -186,11 +186,11 @@ class Ledger:
         return tuple(_entry(row) for row in rows)
 
     def _read(self, statement: str, parameters: Iterable[object]) -> list[tuple[object, ...]]:
-        with self._lock, explained(self.path):
+        with self._lock, explain_errors(self.path):
             return self._connection.execute(statement, tuple(parameters)).fetchall()
 
     def _write(self, statement: str, parameters: Iterable[object]) -> None:
-        with self._lock, explained(self.path), writing(self._connection):
+        with self._lock, explain_errors(self.path), writing(self._connection):
             self._connection.execute(statement, tuple(parameters))
 
 

@@ -59,7 +59,7 @@ def connect(path: Path, patience: float) -> sqlite3.Connection:
 
     Raises `LedgerError` when the file is something else, damaged, of a newer format or cannot be written.
     """
-    with explained(path):
+    with explain_errors(path):
         _begin_file(path)
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw",
@@ -90,7 +90,7 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explain_errors(path: Path) -> Iterator[None]:
     """Turn what sqlite and the system say into a `LedgerError` with a hint."""
     try:
         yield

@@ -18,7 +18,7 @@ from supplytrust.records import statement
 MOST = 20  # of the newest records of one release
 
 
-def kept(ledger: Ledger | None, evidence: Evidence, policy: Policy, at: datetime) -> Mapping[str, str]:
+def latest_admitting(ledger: Ledger | None, evidence: Evidence, policy: Policy, at: datetime) -> Mapping[str, str]:
     """By purl of a dependency, the digest of its newest record if that covers it; others are left out.
 
     Raises:

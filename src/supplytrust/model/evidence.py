@@ -20,7 +20,7 @@ C = TypeVar("C", bound=Claim)
 C_co = TypeVar("C_co", bound=Claim, covariant=True)
 
 
-class GapReason(enum.StrEnum):
+class NotObservedReason(enum.StrEnum):
     """Why something was not observed. None of these is evidence for or against."""
 
     NOT_LOOKED = "not-looked"  # no source was asked (switched off, does not apply to this ecosystem)
@@ -62,12 +62,12 @@ class Observation(Generic[C_co]):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Gap:
+class NotObserved:
     """A claim that a source could not make, with the reason and one line of detail."""
 
     claim: str
     source: str
-    reason: GapReason
+    reason: NotObservedReason
     detail: str = ""
 
 
@@ -77,7 +77,7 @@ class SubjectEvidence:
 
     subject: Subject
     observations: tuple[Observation[Claim], ...] = ()
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[NotObserved, ...] = ()
 
     def __post_init__(self) -> None:
         told = sorted(self.observations, key=lambda o: (o.id, o.observed_at, o.method, o.digest), reverse=True)
@@ -96,12 +96,12 @@ class SubjectEvidence:
         found = self.all(kind)
         return found[0] if found else None
 
-    def gap(self, kind: type[Claim]) -> Gap:
+    def gap(self, kind: type[Claim]) -> NotObserved:
         """Why a kind of claim is missing; `not-looked` when no source was even asked."""
         for gap in self.gaps:
             if gap.claim == kind.__name__:
                 return gap
-        return Gap(kind.__name__, "", GapReason.NOT_LOOKED, "no source was asked")
+        return NotObserved(kind.__name__, "", NotObservedReason.NOT_LOOKED, "no source was asked")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.context import Context
-from supplytrust.model.evidence import Gap, GapReason, Observation, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.purpose import PurposeTable
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Area, Lifecycle, Status, Veto
@@ -38,7 +38,7 @@ class Finding:
     evidence: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     veto: Veto | None = None
-    reason: GapReason | None = None
+    reason: NotObservedReason | None = None
     until: datetime | None = None
 
     @property
@@ -80,7 +80,7 @@ class SignalMeta:
 
     def not_observed(
         self,
-        reason: GapReason,
+        reason: NotObservedReason,
         because: str,
         cited: Cited = (),
         *,
@@ -92,7 +92,7 @@ class SignalMeta:
 
     def missing(self, evidence: SubjectEvidence, kind: type[Claim]) -> Finding:
         """The claim this signal lives on is not there: pass on the reason its source gave."""
-        gap: Gap = evidence.gap(kind)
+        gap: NotObserved = evidence.gap(kind)
         return self.not_observed(gap.reason, gap.detail or f"no {kind.__name__} was collected")
 
     def _finding(
@@ -104,7 +104,7 @@ class SignalMeta:
         grade: str = "",
         at: datetime | None = None,
         veto: Veto | None = None,
-        reason: GapReason | None = None,
+        reason: NotObservedReason | None = None,
         until: datetime | None = None,
     ) -> Finding:
         seen = sorted(cited, key=lambda o: o.id)
@@ -119,7 +119,7 @@ def _nobody(_signal_id: str) -> Signal | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class AppraisalContext:
     """What a signal may know besides evidence: the clock of the judgement and the asked-for context.
 
     `purposes` is the table of what a purpose needs; `other` finds another signal by id (None: there is none), for
@@ -138,6 +138,6 @@ class Signal(Protocol):
 
     META: SignalMeta
 
-    def ask(self, subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+    def ask(self, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
         """Answer the question of this signal. Never raises on evidence that is well typed."""
         ...

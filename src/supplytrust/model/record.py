@@ -19,7 +19,7 @@ from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Veto
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class WeighedFinding:
     """A finding as it counted: its weight after reliability, cap and ageing, and its group."""
 
     finding: Finding
@@ -43,7 +43,7 @@ class AreaVerdict:
     disbelief: float
     uncertainty: float
     coverage: float
-    findings: tuple[Weighed, ...] = ()
+    findings: tuple[WeighedFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -14,7 +14,7 @@ from supplytrust.rebuild import compare, container, native_members, text_diff
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedFile:
     """The file to be rebuilt, its sha256 as the index names it ('' = nothing) and its upload time there."""
 
     file_name: str
@@ -44,13 +44,13 @@ class Judgement:
     replayed: bool | None = None
 
 
-def is_native(published: Published, members: Mapping[str, bytes]) -> bool:
+def is_native(published: PublishedFile, members: Mapping[str, bytes]) -> bool:
     """Whether the wheel holds compiled code, or says so by its platform tag."""
     tagged = not published.file_name.endswith("-any.whl")
     return published.is_wheel and (tagged or any(compare.is_native(path) for path in members))
 
 
-def _strangers(published: Published, members: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> bool:
+def _strangers(published: PublishedFile, members: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> bool:
     """Compiled members of a wheel that claims to be pure, of which the build made none:
 
     they count as code.
@@ -60,7 +60,7 @@ def _strangers(published: Published, members: Mapping[str, bytes], rebuilt: Mapp
     return published.file_name.endswith("-any.whl") and any(found)
 
 
-def judge(published: Published, members: Mapping[str, bytes], name: str, data: bytes) -> Judgement:
+def judge(published: PublishedFile, members: Mapping[str, bytes], name: str, data: bytes) -> Judgement:
     """Compare the built file `name` with the published one, whose audited members are given."""
     if data == published.data and name == published.file_name:
         return Judgement(RebuildLevel.BIT_FOR_BIT, "", compare.Comparison(RebuildLevel.BIT_FOR_BIT))
@@ -75,7 +75,7 @@ def judge(published: Published, members: Mapping[str, bytes], name: str, data: b
         return Judgement(found.level, "", found)
     if is_native(published, members) and not _strangers(published, members, rebuilt):
         return _native(members, rebuilt)
-    found = _explained(compare.wheels(members, rebuilt), members, rebuilt)
+    found = _explain_differences(compare.wheels(members, rebuilt), members, rebuilt)
     if found.level is not RebuildLevel.CONTAINER_ONLY:
         return Judgement(found.level, "", found)
     around = container.differences(published.data, data, (published.file_name, name))
@@ -85,7 +85,7 @@ def judge(published: Published, members: Mapping[str, bytes], name: str, data: b
 def _native(members: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> Judgement:
     """Everything but the compiled members compares as ever; of those only the interface is looked at."""
     ours, theirs = native_members.payload(members), native_members.payload(rebuilt)
-    found = _explained(compare.wheels(ours, theirs, with_record=False), ours, theirs)
+    found = _explain_differences(compare.wheels(ours, theirs, with_record=False), ours, theirs)
     if found.level.differs:
         return Judgement(found.level, "", found)
     lost = tuple(sorted(path for path in members if path not in ours))
@@ -93,7 +93,7 @@ def _native(members: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> Judge
     return Judgement(level, native_members.statement(members, rebuilt), replace(found, level=level, unreproduced=lost))
 
 
-def _explained(
+def _explain_differences(
     found: compare.Comparison, published: Mapping[str, bytes], rebuilt: Mapping[str, bytes]
 ) -> compare.Comparison:
     return replace(found, differences=text_diff.explain(found.differences, published, rebuilt))

@@ -38,7 +38,7 @@ def text(contained: sandbox.Sandbox, folder: Path, published: tuple[str, bytes],
         sandbox.give_away(place)
     box = sandbox.Box(
         sandbox.base_interpreter(),
-        _shown(Path(tool)),
+        _shown_folders(Path(tool)),
         {str(folder / "left"): LEFT, str(folder / "right"): RIGHT},
         RIGHT,
         {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8"},  # noqa: S108 - inside
@@ -50,7 +50,7 @@ def text(contained: sandbox.Sandbox, folder: Path, published: tuple[str, bytes],
     return ended.log if ended.status in {0, 1} else ""
 
 
-def _shown(tool: Path) -> dict[str, str]:
+def _shown_folders(tool: Path) -> dict[str, str]:
     """The tool's own folder and its interpreter's, where they are not below /usr; ours for the first program."""
     own, base = tool.parent.parent, str((tool.parent / "python3").resolve().parent.parent)
     shown = {sandbox.base_prefix(): sandbox.base_prefix(), base: base}

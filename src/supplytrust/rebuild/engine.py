@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Final
 
 from supplytrust.ecosystems.pypi.rebuild import build_rules, interpreters, recipe, source_tree, toolchain
-from supplytrust.ecosystems.pypi.rebuild.build import Built, Job, Workshop, build
+from supplytrust.ecosystems.pypi.rebuild.build import BuildOutput, Job, Workshop, build
 from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
 from supplytrust.ecosystems.pypi.rebuild.recipe import Hints, Recipe
 from supplytrust.errors import SourceError
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 from supplytrust.io.processes import scratch
 from supplytrust.model.claims.rebuild import RebuildAttempt, RebuildInput, RebuildLevel, RebuildResult, RecipeUsed
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import diffoscope
-from supplytrust.rebuild.classify import Judgement, Published, is_native, judge
+from supplytrust.rebuild.classify import Judgement, PublishedFile, is_native, judge
 
 ENGINE: Final = "2"  # part of the verdict's key: raise it when a verdict could come out otherwise
 MOST_ATTEMPTS: Final = 5
@@ -63,7 +63,7 @@ class Outcome:
     judgement: Judgement
     recipe: Recipe
     python: interpreters.Interpreter | None
-    built: Built
+    built: BuildOutput
 
     def brief(self) -> RebuildAttempt:
         """The attempt as it is kept in the result."""
@@ -82,7 +82,7 @@ def tree_inputs(tar: bytes, commit: str) -> Inputs:
     return Inputs(RebuildInput.TAG, "tree.tar", tar, f"gitCommit:{commit}")
 
 
-def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World) -> RebuildResult:
+def rebuild(subject: Subject, published: PublishedFile, inputs: Inputs, world: CollectContext) -> RebuildResult:
     """Rebuild a wheel (or, from a commit's tree, an sdist) and compare it with the published one.
 
     Raises errors.UnreachableError or OfflineError when the index does not answer: that is no property of the file.
@@ -103,7 +103,7 @@ def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World
     if problems:
         return _nothing(published, inputs, f"container-audit: {problems[0][:160]}", started)
     with scratch.folder(world.scratch) as folder:
-        shop = toolchain.equip(world, folder)
+        shop = toolchain.find_tools(world, folder)
         if isinstance(shop, str):
             return _nothing(published, inputs, shop, started)
         work = _Work(published, tree, members, shop, folder, world)
@@ -112,7 +112,7 @@ def rebuild(subject: Subject, published: Published, inputs: Inputs, world: World
         return _result(work, inputs, outcomes, started)
 
 
-def _unfit(published: Published, inputs: Inputs) -> str:
+def _unfit(published: PublishedFile, inputs: Inputs) -> str:
     if published.sha256 and published.sha256 != published.digest:
         return "digest-mismatch: the published file is not the one the index names"
     if inputs.sha256 and f"sha256:{inputs.sha256}" != inputs.digest:
@@ -122,10 +122,10 @@ def _unfit(published: Published, inputs: Inputs) -> str:
 
 def _first(
     subject: Subject,
-    published: Published,
+    published: PublishedFile,
     inputs: Inputs,
     read: tuple[Mapping[str, bytes], source_tree.SourceTree],
-    world: World,
+    world: CollectContext,
 ) -> tuple[Hints, Recipe]:
     """Hints and first recipe. An sdist tells nothing about its backend: only the cut-off applies to it."""
     members, tree = read
@@ -134,8 +134,8 @@ def _first(
     if uploaded is None:
         raise ValueError("no upload time")
     hints = recipe.no_hints(subject.name, subject.version)
-    first = recipe.unpinned(table, world.now if _unpinned(world) else uploaded)
-    if published.is_wheel and not _unpinned(world):
+    first = recipe.recipe_without_pins(table, world.now if _wants_no_pins(world) else uploaded)
+    if published.is_wheel and not _wants_no_pins(world):
         hints = recipe.read_hints(published.file_name, published.data, members)
         first = recipe.infer(hints, table, uploaded)
     if inputs.kind is RebuildInput.TAG:
@@ -143,7 +143,7 @@ def _first(
     return hints, first
 
 
-def _unpinned(world: World) -> bool:
+def _wants_no_pins(world: CollectContext) -> bool:
     return world.options.get("recipe") == "unpinned"
 
 
@@ -151,19 +151,19 @@ def _unpinned(world: World) -> bool:
 class _Work:
     """Everything that stays the same from rung to rung."""
 
-    published: Published
+    published: PublishedFile
     tree: source_tree.SourceTree
     members: Mapping[str, bytes]
     shop: Workshop
     folder: Path
-    world: World
+    world: CollectContext
 
     def ladder(self, hints: Hints, first: Recipe) -> list[Recipe]:
         """The recipes to try. A native wheel is built once, on the Python it was made for."""
         if is_native(self.published, self.members):
             series = _series(self.published.file_name)
             return [first.also("tagged-python", python=series) if series else first]
-        if _unpinned(self.world) or not self.published.is_wheel:
+        if _wants_no_pins(self.world) or not self.published.is_wheel:
             return [first]
         return [first, *recipe.rungs(hints, first, recipe.switches(self.tree.members))]
 
@@ -190,7 +190,7 @@ class _Work:
         self.world.progress("rebuild", f"{self.published.file_name}: attempt {number + 1}")
         if python is None:
             missing = Judgement(RebuildLevel.NOT_REBUILT, "no-interpreter")
-            return Outcome(missing, rung, None, Built("no-interpreter"))
+            return Outcome(missing, rung, None, BuildOutput("no-interpreter"))
         folder = self.folder / f"attempt-{number}"
         folder.mkdir()
         job = Job(self.tree, rung, python, "wheel" if self.published.is_wheel else "sdist")
@@ -263,7 +263,7 @@ def _series(file_name: str) -> str:
     return ""
 
 
-def _nothing(published: Published, inputs: Inputs, reason: str, started: float) -> RebuildResult:
+def _nothing(published: PublishedFile, inputs: Inputs, reason: str, started: float) -> RebuildResult:
     return RebuildResult(
         published.file_name,
         published.digest,
@@ -289,7 +289,7 @@ def _result(work: _Work, inputs: Inputs, outcomes: list[Outcome], started: float
         engine=ENGINE,
         sandbox=work.shop.sandbox.name,
         interpreter=str(best.python or ""),
-        recipe=_used(best.recipe, best.python),
+        recipe=_recipe_used(best.recipe, best.python),
         requirements=best.built.requirements,
         normalizers=found.comparison.normalizers,
         container=found.container,
@@ -303,7 +303,7 @@ def _result(work: _Work, inputs: Inputs, outcomes: list[Outcome], started: float
     )
 
 
-def _used(used: Recipe, python: interpreters.Interpreter | None) -> RecipeUsed:
+def _recipe_used(used: Recipe, python: interpreters.Interpreter | None) -> RecipeUsed:
     return RecipeUsed(
         backend=used.table.backend,
         python=python.series if python else used.python,

@@ -30,7 +30,7 @@ def tree_tar(view: View, commit: str, stamp: int, root: str = "source") -> bytes
     Submodules are left out, as in an archive of the tree. Raises MalformedError when a file's contents are
     missing or the listing cannot be read, TooLargeError beyond 512 MiB, and what reading git raises.
     """
-    files = [f for f in _listed(b"".join(view.tree(commit))) if f.mode != COMMIT]
+    files = [f for f in _list_tree(b"".join(view.tree(commit))) if f.mode != COMMIT]
     out, total = io.BytesIO(), 0
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for file, found in zip(files, view.objects_of(f.id for f in files), strict=True):
@@ -55,7 +55,7 @@ def _add(tar: tarfile.TarFile, file: _File, body: bytes, stamp: int, root: str) 
         tar.addfile(info, io.BytesIO(body))
 
 
-def _listed(listing: bytes) -> list[_File]:
+def _list_tree(listing: bytes) -> list[_File]:
     files = []
     for line in filter(None, listing.split(b"\0")):
         head, _, path = line.partition(b"\t")

@@ -8,11 +8,11 @@ from datetime import datetime
 from supplytrust import ecosystems
 from supplytrust.ecosystems import pypi
 from supplytrust.errors import NotFoundError, SourceError
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.rebuild import BuildRequirement, RebuildResult
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.rebuild import engine
-from supplytrust.rebuild.classify import Published
+from supplytrust.rebuild.classify import PublishedFile
 from supplytrust.rebuild.result_cache import Verdicts
 
 
@@ -20,11 +20,11 @@ from supplytrust.rebuild.result_cache import Verdicts
 class Pair:
     """A wheel and the sdist of the same release, fetched."""
 
-    wheel: Published
-    sdist: Published
+    wheel: PublishedFile
+    sdist: PublishedFile
 
 
-def pair(subject: Subject, world: World) -> Pair:
+def pair(subject: Subject, world: CollectContext) -> Pair:
     """The judged wheel (or the release's first pure one) with the release's sdist.
 
     Raises NotFoundError when the release lacks one of them, and whatever fetching raises.
@@ -36,27 +36,27 @@ def pair(subject: Subject, world: World) -> Pair:
     if not wheels or not sdists:
         raise NotFoundError(f"the release has no {'wheel' if not wheels else 'sdist'}")
     times = {f.file_name: f.uploaded_at for f in pypi.index_files(subject.name, world)}
-    return Pair(_fetched(subject, wheels[0], times, world), _fetched(subject, sdists[0], times, world))
+    return Pair(_fetch(subject, wheels[0], times, world), _fetch(subject, sdists[0], times, world))
 
 
-def _fetched(subject: Subject, artifact: Artifact, times: dict[str, datetime | None], world: World) -> Published:
+def _fetch(subject: Subject, artifact: Artifact, times: dict[str, datetime | None], world: CollectContext) -> PublishedFile:
     data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
-    return Published(artifact.file_name, data, artifact.sha256, times.get(artifact.file_name))
+    return PublishedFile(artifact.file_name, data, artifact.sha256, times.get(artifact.file_name))
 
 
-def from_sdist(subject: Subject, found: Pair, world: World) -> RebuildResult:
+def from_sdist(subject: Subject, found: Pair, world: CollectContext) -> RebuildResult:
     """The kept verdict on the wheel from its sdist, or a new one. Raises UnreachableError or OfflineError."""
     return _known_or_new(subject, found.wheel, _inputs(found), world)
 
 
-def with_standing(made: RebuildResult, world: World) -> RebuildResult:
+def with_index_status(made: RebuildResult, world: CollectContext) -> RebuildResult:
     """The result, each build requirement with what the index says of that very file now (a day's truth, not kept)."""
     if not made.requirements:
         return made
     return replace(made, requirements=tuple(_standing(r, world) for r in made.requirements))
 
 
-def _standing(requirement: BuildRequirement, world: World) -> BuildRequirement:
+def _standing(requirement: BuildRequirement, world: CollectContext) -> BuildRequirement:
     try:
         files = pypi.index_files(requirement.name, world)
     except SourceError:
@@ -67,7 +67,7 @@ def _standing(requirement: BuildRequirement, world: World) -> BuildRequirement:
     return replace(requirement, uploaded_at=listed.uploaded_at or requirement.uploaded_at, yanked=listed.yanked)
 
 
-def afresh(subject: Subject, found: Pair, world: World) -> RebuildResult:
+def rebuild_uncached(subject: Subject, found: Pair, world: CollectContext) -> RebuildResult:
     """A new verdict on the wheel from its sdist, neither taken from nor put with the kept ones."""
     return engine.rebuild(subject, found.wheel, _inputs(found), world)
 
@@ -76,12 +76,12 @@ def _inputs(found: Pair) -> engine.Inputs:
     return engine.sdist_inputs(found.sdist.file_name, found.sdist.data, found.sdist.sha256)
 
 
-def from_tree(subject: Subject, published: Published, tar: bytes, commit: str, world: World) -> RebuildResult:
+def from_tree(subject: Subject, published: PublishedFile, tar: bytes, commit: str, world: CollectContext) -> RebuildResult:
     """The kept verdict on a wheel or sdist from a tree, or a new one. Raises UnreachableError or OfflineError."""
     return _known_or_new(subject, published, engine.tree_inputs(tar, commit), world)
 
 
-def _known_or_new(subject: Subject, published: Published, inputs: engine.Inputs, world: World) -> RebuildResult:
+def _known_or_new(subject: Subject, published: PublishedFile, inputs: engine.Inputs, world: CollectContext) -> RebuildResult:
     verdicts = Verdicts(world.cache / "rebuilds")
     known = verdicts.get(published.digest, inputs.digest, engine.ENGINE, world.now)
     if known is not None and known.file_name == published.file_name and not world.options.get("keep"):

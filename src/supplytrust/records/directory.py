@@ -48,7 +48,7 @@ class Evaluator:
 
 
 @dataclass(frozen=True, slots=True)
-class Revoked:
+class Revocations:
     """What no longer counts: `sha256:<hex>` of records and of artifacts, fingerprints of keys in hex."""
 
     records: frozenset[str]
@@ -63,7 +63,7 @@ class Directory:
     version: int
     evaluators: tuple[Evaluator, ...]
     policy: bytes
-    revoked: Revoked
+    revoked: Revocations
 
     def keys(self, purpose: str, at: datetime) -> tuple[VerificationKey, ...]:
         """Keys that may sign records for a purpose at a time (start inclusive, end exclusive), none revoked."""
@@ -101,14 +101,14 @@ def open_directory(folder: Path, root: bytes, state: Path) -> Directory:
         contents = {name: _target(updater, name) for name in ("evaluators.json", "policy.toml", "revoked.json")}
         version = int(updater._trusted_set.targets.version)  # noqa: SLF001 - tuf shows it nowhere else
     except (RepositoryError, DownloadError) as error:
-        raise _refused(error) from error
+        raise _refusal(error) from error
     except OSError as error:
         raise UsageError(f"cannot keep what was seen in {state}: {error.strerror}", hint="a writable folder") from None
     return Directory(
         version,
         _evaluators(contents["evaluators.json"]),
         contents["policy.toml"],
-        _revoked(contents["revoked.json"]),
+        _read_revocations(contents["revoked.json"]),
     )
 
 
@@ -168,12 +168,12 @@ def _evaluators(data: bytes) -> tuple[Evaluator, ...]:
     return found
 
 
-def _revoked(data: bytes) -> Revoked:
+def _read_revocations(data: bytes) -> Revocations:
     document = read_object(data, LIMITS)
     if document.keys() != {"format", "records", "artifacts", "keys"} or document["format"] != REVOCATIONS:
         raise MalformedRecordError(f"revoked.json is not of format {REVOCATIONS}", reason="format")
     lists = [_texts(document[name]) for name in ("records", "artifacts", "keys")]
-    return Revoked(*lists)
+    return Revocations(*lists)
 
 
 def _texts(value: object) -> frozenset[str]:
@@ -182,7 +182,7 @@ def _texts(value: object) -> frozenset[str]:
     return frozenset(value)
 
 
-def _refused(error: Exception) -> VerificationError | MalformedRecordError:
+def _refusal(error: Exception) -> VerificationError | MalformedRecordError:
     from tuf.api import exceptions as tuf
 
     if isinstance(error.__cause__, MalformedRecordError):  # the strict reader, inside TUF's download

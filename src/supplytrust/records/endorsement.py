@@ -57,7 +57,7 @@ def endorse(
         "expires": expires.astimezone(UTC).strftime(_TIME),
     }
     try:
-        _checked(dict(draft), signer.public)
+        _check_document(dict(draft), signer.public)
     except MalformedRecordError as error:
         raise UsageError(error.message, hint="see `supplytrust endorse --help`") from error
     return envelope.seal(canonical_bytes(dict(draft)), PAYLOAD_TYPE, signer)
@@ -69,24 +69,24 @@ def read_endorsement(data: bytes, keys: Sequence[VerificationKey]) -> Endorsemen
     Raises MalformedRecordError, or VerificationError (reason signature, payload-type, keys or signer-scope).
     """
     verified = envelope.verify(data, keys, PAYLOAD_TYPE, limits=LIMITS)
-    found = _checked(read_object(verified.payload, LIMITS), verified.keys[0])
+    found = _check_document(read_object(verified.payload, LIMITS), verified.keys[0])
     if found.author != verified.keys[0].owner:
         raise VerificationError(f"signed by '{verified.keys[0].owner}', not by its author", reason="signer-scope")
     return found
 
 
-def _checked(document: dict[str, Json], key: VerificationKey) -> Endorsement:
+def _check_document(document: dict[str, Json], key: VerificationKey) -> Endorsement:
     if set(document) != set(_FIELDS):
-        raise _malformed("has other fields than " + ", ".join(_FIELDS))
+        raise _malformed_error("has other fields than " + ", ".join(_FIELDS))
     text = {name: _text(name, document[name]) for name in _FIELDS}
     claim = _CLAIM.fullmatch(text["claim"])
     if text["area"] not in set(Area) or claim is None or claim.group(1) != text["area"]:
-        raise _malformed("does not name a claim of its area, as provenance/releaser_known")
+        raise _malformed_error("does not name a claim of its area, as provenance/releaser_known")
     if not _LOCAL.fullmatch(text["subject"]) and not _plain(text["subject"]):
-        raise _malformed("is about no purl without qualifiers, nor a local file with its checksum")
+        raise _malformed_error("is about no purl without qualifiers, nor a local file with its checksum")
     issued, expires = _time(text["issued"]), _time(text["expires"])
     if not issued < expires <= issued + LONGEST:
-        raise _malformed("does not end after its start and within 366 days")
+        raise _malformed_error("does not end after its start and within 366 days")
     return Endorsement(
         text["subject"],
         text["area"],
@@ -106,7 +106,7 @@ def _plain(purl: str) -> bool:
 
 def _text(name: str, value: Json) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > _ROOM.get(name, 40):
-        raise _malformed(f"has no usable {name}")
+        raise _malformed_error(f"has no usable {name}")
     return value
 
 
@@ -114,8 +114,8 @@ def _time(text: str) -> datetime:
     try:
         return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
     except ValueError:
-        raise _malformed(f"has '{text}' for a time") from None
+        raise _malformed_error(f"has '{text}' for a time") from None
 
 
-def _malformed(text: str) -> MalformedRecordError:
+def _malformed_error(text: str) -> MalformedRecordError:
     return MalformedRecordError(f"the endorsement {text}", reason="endorsement")

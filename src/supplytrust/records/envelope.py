@@ -41,7 +41,7 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedPayload:
     """A payload that was signed, its type, and the keys that signed it (each key once)."""
 
     payload: bytes
@@ -55,7 +55,7 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _OpenedEnvelope:
     payload: bytes
     payload_type: str
     signatures: tuple[tuple[str, bytes], ...]  # (key id hint, signature)
@@ -88,7 +88,7 @@ def verify(
     threshold: int = 1,
     max_signatures: int = 1,
     limits: Limits = DEFAULT,
-) -> Verified:
+) -> VerifiedPayload:
     """The payload of an envelope that at least `threshold` distinct principals signed.
 
     Raises MalformedRecordError when the bytes are no envelope of this profile, VerificationError with reason
@@ -104,7 +104,7 @@ def verify(
         key = _verifying(keys, hint, signature, message)
         if key is not None:
             found[key.fingerprint] = key
-    verified = Verified(opened.payload, opened.payload_type, tuple(found[f] for f in sorted(found)))
+    verified = VerifiedPayload(opened.payload, opened.payload_type, tuple(found[f] for f in sorted(found)))
     if len(verified.principals) < threshold:
         text = f"signed by {len(verified.principals)} known principals of {threshold}"
         raise VerificationError(text, reason="signature", hint="is it the key of the expected trustor?")
@@ -130,32 +130,32 @@ def _verifying(keys: Sequence[VerificationKey], hint: str, signature: bytes, mes
     return next((key for key in likely_first if key.verifies(signature, message)), None)
 
 
-def _open(data: bytes, max_signatures: int, limits: Limits) -> _Opened:
+def _open(data: bytes, max_signatures: int, limits: Limits) -> _OpenedEnvelope:
     envelope = read_object(data, limits)
     if envelope.keys() != {"payload", "payloadType", "signatures"}:
-        raise _malformed("has other fields than payload, payloadType and signatures")
+        raise _malformed_error("has other fields than payload, payloadType and signatures")
     payload_type, signatures = envelope["payloadType"], envelope["signatures"]
     if type(payload_type) is not str or type(signatures) is not list:
-        raise _malformed("payloadType is not text or signatures is not an array")
+        raise _malformed_error("payloadType is not text or signatures is not an array")
     if not 1 <= len(signatures) <= max_signatures:
-        raise _malformed(f"has {len(signatures)} signatures, not 1 to {max_signatures}")
-    return _Opened(_base64(envelope["payload"]), payload_type, tuple(_signature(s) for s in signatures))
+        raise _malformed_error(f"has {len(signatures)} signatures, not 1 to {max_signatures}")
+    return _OpenedEnvelope(_base64(envelope["payload"]), payload_type, tuple(_signature(s) for s in signatures))
 
 
 def _signature(value: Json) -> tuple[str, bytes]:
     if type(value) is not dict or not {"sig"} <= value.keys() <= {"sig", "keyid"}:
-        raise _malformed("a signature has other fields than sig and keyid")
+        raise _malformed_error("a signature has other fields than sig and keyid")
     hint = value.get("keyid", "")
     if type(hint) is not str:
-        raise _malformed("a keyid is not text")
+        raise _malformed_error("a keyid is not text")
     return hint, _base64(value["sig"])
 
 
 def _base64(value: Json) -> bytes:
     if type(value) is not str:
-        raise _malformed("payload or sig is not text")
+        raise _malformed_error("payload or sig is not text")
     return read_base64(value)
 
 
-def _malformed(text: str) -> MalformedRecordError:
+def _malformed_error(text: str) -> MalformedRecordError:
     return MalformedRecordError(f"the envelope {text}", reason="envelope")

@@ -91,11 +91,11 @@ def _verdict(area: Area, answer: shape.AreaAnswer) -> model.AreaVerdict:
     a = answer
     return model.AreaVerdict(
         area, a.outcome, a.required, a.threshold, a.favourable, a.opposing,
-        a.belief, a.disbelief, a.uncertainty, a.coverage, tuple(_weighed(f) for f in a.findings),
+        a.belief, a.disbelief, a.uncertainty, a.coverage, tuple(_weighed_finding(f) for f in a.findings),
     )  # fmt: skip
 
 
-def _weighed(answer: shape.Answer) -> model.Weighed:
+def _weighed_finding(answer: shape.Answer) -> model.WeighedFinding:
     finding = Finding(
         signal=answer.signal,
         status=answer.status,
@@ -109,7 +109,7 @@ def _weighed(answer: shape.Answer) -> model.Weighed:
         until=answer.until,
     )
     weight = answer.weight
-    return model.Weighed(finding, answer.group, weight.favourable, weight.opposing, weight.basis)
+    return model.WeighedFinding(finding, answer.group, weight.favourable, weight.opposing, weight.basis)
 
 
 def _risk(risk: shape.RiskInterval | None) -> model.Risk | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from supplytrust.model.context import Context
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.policy import Exemption
 from supplytrust.model.record import DependencyVerdict, EvidenceRef, Footprint, Reason
 from supplytrust.model.subject import ArtifactKind
@@ -92,7 +92,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Counts:
     """What a finding weighed for and against after reliability, ageing and cap; `basis`: corpus or expert."""
 
     favourable: float
@@ -109,10 +109,10 @@ class Answer:
     because: str
     grade: str
     group: str
-    weight: Counted
+    weight: Counts
     at: datetime | None
     until: datetime | None
-    reason: GapReason | None
+    reason: NotObservedReason | None
     veto: Veto | None
     evidence: tuple[str, ...]
     sources: tuple[str, ...]

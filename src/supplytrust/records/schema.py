@@ -43,7 +43,7 @@ def statement_schema() -> Object:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{PREDICATE_TYPE}/schema.json",
         "title": "Trust record, version 1, as an in-toto Statement",
-        **_closed(
+        **_closed_object(
             {
                 "_type": {"const": STATEMENT_TYPE},
                 "subject": {"type": "array", "maxItems": 1, "items": _descriptor()},
@@ -70,10 +70,10 @@ def _descriptor() -> Object:
         "required": ["sha256"],
         "additionalProperties": False,
     }
-    return _closed({"name": {"type": "string"}, "digest": digest})
+    return _closed_object({"name": {"type": "string"}, "digest": digest})
 
 
-def _closed(properties: Object) -> Object:
+def _closed_object(properties: Object) -> Object:
     return {
         "type": "object",
         "properties": properties,
@@ -100,7 +100,7 @@ def _dataclass(kind: type, definitions: Object) -> Object:
             json_name(f.name, camel=True): _of(hints[f.name], definitions) for f in dataclasses.fields(kind)
         }
         about: Object = {"description": (kind.__doc__ or "").partition("\n")[0]}
-        definitions[kind.__name__] = about | _closed(properties)
+        definitions[kind.__name__] = about | _closed_object(properties)
     return {"$ref": f"#/$defs/{kind.__name__}"}
 
 

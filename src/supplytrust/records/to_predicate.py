@@ -83,7 +83,7 @@ def _area(verdict: model.AreaVerdict) -> shape.AreaAnswer:
     )  # fmt: skip
 
 
-def _answer(weighed: model.Weighed) -> shape.Answer:
+def _answer(weighed: model.WeighedFinding) -> shape.Answer:
     f = weighed.finding
     return shape.Answer(
         signal=f.signal,
@@ -91,7 +91,7 @@ def _answer(weighed: model.Weighed) -> shape.Answer:
         because=f.because,
         grade=f.grade,
         group=weighed.group,
-        weight=shape.Counted(weighed.favourable, weighed.opposing, weighed.basis),
+        weight=shape.Counts(weighed.favourable, weighed.opposing, weighed.basis),
         at=f.at,
         until=f.until,
         reason=f.reason,

@@ -18,7 +18,7 @@ class Report(Protocol):
         ...
 
 
-def named(name: str) -> Report:
+def report_named(name: str) -> Report:
     """The report of that name; UsageError when there is none."""
     known = sorted(m.name for m in pkgutil.iter_modules(__path__))
     if name not in known:

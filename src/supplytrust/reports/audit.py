@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from supplytrust import __version__
-from supplytrust.audits.result import KNOWN_BY_NAME, Audited, AuditResult
+from supplytrust.audits.result import KNOWN_BY_NAME, AuditResult, SubjectVerdict
 from supplytrust.ledger import Change
 from supplytrust.model.policy import Exemption
 from supplytrust.model.record import SinglePoint
@@ -45,15 +45,15 @@ def _headline(result: AuditResult) -> str:
     return f"{result.name}   {number}: {counts}   {result.outcome.name}  {basis}"
 
 
-def _label(one: Audited) -> str:
+def _label(one: SubjectVerdict) -> str:
     return one.purl.removeprefix("pkg:pypi/").partition("?")[0]
 
 
-def _line(one: Audited, wide: int) -> str:
-    return f"  {_label(one):{wide}}  {one.outcome.name:6}  {_said(one, WIDTH)}".rstrip()
+def _line(one: SubjectVerdict, wide: int) -> str:
+    return f"  {_label(one):{wide}}  {one.outcome.name:6}  {_reason_text(one, WIDTH)}".rstrip()
 
 
-def _why(one: Audited) -> str:
+def _why(one: SubjectVerdict) -> str:
     """The first reason; for what is admitted, until when."""
     if one.outcome is Outcome.ADMIT:
         return f"holds until {one.expires:%Y-%m-%d}" if one.expires else ""
@@ -63,7 +63,7 @@ def _why(one: Audited) -> str:
     return f"{'' if one.record_digest else 'not judged: '}{text}{more}{through}"
 
 
-def _said(one: Audited, width: int = 10_000) -> str:
+def _reason_text(one: SubjectVerdict, width: int = 10_000) -> str:
     """Why, cut to a width, and how much of what was asked is known."""
     why = _why(one)
     shown = why if len(why) <= width else f"{why[: width - 3].rstrip()}..."
@@ -131,7 +131,7 @@ def _release(change: Change) -> str:
     return f"{(entry.purl if entry else change.package).removeprefix('pkg:pypi/')}{state}"
 
 
-def _next(one: Audited) -> str:
+def _next(one: SubjectVerdict) -> str:
     if one.reasons and one.reasons[0].code == KNOWN_BY_NAME:
         return f"a policy exception for {one.purl} takes it over, with reason, owner and end; or leave {one.where} out"
     if not one.record_digest:
@@ -196,7 +196,7 @@ def _exception(one: Exemption) -> dict[str, object]:
     }
 
 
-def _subject(one: Audited) -> dict[str, object]:
+def _subject(one: SubjectVerdict) -> dict[str, object]:
     return {
         "purl": one.purl,
         "listed": one.listed,
@@ -262,7 +262,7 @@ def _markdown(result: AuditResult, *, changed_only: bool) -> str:
     lines = [f"# {_cell(_headline(result))}", ""]
     if not changed_only:
         lines += ["| package | outcome | why |", "|-|-|-|"]
-        lines += [f"| {_cell(_label(one))} | {one.outcome.name} | {_cell(_said(one))} |" for one in result.subjects]
+        lines += [f"| {_cell(_label(one))} | {one.outcome.name} | {_cell(_reason_text(one))} |" for one in result.subjects]
         lines += ["", f"Footprint: {_cell(_footprint(result))}"]
         lines += [f"* {_cell(note)}" for note in result.notes]
     lines += ["", *(f"* {word}: {_cell(text)}" for word, text in _exceptions(result))]
@@ -280,7 +280,7 @@ def _html(result: AuditResult, *, changed_only: bool) -> str:
         ""
         if changed_only
         else "".join(
-            f"<tr><td>{html.escape(_label(one))}</td><td>{one.outcome.name}</td><td>{html.escape(_said(one))}</td></tr>\n"
+            f"<tr><td>{html.escape(_label(one))}</td><td>{one.outcome.name}</td><td>{html.escape(_reason_text(one))}</td></tr>\n"
             for one in result.subjects
         )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from supplytrust.model.record import AreaVerdict, Missing, TrustRecord, Weighed
+from supplytrust.model.record import AreaVerdict, Missing, TrustRecord, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status
 
 MARK = {Status.SUPPORTS: "+", Status.OPPOSES: "-", Status.NOT_OBSERVED: "?"}
@@ -37,7 +37,7 @@ def _area(verdict: AreaVerdict) -> list[str]:
     return lines + [_finding(w) for w in order]
 
 
-def _finding(weighed: Weighed) -> str:
+def _finding(weighed: WeighedFinding) -> str:
     finding = weighed.finding
     weight = weighed.favourable if finding.status is Status.SUPPORTS else weighed.opposing
     told = f"{weight:4.1f}" if finding.status is not Status.NOT_OBSERVED else "    "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from supplytrust.model.record import AreaVerdict, TrustRecord, Weighed
+from supplytrust.model.record import AreaVerdict, TrustRecord, WeighedFinding
 from supplytrust.model.vocabulary import Area, Status
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
@@ -70,7 +70,7 @@ def _findings(record: TrustRecord) -> Iterable[str]:
     yield "</table>"
 
 
-def _finding(w: Weighed) -> str:
+def _finding(w: WeighedFinding) -> str:
     status = w.finding.status
     weight = "" if status is Status.NOT_OBSERVED else f"{max(w.favourable, w.opposing):.1f}"
     dim = ' class="dim"' if status is Status.NOT_OBSERVED else ""

@@ -88,7 +88,7 @@ def to_text(found: Inspection, grants: Grants | None = None) -> str:
     lines += [f"  asks for     {c:<13}{_some(list(names))}" for c, names in found.required.items()]
     if not found.required:
         lines.append("  asks for     nothing of its host")
-    lines += _granted(found, grants)
+    lines += _describe_grants(found, grants)
     lines += _toolchain(found)
     lines.append(
         f"  inside       {surface.modules} modules, {surface.components} components, depth {surface.depth},"
@@ -106,7 +106,7 @@ def to_text(found: Inspection, grants: Grants | None = None) -> str:
     return "\n".join(lines)
 
 
-def _granted(found: Inspection, grants: Grants | None) -> list[str]:
+def _describe_grants(found: Inspection, grants: Grants | None) -> list[str]:
     if grants is None:
         return ["  granted      not looked at: no configuration was given"]
     meeting = effective(found.required, grants)

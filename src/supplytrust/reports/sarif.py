@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from supplytrust.model.record import Reason, TrustRecord, Weighed
+from supplytrust.model.record import Reason, TrustRecord, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status
 
 LEVEL = {Outcome.ADMIT: "none", Outcome.REFER: "warning", Outcome.REFUSE: "error"}
@@ -45,7 +45,7 @@ def _findings(record: TrustRecord) -> Iterable[dict[str, object]]:
                 yield _finding(record, weighed)
 
 
-def _finding(record: TrustRecord, weighed: Weighed) -> dict[str, object]:
+def _finding(record: TrustRecord, weighed: WeighedFinding) -> dict[str, object]:
     against = weighed.finding.status is Status.OPPOSES
     reason = f" ({weighed.finding.reason.value})" if weighed.finding.reason else ""
     return _result(record, weighed.finding.signal, "warning" if against else "note", weighed.finding.because + reason)

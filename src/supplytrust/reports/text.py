@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from supplytrust.appraisal.signals.support.select import shown
-from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, Weighed
+from supplytrust.appraisal.signals.support.select import show_text
+from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, WeighedFinding
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 
 LABEL = 16
@@ -58,10 +58,10 @@ def _area(verdict: AreaVerdict) -> list[str]:
         f"{verdict.outcome.name if verdict.required else '-':<8}belief {_two(verdict.belief)} {need}  "
         f"unknown {_two(verdict.uncertainty)}  {answered} of {asked} questions answered"
     )
-    return [_row(verdict.area.value, head), *[_row("", f"  {line}") for line in _told(verdict)]]
+    return [_row(verdict.area.value, head), *[_row("", f"  {line}") for line in _grounds(verdict)]]
 
 
-def _told(verdict: AreaVerdict) -> Iterable[str]:
+def _grounds(verdict: AreaVerdict) -> Iterable[str]:
     against = [w for w in verdict.findings if w.finding.status is Status.OPPOSES]
     for weighed in sorted(against, key=lambda w: (w.finding.veto is None, -w.opposing))[:3]:
         yield f"- {weighed.finding.because}"
@@ -69,9 +69,9 @@ def _told(verdict: AreaVerdict) -> Iterable[str]:
         yield f"+ {weighed.finding.because}"
 
 
-def _strongest(findings: Iterable[Weighed]) -> list[Weighed]:
+def _strongest(findings: Iterable[WeighedFinding]) -> list[WeighedFinding]:
     """The strongest supporting finding of each of the two heaviest groups."""
-    best: dict[str, Weighed] = {}
+    best: dict[str, WeighedFinding] = {}
     for weighed in sorted(findings, key=lambda w: (-w.favourable, w.finding.signal)):
         if weighed.finding.status is Status.SUPPORTS and weighed.favourable > 0:
             best.setdefault(weighed.group, weighed)
@@ -105,7 +105,7 @@ def _surroundings(record: TrustRecord) -> list[str]:
     parts = [f"{len(system)} libraries of the platform ({platform})"] if system else []
     if names:
         more = ", ..." if len(names) > 3 else ""
-        parts.append(f"{len(names)} inferred from code: {', '.join(map(shown, names[:3]))}{more}")
+        parts.append(f"{len(names)} inferred from code: {', '.join(map(show_text, names[:3]))}{more}")
     return [_row("leans on", " · ".join(parts))] if parts else []
 
 
@@ -120,7 +120,7 @@ def _footprint(footprint: Footprint | None) -> list[str]:
     if footprint.single_points and footprint.packages > 1:
         top = footprint.single_points[0]
         reach = f"{len(top.packages)} of {footprint.packages}"
-        line += f" · widest single point: {top.kind} {shown(top.name)} can ship {reach}"
+        line += f" · widest single point: {top.kind} {show_text(top.name)} can ship {reach}"
     return [_row("footprint", line)]
 
 

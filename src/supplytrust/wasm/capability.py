@@ -122,7 +122,7 @@ def _interface(imported: Import) -> frozenset[Capability]:
     return frozenset((INTERFACES.get(match.group(1), Capability.UNKNOWN),))
 
 
-def required(imports: Iterable[Import], kind: Kind) -> dict[Capability, tuple[str, ...]]:
+def required_capabilities(imports: Iterable[Import], kind: Kind) -> dict[Capability, tuple[str, ...]]:
     """Import names by class, both in order: the upper bound of what the workload can ask for."""
     found: dict[Capability, set[str]] = {}
     for imported in imports:

@@ -43,11 +43,11 @@ class Cursor:
 
     def u32(self) -> int:
         """An unsigned integer below 2^32 in at most 5 bytes."""
-        return self._unsigned(32)
+        return self._read_unsigned(32)
 
     def u64(self) -> int:
         """An unsigned integer below 2^64 in at most 10 bytes."""
-        return self._unsigned(64)
+        return self._read_unsigned(64)
 
     def s33(self) -> int:
         """A signed 33-bit integer in at most 5 bytes (heap types, component value types)."""
@@ -68,14 +68,14 @@ class Cursor:
 
     def count(self, smallest: int = 1) -> int:
         """The length of a vector whose items take at least `smallest` bytes: more than fit is refused."""
-        number = self._unsigned(32)
+        number = self._read_unsigned(32)
         if number * smallest > self.left:
             raise WasmError(f"a vector of {number} items does not fit in {self.left} bytes")
         return number
 
     def name(self, longest: int) -> str:
         """A length-prefixed UTF-8 name of at most `longest` bytes."""
-        size = self._unsigned(32)
+        size = self._read_unsigned(32)
         if size > longest:
             raise WasmError(f"a name of {size} bytes, at most {longest} are read", code="limit")
         raw = self.take(size)
@@ -107,7 +107,7 @@ class Cursor:
         if self.left:
             raise WasmError(f"{self.left} bytes left over at byte {self.position}")
 
-    def _unsigned(self, bits: int) -> int:
+    def _read_unsigned(self, bits: int) -> int:
         position = self.position
         if position < self.end and self.data[position] < 0x80:  # nearly every integer is one byte
             self.position = position + 1

@@ -42,7 +42,7 @@ class Draft:
         if self.data_count is not None and self.data_count != (self.data_segments or 0):
             raise WasmError(f"{self.data_count} data segments announced, {self.data_segments or 0} present")
 
-    def done(self) -> Part:
+    def freeze(self) -> Part:
         """The frozen part."""
         return Part(
             self.kind,

@@ -69,10 +69,10 @@ class Inspection:
     @property
     def needed(self) -> tuple[str, ...]:
         """Libraries the root module expects its loader to find; a component resolves its own."""
-        return unresolved(self.parts[0])
+        return unresolved_libraries(self.parts[0])
 
 
-def unresolved(view: PartView) -> tuple[str, ...]:
+def unresolved_libraries(view: PartView) -> tuple[str, ...]:
     """Names in `dylink.0` of a lone core module."""
     return tuple(n for d in view.dylinks for n in d.needed) if view.part.kind is Kind.MODULE else ()
 
@@ -87,7 +87,7 @@ def inspect(data: bytes, limits: Limits = DEFAULT) -> Inspection:
         len(data),
         wasm,
         capability.abi(root.imports, root.kind),
-        capability.required(root.imports, root.kind),
+        capability.required_capabilities(root.imports, root.kind),
         tuple(view(data, part) for part in wasm.parts),
         _surface(wasm),
     )
@@ -96,22 +96,22 @@ def inspect(data: bytes, limits: Limits = DEFAULT) -> Inspection:
 def view(data: bytes, part: Part) -> PartView:
     """Digest and custom section claims of one part."""
     unread: list[str] = []
-    made = _decoded(data, part, "producers", producers.decode, unread)
-    features = _decoded(data, part, target_features.NAME, target_features.decode, unread)
+    made = _decode_sections(data, part, "producers", producers.decode, unread)
+    features = _decode_sections(data, part, target_features.NAME, target_features.decode, unread)
     own = [names.decode(data, c) for c in part.customs if c.name in names.NAMES]
     return PartView(
         part,
         hashlib.sha256(contents(data, part)).hexdigest(),
         next((n for n in own if n), ""),
         tuple(p for group in made for p in group),
-        tuple(_decoded(data, part, dep_v0.NAME, dep_v0.decode, unread)),
-        tuple(_decoded(data, part, dylink.NAME, dylink.decode, unread)),
+        tuple(_decode_sections(data, part, dep_v0.NAME, dep_v0.decode, unread)),
+        tuple(_decode_sections(data, part, dylink.NAME, dylink.decode, unread)),
         tuple(f for group in features for f in group),
         tuple(unread),
     )
 
 
-def _decoded(
+def _decode_sections(
     data: bytes, part: Part, name: str, decode: Callable[[bytes, Custom], T | None], unread: list[str]
 ) -> list[T]:
     """What all sections of that name say, in order; those that cannot be read are noted."""

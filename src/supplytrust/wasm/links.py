@@ -37,7 +37,7 @@ class Join:
 def joins(found: Inspection, grants: Grants | None) -> tuple[Join, ...]:
     """All joins of the root, sorted and unique."""
     made = [
-        *_nested(found.parts[1:]),
+        *_nested_joins(found.parts[1:]),
         *_crates(found.parts),
         *_libraries(found),
         *_host(found.wasm.root.imports, found.wasm.root.kind, grants),
@@ -46,7 +46,7 @@ def joins(found: Inspection, grants: Grants | None) -> tuple[Join, ...]:
     return tuple(sorted(set(made)))
 
 
-def _nested(parts: Iterable[PartView]) -> list[Join]:
+def _nested_joins(parts: Iterable[PartView]) -> list[Join]:
     """Modules and components inside: their bytes are here, so they are known by digest."""
     return [_static(p) for p in parts]
 

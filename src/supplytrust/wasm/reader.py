@@ -47,7 +47,7 @@ def read(data: bytes, limits: Limits = DEFAULT) -> Wasm:
             if len(open_parts) > limits.depth:
                 raise WasmError(f"nested deeper than {limits.depth}", code="limit")
             open_parts.append(_open(walk, nested, (*draft.path, draft.next_child())))
-    return Wasm(tuple(d.done() for d in walk.drafts), walk.sections)
+    return Wasm(tuple(d.freeze() for d in walk.drafts), walk.sections)
 
 
 def _open(walk: _Walk, cursor: Cursor, path: tuple[int, ...]) -> tuple[Draft, Cursor]:

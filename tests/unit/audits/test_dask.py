@@ -20,7 +20,7 @@ NAMES = [f"part{n}" for n in range(12)]
 @pytest.mark.filterwarnings("ignore")
 def test_a_killed_worker_loses_nothing_and_repeats_nothing(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="needs the extra supplytrust[dask]")
-    from supplytrust.audits.executors import opened
+    from supplytrust.audits.executors import open_executor
 
     monkeypatch.setenv("SUPPLYTRUST_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
@@ -33,7 +33,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(tmp_path, monkeypatch
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
         ) as cluster,
-        opened(cluster.scheduler_address.replace("tcp://", "dask://")) as pool,
+        open_executor(cluster.scheduler_address.replace("tcp://", "dask://")) as pool,
     ):
         pids = [worker.pid for worker in cluster.workers.values()]
 

@@ -11,8 +11,8 @@ import pytest
 
 from supplytrust.appraisal.algebra.footprint import PackageFacts
 from supplytrust.appraisal.policies import loader
-from supplytrust.audits.inventory.inventory import Inventory, Listed
-from supplytrust.audits.result import Audited, composed
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage
+from supplytrust.audits.result import SubjectVerdict, compose_result
 from supplytrust.evidence.dependencies.linked import library, service
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Exemption
@@ -22,12 +22,12 @@ from supplytrust.reports.audit import FORMS, render
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 APP, DB = "pkg:pypi/app@1.0", "pkg:pypi/db@2.0"
 LIBPQ, API = library("libpq.so.5"), service("https://api.example.org")
-SET = Inventory("set", (Listed(APP), Listed(DB)), (Edge(APP, DB, EdgeKind.LINK),), (APP,))
+SET = Inventory("set", (ListedPackage(APP), ListedPackage(DB)), (Edge(APP, DB, EdgeKind.LINK),), (APP,))
 
 
 def package(purl, **surroundings):
     facts = PackageFacts(1000, True, MappingProxyType({"account": ("ann",)}))
-    return Audited(
+    return SubjectVerdict(
         purl, purl, Outcome.ADMIT, (), record_digest="sha256:00", expires=AT, facts=facts,
         surroundings=MappingProxyType(surroundings))
 
@@ -37,7 +37,7 @@ def needs(purl, kind=EdgeKind.LINK, how="host", via="DT_NEEDED"):
 
 
 def made(*packages, policy=None):
-    return composed(SET, packages, policy or loader.load("baseline"), AT)
+    return compose_result(SET, packages, policy or loader.load("baseline"), AT)
 
 
 def test_a_library_of_the_system_holds_the_set_back_and_says_how_to_go_on():

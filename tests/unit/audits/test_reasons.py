@@ -4,20 +4,20 @@ from simulators.evidence import evidence, gap, subject
 from simulators.records import DAY
 from supplytrust.appraisal import judge
 from supplytrust.appraisal.policies import loader
-from supplytrust.audits.result import from_record
+from supplytrust.audits.result import judged_from_record
 from supplytrust.model.claims.rebuild import RebuildResult
-from supplytrust.model.evidence import Evidence, GapReason
+from supplytrust.model.evidence import Evidence, NotObservedReason
 
 
 def summary(*items):
     root = subject()
     found = Evidence(root.purl, DAY, (evidence(*items, about=root),), None)
     record = judge.judge(found, loader.load("baseline"), DAY, alone=True)
-    return record, from_record(root.purl, record, "sha256:" + "00" * 32)
+    return record, judged_from_record(root.purl, record, "sha256:" + "00" * 32)
 
 
 def test_the_missing_fact_comes_first():
-    record, one = summary(gap(RebuildResult, GapReason.NOT_LOOKED, "rebuilding is switched off"))
+    record, one = summary(gap(RebuildResult, NotObservedReason.NOT_LOOKED, "rebuilding is switched off"))
     (build,) = [r for r in one.reasons if r.text.startswith("build:")]
     assert build.text == "build: rebuilds_identically missing (rebuilding is switched off); nothing that counts is known"
     assert build.code == "area-unknown"

@@ -10,7 +10,7 @@ import pytest
 from simulators.index import LONG_AGO, Index, Project, Quirks, Release, history, sdist, serving, wheel
 from simulators.world import HURRIED, NOW, PATIENT, world
 from supplytrust import errors
-from supplytrust.ecosystems import Wanted, for_type
+from supplytrust.ecosystems import PackageRequest, for_type
 from supplytrust.ecosystems.pypi import simple
 from supplytrust.model.subject import ArtifactKind
 
@@ -20,12 +20,12 @@ DAY = timedelta(days=1)
 
 def resolve(index, folder, name="demo", version="", file_name="", specifier="", **options):
     with world(index, folder, **options) as w:
-        return pypi.resolve(Wanted("pypi", name, version=version, file_name=file_name, specifier=specifier), w)
+        return pypi.resolve(PackageRequest("pypi", name, version=version, file_name=file_name, specifier=specifier), w)
 
 
 def facts(index, folder, version="", **options):
     with world(index, folder, **options) as w:
-        return pypi.facts(pypi.resolve(Wanted("pypi", "demo", version=version), w), w)
+        return pypi.facts(pypi.resolve(PackageRequest("pypi", "demo", version=version), w), w)
 
 
 DEMO = history("Demo", "0.9", "1.0", "1.1", "2.0rc1")
@@ -253,19 +253,19 @@ def test_wrong_types_anywhere_in_a_document_are_gaps_never_crashes(tmp_path, wro
 def test_bytes_come_once_and_then_from_the_blob_store(tmp_path):
     with serving([DEMO]) as index:
         with world(index, tmp_path) as w:
-            subject = pypi.resolve(Wanted("pypi", "demo"), w)
+            subject = pypi.resolve(PackageRequest("pypi", "demo"), w)
             first = pypi.fetch(subject, subject.artifact, w)
             assert first == pypi.fetch(subject, subject.artifact, w) == DEMO.releases[2].files[0].data
         assert sum(path.startswith("/files/") for path in index.requests) == 1
     with world(index, tmp_path, offline=True) as w:
         assert pypi.fetch(subject, subject.artifact, w) == first
-        assert pypi.resolve(Wanted("pypi", "demo"), w) == subject
+        assert pypi.resolve(PackageRequest("pypi", "demo"), w) == subject
 
 
 def test_bytes_with_another_digest_are_handed_over_but_not_kept(tmp_path):
     forged = replace(wheel("demo", "1.0"), listed_sha256="0" * 64)
     with serving([Project("demo", [Release("1.0", [forged])])]) as index, world(index, tmp_path) as w:
-        subject = pypi.resolve(Wanted("pypi", "demo"), w)
+        subject = pypi.resolve(PackageRequest("pypi", "demo"), w)
         assert pypi.fetch(subject, subject.artifact, w) == forged.data
         assert not (tmp_path / "cache").exists()
 
@@ -283,7 +283,7 @@ def test_first_release_and_the_list_for_rebuilding(tmp_path):
 def test_an_index_is_one_door_and_is_asked_little(tmp_path):
     with serving([DEMO]) as index:
         with world(index, tmp_path) as w:
-            subject = pypi.resolve(Wanted("pypi", "demo"), w)
+            subject = pypi.resolve(PackageRequest("pypi", "demo"), w)
             pypi.facts(subject, w)
             pypi.facts(subject, w)
         assert index.requests == ["/simple/demo/", "/pypi/demo/json"]
@@ -339,7 +339,7 @@ def test_offline_the_kept_listing_is_used_and_its_age_told(tmp_path):
         assert "as it was" not in facts(index, tmp_path).method
     with world(index, tmp_path, offline=True) as w:
         w = replace(w, progress=lambda event, detail: said.append((event, detail)))
-        told = pypi.facts(pypi.resolve(Wanted("pypi", "demo"), w), w)
+        told = pypi.facts(pypi.resolve(PackageRequest("pypi", "demo"), w), w)
     assert "as it was on 20" in told.method
     assert [event for event, _ in said] == ["notice"]
 
@@ -352,7 +352,7 @@ ENTRY = {"url": "../../files/demo/x", "hashes": {}, "upload-time": "2020-01-01T0
 def listed(*entries):
     """The files of a JSON listing with these entries, and how many were left out."""
     document = {"files": [{**ENTRY, "filename": "demo-1.0.tar.gz", **entry} for entry in entries]}
-    found = simple._parsed(json.dumps(document).encode(), "https://example.org/simple/demo/", "demo")
+    found = simple._parse(json.dumps(document).encode(), "https://example.org/simple/demo/", "demo")
     return found.files, found.skipped
 
 
@@ -368,7 +368,7 @@ def test_what_of_a_name_cannot_be_shown_stands_as_an_escape(odd):
 @pytest.mark.parametrize("octet", ["%ff", "%00", "%0a", "%1b%5b31m", "%ed%a0%80", "%e2%80%ae"])
 def test_escapes_of_a_page_without_utf8_form_are_shown(octet):
     page = f'<h1>x</h1><a href="demo-1.0-py3-none-a{octet}y.whl">x</a><a href="demo-1.0-py3-none-a%feay.whl">x</a>'
-    found = simple._parsed(page.encode(), "https://example.org/simple/demo/", "demo")
+    found = simple._parse(page.encode(), "https://example.org/simple/demo/", "demo")
     assert len({f.file_name for f in found.files}) == 2  # what differs stays different
     assert all(f.file_name.isprintable() and f.file_name.encode() for f in found.files)
 
@@ -377,7 +377,7 @@ def test_escapes_of_a_page_without_utf8_form_are_shown(octet):
 def test_a_name_that_leads_elsewhere_is_no_file(name):
     assert listed({"filename": name}, {})[1] == 1
     page = f'<h1>x</h1><a href="{quote(name, safe="")}">x</a><a href="demo-1.0.tar.gz">x</a>'
-    found = simple._parsed(page.encode(), "https://example.org/simple/demo/", "demo")
+    found = simple._parse(page.encode(), "https://example.org/simple/demo/", "demo")
     assert [f.file_name for f in found.files] == ["demo-1.0.tar.gz"]
 
 
@@ -386,7 +386,7 @@ def test_one_entry_that_cannot_be_read_never_costs_the_others():
     assert ([f.file_name for f in files], skipped) == (["demo-1.0.tar.gz"], 3)
     assert listed({"provenance": "http://[::1"})[0][0].attested is True
     page = '<h1>x</h1><a href="http://[::1/demo-0.9.tar.gz">x</a><a href="demo-1.0.tar.gz">x</a>'
-    found = simple._parsed(page.encode(), "https://example.org/simple/demo/", "demo")
+    found = simple._parse(page.encode(), "https://example.org/simple/demo/", "demo")
     assert ([f.file_name for f in found.files], found.skipped) == (["demo-1.0.tar.gz"], 1)
 
 

@@ -27,7 +27,7 @@ def test_attributes_are_read_and_entities_undone():
         '<h1>x</h1><a href="demo-1.0-py3-none-any.whl#sha256=' + "a" * 64 + '" data-requires-python="&gt;=3.8" '
         'data-yanked="" data-upload-time="2024-01-01T00:00:00Z" data-provenance="p.json">demo</a>'
     )
-    file = simple._parsed(text.encode(), PAGE, "demo").files[0]
+    file = simple._parse(text.encode(), PAGE, "demo").files[0]
     assert (file.requires_python, file.yanked, file.yanked_reason, file.sha256) == (">=3.8", True, "", "a" * 64)
     assert (file.attested, file.provenance) == (True, PAGE + "p.json")
     assert file.uploaded_at.isoformat() == "2024-01-01T00:00:00+00:00"
@@ -35,20 +35,20 @@ def test_attributes_are_read_and_entities_undone():
 
 def test_other_digests_and_broken_times_are_unknown():
     text = '<h1>x</h1><a href="demo-1.0.tar.gz#md5=00" data-upload-time="yesterday">demo</a>'
-    file = simple._parsed(text.encode(), PAGE, "demo").files[0]
+    file = simple._parse(text.encode(), PAGE, "demo").files[0]
     assert (file.sha256, file.uploaded_at, file.yanked) == ("", None, False)
 
 
 @pytest.mark.parametrize("text", ["", "plain words", "\x00\x01\x02", "[1, 2]", "<p>Welcome.</p>"])
 def test_what_is_no_project_page_is_malformed(text):
     with pytest.raises(MalformedError):
-        simple._parsed(text.encode(), PAGE, "demo")
+        simple._parse(text.encode(), PAGE, "demo")
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda t: ("<h1>" + t).encode("utf-8", "replace")))
 def test_no_page_does_more_than_be_malformed(body):
     with contextlib.suppress(MalformedError):
-        simple._parsed(body, PAGE, "demo")
+        simple._parse(body, PAGE, "demo")
 
 
 @given(
@@ -67,7 +67,7 @@ def test_no_page_does_more_than_be_malformed(body):
 )
 def test_no_list_of_files_does_more_than_be_malformed(files):
     with contextlib.suppress(MalformedError):
-        found = simple._parsed(json.dumps({"files": files}).encode(), PAGE, "demo")
+        found = simple._parse(json.dumps({"files": files}).encode(), PAGE, "demo")
         assert all(f.file_name and f.url for f in found.files)
 
 

@@ -11,7 +11,7 @@ import supplytrust as st
 from simulators import wasm
 from simulators.keep import POLICY
 from supplytrust.model.claims.advisory import OpenAdvisories
-from supplytrust.model.evidence import Gap, GapReason
+from supplytrust.model.evidence import NotObserved, NotObservedReason
 from supplytrust.model.vocabulary import EdgeKind, Outcome
 from supplytrust.records.signers import new_key, sign
 
@@ -158,7 +158,7 @@ def test_a_source_that_broke_holds_the_record_though_no_signal_reads_its_claim(d
     evidence = st.collect(str(desk / "main.wasm"), config=desk / "Enarx.toml", offline=True, deps="direct")
     assert st.appraise(evidence, policy=desk / "policy.toml").outcome is Outcome.ADMIT
     (root,) = [node for node in evidence.nodes if node.subject.purl == evidence.root]
-    broken = replace(root, gaps=(*root.gaps, Gap(claim, "made", GapReason.INTERNAL, "KeyError: 'x'")))
+    broken = replace(root, gaps=(*root.gaps, NotObserved(claim, "made", NotObservedReason.INTERNAL, "KeyError: 'x'")))
     nodes = tuple(broken if node is root else node for node in evidence.nodes)
     record = st.appraise(replace(evidence, nodes=nodes), policy=desk / "policy.toml")
     assert record.outcome is Outcome.REFER

@@ -10,7 +10,7 @@ import pytest
 from simulators.odd_sdists import FOLDER, hard, link, stored, zip_link, zipped
 from supplytrust.errors import TooLargeError
 from supplytrust.io.archives import artifact_tree
-from supplytrust.io.archives.artifact_tree import placed, read_tree, split_root
+from supplytrust.io.archives.artifact_tree import place_member, read_tree, split_root
 from supplytrust.io.archives.reader import everything
 
 
@@ -35,7 +35,7 @@ def codes(made, **how):
     ],
 )  # fmt: skip
 def test_a_name_is_placed_by_its_components(name, place):
-    assert placed(name) == place
+    assert place_member(name) == place
 
 
 @pytest.mark.parametrize(

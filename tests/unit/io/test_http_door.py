@@ -19,7 +19,7 @@ from supplytrust.errors import (
     TooLargeError,
     UnreachableError,
 )
-from supplytrust.io.http.client import Door, HttpLimits
+from supplytrust.io.http.client import Client, HttpLimits
 
 QUICK = HttpLimits(connect=30, read=30, total=60, retries=2, first_pause=0.01, patience=0.5, per_host=2)
 
@@ -73,7 +73,7 @@ def serving(routes):
 
 @pytest.fixture
 def door(tmp_path):
-    made = Door(tmp_path / "cache", limits=QUICK)
+    made = Client(tmp_path / "cache", limits=QUICK)
     yield made
     made.close()
 
@@ -94,7 +94,7 @@ def test_documents_are_cached_and_then_served_offline_however_old(door, tmp_path
         assert not door.get(base + "/a").from_cache
         server.routes["/a"] = reply(body=b"newer")
         assert door.get(base + "/a").body == b"newer"
-    offline = Door(tmp_path / "cache", offline=True, limits=QUICK)
+    offline = Client(tmp_path / "cache", offline=True, limits=QUICK)
     kept = offline.get(base + "/a")
     assert kept.body == b"newer"
     assert abs((kept.at - datetime.now(UTC)).total_seconds()) < 3600
@@ -129,7 +129,7 @@ def test_a_kept_document_is_confirmed_by_its_server_every_time(door, tmp_path, m
         changed = {name: value.replace("1", "2", 1) for name, value in mark.items()}
         server.routes["/a"] = validated(b"two", **changed, **freshness)
         assert door.get(base + "/a").body == b"two"
-    assert Door(tmp_path / "cache", offline=True).get(base + "/a").body == b"two"
+    assert Client(tmp_path / "cache", offline=True).get(base + "/a").body == b"two"
 
 
 def test_a_permanent_redirect_is_asked_for_again(door):
@@ -143,7 +143,7 @@ def test_what_must_not_be_stored_is_not(door, tmp_path):
     with serving({"/a": reply(Cache_Control="private, no-store", ETag='"1"')}) as (_, base):
         door.get(base + "/a")
     with pytest.raises(OfflineError):
-        Door(tmp_path / "cache", offline=True).get(base + "/a")
+        Client(tmp_path / "cache", offline=True).get(base + "/a")
 
 
 def test_a_server_that_fails_is_not_answered_for_by_the_cache(door):
@@ -160,7 +160,7 @@ def test_a_stale_document_is_still_there_offline(door, tmp_path):
         door.get(base + "/a")
         door.get(base + "/a")
         assert len(server.seen) == 2
-    assert Door(tmp_path / "cache", offline=True).get(base + "/a").body == b"hello"
+    assert Client(tmp_path / "cache", offline=True).get(base + "/a").body == b"hello"
 
 
 def test_raw_files_ask_for_no_coding_and_stay_out_of_the_cache(door, tmp_path):
@@ -169,7 +169,7 @@ def test_raw_files_ask_for_no_coding_and_stay_out_of_the_cache(door, tmp_path):
         assert door.get(base + "/f.tar.gz", raw=True).body == packed
         assert server.seen[0][1]["Accept-Encoding"] == "identity"
     with pytest.raises(OfflineError):
-        Door(tmp_path / "cache", offline=True).get(base + "/f.tar.gz", raw=True)
+        Client(tmp_path / "cache", offline=True).get(base + "/f.tar.gz", raw=True)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_server_that_drips_is_cut_off_in_time(tmp_path):
             handler.wfile.flush()
             time.sleep(0.05)
 
-    quick = Door(tmp_path / "other", limits=HttpLimits(read=2, total=0.6, retries=0))
+    quick = Client(tmp_path / "other", limits=HttpLimits(read=2, total=0.6, retries=0))
     started = time.monotonic()
     with serving({"/a": drip}) as (_, base), pytest.raises(UnreachableError, match=r"0\.6 s"):
         quick.get(base + "/a")
@@ -225,7 +225,7 @@ def test_a_server_that_drips_is_cut_off_in_time(tmp_path):
 
 
 def test_a_server_that_says_nothing_is_unreachable(tmp_path):
-    door = Door(tmp_path, limits=HttpLimits(read=0.2, total=2, retries=1, first_pause=0.01))
+    door = Client(tmp_path, limits=HttpLimits(read=0.2, total=2, retries=1, first_pause=0.01))
     with serving({"/a": lambda _handler: time.sleep(0.5)}) as (_, base), pytest.raises(UnreachableError):
         door.get(base + "/a")
 
@@ -297,7 +297,7 @@ def test_a_redirect_to_anything_but_https_is_refused(door, target):
 
 @responses.activate
 def test_a_redirect_from_https_to_http_or_into_this_machine_is_refused(tmp_path):
-    door = Door(tmp_path, plain_http=frozenset({"index.example.org"}))
+    door = Client(tmp_path, plain_http=frozenset({"index.example.org"}))
     for target in ("http://index.example.org/b", "https://127.0.0.1/b", "https://localhost/b"):
         responses.get("https://index.example.org/a", status=301, headers={"Location": target})
         with pytest.raises(RefusedError):
@@ -310,7 +310,7 @@ def test_credentials_go_to_their_own_origin_only_and_into_no_text(tmp_path):
     responses.get("https://index.example.org/a", status=302, headers={"Location": "https://files.example.org/b"})
     responses.get("https://files.example.org/b", body="x")
     responses.get("https://index.example.org/missing", status=404)
-    door = Door(tmp_path)
+    door = Client(tmp_path)
     answer = door.get("https://me:secret@index.example.org/a")
     assert "secret" not in answer.url
     first, second = responses.calls
@@ -343,7 +343,7 @@ def test_other_addresses_are_refused(door, url):
 @responses.activate
 def test_plain_http_is_for_hosts_configured_so(tmp_path):
     responses.get("http://mirror.example.org/a", body="x")
-    assert Door(tmp_path, plain_http=frozenset({"Mirror.example.org"})).get("http://mirror.example.org/a").body == b"x"
+    assert Client(tmp_path, plain_http=frozenset({"Mirror.example.org"})).get("http://mirror.example.org/a").body == b"x"
 
 
 def test_a_closed_port_is_unreachable(door):

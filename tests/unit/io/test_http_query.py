@@ -10,13 +10,13 @@ import pytest
 from simulators.advisories import Service
 from simulators.world import PATIENT
 from supplytrust.errors import OfflineError, RefusedError, TooLargeError, UnreachableError
-from supplytrust.io.http.client import Door
+from supplytrust.io.http.client import Client
 
 QUESTION = json.dumps({"package": {"purl": "pkg:pypi/demo"}}).encode()
 
 
 def door(tmp_path, **options):
-    return Door(tmp_path, limits=PATIENT, **options)
+    return Client(tmp_path, limits=PATIENT, **options)
 
 
 def test_an_answer_is_kept_and_serves_offline(tmp_path):

@@ -17,7 +17,7 @@ from supplytrust.errors import MalformedError
 from supplytrust.io.archives import reader
 from supplytrust.io.archives.reader import RESIDENT, Limits
 from supplytrust.io.archives.spool import Piece, Spool
-from supplytrust.io.single_flight import Once
+from supplytrust.io.single_flight import SingleFlight
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -80,7 +80,7 @@ def test_elf_files_take_no_room_from_text():
 
 
 def test_work_is_done_once_by_whoever_comes_first():
-    once, made, start = Once(), [], threading.Barrier(8)
+    once, made, start = SingleFlight(), [], threading.Barrier(8)
 
     def work():
         made.append(1)
@@ -96,7 +96,7 @@ def test_work_is_done_once_by_whoever_comes_first():
 
 
 def test_an_error_is_an_answer_too():
-    once, tried = Once(), []
+    once, tried = SingleFlight(), []
 
     def work():
         tried.append(1)
@@ -111,7 +111,7 @@ def test_an_error_is_an_answer_too():
 
 
 def test_what_was_not_asked_for_lately_is_let_go():
-    once = Once(most=2)
+    once = SingleFlight(most=2)
     for key in ("a", "b", "a", "c"):
         once.get(key, lambda key=key: key)
     made = []

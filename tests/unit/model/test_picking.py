@@ -18,17 +18,17 @@ from supplytrust.appraisal.signals.support.select import (
     current,
     files_of,
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     looked_at,
     nothing_about,
     of_file,
     of_release,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import SignalMeta
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import Veto
@@ -68,14 +68,14 @@ def test_files_of_a_release_the_judged_one_first():
     assert files_of(SUBJECT) == (WHEEL, SDIST)
     assert files_of(subject(SDIST)) == (SDIST, WHEEL)
     assert files_of(SUBJECT, ArtifactKind.SDIST) == (SDIST,)
-    assert (judged(subject("")), files_of(subject(""))) == ("", ())
+    assert (judged_file(subject("")), files_of(subject(""))) == ("", ())
 
 
 def test_the_least_favourable_answer_in_any_order():
     cited = (saw(files()),)
     best, worse = META.supports("b", cited), META.supports("a", cited, grade="weak")
     unlisted = META.supports("c", cited, grade="?")
-    unseen, against = META.not_observed(GapReason.INCOMPLETE, "d"), META.opposes("e", cited)
+    unseen, against = META.not_observed(NotObservedReason.INCOMPLETE, "d"), META.opposes("e", cited)
     veto = META.opposes("e", cited, veto=Veto.TAMPERED)
     ranked = [best, worse, unlisted, unseen, against, veto]
     for low, high in itertools.combinations(ranked, 2):
@@ -85,10 +85,10 @@ def test_the_least_favourable_answer_in_any_order():
 
 def test_the_reason_when_nothing_fits():
     only_other = evidence(files(version="9"))
-    assert nothing_about(META, only_other, ReleaseFiles, "1.2.3").reason is GapReason.INCOMPLETE
-    explained = evidence(files(version="9"), gap(ReleaseFiles, GapReason.OFFLINE, source="mirror"))
-    assert nothing_about(META, explained, ReleaseFiles, "1.2.3").reason is GapReason.OFFLINE
-    assert nothing_about(META, evidence(), ReleaseFiles, "1.2.3").reason is GapReason.NOT_LOOKED
+    assert nothing_about(META, only_other, ReleaseFiles, "1.2.3").reason is NotObservedReason.INCOMPLETE
+    explained = evidence(files(version="9"), gap(ReleaseFiles, NotObservedReason.OFFLINE, source="mirror"))
+    assert nothing_about(META, explained, ReleaseFiles, "1.2.3").reason is NotObservedReason.OFFLINE
+    assert nothing_about(META, evidence(), ReleaseFiles, "1.2.3").reason is NotObservedReason.NOT_LOOKED
 
 
 def test_a_look_is_never_later_than_the_judged_moment():
@@ -98,9 +98,9 @@ def test_a_look_is_never_later_than_the_judged_moment():
 
 
 def test_foreign_text_is_shown_on_one_short_line():
-    assert shown("plain.whl") == "plain.whl"
-    assert shown("a\nb\x1b[0m\u202e") == "a?b?[0m?"
-    long = shown("demo-1.2.3-" + "cp312-" * 30 + "x86_64.whl")
+    assert show_text("plain.whl") == "plain.whl"
+    assert show_text("a\nb\x1b[0m\u202e") == "a?b?[0m?"
+    long = show_text("demo-1.2.3-" + "cp312-" * 30 + "x86_64.whl")
     assert (len(long), long[:10], long[-4:]) == (40, "demo-1.2.3", ".whl")
     assert first_of(["x"]) == "x"
     assert first_of(["x", "y", "z"]) == "x and 2 more"

@@ -12,7 +12,7 @@ from simulators import source_packages
 from simulators.backends import honest
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import compare, container, native_members, normalize, text_diff
-from supplytrust.rebuild.classify import Published, judge
+from supplytrust.rebuild.classify import PublishedFile, judge
 
 INFO = "little-1.0.dist-info"
 STAMP = (2024, 5, 5, 4, 3, 2)
@@ -236,7 +236,7 @@ def test_native_wheels_are_consistent_at_best() -> None:
     name = "little-1.0-cp311-cp311-manylinux_2_17_x86_64.whl"
     ours = members() | {"little/_x.cpython-311-x86_64-linux-gnu.so": library("PyInit__x"), "little.libs/y.so.1": b"y"}
     theirs = members() | {"little/_x.cpython-311-x86_64-linux-gnu.so": library("PyInit__x") + b"other"}
-    published = Published(name, native_wheel(dict(ours)))
+    published = PublishedFile(name, native_wheel(dict(ours)))
 
     def judged(built: dict[str, bytes]) -> tuple[RebuildLevel, str]:
         found = judge(published, recorded(dict(ours)), "little-1.0-cp311-cp311-linux_x86_64.whl", native_wheel(built))

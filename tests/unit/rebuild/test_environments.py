@@ -17,14 +17,14 @@ from simulators.world import NOW, world
 from supplytrust.collection.sources import rebuild as source
 from supplytrust.ecosystems.pypi.rebuild import install_pip, install_uv, interpreters, toolchain
 from supplytrust.ecosystems.pypi.rebuild import source_tree as sourcetree
-from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported
+from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported_tags
 from supplytrust.errors import MalformedError, OfflineError, UnreachableError
-from supplytrust.io.context import Missed, Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.io.git.local import open_folder
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import BuilderChain, RebuildInput, RebuildLevel, RebuildResult, SecondInterpreter
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import builder_chain, git_tree_tar, select_inputs
 
@@ -86,7 +86,7 @@ def test_standing_of_build_tools_is_asked_of_the_index(tmp_path: Path) -> None:
     served = index.Project("helper", [index.Release("0.1", [withdrawn])])
     used = (BuildRequirement("helper", "0.1", withdrawn.sha256), BuildRequirement("gone", "1", "0" * 64))
     with index.serving([served]) as listening, world(listening, tmp_path) as opened:
-        told = select_inputs.with_standing(result("bit-for-bit", requirements=used), opened).requirements
+        told = select_inputs.with_index_status(result("bit-for-bit", requirements=used), opened).requirements
     assert told == (replace(used[0], uploaded_at=BEFORE, yanked=True), used[1])
 
 
@@ -122,7 +122,7 @@ def test_offline_is_no_verdict_and_asks_nobody(tmp_path: Path) -> None:
 
 
 def test_best_wheel_for_an_interpreter() -> None:
-    ranked = supported(interpreters.available()[0])
+    ranked = supported_tags(interpreters.available()[0])
     names = ["a-1-py3-none-any.whl", "a-1-cp27-cp27m-win32.whl", "broken.whl"]
     assert best_wheel(names, ranked) == "a-1-py3-none-any.whl"
     assert best_wheel(names[1:], ranked) == ""
@@ -194,7 +194,7 @@ def test_source_rebuilds_from_sdist_and_tag(tmp_path: Path) -> None:
         )
         told = source.observe(subject, known, asked)
         again = source.observe(subject, known, replace(asked, options=MappingProxyType({"rebuild": "auto"})))
-    claims = [o.claim for o in told if isinstance(o, Observed)]
+    claims = [o.claim for o in told if isinstance(o, SourceClaim)]
     results = [c for c in claims if isinstance(c, RebuildResult)]
     assert [(r.source, r.file_name[-3:], r.level) for r in results] == [
         (RebuildInput.SDIST, "whl", RebuildLevel.BIT_FOR_BIT),
@@ -206,8 +206,8 @@ def test_source_rebuilds_from_sdist_and_tag(tmp_path: Path) -> None:
     if len(interpreters.available()) > 1:
         assert seconds
         assert seconds[0].same_file
-    assert results[0] in [o.claim for o in again if isinstance(o, Observed)]  # kept, down to the seconds
-    assert any(isinstance(m, Missed) and m.kind is SecondInterpreter for m in again)
+    assert results[0] in [o.claim for o in again if isinstance(o, SourceClaim)]  # kept, down to the seconds
+    assert any(isinstance(m, NotObserved) and m.claim == SecondInterpreter.__name__ for m in again)
 
 
 def test_source_switched_off_or_without_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,15 +216,15 @@ def test_source_switched_off_or_without_sandbox(tmp_path: Path, monkeypatch: pyt
     known = SubjectEvidence(subject)
     with index.serving([project]) as served, world(served, tmp_path) as opened:
 
-        def told(mode: str) -> list[tuple[GapReason, str]]:
+        def told(mode: str) -> list[tuple[NotObservedReason, str]]:
             found = source.observe(subject, known, replace(opened, options=MappingProxyType({"rebuild": mode})))
-            return [(m.reason, m.kind.__name__) for m in found if isinstance(m, Missed)]
+            return [(m.reason, m.claim) for m in found if isinstance(m, NotObserved)]
 
-        assert set(told("never")) == {(GapReason.NOT_LOOKED, k.__name__) for k in source.OFFERS}
+        assert set(told("never")) == {(NotObservedReason.NOT_LOOKED, k.__name__) for k in source.OFFERS}
         monkeypatch.setattr(sandbox, "failure_of", lambda _: "refused")
-        assert set(told("auto")) == {(GapReason.TOOL_MISSING, k.__name__) for k in source.OFFERS}
+        assert set(told("auto")) == {(NotObservedReason.TOOL_MISSING, k.__name__) for k in source.OFFERS}
         asked = replace(opened, options=MappingProxyType({"rebuild": "always"}))
-        made = [o.claim for o in source.observe(subject, known, asked) if isinstance(o, Observed)]
+        made = [o.claim for o in source.observe(subject, known, asked) if isinstance(o, SourceClaim)]
         reasons = [c.reason for c in made if isinstance(c, RebuildResult)]
         assert [reason.partition(":")[0] for reason in reasons] == ["no-sandbox"]
 

@@ -14,7 +14,7 @@ from supplytrust.formats import codec
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.rebuild import engine
-from supplytrust.rebuild.classify import Published
+from supplytrust.rebuild.classify import PublishedFile
 from supplytrust.rebuild.result_cache import Verdicts
 from supplytrust.reports import rebuild
 
@@ -64,12 +64,12 @@ def test_sdist_and_wheel_from_a_tree(tmp_path: Path) -> None:
     tar = source_packages.sdist(source, root="source")
     inputs = engine.tree_inputs(tar, "c0ffee" * 6)
     world = offline_world(tmp_path)
-    wheel = Published(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
+    wheel = PublishedFile(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
     direct = engine.rebuild(SUBJECT, wheel, inputs, world)
     assert direct.level is RebuildLevel.BIT_FOR_BIT, direct.reason
     assert (direct.source, direct.source_digest) == (RebuildInput.TAG, "gitCommit:" + "c0ffee" * 6)
     packed = source_packages.sdist(source | {"PKG-INFO": b"Name: little\n"})
-    sdist = Published("little-1.0.tar.gz", packed, uploaded_at=source_packages.UPLOADED)
+    sdist = PublishedFile("little-1.0.tar.gz", packed, uploaded_at=source_packages.UPLOADED)
     again = engine.rebuild(SUBJECT, sdist, inputs, world)
     assert again.level is RebuildLevel.NORMALIZED, again.reason
     assert again.normalizers == ("backend-files",)
@@ -117,12 +117,12 @@ def test_inputs_are_checked_before_anything_runs(tmp_path: Path) -> None:
     sdist = source_packages.sdist(source)
     world = offline_world(tmp_path)
 
-    def reason(published: Published, inputs: engine.Inputs) -> str:
+    def reason(published: PublishedFile, inputs: engine.Inputs) -> str:
         result = engine.rebuild(SUBJECT, published, inputs, world)
         assert result.level is RebuildLevel.NOT_REBUILT
         return result.reason
 
-    good = Published(name, data, uploaded_at=source_packages.UPLOADED)
+    good = PublishedFile(name, data, uploaded_at=source_packages.UPLOADED)
     inputs = engine.sdist_inputs("little-1.0.tar.gz", sdist)
     assert reason(replace(good, sha256="0" * 64), inputs).startswith("digest-mismatch: the published")
     assert reason(good, replace(inputs, sha256="0" * 64)).startswith("digest-mismatch: the source")
@@ -144,7 +144,7 @@ def test_sources_that_cannot_be_laid_out(tmp_path: Path) -> None:
             info = tarfile.TarInfo(f"little-1.0/{path}")
             info.size, info.mtime = len(data), 2**80 if path == "meta.json" else 0
             tar.addfile(info, io.BytesIO(data))
-    published = Published(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
+    published = PublishedFile(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
     options = {"rebuild": "unsandboxed"}
     inputs = engine.sdist_inputs("little-1.0.tar.gz", out.getvalue())
     result = engine.rebuild(SUBJECT, published, inputs, offline_world(tmp_path, **options))

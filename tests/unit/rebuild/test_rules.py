@@ -16,17 +16,17 @@ from simulators import index, source_packages
 from simulators.rebuild_bench import CONTAINED, SUBJECT, contained, rebuilt
 from simulators.world import NOW, world
 from supplytrust.ecosystems.pypi.rebuild import build_rules, install_pip, install_uv, interpreters, recipe
-from supplytrust.ecosystems.pypi.rebuild.environment import Environment, Installer, UnresolvedError, supported
-from supplytrust.ecosystems.pypi.rebuild.environment_cache import Shelf
+from supplytrust.ecosystems.pypi.rebuild.environment import Environment, Installer, UnresolvedError, supported_tags
+from supplytrust.ecosystems.pypi.rebuild.environment_cache import EnvironmentCache
 from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import engine
-from supplytrust.rebuild.classify import Published
+from supplytrust.rebuild.classify import PublishedFile
 from supplytrust.reports import rebuild
 
 PYTHONS = tuple(Interpreter(f"/p{n}", "/", (3, n, 1)) for n in (14, 13, 12, 11, 10, 9, 8))
 TABLE = recipe.Table("flit_core.buildapi", ("flit_core >=3.2,<4",), (), declared=True)
-FIRST = recipe.unpinned(TABLE, datetime(2026, 11, 1, tzinfo=UTC))
+FIRST = recipe.recipe_without_pins(TABLE, datetime(2026, 11, 1, tzinfo=UTC))
 HERE = interpreters.available()
 UV = bool(install_uv.find())
 BEFORE = source_packages.UPLOADED - timedelta(days=9)
@@ -183,7 +183,7 @@ def test_words_of_a_failed_build_are_read_from_their_end() -> None:
 )
 def test_declared_setuptools_that_cannot_start(pin: str, series: str) -> None:
     table = replace(TABLE, requires=("wheel", pin))
-    first = recipe.unpinned(table, datetime(2026, 11, 1, tzinfo=UTC))
+    first = recipe.recipe_without_pins(table, datetime(2026, 11, 1, tzinfo=UTC))
     python = interpreters.choose(first.also("x", among=(series, "3.8") if series != "3.13" else ()), "", PYTHONS)
     assert python is not None
     assert python.series == series
@@ -256,7 +256,7 @@ def test_installers_do_not_share_answers(tmp_path: Path) -> None:
 
     one, other = Fixed("uv"), Fixed("pip")
     for installer in (one, other, one):
-        Shelf(installer, tmp_path).environment(("tool",), HERE[0], NOW)
+        EnvironmentCache(installer, tmp_path).environment(("tool",), HERE[0], NOW)
     assert (one.asked, other.asked) == (1, 1)
 
 
@@ -264,7 +264,7 @@ def test_wheel_tags_of_another_python_do_not_follow_ours(monkeypatch: pytest.Mon
     from packaging import tags
 
     monkeypatch.setattr(tags, "_cpython_abis", lambda *_, **__: ["cp399t"])
-    ranked = [str(tag) for tag in supported(on("3.12"))]
+    ranked = [str(tag) for tag in supported_tags(on("3.12"))]
     assert ranked[0].startswith("cp312-cp312-")
     assert not any("cp399t" in tag for tag in ranked)
 
@@ -307,7 +307,7 @@ def test_build_on_an_older_python(tmp_path: Path, start: str, rule: str) -> None
 def test_a_remedy_that_the_index_does_not_have_is_taken_back(tmp_path: Path) -> None:
     """No setuptools there: the same build on a Python that still has distutils."""
     source = source_packages.tree()
-    published = Published(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
+    published = PublishedFile(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
     inputs = engine.sdist_inputs("little-1.0.tar.gz", source_packages.sdist(failing("import distutils.core\n")))
     with index.serving([]) as served, world(served, tmp_path) as opened:
         result = engine.rebuild(SUBJECT, published, inputs, replace(opened, options={"installer": "pip"}))
@@ -322,7 +322,7 @@ def test_build_with_the_distutils_of_setuptools(tmp_path: Path) -> None:
     source = source_packages.tree()
     copy = index.wheel("setuptools", "80.0", {"distutils/__init__.py": "", "distutils/core.py": ""}, at=BEFORE)
     name, data = source_packages.wheel(source)
-    published = Published(name, data, uploaded_at=source_packages.UPLOADED)
+    published = PublishedFile(name, data, uploaded_at=source_packages.UPLOADED)
     inputs = engine.sdist_inputs("little-1.0.tar.gz", source_packages.sdist(failing("import distutils.core\n")))
     project = index.Project("setuptools", [index.Release("80.0", [copy])])
     with index.serving([project]) as served, world(served, tmp_path) as opened:

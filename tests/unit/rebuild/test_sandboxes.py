@@ -52,8 +52,8 @@ def test_the_switch_that_forbids_is_named(
 @works
 def test_a_machine_that_forbids_user_namespaces_is_told_so() -> None:
     """Inside a box no further user namespace is given: it is such a machine."""
-    source, inside = str(HERE.parent.parent), "/build/library"
-    code = f"import sys; sys.path.insert(0, {inside!r}); from supplytrust.rebuild import sandbox; print(sandbox.explain_none())"
+    source, inside = str(HERE.parents[2]), "/build/library"
+    code = f"import sys; sys.path.insert(0, {inside!r}); from supplytrust.io.processes import sandbox; print(sandbox.explain_none())"
     base = sandbox.base_prefix()
     box = sandbox.Box(sandbox.base_interpreter(), {base: base, source: inside}, {}, "/tmp")  # noqa: S108 - inside
     ended = sandbox.run([sandbox.base_interpreter(), "-I", "-S", "-c", code], box, sandbox.NAMESPACES)
@@ -175,7 +175,7 @@ rooted = pytest.mark.skipif(
 @pytest.mark.parametrize(("capabilities", "failure"), [(CONTAINER, False), ("-all,+chown,+dac_override", True)])
 def test_root_of_a_container_needs_no_right_to_mount(capabilities: str, failure: bool) -> None:
     """Root with the few capabilities that containers leave it; without those to hand on ids it is told so."""
-    code = "from supplytrust.rebuild import sandbox; print(sandbox.failure_of(sandbox.NAMESPACES))"
+    code = "from supplytrust.io.processes import sandbox; print(sandbox.failure_of(sandbox.NAMESPACES))"
     command = ["setpriv", f"--bounding-set={capabilities}", sys.executable, "-c", code]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600).stdout.strip()
     assert bool(printed) is failure, printed

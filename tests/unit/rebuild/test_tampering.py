@@ -8,7 +8,7 @@ from simulators import source_packages, wheel_mutants
 from supplytrust.ecosystems.pypi.rebuild import source_tree
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild.classify import Judgement, Published, judge
+from supplytrust.rebuild.classify import Judgement, PublishedFile, judge
 
 STAMPS = (2023, 11, 14, 22, 13, 20)
 COUNT = 32
@@ -37,7 +37,7 @@ def judged(name: str, published: bytes, rebuilt: bytes) -> Judgement | None:
         return None
     if problems:
         return None
-    return judge(Published(name, published), members, name, rebuilt)
+    return judge(PublishedFile(name, published), members, name, rebuilt)
 
 
 def test_honest_wheels_raise_no_alarm() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from simulators.evidence import NOW, SUBJECT, files, gap, history
 from supplytrust.errors import MalformedRecordError, RecordError
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseOwners
-from supplytrust.model.evidence import Edge, Evidence, GapReason, Observation, SubjectEvidence
+from supplytrust.model.evidence import Edge, Evidence, NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.vocabulary import EdgeKind
 from supplytrust.records import evidence_file
 from supplytrust.records.evidence_file import from_bytes, observation_id, to_bytes
@@ -34,7 +34,7 @@ def observation(number):
 
 
 def evidence(order=(0, 1, 2, 3), edges=(0, 1)):
-    gaps = [gap(ReleaseHistory, GapReason.OFFLINE), gap(ReleaseOwners, GapReason.REFUSED, "nö", source="b")]
+    gaps = [gap(ReleaseHistory, NotObservedReason.OFFLINE), gap(ReleaseOwners, NotObservedReason.REFUSED, "nö", source="b")]
     node = SubjectEvidence(SUBJECT, tuple(observation(i) for i in order), tuple(gaps[i % 2] for i in order))
     child = SubjectEvidence(
         replace(SUBJECT, purl="pkg:pypi/child@1", name="child", version="1", artifact=None, others=())

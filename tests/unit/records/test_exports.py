@@ -19,24 +19,24 @@ NAMELESS = Subject("pkg:pypi/demo@1", "pypi", "demo", "1")
 
 
 def derived(name, *args, **changes):
-    return json.loads(exports.named(name).derive(record(*args, **changes)))
+    return json.loads(exports.export_named(name).derive(record(*args, **changes)))
 
 
 def test_the_formats_there_are():
     assert exports.names() == ("cyclonedx", "svr", "vsa")
     with pytest.raises(UsageError):
-        exports.named("_words")
+        exports.export_named("_words")
     with pytest.raises(UsageError):
-        exports.named("spdx")
+        exports.export_named("spdx")
 
 
 @pytest.mark.parametrize("name", exports.names())
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_a_format_is_a_function_of_the_record_and_names_it(name, outcome):
-    data = exports.named(name).derive(record(outcome))
-    assert data == exports.named(name).derive(record(outcome))
+    data = exports.export_named(name).derive(record(outcome))
+    assert data == exports.export_named(name).derive(record(outcome))
     assert record_digest(record(outcome)).removeprefix("sha256:").encode() in data
-    assert data != exports.named(name).derive(record(outcome, trustor="example.net"))
+    assert data != exports.export_named(name).derive(record(outcome, trustor="example.net"))
 
 
 def test_vsa():
@@ -94,7 +94,7 @@ def test_cyclonedx():
 def test_a_record_about_no_artifact():
     for name in ("vsa", "svr"):
         with pytest.raises(MalformedRecordError):
-            exports.named(name).derive(record(subject=NAMELESS))
+            exports.export_named(name).derive(record(subject=NAMELESS))
     assert derived("cyclonedx", subject=NAMELESS)["metadata"]["component"]["hashes"] == []
     assert DAY.year == 2026
 

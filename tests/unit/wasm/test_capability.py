@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplytrust.wasm.capability import INTERFACES, PREVIEW1, Capability, abi, classify, required
+from supplytrust.wasm.capability import INTERFACES, PREVIEW1, Capability, abi, classify, required_capabilities
 from supplytrust.wasm.parts import Import, Kind
 
 # As listed in wasi_snapshot_preview1.witx and in the WIT files of WebAssembly/WASI v0.2.9 and v0.3.0.
@@ -104,7 +104,7 @@ def test_any_other_name_is_unknown(module, field):
 
 def test_required_and_abi():
     imports = (Import("wasi_snapshot_preview1", "fd_write", "function"), Import("x", "y", "function"))
-    assert required(imports, Kind.MODULE) == {
+    assert required_capabilities(imports, Kind.MODULE) == {
         Capability.IO_WRITE: ("wasi_snapshot_preview1.fd_write",),
         Capability.UNKNOWN: ("x.y",),
     }

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from supplytrust.appraisal.algebra.fusion import reliability, worth
+from supplytrust.appraisal.algebra.fusion import capped_weight, reliability
 from supplytrust.appraisal.algebra.requirement import area_outcome
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import PRIOR_WEIGHT, Opinion
 from supplytrust.model.policy import Policy, Weight
@@ -24,7 +24,7 @@ Catalogue = Mapping[Area, tuple[str, ...]]
 Gain = tuple[str, float]
 
 # What cannot be had for this very release, however long one looks.
-_NEVER = (GapReason.NOT_APPLICABLE, GapReason.NO_PREDECESSOR)
+_NEVER = (NotObservedReason.NOT_APPLICABLE, NotObservedReason.NO_PREDECESSOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class AreaState:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HoldingReasons:
     """What the node's must-haves and opposing findings add to the explanation of an area."""
 
     must_haves: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def missing_weight(opinion: Opinion, theta: float) -> float:
     return max(0.0, needed - opinion.favourable)
 
 
-def explain(state: AreaState, findings: Iterable[Finding], policy: Policy, questions: Questions, held: Held) -> Missing:
+def explain(state: AreaState, findings: Iterable[Finding], policy: Policy, questions: Questions, held: HoldingReasons) -> Missing:
     """What would change this area: must-haves first, since they are needed anyway, then the largest gains."""
     known = tuple(findings)
     candidates = _candidates(state, known, policy, questions)
@@ -135,7 +135,7 @@ def _candidates(
         factor = questions.answerable.get(signal, best_listed)
         for row in _rows(signal, answer, policy):
             had = state.groups.get(row.group, 0.0)
-            gain = worth(row.favourable, row.group, factor, policy) - had
+            gain = capped_weight(row.favourable, row.group, factor, policy) - had
             if gain > 0:
                 found.append(_Candidate(signal, row.group, gain))
     return tuple(found)

@@ -54,10 +54,10 @@ def trusted_base(root: str, edges: Iterable[Edge], policy: Policy) -> tuple[str,
 def footprint(root: str, edges: Iterable[Edge], facts: Mapping[str, PackageFacts], policy: Policy) -> Footprint:
     """Size of the trusted computing base and its single points of failure, the widest first."""
     base = trusted_base(root, edges, policy)
-    return measured({name: facts.get(name, NOTHING_KNOWN) for name in base})
+    return measure_footprint({name: facts.get(name, NOTHING_KNOWN) for name in base})
 
 
-def measured(known: Mapping[str, PackageFacts]) -> Footprint:
+def measure_footprint(known: Mapping[str, PackageFacts]) -> Footprint:
     """The footprint of a trusted computing base that is already known package by package."""
     points = _single_points(known)
     complete = {kind for kind in HOLDERS if all(kind in fact.holders for fact in known.values())}

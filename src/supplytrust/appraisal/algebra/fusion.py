@@ -31,7 +31,7 @@ def cap(group: str, policy: Policy) -> float:
     return policy.weights.caps.get(group, DEFAULT_CAP)
 
 
-def worth(favourable: float, group: str, factor: float, policy: Policy) -> float:
+def capped_weight(favourable: float, group: str, factor: float, policy: Policy) -> float:
     """The product rho * min(K, r): capped first, so that a flood from an unreliable source stays small."""
     return factor * min(cap(group, policy), favourable)
 
@@ -39,7 +39,7 @@ def worth(favourable: float, group: str, factor: float, policy: Policy) -> float
 def favour(statement: Statement, policy: Policy, at: datetime) -> float:
     """What a statement adds to its group: aged, capped, then scaled by its source's reliability."""
     factor = reliability(statement.source, policy)
-    return worth(favourable_at(statement, at), statement.group, factor, policy)
+    return capped_weight(favourable_at(statement, at), statement.group, factor, policy)
 
 
 def opposition(statement: Statement, policy: Policy, at: datetime) -> float:

@@ -28,7 +28,7 @@ class Graph:
     root: int
     out: tuple[list[int], ...]
 
-    def reached(self) -> dict[int, int]:
+    def reach_all(self) -> dict[int, int]:
         """Each package reachable from the root with its parent on a shortest path; breadth first.
 
         Of several parents at the same distance the first by name. The root is its own parent.

@@ -104,7 +104,7 @@ def _judge(purl: str, given: NodeInput, wanted: Requirement, policy: Policy, at:
 
 
 def _paths(graph: Graph, nodes: Mapping[str, NodeVerdict]) -> dict[str, tuple[str, ...]]:
-    parents = graph.reached()
+    parents = graph.reach_all()
     return {
         graph.names[n]: graph.path(parents, n)
         for n in sorted(parents)

@@ -17,7 +17,7 @@ from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Policy
 
 
-def judged(
+def judge_names(
     root: str, edges: Iterable[Edge], purls: Iterable[str], policy: Policy, at: datetime
 ) -> Mapping[str, NodeVerdict]:
     """The verdict on each of `purls` that is reachable from `root` and that the policy asks something of."""

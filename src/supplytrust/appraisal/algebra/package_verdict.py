@@ -9,17 +9,17 @@ from types import MappingProxyType
 
 from supplytrust.appraisal.algebra import reasons as why
 from supplytrust.appraisal.algebra import requirement as rule
-from supplytrust.appraisal.algebra.explain import AreaState, Held, Questions, explain
+from supplytrust.appraisal.algebra.explain import AreaState, HoldingReasons, Questions, explain
 from supplytrust.appraisal.algebra.fusion import favour, groups, opinion, opposition
 from supplytrust.appraisal.algebra.requirement import MustHave
 from supplytrust.appraisal.algebra.state import State, state_of
 from supplytrust.appraisal.algebra.validity import margin, valid_until, worsens_at
 from supplytrust.appraisal.algebra.weigh import Pair, weigh_each
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption, Policy
-from supplytrust.model.record import AreaVerdict, Missing, Reason, Weighed
+from supplytrust.model.record import AreaVerdict, Missing, Reason, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
 
@@ -48,7 +48,7 @@ class NodeVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _NodeJudgement:
     """Everything a verdict is drawn from. `areas` are as judged, before exceptions."""
 
     purl: str
@@ -65,7 +65,7 @@ class _Case:
         """The exception that applies: it lifts what is undecided, never what is refused."""
         if outcome is not Outcome.REFER:
             return None
-        return rule.exempted(self.purl, area, self.policy, self.at)
+        return rule.exception_in_force(self.purl, area, self.policy, self.at)
 
 
 def judge_node(
@@ -87,11 +87,11 @@ def judge_node(
     pairs = weigh_each(known, purl, policy)
     intake = state_of((s for _, s in pairs if s is not None), at)
     present = tuple((s, rule.must_have(s, known, policy, at)) for s in sorted(set(must_haves)))
-    unjudged = _Case(purl, known, policy, questions, at, pairs, intake.state, present)
+    unjudged = _NodeJudgement(purl, known, policy, questions, at, pairs, intake.state, present)
     judged = {area: _area(unjudged, area, thresholds.get(area, 0.0)) for area in Area}
     case = replace(unjudged, areas=MappingProxyType(judged))
     vetoes = rule.vetoes(known, policy)
-    areas = {area: _lifted(case, verdict) for area, verdict in judged.items()}
+    areas = {area: _apply_exception(case, verdict) for area, verdict in judged.items()}
     outcome = rule.subject_outcome(
         (veto for veto, _ in vetoes),
         (_must_have(case, signal, value) for signal, value in present),
@@ -117,7 +117,7 @@ def judge_node(
 # --- areas and must-haves --------------------------------------------------------------------------
 
 
-def _area(case: _Case, area: Area, theta: float) -> AreaVerdict:
+def _area(case: _NodeJudgement, area: Area, theta: float) -> AreaVerdict:
     view = opinion(case.state, area, case.policy, case.at)
     own = tuple(pair for pair in case.pairs if pair[0].area is area)
     asked = case.questions.catalogue.get(area, ())
@@ -133,26 +133,26 @@ def _area(case: _Case, area: Area, theta: float) -> AreaVerdict:
         disbelief=view.disbelief,
         uncertainty=view.uncertainty,
         coverage=len(answered & set(asked)) / len(set(asked)) if asked else 0.0,
-        findings=tuple(_weighed(case, pair) for pair in own),
+        findings=tuple(_weigh_finding(case, pair) for pair in own),
     )
 
 
-def _weighed(case: _Case, pair: Pair) -> Weighed:
+def _weigh_finding(case: _NodeJudgement, pair: Pair) -> WeighedFinding:
     finding, statement = pair
     row = case.policy.weights.row(finding.signal, finding.grade)
     group, basis = (row.group, row.basis) if row else ("", "")
     if statement is None or statement not in case.state.statements:
-        return Weighed(finding, group, 0.0, 0.0, basis)
+        return WeighedFinding(finding, group, 0.0, 0.0, basis)
     favourable = favour(statement, case.policy, case.at)
-    return Weighed(finding, group, favourable, opposition(statement, case.policy, case.at), basis)
+    return WeighedFinding(finding, group, favourable, opposition(statement, case.policy, case.at), basis)
 
 
-def _lifted(case: _Case, verdict: AreaVerdict) -> AreaVerdict:
+def _apply_exception(case: _NodeJudgement, verdict: AreaVerdict) -> AreaVerdict:
     excepted = verdict.required and case.exemption(verdict.area, verdict.outcome)
     return replace(verdict, outcome=Outcome.ADMIT) if excepted else verdict
 
 
-def _must_have(case: _Case, signal: str, value: MustHave) -> Outcome:
+def _must_have(case: _NodeJudgement, signal: str, value: MustHave) -> Outcome:
     outcome = rule.must_have_outcome(value)
     return Outcome.ADMIT if case.exemption(_area_of(signal), outcome) else outcome
 
@@ -161,7 +161,7 @@ def _area_of(signal: str) -> Area:
     return Area(signal.partition("/")[0])
 
 
-def _exceptions(case: _Case) -> list[tuple[Area, Exemption]]:
+def _exceptions(case: _NodeJudgement) -> list[tuple[Area, Exemption]]:
     """The exceptions that were used, each with the area it lifted."""
     undecided = {v.area for v in case.areas.values() if v.required and v.outcome is Outcome.REFER}
     undecided |= {_area_of(s) for s, value in case.must_haves if value is MustHave.NOT_OBSERVED}
@@ -172,8 +172,8 @@ def _exceptions(case: _Case) -> list[tuple[Area, Exemption]]:
 # --- reasons and explanation -----------------------------------------------------------------------
 
 
-def _reasons(case: _Case, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Reason, ...]:
-    found = [why.vetoed(veto, finding) for veto, finding in vetoes]
+def _reasons(case: _NodeJudgement, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Reason, ...]:
+    found = [why.veto_reason(veto, finding) for veto, finding in vetoes]
     for signal, value in case.must_haves:
         if _must_have(case, signal, value) is not Outcome.ADMIT:
             found.append(why.must_have(signal, value, _answer(case, signal)))
@@ -182,17 +182,17 @@ def _reasons(case: _Case, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Rea
         if undone and not case.exemption(verdict.area, verdict.outcome):
             found.append(why.area(verdict))
     found.sort(key=lambda reason: not why.refuses(reason))  # what decides is told first
-    return (*found, *(why.exempted(area, exemption) for area, exemption in _exceptions(case)))
+    return (*found, *(why.exception_reason(area, exemption) for area, exemption in _exceptions(case)))
 
 
-def _answer(case: _Case, signal: str) -> Finding | None:
+def _answer(case: _NodeJudgement, signal: str) -> Finding | None:
     return next((f for f in case.findings if f.signal == signal), None)
 
 
-def _would_change(case: _Case, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Missing, ...]:
+def _would_change(case: _NodeJudgement, vetoes: tuple[tuple[Veto, Finding], ...]) -> tuple[Missing, ...]:
     found = []
     for area, verdict in case.areas.items():
-        held = _held(case, area, vetoes)
+        held = _holding_reasons(case, area, vetoes)
         theta = verdict.threshold if not case.exemption(area, verdict.outcome) else 0.0
         below = theta > 0 and verdict.outcome is not Outcome.ADMIT
         if below or held.blockers or held.must_haves:
@@ -203,7 +203,7 @@ def _would_change(case: _Case, vetoes: tuple[tuple[Veto, Finding], ...]) -> tupl
     return tuple(found)
 
 
-def _held(case: _Case, area: Area, vetoes: tuple[tuple[Veto, Finding], ...]) -> Held:
+def _holding_reasons(case: _NodeJudgement, area: Area, vetoes: tuple[tuple[Veto, Finding], ...]) -> HoldingReasons:
     own = [(signal, value) for signal, value in case.must_haves if _area_of(signal) is area]
     missing = [
         signal
@@ -213,41 +213,41 @@ def _held(case: _Case, area: Area, vetoes: tuple[tuple[Veto, Finding], ...]) -> 
     blocked = {finding.signal for _, finding in vetoes if finding.area is area}
     blocked |= {signal for signal, value in own if value is MustHave.CONTRADICTED}
     answers = [_answer(case, signal) for signal in missing]
-    ends = [f.until for f in answers if f and f.reason is GapReason.COOLING_DOWN and f.until]
-    return Held(tuple(missing), tuple(sorted(blocked)), max(ends, default=None))
+    ends = [f.until for f in answers if f and f.reason is NotObservedReason.COOLING_DOWN and f.until]
+    return HoldingReasons(tuple(missing), tuple(sorted(blocked)), max(ends, default=None))
 
 
 # --- time ------------------------------------------------------------------------------------------
 
 
-def _flips_at(case: _Case) -> datetime | None:
+def _flips_at(case: _NodeJudgement) -> datetime | None:
     ends = [_area_end(case, verdict) for verdict in case.areas.values() if verdict.required]
     for signal, value in case.must_haves:
         end: datetime | None = case.at
         if value is MustHave.PRESENT:
             end = rule.must_have_until(signal, case.findings, case.policy, case.at)
-        ends.append(_prolonged(case, _area_of(signal), end))
+        ends.append(_extend_by_exception(case, _area_of(signal), end))
     return min((end for end in ends if end is not None), default=None)
 
 
-def _area_end(case: _Case, verdict: AreaVerdict) -> datetime | None:
+def _area_end(case: _NodeJudgement, verdict: AreaVerdict) -> datetime | None:
     area, theta = verdict.area, verdict.threshold
     lapse: datetime | None = case.at
     if verdict.outcome is Outcome.ADMIT:
         lapse = worsens_at(case.state, area, theta, case.policy, case.at)
-    end = _prolonged(case, area, lapse)
+    end = _extend_by_exception(case, area, lapse)
     if end == lapse:
         return end
     refused = worsens_at(case.state, area, theta, case.policy, case.at, beyond=Outcome.REFER)
     return min((t for t in (end, refused) if t is not None), default=None)
 
 
-def _prolonged(case: _Case, area: Area, end: datetime | None) -> datetime | None:
+def _extend_by_exception(case: _NodeJudgement, area: Area, end: datetime | None) -> datetime | None:
     """An exception in force when an assurance ends carries it on, to its own end."""
-    exemption = rule.exempted(case.purl, area, case.policy, end) if end is not None else None
+    exemption = rule.exception_in_force(case.purl, area, case.policy, end) if end is not None else None
     return exemption.expires if exemption is not None else end
 
 
-def _margins(case: _Case) -> Mapping[Area, tuple[str, ...]]:
+def _margins(case: _NodeJudgement) -> Mapping[Area, tuple[str, ...]]:
     admitted = [v for v in case.areas.values() if v.required and v.outcome is Outcome.ADMIT]
     return MappingProxyType({v.area: margin(case.state, v.area, v.threshold, case.policy, case.at) for v in admitted})

@@ -1,7 +1,7 @@
 """Why is it so? A stable code for programs, and one plain line for people.
 
 Codes: `veto:<name>`, `must-have-missing`, `must-have-contradicted`, `cooling-down`, `area-below`,
-`area-unknown`, `cannot-reach`, `exempted`, `dependency`, `dependencies-unknown`, `nothing-required`.
+`area-unknown`, `cannot-reach`, `exception_reason`, `dependency`, `dependencies-unknown`, `nothing-required`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 
 from supplytrust.appraisal.algebra.explain import missing_weight
 from supplytrust.appraisal.algebra.requirement import MustHave
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import CONTROL_CHANGED, Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption
-from supplytrust.model.record import AreaVerdict, Reason, Weighed
+from supplytrust.model.record import AreaVerdict, Reason, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
 
-def vetoed(veto: Veto, finding: Finding) -> Reason:
+def veto_reason(veto: Veto, finding: Finding) -> Reason:
     """A fact that no weight can answer."""
     return Reason(f"veto:{veto.value}", f"{finding.signal}: {finding.because}")
 
@@ -28,7 +28,7 @@ def must_have(signal: str, value: MustHave, answer: Finding | None) -> Reason:
     said = f": {answer.because}" if answer is not None and answer.because else ""
     if value is MustHave.CONTRADICTED:
         return Reason("must-have-contradicted", f"{signal} is required and does not hold{said}")
-    if answer is not None and answer.reason is GapReason.COOLING_DOWN:
+    if answer is not None and answer.reason is NotObservedReason.COOLING_DOWN:
         end = f"; until {_minute(answer.until)}" if answer.until else ""
         return Reason("cooling-down", f"{signal}{said}{end}")
     return Reason("must-have-missing", f"{signal} is required and was not observed{said}")
@@ -61,13 +61,13 @@ def _words(verdict: AreaVerdict, most: int = 3) -> str:
     return "".join(f"{because}; " for because in facts(verdict)[:most])
 
 
-def _gravity(weighed: Weighed) -> tuple[int, float]:
+def _gravity(weighed: WeighedFinding) -> tuple[int, float]:
     if weighed.opposing > 0:
         return 0, -weighed.opposing
     finding = weighed.finding
     if finding.status is Status.NOT_OBSERVED and finding.grade == CONTROL_CHANGED:
         return 1, -1.0
-    return (1, 0.0) if finding.reason is GapReason.INCONCLUSIVE else (2, 0.0)
+    return (1, 0.0) if finding.reason is NotObservedReason.INCONCLUSIVE else (2, 0.0)
 
 
 def refuses(reason: Reason) -> bool:
@@ -75,7 +75,7 @@ def refuses(reason: Reason) -> bool:
     return reason.code.startswith("veto:") or reason.code in {"must-have-contradicted", "cannot-reach"}
 
 
-def exempted(covered: Area, exemption: Exemption) -> Reason:
+def exception_reason(covered: Area, exemption: Exemption) -> Reason:
     """A recorded residual doubt that was taken."""
     terms = f"by {exemption.owner} until {_minute(exemption.expires)}"
     return Reason("exempted", f"{covered.value}: undecided, excepted {terms}: {exemption.reason}")

@@ -80,7 +80,7 @@ def must_have_outcome(state: MustHave) -> Outcome:
     return _MEANS[state]
 
 
-def exempted(purl: str, area: Area, policy: Policy, at: datetime) -> Exemption | None:
+def exception_in_force(purl: str, area: Area, policy: Policy, at: datetime) -> Exemption | None:
     """The exception in force for this area of this exact version; of several the one that lasts longest."""
     release = purl.partition("#")[0].partition("?")[0]
     covering = [

@@ -59,7 +59,7 @@ def margin(state: State, area: Area, theta: float, policy: Policy, at: datetime)
     view = opinion(state, area, policy, at)
     losses: dict[int, tuple[float, tuple[str, ...]]] = {0: (0.0, ())}
     for ladder in _ladders(state, area, policy, at):
-        losses = _combined(losses, ladder)
+        losses = _combine_losses(losses, ladder)
     for count in sorted(losses):
         lost, claims = losses[count]
         left = Opinion(max(0.0, view.favourable - lost), view.opposing)
@@ -83,7 +83,7 @@ def _ladders(state: State, area: Area, policy: Policy, at: datetime) -> list[lis
     return ladders
 
 
-def _combined(
+def _combine_losses(
     losses: dict[int, tuple[float, tuple[str, ...]]], ladder: list[tuple[float, str]]
 ) -> dict[int, tuple[float, tuple[str, ...]]]:
     best = dict(losses)

@@ -33,10 +33,10 @@ def load(path: Path) -> Settings:
     A `pyproject.toml` must have a table `[tool.supplytrust]` when it is named.
     """
     document = _document(path)
-    table = _shared(document) if path.name == SHARED_FILE else document.root
+    table = _table_of_pyproject(document) if path.name == SHARED_FILE else document.root
     if table is None:
         raise ConfigError(f"'{path}' has no table [tool.supplytrust]", hint="add it, or name another file")
-    return _finished(document, table, path.absolute().parent)
+    return _finish_settings(document, table, path.absolute().parent)
 
 
 def find(start: Path) -> Settings:
@@ -58,7 +58,7 @@ def locate(start: Path) -> Path | None:
         own, shared = candidate / OWN_FILE, candidate / SHARED_FILE
         if own.exists():
             return own
-        if shared.exists() and _shared(_document(shared)) is not None:
+        if shared.exists() and _table_of_pyproject(_document(shared)) is not None:
             return shared
     return None
 
@@ -74,9 +74,9 @@ def targets(path: Path | None, start: Path) -> tuple[str, ...]:
         return ()
     load(found)
     document = _document(found)
-    top = (_shared(document) if found.name == SHARED_FILE else document.root) or document.root
+    top = (_table_of_pyproject(document) if found.name == SHARED_FILE else document.root) or document.root
     table = top.table("audit")
-    named = [_expanded(table, text, found.absolute().parent) for text in _audit(table)]
+    named = [_expand_paths(table, text, found.absolute().parent) for text in _audit(table)]
     _raise(document)
     return tuple(dict.fromkeys(one for several in named for one in several))
 
@@ -89,7 +89,7 @@ def _audit(table: Table) -> tuple[str, ...]:
     return named
 
 
-def _expanded(table: Table, text: str, folder: Path) -> list[str]:
+def _expand_paths(table: Table, text: str, folder: Path) -> list[str]:
     if text.startswith("pkg:"):
         return [text]
     if not set("*?[") & set(text):
@@ -123,12 +123,12 @@ def _raise(document: Document) -> None:
         )
 
 
-def _shared(document: Document) -> Table | None:
+def _table_of_pyproject(document: Document) -> Table | None:
     tool = document.root.table("tool")
     return tool.table("supplytrust") if "supplytrust" in tool else None
 
 
-def _finished(document: Document, table: Table, folder: Path) -> Settings:
+def _finish_settings(document: Document, table: Table, folder: Path) -> Settings:
     settings = _settings(table, folder)
     _raise(document)
     return settings
@@ -176,7 +176,7 @@ def _indexes(table: Table) -> Mapping[str, str]:
     read: dict[str, str] = {}
     for key in list(table.data):
         url = table.text(key, limit=2000)
-        _covered(table, key)
+        _check_index_key(table, key)
         if url and not _is_web_address(url):
             table.problem(key, f"'{url}' is not the address of an index", "http:// or https:// and a host")
         elif url:
@@ -185,7 +185,7 @@ def _indexes(table: Table) -> Mapping[str, str]:
     return MappingProxyType(read)
 
 
-def _covered(table: Table, key: str) -> None:
+def _check_index_key(table: Table, key: str) -> None:
     """What an index is for: a purl type, or the packages of one whose names fit a pattern."""
     if not key.startswith("pkg:"):
         table.as_text(

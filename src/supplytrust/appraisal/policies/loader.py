@@ -77,11 +77,11 @@ def template(
     text = shipped_text(base)
     for key, value in (("id", policy_id or f"my-{base}"), ("owner", owner), ("trustor", trustor)):
         before, _, after = re.split(rf"(^{key} = .*\n)", text, maxsplit=1, flags=re.MULTILINE)
-        text = f"{before}{key} = {_quoted(value)}\n{after}" if value else before + after
+        text = f"{before}{key} = {_quote(value)}\n{after}" if value else before + after
     return text.replace("epoch = ", f"written = {written}\nepoch = ", 1) if written else text
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -97,7 +97,7 @@ def _bytes(name_or_path: str | Path) -> tuple[bytes, str]:
 
 
 def _read(raw: str | bytes, name: str, today: date | None = None) -> tuple[Policy, tuple[Problem, ...]]:
-    table = weights.shipped()
+    table = weights.shipped_weights()
     document = Document(raw, name)
     if document.problems:
         return Policy(id=""), document.problems
@@ -128,7 +128,7 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
         context=_context(top.table("context")),
         expect=MappingProxyType(expect),
         require=MappingProxyType(_require(top.table("require"), table)),
-        purposes=purposes.shipped(),
+        purposes=purposes.shipped_purposes(),
         require_for=MappingProxyType(_require_for(top.table("purpose"), table)),
         kappa=MappingProxyType(_kappa(top.table("kappa"))),
         veto_always=always,
@@ -184,10 +184,10 @@ def _expect(table: Table) -> Expectations:
         table.value(profile)
     table.close()
     root = given.get(ROOT, MappingProxyType({}))
-    return {p: given.get(p, _inherited(p, root)) for p in schema.PROFILES}
+    return {p: given.get(p, _inherit_thresholds(p, root)) for p in schema.PROFILES}
 
 
-def _inherited(profile: str, root: Mapping[Area, float]) -> Mapping[Area, float]:
+def _inherit_thresholds(profile: str, root: Mapping[Area, float]) -> Mapping[Area, float]:
     return MappingProxyType({a: root[a] for a in schema.INHERITED.get(profile, ()) if a in root})
 
 

@@ -19,7 +19,7 @@ _AREA = "expertise/"
 
 
 @functools.cache
-def shipped() -> PurposeTable:
+def shipped_purposes() -> PurposeTable:
     """The table of this package; raises `PolicyError` when it does not fit its schema."""
     return read(shipped_bytes(), "purposes.toml")
 
@@ -37,7 +37,7 @@ def read(raw: bytes, name: str) -> PurposeTable:
     document = Document(raw, name)
     top = document.root
     top.integer("schema", SCHEMA, low=SCHEMA, high=SCHEMA)
-    rows = weights.shipped().rows
+    rows = weights.shipped_weights().rows
     asked = sorted({signal for signal, _ in rows if signal.startswith(_AREA) and signal != FITS})
     grades = sorted({grade for _, grade in rows if grade})
     listed = top.table("need", required=True)

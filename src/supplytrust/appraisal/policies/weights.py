@@ -24,7 +24,7 @@ BASES = ("corpus", "expert")
 
 
 @functools.cache
-def shipped() -> WeightTable:
+def shipped_weights() -> WeightTable:
     """The table of this package; raises `PolicyError` when it does not fit its schema."""
     return read(shipped_bytes(), "weights.toml")
 

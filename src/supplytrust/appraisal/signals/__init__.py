@@ -27,7 +27,7 @@ def find(signal_id: str) -> Signal | None:
     return next((signal for signal in catalogue() if signal.META.id == signal_id), None)
 
 
-def named(signal_id: str) -> Signal:
+def signal_named(signal_id: str) -> Signal:
     """The signal with this id; KeyError when there is none."""
     found = find(signal_id)
     if found is None:

@@ -14,13 +14,13 @@ from typing import Protocol, cast
 from supplytrust.audits.inventory import environment, wheels
 from supplytrust.audits.inventory.encodings import utf8
 from supplytrust.audits.inventory.fields import MAX_JSON
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory, joined
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory, join_inventories
 from supplytrust.errors import InputError, NothingToAssessError
 
 HEAD = 64 * 1024
 LOCKS = ("pylock.toml", "uv.lock", "poetry.lock", "Pipfile.lock", "requirements.txt", "bom.json", "sbom.json")
 
-__all__ = ["Inventory", "Listed", "inventory", "joined", "read"]
+__all__ = ["Inventory", "ListedPackage", "inventory", "join_inventories", "read"]
 
 
 class Reader(Protocol):
@@ -67,12 +67,12 @@ def _read_folder(folder: Path) -> Inventory:
         raise NothingToAssessError(
             f"{folder} holds no artifacts and no lock file", hint=f"known names: {', '.join(LOCKS)}, *.whl, *.tar.gz"
         )
-    return joined(read(lock) for lock in locks)
+    return join_inventories(read(lock) for lock in locks)
 
 
 def _read_file(path: Path) -> Inventory:
     if path.name.endswith(wheels.SUFFIXES) and path.is_file():
-        return inventory(path, [wheels.listed(path)])
+        return inventory(path, [wheels.list_artifact(path)])
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise InputError(f"{path}: is not a regular file", hint="check the path")

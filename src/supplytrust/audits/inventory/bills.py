@@ -15,20 +15,20 @@ from packaging.version import Version
 
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field
-from supplytrust.audits.inventory.inventory import Listed
-from supplytrust.ecosystems import Wanted
+from supplytrust.audits.inventory.inventory import ListedPackage
+from supplytrust.ecosystems import PackageRequest
 
 JUDGED_TYPES = ("pypi",)
 
 
-def listed(field: Field, text: str) -> Listed:
+def package_of_purl(field: Field, text: str) -> ListedPackage:
     """A package named by its purl alone."""
     return component(field, [Field(text, field.path, field.place)])
 
 
 def component(
     field: Field, purls: Sequence[Field], name: str = "", version: str = "", sha256: Iterable[str] = ()
-) -> Listed:
+) -> ListedPackage:
     """A package named by a purl, beside which a document may state name, version and digests once more.
 
     What one of them leaves open the other one says; where they differ neither is believed. A package of a type that
@@ -40,7 +40,7 @@ def component(
     try:
         named = {PackageURL.from_string(text) for text in texts}
     except ValueError as error:
-        why = f"{naming.escaped(texts[0], 80)!r} is not a purl: {error}"
+        why = f"{naming.escape_text(texts[0], 80)!r} is not a purl: {error}"
         return naming.generic(field, name or texts[0], version, why)
     if len(named) > 1:
         shown = " and ".join(sorted(p.to_string()[:80] for p in named)[:2])
@@ -51,16 +51,16 @@ def component(
     qualifiers = {str(k): str(v) for k, v in dict(purl.qualifiers or {}).items()}
     why = _difference(purl, name, version) or _not_judged(purl, qualifiers)
     if why:
-        return Listed(purl.to_string(), None, (), why, naming.place_of(field))
-    return _judged(field, purl, qualifiers, tuple(sha256))
+        return ListedPackage(purl.to_string(), None, (), why, naming.place_of(field))
+    return _package_to_judge(field, purl, qualifiers, tuple(sha256))
 
 
-def _judged(field: Field, purl: PackageURL, qualifiers: Mapping[str, str], stated: tuple[str, ...]) -> Listed:
+def _package_to_judge(field: Field, purl: PackageURL, qualifiers: Mapping[str, str], stated: tuple[str, ...]) -> ListedPackage:
     checksums = [text for text in qualifiers.get("checksum", "").split(",") if text]
     named = naming.python(field, purl.name, purl.version or "", pins=checksums)
     if named.sha256 and stated and not {*named.sha256} & {*stated}:
         why = f"its purl says sha256 {named.sha256[0][:12]}, a field beside it {stated[0][:12]}: neither is believed"
-        return Listed(named.purl, None, (), why, named.where)
+        return ListedPackage(named.purl, None, (), why, named.where)
     index = [qualifiers["repository_url"]] if qualifiers.get("repository_url") else []
     made = naming.python(
         field, purl.name, purl.version or "", sha256=named.sha256 or stated, unknown=named.unknown, indexes=index
@@ -68,7 +68,7 @@ def _judged(field: Field, purl: PackageURL, qualifiers: Mapping[str, str], state
     file_name = qualifiers.get("file_name", "")
     if not file_name or made.wanted is None:
         return made
-    wanted = Wanted("pypi", made.wanted.name, version=made.wanted.version, file_name=file_name)
+    wanted = PackageRequest("pypi", made.wanted.name, version=made.wanted.version, file_name=file_name)
     exact = PackageURL("pypi", None, wanted.name, wanted.version or None, {"file_name": file_name}).to_string()
     return replace(made, purl=exact, wanted=wanted)
 
@@ -86,10 +86,10 @@ def _not_judged(purl: PackageURL, qualifiers: Mapping[str, str]) -> str:
 def _difference(purl: PackageURL, name: str, version: str) -> str:
     """Where a purl and the fields beside it name different packages; '' when they agree."""
     if purl.version and version and not _same_version(purl.version, version):
-        stated = f"{naming.escaped(version, 80)!r}: neither is believed"
-        return f"its purl says version {naming.escaped(purl.version, 80)!r}, the field beside it {stated}"
+        stated = f"{naming.escape_text(version, 80)!r}: neither is believed"
+        return f"its purl says version {naming.escape_text(purl.version, 80)!r}, the field beside it {stated}"
     if purl.type in JUDGED_TYPES and name and not _same_name(purl, name):
-        return f"its purl says {purl.name!r}, the name beside it {naming.escaped(name, 80)!r}: neither is believed"
+        return f"its purl says {purl.name!r}, the name beside it {naming.escape_text(name, 80)!r}: neither is believed"
     return ""
 
 

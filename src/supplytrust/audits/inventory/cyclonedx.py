@@ -9,7 +9,7 @@ from pathlib import Path
 
 from supplytrust.audits.inventory import bills, naming
 from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -31,11 +31,11 @@ def read(path: Path) -> Inventory:
     components, services = list(_components(top, 0)), list(top.items("services"))
     every = [naming.entry(c, partial(_component, c)) for c in components]
     every += [naming.entry(s, partial(_service, s)) for s in services]
-    made: dict[str, Listed] = {}
+    made: dict[str, ListedPackage] = {}
     for number, (field, one) in enumerate(zip([*components, *services], every, strict=True)):
         ref = naming.text_of(field, "bom-ref") or one.purl
         if ref in made and naming.text_of(field, "bom-ref") and one.purl != made[ref].purl:
-            why = f"bom-ref {naming.escaped(ref, 80)!r} stands twice: a reference names one component"
+            why = f"bom-ref {naming.escape_text(ref, 80)!r} stands twice: a reference names one component"
             every[number] = replace(one, wanted=None, unknown=why)
         made.setdefault(ref, one)
     own = _root(top)
@@ -46,7 +46,7 @@ def read(path: Path) -> Inventory:
     return inventory(path, every, edges, roots, notes)
 
 
-def _needs(need: Field, made: dict[str, Listed], own: set[str]) -> list[Edge]:
+def _needs(need: Field, made: dict[str, ListedPackage], own: set[str]) -> list[Edge]:
     """What one reference depends on; what the product itself depends on has OWN as its parent."""
     ref = need.text("ref", required=True)
     parent = OWN if ref in own else made[ref].purl if ref in made else ""
@@ -75,14 +75,14 @@ def _components(holder: Field, depth: int) -> Iterator[Field]:
             yield from _components(component, depth + 1)
 
 
-def _component(component: Field) -> Listed:
+def _component(component: Field) -> ListedPackage:
     name, version = component.text("name", required=True), component.text("version")
     list(component.items("components"))  # of another type: whatever it was meant to hold is not known
     purls = [purl for purl in (component.get("purl"),) if purl]
     return bills.component(component, purls, name, version, _digests(component))
 
 
-def _service(service: Field) -> Listed:
+def _service(service: Field) -> ListedPackage:
     name = service.text("name", required=True)
     why = "a service: no digest and no attestation of it is known"
     return naming.generic(service, f"service/{name}", service.text("version"), why)

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from supplytrust.errors import InputError
-from supplytrust.formats.text import escaped
+from supplytrust.formats.text import escape_text
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -29,18 +29,18 @@ def utf8(data: bytes, path: Path) -> bytes:
     """The bytes in UTF-8 without a byte order mark; what has no mark is as it was. InputError."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return data[len(mark) :] if encoding == "utf-8" else _decoded(data[len(mark) :], encoding, path).encode()
+            return data[len(mark) :] if encoding == "utf-8" else _decode(data[len(mark) :], encoding, path).encode()
     return data
 
 
 def list_text(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
     """The text of a requirement file or a list of purls, and what is to be said about its encoding. InputError."""
     notes: tuple[str, ...] = ()
-    named = _named(data)
+    named = _declared_encoding(data)
     if any(data.startswith(mark) for mark, _ in _MARKS):
-        read = _decoded(utf8(data, path), "utf-8", path)
+        read = _decode(utf8(data, path), "utf-8", path)
     elif named:
-        read = _decoded(data, named, path)
+        read = _decode(data, named, path)
     else:
         try:
             read = data.decode("utf-8")
@@ -56,10 +56,10 @@ def list_text(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
 
 def writable(text: str) -> str:
     """A text of one line that has a UTF-8 form: names of files need not, and what cannot be printed is escaped."""
-    return escaped(text, len(text))
+    return escape_text(text, len(text))
 
 
-def _named(data: bytes) -> str:
+def _declared_encoding(data: bytes) -> str:
     for row in data.split(b"\n", 2)[:2]:
         match = _CODING.search(row[:500]) if row.startswith(b"#") else None
         if match:
@@ -67,7 +67,7 @@ def _named(data: bytes) -> str:
     return ""
 
 
-def _decoded(data: bytes, encoding: str, path: Path) -> str:
+def _decode(data: bytes, encoding: str, path: Path) -> str:
     try:
         if codecs.lookup(encoding).name in _SLOW:
             raise LookupError(encoding)

@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, text
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.errors import InputError
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
@@ -36,7 +36,7 @@ def read(path: Path) -> Inventory:
     folders = _folders(path)
     if not folders:
         raise InputError(f"{path}: no installed packages are found there", hint="name an interpreter or environment")
-    found: list[tuple[Listed, Message]] = []
+    found: list[tuple[ListedPackage, Message]] = []
     for folder in folders:
         for place in sorted([*folder.glob("*.dist-info"), *folder.glob("*.egg-info")]):
             found.append(_package(place))
@@ -44,7 +44,7 @@ def read(path: Path) -> Inventory:
                 raise InputError(f"{path}: more than {MAX_PACKAGES} packages", hint="name one environment")
     by_name = {one.purl.partition("@")[0]: one.purl for one, _ in found}
     edges = [edge for one, fields in found for edge in _edges(one, fields, by_name)]
-    return inventory(path, (one for one, _ in found), edges, notes=(NOTE, *_shared(path)))
+    return inventory(path, (one for one, _ in found), edges, notes=(NOTE, *_shared_folders(path)))
 
 
 def _folders(path: Path) -> list[Path]:
@@ -57,14 +57,14 @@ def _folders(path: Path) -> list[Path]:
     return [folder for folder in unique.values() if folder.is_dir()]
 
 
-def _shared(path: Path) -> Iterator[str]:
+def _shared_folders(path: Path) -> Iterator[str]:
     prefix = path if path.is_dir() else path.parent.parent
     config = prefix / "pyvenv.cfg"
     if config.is_file() and "include-system-site-packages = true" in text(config).lower():
         yield "it also uses the packages of the system's interpreter, which are not part of this list"
 
 
-def _package(place: Path) -> tuple[Listed, Message]:
+def _package(place: Path) -> tuple[ListedPackage, Message]:
     """A folder that cannot be read is a package of which only the folder's name is known."""
     source = place / ("METADATA" if place.suffix == ".dist-info" else "PKG-INFO") if place.is_dir() else place
     field = Field("", source, "")
@@ -83,7 +83,7 @@ def _elsewhere(place: Path) -> str:
     return "installed from a direct address, folder or repository (direct_url.json)" if direct.is_file() else ""
 
 
-def _edges(one: Listed, fields: Message, by_name: dict[str, str]) -> Iterator[Edge]:
+def _edges(one: ListedPackage, fields: Message, by_name: dict[str, str]) -> Iterator[Edge]:
     for need in fields.get_all("Requires-Dist") or []:
         try:
             requirement = Requirement(str(need))

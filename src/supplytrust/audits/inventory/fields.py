@@ -68,7 +68,7 @@ def json(path: Path) -> Field:
     data = utf8(content(path, MAX_JSON), path)
     try:
         value = read_json(
-            _LONE.sub(_escaped, data) if _HALF.search(data) else data,
+            _LONE.sub(_escape_surrogate, data) if _HALF.search(data) else data,
             Limits(size=MAX_JSON, depth=64, values=4_000_000, floats=True),
         )
     except MalformedRecordError as error:
@@ -76,7 +76,7 @@ def json(path: Path) -> Field:
     return Field(value, path, "")
 
 
-def _escaped(match: re.Match[bytes]) -> bytes:
+def _escape_surrogate(match: re.Match[bytes]) -> bytes:
     """Half a surrogate pair has no UTF-8: its escape is shown as the text that it is."""
     return b"\\\\" + match[1] if match[1] else match[0]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.inventory import Inventory, Listed
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage
 from supplytrust.ecosystems.pypi.address import is_default, same_index, simple_base
 from supplytrust.model.settings import Settings
 
@@ -19,10 +19,10 @@ HINT = "[index] in the configuration says which index packages come from"
 
 def at_configured(found: Inventory, settings: Settings) -> Inventory:
     """The inventory in which whatever may come from another index than the configured one is unknown."""
-    return replace(found, listed=tuple(_judged(one, settings) for one in found.listed))
+    return replace(found, listed=tuple(_check_index(one, settings) for one in found.listed))
 
 
-def _judged(one: Listed, settings: Settings) -> Listed:
+def _check_index(one: ListedPackage, settings: Settings) -> ListedPackage:
     if one.wanted is None or one.path or not one.indexes:
         return one
     own = simple_base(settings, name=one.wanted.name)
@@ -33,7 +33,7 @@ def _judged(one: Listed, settings: Settings) -> Listed:
     if len(others) < len(one.indexes) and all(_is_configured(i, settings) for i in others):
         return one  # the configuration names all of them, and says which one this package is from
     verb = "from" if len(others) == len(one.indexes) == 1 else "may come from"
-    places = " or ".join(naming.escaped(index, 120) for index in others[:3])
+    places = " or ".join(naming.escape_text(index, 120) for index in others[:3])
     why = f"{verb} {places}, which is not the index configured for it: {HINT}"
     return replace(one, wanted=None, unknown=why)
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from supplytrust.audits.inventory.encodings import writable
-from supplytrust.ecosystems import Wanted
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.model.evidence import Edge
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedPackage:
     """One package of a list.
 
     `purl` is canonical, without a version if none is pinned. `wanted` is None when it cannot be judged, and
@@ -25,7 +25,7 @@ class Listed:
     """
 
     purl: str
-    wanted: Wanted | None = None
+    wanted: PackageRequest | None = None
     sha256: tuple[str, ...] = ()
     unknown: str = ""
     where: str = ""
@@ -41,7 +41,7 @@ class Inventory:
     """
 
     name: str
-    listed: tuple[Listed, ...]
+    listed: tuple[ListedPackage, ...]
     edges: tuple[Edge, ...] = ()
     roots: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Inventory:
 
 def inventory(
     path: Path | str,
-    listed: Iterable[Listed],
+    listed: Iterable[ListedPackage],
     edges: Iterable[Edge] = (),
     roots: Iterable[str] = (),
     notes: Iterable[str] = (),
@@ -59,14 +59,14 @@ def inventory(
     A package listed twice keeps the digests of both places. Without stated roots these are the packages that
     nobody else in the list needs, and then the first of every circle that is still not reached.
     """
-    places: dict[str, list[Listed]] = {}
+    places: dict[str, list[ListedPackage]] = {}
     for each in listed:
         one = replace(each, unknown=writable(each.unknown), where=writable(each.where))
         places.setdefault(one.purl, []).append(one)
     unique = {purl: _one_of(several) for purl, several in places.items()}
     inner = tuple(sorted({e for e in edges if e.parent in unique and e.child in unique and e.parent != e.child}))
     stated = tuple(sorted({r for r in roots if r in unique}))
-    all_roots = (*stated, *_unreached(sorted(unique), inner, stated))
+    all_roots = (*stated, *_unreached_packages(sorted(unique), inner, stated))
     ordered = tuple(unique[purl] for purl in sorted(unique))
     told = tuple(sorted(writable(note) for note in {*notes, *_several(unique)}))
     return Inventory(writable(str(path)), ordered, inner, tuple(sorted(all_roots)), told)
@@ -83,7 +83,7 @@ def _several(purls: Iterable[str]) -> Iterator[str]:
             yield f"{package} is listed with {' and '.join(sorted(several)[:4])}"
 
 
-def joined(parts: Iterable[Inventory]) -> Inventory:
+def join_inventories(parts: Iterable[Inventory]) -> Inventory:
     """Several lists as one set."""
     found = list(parts)
     if len(found) == 1:
@@ -97,7 +97,7 @@ def joined(parts: Iterable[Inventory]) -> Inventory:
     )
 
 
-def _one_of(several: list[Listed]) -> Listed:
+def _one_of(several: list[ListedPackage]) -> ListedPackage:
     """What several places say of one package: what cannot be judged in one place stays unknown."""
     first = next((one for one in several if one.unknown), several[0])
     if first.unknown or len(several) == 1:
@@ -109,7 +109,7 @@ def _one_of(several: list[Listed]) -> Listed:
     return replace(first, sha256=tuple(sha256), path=path, indexes=tuple(indexes) if indexes != [""] else ())
 
 
-def _unreached(purls: list[str], edges: tuple[Edge, ...], stated: tuple[str, ...]) -> list[str]:
+def _unreached_packages(purls: list[str], edges: tuple[Edge, ...], stated: tuple[str, ...]) -> list[str]:
     out: dict[str, list[str]] = {}
     for edge in edges:
         out.setdefault(edge.parent, []).append(edge.child)

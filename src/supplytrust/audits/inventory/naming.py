@@ -15,8 +15,8 @@ from packaging.version import Version
 
 from supplytrust.audits.inventory.encodings import writable
 from supplytrust.audits.inventory.fields import Field, sha256_of
-from supplytrust.audits.inventory.inventory import Listed
-from supplytrust.ecosystems import Wanted
+from supplytrust.audits.inventory.inventory import ListedPackage
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InputError
 
 MAX_MARKER = 2000
@@ -24,7 +24,7 @@ _LOGIN = re.compile(r"://[^/@\s]*@")
 
 Selection = Mapping[str, frozenset[str]]
 T = TypeVar("T")
-L = TypeVar("L", bound=Listed | None)
+L = TypeVar("L", bound=ListedPackage | None)
 
 
 def python(
@@ -37,21 +37,21 @@ def python(
     specifier: str = "",
     unknown: str = "",
     indexes: Iterable[str] = (),
-) -> Listed:
+) -> ListedPackage:
     """A Python package of a list; unknown with its reason when name, version or a digest is not of its form.
 
     `pins` are the digests that an installer would enforce, as `algorithm:hex`; if none of them is a SHA-256 it
-    cannot be told which file is meant, and the package stays unknown. `indexes` as of `Listed`.
+    cannot be told which file is meant, and the package stays unknown. `indexes` as of `ListedPackage`.
     """
     try:
         project = canonicalize_name(name, validate=True)
     except InvalidName:
-        return generic(field, name, version, unknown or f"{escaped(name, 80)!r} is not the name of a package")
+        return generic(field, name, version, unknown or f"{escape_text(name, 80)!r} is not the name of a package")
     problems = [unknown]
     try:
         number = str(Version(version)) if version else ""
     except ValueError:  # no version of PEP 440, or a number of too many digits
-        number = escaped(version, 80)
+        number = escape_text(version, 80)
         problems.append(f"{number!r} is no version as PEP 440 writes them: no release is known by it")
     try:
         digests = _digests(field, pins, sha256)
@@ -64,8 +64,8 @@ def python(
             problems.append("its files are pinned by other digests than SHA-256, which no index lists")
     purl = PackageURL("pypi", None, project, number or None).to_string()
     why = next((problem for problem in problems if problem), "")
-    wanted = None if why else Wanted("pypi", project, version=number, specifier=specifier)
-    return Listed(purl, wanted, digests, why, place_of(field), indexes=tuple(indexes))
+    wanted = None if why else PackageRequest("pypi", project, version=number, specifier=specifier)
+    return ListedPackage(purl, wanted, digests, why, place_of(field), indexes=tuple(indexes))
 
 
 def _digests(field: Field, pins: Iterable[str], sha256: Iterable[str]) -> tuple[str, ...]:
@@ -75,15 +75,15 @@ def _digests(field: Field, pins: Iterable[str], sha256: Iterable[str]) -> tuple[
     return tuple(sorted(known)) or (("",) if texts else ())
 
 
-def generic(field: Field, name: str, version: str, why: str) -> Listed:
+def generic(field: Field, name: str, version: str, why: str) -> ListedPackage:
     """Something with a name only: it stays in the graph, unknown. Without a name it is known by its place."""
-    shown = escaped(name, 200).strip(" /")
-    purl = PackageURL("generic", None, shown or "unnamed", escaped(version, 100) or None, None, None)
+    shown = escape_text(name, 200).strip(" /")
+    purl = PackageURL("generic", None, shown or "unnamed", escape_text(version, 100) or None, None, None)
     place = "" if shown else "#" + quote(field.place or "top", safe="")
-    return Listed(f"{purl.to_string()}{place}", None, (), why, place_of(field))
+    return ListedPackage(f"{purl.to_string()}{place}", None, (), why, place_of(field))
 
 
-def entry(field: Field, read: Callable[[], L], name: str = "") -> L | Listed:
+def entry(field: Field, read: Callable[[], L], name: str = "") -> L | ListedPackage:
     """One entry of a list: what cannot be read of it makes this entry unknown, and costs the others nothing."""
     try:
         return read()
@@ -106,7 +106,7 @@ def reason_of(field: Field, error: InputError) -> str:
     return error.message.removeprefix(f"{field.path}: ").removeprefix(f"{field.place}: ")
 
 
-def escaped(text: str, limit: int) -> str:
+def escape_text(text: str, limit: int) -> str:
     """A text as it may be shown: without logins, with escapes for what cannot be printed, cut to a length."""
     return writable(_LOGIN.sub("://", text[: 4 * limit])[:limit])
 
@@ -134,9 +134,9 @@ def applies(field: Field, marker: str, locked: Selection | None = None) -> bool:
         raise field.wrong(f"marker {marker[:80]!r}: {str(error).splitlines()[0]}") from None
 
 
-def unused(names: Iterable[str]) -> tuple[str, ...]:
+def note_of_unused(names: Iterable[str]) -> tuple[str, ...]:
     """The note about what the list holds for other platforms only."""
-    found = sorted({escaped(name, 100) for name in names})
+    found = sorted({escape_text(name, 100) for name in names})
     if not found:
         return ()
     shown = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "")

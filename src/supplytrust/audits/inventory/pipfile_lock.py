@@ -7,7 +7,7 @@ from pathlib import Path
 
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, json
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 
 _ELSEWHERE = ("git", "hg", "svn", "path", "file", "editable")
 
@@ -22,7 +22,7 @@ def read(path: Path) -> Inventory:
     top = json(path)
     if top.get("_meta") is None:
         raise top.wrong("has no '_meta'", hint="this is not a Pipfile.lock")
-    found: list[Listed] = []
+    found: list[ListedPackage] = []
     unused: list[str] = []
     named, first = _sources(top)
     sections = top.value if isinstance(top.value, dict) else {}
@@ -31,7 +31,7 @@ def read(path: Path) -> Inventory:
             one = naming.entry(package, partial(_package, package, name, unused, (named, first)), name)
             if one is not None:
                 found.append(one)
-    return inventory(path, found, notes=naming.unused(unused))
+    return inventory(path, found, notes=naming.note_of_unused(unused))
 
 
 def _sources(top: Field) -> tuple[dict[str, str], str]:
@@ -42,7 +42,7 @@ def _sources(top: Field) -> tuple[dict[str, str], str]:
     return named, next((s.text("url") for s in sources), "")
 
 
-def _package(package: Field, name: str, unused: list[str], sources: tuple[dict[str, str], str]) -> Listed | None:
+def _package(package: Field, name: str, unused: list[str], sources: tuple[dict[str, str], str]) -> ListedPackage | None:
     if not naming.applies(package, package.text("markers")):
         unused.append(name)
         return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, toml
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -36,11 +36,11 @@ def read(path: Path) -> Inventory:
     return inventory(path, (one for _, one in made), edges, notes=notes)
 
 
-def _package(package: Field, old: dict[str, Field]) -> Listed:
+def _package(package: Field, old: dict[str, Field]) -> ListedPackage:
     name, version = package.text("name", required=True), package.text("version", required=True)
     source = package.get("source")
     kind, url = (source.text("type"), source.text("url")) if source else ("", "")
-    unknown = f"from {kind or 'a source of no type'}: {naming.escaped(url, 120)}" if source and kind != "legacy" else ""
+    unknown = f"from {kind or 'a source of no type'}: {naming.escape_text(url, 120)}" if source and kind != "legacy" else ""
     if kind == "legacy" and not url:
         unknown = f"from the index {source.text('reference')[:80]!r} of no address" if source else ""
     files = list(package.items("files"))

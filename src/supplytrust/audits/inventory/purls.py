@@ -24,5 +24,5 @@ def read(path: Path) -> Inventory:
     for number, row in enumerate(read_text.splitlines(), 1):
         entry = row.strip() if row.lstrip().startswith("#") else row.split(" #")[0].strip()
         if entry and not entry.startswith("#"):
-            found.append(bills.listed(Field(entry, path, f"line {number}"), entry))
+            found.append(bills.package_of_purl(Field(entry, path, f"line {number}"), entry))
     return inventory(path, found, notes=notes)

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, toml
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.errors import InputError
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
@@ -30,7 +30,7 @@ def read(path: Path) -> Inventory:
     version = top.text("lock-version", required=True)
     if version.split(".")[0] != "1":
         raise top.wrong(f"lock-version {version} is not read", hint="known: 1.0")
-    found: list[tuple[Field, Listed]] = []
+    found: list[tuple[Field, ListedPackage]] = []
     unused: list[str] = []
     selection = _selection(top)
     notes = _environment(top)
@@ -44,7 +44,7 @@ def read(path: Path) -> Inventory:
     edges: list[Edge] = []
     for package, one in found:
         edges += naming.attempt(partial(_edges, package, one, by_name), path, notes)
-    return inventory(path, (one for _, one in found), edges, notes=(*notes, *naming.unused(unused)))
+    return inventory(path, (one for _, one in found), edges, notes=(*notes, *naming.note_of_unused(unused)))
 
 
 def _selection(top: Field) -> dict[str, frozenset[str]]:
@@ -61,7 +61,7 @@ def _environment(top: Field) -> list[str]:
         if wanted and not SpecifierSet(wanted).contains(platform.python_version(), prereleases=True):
             notes.append(f"the lock requires Python {wanted}: its markers are evaluated for another one")
     except ValueError:
-        notes.append(f"requires-python {naming.escaped(wanted, 80)!r} cannot be read")
+        notes.append(f"requires-python {naming.escape_text(wanted, 80)!r} cannot be read")
     try:
         markers = [(field, field.as_text()) for field in top.items("environments")]
         if markers and not any(naming.applies(field, marker, EMPTY) for field, marker in markers):
@@ -73,7 +73,7 @@ def _environment(top: Field) -> list[str]:
     return notes
 
 
-def _package(package: Field, unused: list[str], selection: naming.Selection) -> Listed | None:
+def _package(package: Field, unused: list[str], selection: naming.Selection) -> ListedPackage | None:
     name = package.text("name", required=True)
     if not naming.applies(package, package.text("marker"), selection):
         unused.append(name)
@@ -97,7 +97,7 @@ def _pins(file: Field) -> list[str]:
     return found
 
 
-def _edges(package: Field, one: Listed, by_name: dict[str, list[str]]) -> list[Edge]:
+def _edges(package: Field, one: ListedPackage, by_name: dict[str, list[str]]) -> list[Edge]:
     edges = []
     for need in package.items("dependencies"):
         child = naming.python(need, need.text("name", required=True), need.text("version"))

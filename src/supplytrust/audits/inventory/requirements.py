@@ -19,7 +19,7 @@ from packaging.version import Version
 
 from supplytrust.audits.inventory import naming, purls, wheels
 from supplytrust.audits.inventory.fields import Field
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.audits.inventory.requirement_lines import Line, Walk, real_path
 from supplytrust.collection.local_path import is_address, local_path, split_marker, without_extras
 from supplytrust.errors import InputError
@@ -37,15 +37,15 @@ def recognises(path: Path, head: bytes) -> bool:
 def read(path: Path) -> Inventory:
     """Every requirement; constraints bound what the requirements leave open. InputError with file and line."""
     walk = Walk(path)
-    found = _Found(walk)
+    found = _Entry(walk)
     for line in walk.lines:
         try:
             found.take(line)
         except InputError as error:
             found.others.append(naming.generic(line.field, line.text, "", naming.reason_of(line.field, error)))
-    listed = [one for project in found.projects.values() for one in project.listed()]
+    listed = [one for project in found.projects.values() for one in project.list_packages()]
     listed = [one if one.path else replace(one, indexes=walk.indexes) for one in listed]
-    return inventory(path, [*found.others, *listed], notes=(*walk.notes, *naming.unused(found.unused)))
+    return inventory(path, [*found.others, *listed], notes=(*walk.notes, *naming.note_of_unused(found.unused)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Wish:
 
     line: Line
     specifier: SpecifierSet
-    link: Listed | None = None
+    link: ListedPackage | None = None
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class _Project:
     constraints: list[_Wish] = field(default_factory=list)
     refused: str = ""  # why pip refuses one of its constraints
 
-    def listed(self) -> Iterator[Listed]:
+    def list_packages(self) -> Iterator[ListedPackage]:
         """What is to be judged; nothing when the package is only constrained."""
         if not self.wishes:
             return
@@ -77,19 +77,19 @@ class _Project:
             return
         links = {w.link.path or w.link.unknown: w.link for w in (*self.wishes, *self.constraints) if w.link}
         if links:
-            yield from self._linked(list(links.values()))
+            yield from self._linked_packages(list(links.values()))
             return
         versions: dict[Version | str, str] = {}
         for text in (text for wish in self.wishes for text in _exact(wish.specifier)):
             versions.setdefault(_version(text), text)
-        for text in versions.values() or (self._constrained(),):
+        for text in versions.values() or (self._constrained_version(),):
             yield self._from_index(text, several=len(versions) > 1)
 
-    def _constrained(self) -> str:
+    def _constrained_version(self) -> str:
         """The one version that the constraints name; '' when they leave it open."""
         return next((text for wish in self.constraints for text in _exact(wish.specifier)), "")
 
-    def _from_index(self, version: str, *, several: bool) -> Listed:
+    def _from_index(self, version: str, *, several: bool) -> ListedPackage:
         wishes = [
             w for w in self.wishes if not several or {_version(t) for t in _exact(w.specifier)} <= {_version(version)}
         ]
@@ -107,7 +107,7 @@ class _Project:
             bounds &= wish.specifier
         return bounds
 
-    def _linked(self, links: list[Listed]) -> Iterator[Listed]:
+    def _linked_packages(self, links: list[ListedPackage]) -> Iterator[ListedPackage]:
         """A package that comes from an address or an artifact: pip takes it from nowhere else."""
         bounds = self._bounds(self.wishes)
         for one in links:
@@ -125,12 +125,12 @@ class _Project:
             yield replace(shown, wanted=None if why else one.wanted, unknown=why, sha256=checked.sha256)
 
 
-class _Found:
+class _Entry:
     """What the lines of one reading are about."""
 
     def __init__(self, walk: Walk) -> None:
         self.projects: dict[str, _Project] = {}
-        self.others: list[Listed] = []  # what has no name, and what cannot be read
+        self.others: list[ListedPackage] = []  # what has no name, and what cannot be read
         self.unused: list[str] = []
         self._folders = [walk.project, real_path(Field("", Path(), ""), Path.cwd())]
 
@@ -175,16 +175,16 @@ class _Found:
         try:
             return Requirement(line.text)
         except (ValueError, RecursionError) as error:
-            why = f"{naming.escaped(line.text, 80)!r}: {str(error).splitlines()[0][:200]}"
+            why = f"{naming.escape_text(line.text, 80)!r}: {str(error).splitlines()[0][:200]}"
             raise line.field.wrong(why, hint="see PEP 508") from None
 
-    def _link(self, line: Line, text: str, requirement: Requirement | None) -> Listed | None:
+    def _link(self, line: Line, text: str, requirement: Requirement | None) -> ListedPackage | None:
         """The address, folder or artifact that a line names; None when the index is asked."""
         address = requirement.url if requirement else text
         if not address:
             return None
         path = local_path(address)
-        shown = naming.escaped(address, 120)
+        shown = naming.escape_text(address, 120)
         if line.editable:
             why = f"an editable install from a folder or repository: {shown}"
         elif path:
@@ -193,13 +193,13 @@ class _Found:
             why = f"from a direct address: {shown}"
         if requirement:
             return naming.python(line.field, requirement.name, unknown=why)
-        return _unnamed(line, address, why)
+        return _package_without_name(line, address, why)
 
-    def _local(self, line: Line, path: str) -> Listed:
+    def _local(self, line: Line, path: str) -> ListedPackage:
         """A path, from the working folder as pip takes it, else from the folder of the file."""
         paths = [folder / path for folder in (Path.cwd(), line.field.path.absolute().parent)]
         there = list(dict.fromkeys(real_path(line.field, p) for p in paths if _exists(p)))
-        shown = naming.escaped(path, 120)
+        shown = naming.escape_text(path, 120)
         name = Path(path).name or path
         if not there:
             return naming.generic(line.field, name, "", f"a local path at which there is nothing: {shown}")
@@ -210,7 +210,7 @@ class _Found:
         elif there[0].is_dir():
             why = f"from a local folder: {shown}; build it, and name the artifact"
         else:
-            return replace(wheels.listed(there[0]), where=naming.place_of(line.field))
+            return replace(wheels.list_artifact(there[0]), where=naming.place_of(line.field))
         return naming.generic(line.field, name, "", why)
 
 
@@ -227,13 +227,13 @@ def _is_named(text: str) -> bool:
     return bool(at) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", without_extras(before)) is not None
 
 
-def _unnamed(line: Line, address: str, why: str) -> Listed:
+def _package_without_name(line: Line, address: str, why: str) -> ListedPackage:
     egg = _EGG.search(address)
-    tail = naming.escaped(address, 1000).rstrip("/").rpartition("/")[2]
+    tail = naming.escape_text(address, 1000).rstrip("/").rpartition("/")[2]
     return naming.generic(line.field, egg[1] if egg else tail, "", why)
 
 
-def _name_of(text: str, link: Listed) -> str:
+def _name_of(text: str, link: ListedPackage) -> str:
     """The package at an address or path, as file name or `egg` say; '' when that is not known before a build."""
     if link.wanted:
         return link.wanted.name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from supplytrust.audits.inventory import bills, naming
 from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -33,12 +33,12 @@ def read(path: Path) -> Inventory:
     version = top.text("spdxVersion")
     if version not in {"SPDX-2.2", "SPDX-2.3"}:
         raise top.wrong(f"{version or 'SPDX without spdxVersion'} is not read", hint="known: SPDX-2.2 and SPDX-2.3")
-    made: dict[str, Listed] = {}
+    made: dict[str, ListedPackage] = {}
     for package in top.items("packages"):
         one = naming.entry(package, partial(_package, package))
         name = naming.text_of(package, "SPDXID") or package.place
         if name in made and one.purl != made[name].purl:
-            one = replace(one, wanted=None, unknown=f"SPDXID {naming.escaped(name, 80)!r} stands twice")
+            one = replace(one, wanted=None, unknown=f"SPDXID {naming.escape_text(name, 80)!r} stands twice")
         made[package.place if name in made else name] = one
     notes: list[str] = []
     relations: list[Relation] = []
@@ -57,7 +57,7 @@ def read(path: Path) -> Inventory:
     return inventory(path, (one for ref, one in made.items() if ref not in own), edges, roots, notes)
 
 
-def _package(package: Field) -> Listed:
+def _package(package: Field) -> ListedPackage:
     package.text("SPDXID", required=True)
     name, version = package.text("name", required=True), package.text("versionInfo")
     version = "" if version in NO_VERSION else version

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from supplytrust.audits.inventory import bills, naming
 from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -53,7 +53,7 @@ def read(path: Path) -> Inventory:
 class _Graph:
     """What the elements say, before it is known which of them are the product itself."""
 
-    made: dict[str, Listed] = field(default_factory=dict)
+    made: dict[str, ListedPackage] = field(default_factory=dict)
     known: dict[str, Field] = field(default_factory=dict)
     needs: list[Relation] = field(default_factory=list)
     holds: list[tuple[str, str]] = field(default_factory=list)
@@ -66,15 +66,15 @@ class _Graph:
         kind = naming.text_of(element, "type")
         name = naming.text_of(element, "spdxId") or naming.text_of(element, "@id")
         if kind in PACKAGES or not kind:
-            self._listed(element, name)
+            self._list_element(element, name)
         else:
             naming.attempt(partial(self._other, element, kind), element.path, self.notes)
         self.known.setdefault(name, element)
 
-    def _listed(self, element: Field, name: str) -> None:
+    def _list_element(self, element: Field, name: str) -> None:
         one = naming.entry(element, partial(_package, element))
         if name in self.known and (name not in self.made or self.made[name].purl != one.purl):
-            one = replace(one, wanted=None, unknown=f"spdxId {naming.escaped(name, 80)!r} stands twice")
+            one = replace(one, wanted=None, unknown=f"spdxId {naming.escape_text(name, 80)!r} stands twice")
         self.made[element.place if not name or name in self.known else name] = one
 
     def _other(self, element: Field, kind: str) -> list[str]:
@@ -99,11 +99,11 @@ class _Graph:
 
     def inventory(self, path: Path) -> Inventory:
         files = [(p, c) for p, c in self.holds if self._is(c, "software_File")]
-        about = _reached(self.about, files)
+        about = _reachable(self.about, files)
         named = {name for parent, child, _ in self.needs for name in (parent, child)}
-        self.made.update({name: self._unjudged(name, path) for name in sorted(named - self.made.keys() - about)})
+        self.made.update({name: self._unknown_element(name, path) for name in sorted(named - self.made.keys() - about)})
         relations = [*self.needs, *((p, c, EdgeKind.LINK) for p, c in self.holds if c in self.made)]
-        needy = _reached({p for p, c, _ in relations if c not in about}, [(c, p) for p, c in files])
+        needy = _reachable({p for p, c, _ in relations if c not in about}, [(c, p) for p, c in files])
         own = {name for name in about if name not in self.made or name in needy}
         edges = [
             Edge(self.made[p].purl, self.made[c].purl, kind, "declared", path.name)
@@ -116,17 +116,17 @@ class _Graph:
     def _is(self, name: str, kind: str) -> bool:
         return name in self.known and naming.text_of(self.known[name], "type") == kind
 
-    def _unjudged(self, name: str, path: Path) -> Listed:
+    def _unknown_element(self, name: str, path: Path) -> ListedPackage:
         """Something that is needed and is no package here."""
         element = self.known.get(name)
         if element is None:
             return naming.generic(Field(name, path, "@graph"), name, "", "described in another document")
         kind = naming.text_of(element, "type")
-        kind = naming.escaped(kind.partition("_")[2] or kind, 80)
+        kind = naming.escape_text(kind.partition("_")[2] or kind, 80)
         return naming.generic(element, naming.text_of(element, "name") or name, "", f"a {kind.lower()}, not a package")
 
 
-def _reached(start: Iterable[str], steps: Iterable[tuple[str, str]]) -> set[str]:
+def _reachable(start: Iterable[str], steps: Iterable[tuple[str, str]]) -> set[str]:
     """What can be reached from `start`, itself included."""
     following: dict[str, list[str]] = {}
     for begin, end in steps:
@@ -141,7 +141,7 @@ def _reached(start: Iterable[str], steps: Iterable[tuple[str, str]]) -> set[str]
     return seen
 
 
-def _package(element: Field) -> Listed:
+def _package(element: Field) -> ListedPackage:
     element.text("type", required=True)
     element.text("spdxId", required=True)
     digests = [

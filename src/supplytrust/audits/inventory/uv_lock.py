@@ -7,7 +7,7 @@ from pathlib import Path
 
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, toml
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -44,12 +44,12 @@ def _is_project(package: Field) -> bool:
     return source is not None and "." in {naming.text_of(source, "editable"), naming.text_of(source, "virtual")}
 
 
-def _package(package: Field) -> Listed:
+def _package(package: Field) -> ListedPackage:
     name, version = package.text("name", required=True), package.text("version")
     source = package.get("source")
     if source is None:
         raise package.wrong("has no 'source'")
-    local = next((f"from {key}: {naming.escaped(source.text(key), 120)}" for key in _LOCAL if source.get(key)), "")
+    local = next((f"from {key}: {naming.escape_text(source.text(key), 120)}" for key in _LOCAL if source.get(key)), "")
     index = source.text("registry")
     if not local and not index:
         local = "its source names no index, repository or folder that is known"

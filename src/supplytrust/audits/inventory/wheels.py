@@ -6,7 +6,7 @@ from pathlib import Path
 
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field
-from supplytrust.audits.inventory.inventory import Inventory, Listed, inventory
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.ecosystems.pypi.filenames import parse_filename
 from supplytrust.model.subject import ArtifactKind
 
@@ -24,10 +24,10 @@ def read_folder(folder: Path) -> Inventory:
     found = artifacts(folder)
     if len(found) > MAX_FILES:
         raise Field("", folder, "").wrong(f"holds {len(found)} artifacts, at most {MAX_FILES} are read")
-    return inventory(folder, [listed(path) for path in found])
+    return inventory(folder, [list_artifact(path) for path in found])
 
 
-def listed(path: Path) -> Listed:
+def list_artifact(path: Path) -> ListedPackage:
     """One artifact as a package of a list."""
     field = Field(path.name, path, "")
     parsed = parse_filename(path.name)
@@ -35,4 +35,4 @@ def listed(path: Path) -> Listed:
         return naming.generic(field, path.name, "", "its file name tells no package and version")
     made = naming.python(field, parsed.name, str(parsed.version))
     purl = f"{made.purl}?file_name={path.name}"
-    return Listed(purl, made.wanted, (), "", str(path), str(path))
+    return ListedPackage(purl, made.wanted, (), "", str(path), str(path))

@@ -16,10 +16,10 @@ from pathlib import Path
 from supplytrust.errors import SourceError, UnreachableError
 from supplytrust.evidence.advisories import answers, database, service
 from supplytrust.evidence.advisories.affected import is_local
-from supplytrust.evidence.advisories.merging import Defect, Told, merged
+from supplytrust.evidence.advisories.merging import AdvisoryStatement, Defect, merge_records
 from supplytrust.evidence.advisories.record import Record, package_key
 from supplytrust.evidence.repository.locate import versionless
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.advisory import (
     AdvisoryHistory,
     AdvisoryKind,
@@ -32,7 +32,7 @@ from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.history import FixHistory
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability, ProjectMetadata, ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
@@ -51,7 +51,7 @@ class _Look:
     """What is gathered from one database after the other, nothing of it later than `at`."""
 
     at: datetime
-    told: list[Told] = field(default_factory=list)
+    told: list[AdvisoryStatement] = field(default_factory=list)
     asked: list[AskedDatabase] = field(default_factory=list)
     unread: Counter[str] = field(default_factory=Counter)
     failures: int = 0
@@ -68,13 +68,13 @@ class _Look:
             elif record.published is not None and record.published > self.at:
                 self.unread["later"] += 1
             else:
-                self.told.append(Told(asked.name, record))
+                self.told.append(AdvisoryStatement(asked.name, record))
         newest = min(asked.newest, self.at) if asked.newest else None
         about = len(self.told) - before
         self.asked.append(AskedDatabase(asked.name, newest, about, asked.records, asked.unread))
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Three claims about the package from all databases that answered, each missed with the reason when none did."""
     name = f"{subject.namespace}/{subject.name}" if subject.namespace else subject.name
     about = package_key(subject.type, name)
@@ -84,18 +84,18 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     bases = list(look.asked)
     _ask_index(look, subject, known)
     look.unread["database"] += look.failures
-    defects, digest = merged(look.told), look.digests[0] if len(look.digests) == 1 else ""
+    defects, digest = merge_records(look.told), look.digests[0] if len(look.digests) == 1 else ""
     method = "; ".join(["asked " + ", ".join(a.name for a in look.asked), *look.quiet])
-    seen: list[Observed | Missed] = [_open(look, subject, defects), _notices(look, subject, known, defects)]
+    seen: list[SourceClaim | NotObserved] = [_open(look, subject, defects), _notices(look, subject, known, defects)]
     seen.append(_history(look, bases, subject, known, defects))
-    return [Observed(s.claim, method[:300], digest) if isinstance(s, Observed) else s for s in seen]
+    return [SourceClaim(s.claim, method[:300], digest) if isinstance(s, SourceClaim) else s for s in seen]
 
 
-def _ask_disk(look: _Look, about: tuple[str, str], world: World) -> None:
+def _ask_disk(look: _Look, about: tuple[str, str], world: CollectContext) -> None:
     if not world.settings.osv:
         return
     try:
-        with database.opened(Path(world.settings.osv), world.cache) as base:
+        with database.open_database(Path(world.settings.osv), world.cache) as base:
             extent = base.extent(about[0])
             records, broken = base.about(*about)
             look.unread["malformed"] += len(broken)
@@ -108,7 +108,7 @@ def _ask_disk(look: _Look, about: tuple[str, str], world: World) -> None:
         look.failed.append(error)
 
 
-def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: World) -> None:
+def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: CollectContext) -> None:
     named = world.settings.advisory_service
     if named == NO_SERVICE or subject.type == "generic":  # a file of the caller's own: its name is nobody's business
         return
@@ -136,10 +136,10 @@ def _ask_index(look: _Look, subject: Subject, known: SubjectEvidence) -> None:
     elif seen is not None:
         standing = [v for v in seen.claim.vulnerabilities if not v.withdrawn]
         look.unread["withdrawn"] += len(seen.claim.vulnerabilities) - len(standing)
-        look.take(AskedDatabase(INDEX, None, 0), [_listed(v, subject) for v in standing])
+        look.take(AskedDatabase(INDEX, None, 0), [_record_of_index(v, subject) for v in standing])
 
 
-def _listed(one: KnownVulnerability, subject: Subject) -> Record:
+def _record_of_index(one: KnownVulnerability, subject: Subject) -> Record:
     kind = AdvisoryKind.MALICIOUS if one.malicious else AdvisoryKind.VULNERABILITY
     return Record(
         one.id,
@@ -153,30 +153,30 @@ def _listed(one: KnownVulnerability, subject: Subject) -> Record:
     )
 
 
-def _open(look: _Look, subject: Subject, defects: list[Defect]) -> Observed | Missed:
+def _open(look: _Look, subject: Subject, defects: list[Defect]) -> SourceClaim | NotObserved:
     if not look.asked or not subject.version:
         return _nothing(look, OpenAdvisories)
     here = [(replace(d.advisory, kind=d.kind_in(subject.version)), d.affects(subject.version)) for d in defects]
     mine = [(advisory, affected) for advisory, affected in here if advisory.kind in _OPEN]
     standing = tuple(a for a, affected in mine if affected)
     undecided = tuple(a.id for a, affected in mine if affected is None)
-    return Observed(OpenAdvisories(subject.version, standing, undecided, tuple(look.asked), _unread(look)), "")
+    return SourceClaim(OpenAdvisories(subject.version, standing, undecided, tuple(look.asked), _unread(look)), "")
 
 
 def _history(
     look: _Look, bases: list[AskedDatabase], subject: Subject, known: SubjectEvidence, defects: list[Defect]
-) -> Observed | Missed:
+) -> SourceClaim | NotObserved:
     """Only from databases that know every version: an index lists what is open in this one."""
     if not bases:
         return _nothing(look, AdvisoryHistory)
     whole = [d for d in defects if set(d.advisory.databases) != {INDEX}]
     releases = known.newest(ReleaseHistory)
     own = [o.claim.fixes for o in known.all(FixHistory) if o.claim.known_by is not KnownBy.DECLARED]
-    others = answers.Known(subject.type, releases.claim.releases if releases else None, own[0] if own else ())
-    return Observed(AdvisoryHistory(answers.history(whole, others), tuple(bases), _unread(look)), "")
+    others = answers.ReleaseContext(subject.type, releases.claim.releases if releases else None, own[0] if own else ())
+    return SourceClaim(AdvisoryHistory(answers.history(whole, others), tuple(bases), _unread(look)), "")
 
 
-def _notices(look: _Look, subject: Subject, known: SubjectEvidence, defects: list[Defect]) -> Observed | Missed:
+def _notices(look: _Look, subject: Subject, known: SubjectEvidence, defects: list[Defect]) -> SourceClaim | NotObserved:
     metadata = known.newest(ProjectMetadata)
     bases = tuple(a for a in look.asked if a.name != INDEX)
     if not bases and metadata is None:
@@ -184,17 +184,17 @@ def _notices(look: _Look, subject: Subject, known: SubjectEvidence, defects: lis
     told = [d for d in defects if d.advisory.kind in _NOTICES]
     standing = tuple(d.advisory for d in told if d.affects(subject.version) is not False)
     if metadata is None:
-        return Observed(MaintenanceNotices(subject.version, standing, bases), "")
+        return SourceClaim(MaintenanceNotices(subject.version, standing, bases), "")
     inactive = any(c.startswith("Development Status :: 7") for c in metadata.claim.classifiers)
-    return Observed(MaintenanceNotices(subject.version, standing, bases, metadata.claim.archived, inactive), "")
+    return SourceClaim(MaintenanceNotices(subject.version, standing, bases, metadata.claim.archived, inactive), "")
 
 
 def _unread(look: _Look) -> tuple[Unread, ...]:
     return tuple(Unread(reason, count) for reason, count in sorted(look.unread.items()) if count)
 
 
-def _nothing(look: _Look, kind: type[Claim]) -> Missed:
+def _nothing(look: _Look, kind: type[Claim]) -> NotObserved:
     if look.failed:
-        return Missed(kind, GapReason(look.failed[0].reason), look.failed[0].message)
+        return not_observed(kind, NotObservedReason(look.failed[0].reason), look.failed[0].message)
     told = "; ".join(look.quiet) or "no advisory database is configured"
-    return Missed(kind, GapReason.NOT_LOOKED, told)
+    return not_observed(kind, NotObservedReason.NOT_LOOKED, told)

@@ -11,7 +11,7 @@ from supplytrust.ecosystems.pypi import artifact_cache, core_metadata, hooks, wh
 from supplytrust.ecosystems.pypi import contents as members
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import SourceError
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import (
     ArtifactContents,
     BuildSystem,
@@ -23,7 +23,7 @@ from supplytrust.model.claims.artifact import (
 )
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 NAME = "artifact"
@@ -52,14 +52,14 @@ _ONE_KIND: dict[ArtifactKind, tuple[Reader, ...]] = {
 }
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Claims about the judged file and its counterpart; a kind that no file yielded is missed with a reason."""
     files = list(_looked_at(subject))
     seen = [part for artifact in files for part in _about(subject, artifact, known, world)]
-    made = [part for part in seen if isinstance(part, Observed)]
-    covered = {type(part.claim) for part in made}
-    missed = [part for part in seen if isinstance(part, Missed) and part.kind not in covered]
-    return [*made, *missed, *_unpublished(files, covered | {part.kind for part in missed})]
+    made = [part for part in seen if isinstance(part, SourceClaim)]
+    covered = {type(part.claim).__name__ for part in made}
+    missed = [part for part in seen if isinstance(part, NotObserved) and part.claim not in covered]
+    return [*made, *missed, *_claims_without_file(files, covered | {part.claim for part in missed})]
 
 
 def _looked_at(subject: Subject) -> Iterator[Artifact]:
@@ -72,16 +72,16 @@ def _looked_at(subject: Subject) -> Iterator[Artifact]:
     yield from [artifact for artifact in subject.others if artifact.kind is other][:1]
 
 
-def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: World) -> list[Observed | Missed]:
+def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: CollectContext) -> list[SourceClaim | NotObserved]:
     try:
         read = artifact_cache.of(subject, artifact, world)
     except SourceError as error:
         return _none(OFFERS, error)
-    listed = _listed(artifact, known)
+    listed = _digest_of_index(artifact, known)
     sha256, size = (listed.sha256, listed.size) if listed else ("", None)
     claim = MeasuredDigest(artifact.file_name, read.sha256, sha256, read.size, size, not read.malformed)
     digest = f"sha256:{read.sha256}"
-    seen: list[Observed | Missed] = [Observed(claim, "hashed as received", digest)]
+    seen: list[SourceClaim | NotObserved] = [SourceClaim(claim, "hashed as received", digest)]
     try:
         contents = read.contents
     except SourceError as error:
@@ -91,24 +91,24 @@ def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: 
     return seen
 
 
-def _read(kind: type[Claim], read: Callable[[Contents], Claim], contents: Contents, digest: str) -> Observed | Missed:
+def _read(kind: type[Claim], read: Callable[[Contents], Claim], contents: Contents, digest: str) -> SourceClaim | NotObserved:
     try:
-        return Observed(read(contents), "read from the artifact", digest)
+        return SourceClaim(read(contents), "read from the artifact", digest)
     except SourceError as error:
-        return Missed(kind, GapReason(error.reason), error.message)
+        return not_observed(kind, NotObservedReason(error.reason), error.message)
 
 
-def _listed(artifact: Artifact, known: SubjectEvidence) -> ReleaseFile | None:
+def _digest_of_index(artifact: Artifact, known: SubjectEvidence) -> ReleaseFile | None:
     """The file as the index lists it; a local file is compared with the index, not with itself."""
     seen = known.newest(ReleaseFiles)
     listed = seen.claim.files if seen else ()
     return next((f for f in listed if f.file_name == artifact.file_name), None)
 
 
-def _none(kinds: Iterable[type[Claim]], error: SourceError) -> list[Observed | Missed]:
-    return [Missed(kind, GapReason(error.reason), error.message) for kind in kinds]
+def _none(kinds: Iterable[type[Claim]], error: SourceError) -> list[SourceClaim | NotObserved]:
+    return [not_observed(kind, NotObservedReason(error.reason), error.message) for kind in kinds]
 
 
-def _unpublished(files: Sequence[Artifact], covered: set[type[Claim]]) -> list[Missed]:
+def _claims_without_file(files: Sequence[Artifact], covered: set[str]) -> list[NotObserved]:
     names = ", ".join(artifact.file_name for artifact in files) or "no file that can be judged"
-    return [Missed(k, GapReason.NOT_PUBLISHED, f"the release has {names}") for k in OFFERS if k not in covered]
+    return [not_observed(k, NotObservedReason.NOT_PUBLISHED, f"the release has {names}") for k in OFFERS if k.__name__ not in covered]

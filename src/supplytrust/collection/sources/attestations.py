@@ -21,9 +21,9 @@ from supplytrust.errors import MalformedRecordError, NotFoundError, RefusedError
 from supplytrust.evidence.attestations import local, provenance
 from supplytrust.evidence.attestations.bundle import judge
 from supplytrust.evidence.attestations.identity import Identity, against_configured, against_first_seen
-from supplytrust.evidence.attestations.root import Root, configured, shipped
-from supplytrust.evidence.attestations.verdict import STALE_ROOT, Unverified, Verdict, Verified
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.evidence.attestations.root import Root, configured_root, shipped_root
+from supplytrust.evidence.attestations.verdict import STALE_ROOT, UnverifiedStatement, Verdict, VerifiedStatement
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.origins import fact_key
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.attestation import (
@@ -35,7 +35,7 @@ from supplytrust.model.claims.attestation import (
 )
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseHistory
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, Subject
 
 NAME = "attestations"
@@ -51,28 +51,28 @@ ACCEPT = "application/vnd.pypi.integrity.v1+json"
 _SIGNED = (VerifiedAttestation, UnverifiedAttestation, PublisherComparison)
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """What the attestations of the judged file say, and whether it has any when those before had."""
     artifact = subject.artifact
     if artifact is None:
         raise NotFoundError(f"{subject.name} has no file to judge")
-    listed = _listed(subject, artifact, world)
+    listed = _file_of_index(subject, artifact, world)
     presence = _presence(artifact, listed, known, subject)
     try:
         document = _document(subject, artifact, listed, world)
         found = provenance.bundles(document)
     except SourceError as error:
-        return [*presence, *_missed(GapReason(error.reason), error.message)]
+        return [*presence, *_all_missing(NotObservedReason(error.reason), error.message)]
     except MalformedRecordError as error:
-        return [*presence, *_missed(GapReason.MALFORMED, error.message)]
-    return [*presence, *_judged(subject, artifact, _digest(artifact, known), found, world)]
+        return [*presence, *_all_missing(NotObservedReason.MALFORMED, error.message)]
+    return [*presence, *_judge_bundles(subject, artifact, _digest(artifact, known), found, world)]
 
 
-def _missed(reason: GapReason, text: str) -> list[Missed]:
-    return [Missed(kind, reason, text) for kind in _SIGNED]
+def _all_missing(reason: NotObservedReason, text: str) -> list[NotObserved]:
+    return [not_observed(kind, reason, text) for kind in _SIGNED]
 
 
-def _listed(subject: Subject, artifact: Artifact, world: World) -> IndexFile | None:
+def _file_of_index(subject: Subject, artifact: Artifact, world: CollectContext) -> IndexFile | None:
     try:
         files = pypi.index_files(subject.name, world)
     except NotFoundError:
@@ -82,18 +82,18 @@ def _listed(subject: Subject, artifact: Artifact, world: World) -> IndexFile | N
 
 def _presence(
     artifact: Artifact, listed: IndexFile | None, known: SubjectEvidence, subject: Subject
-) -> list[Observed | Missed]:
+) -> list[SourceClaim | NotObserved]:
     history = known.newest(ReleaseHistory)
     if listed is None or history is None:
-        return [Missed(AttestationPresence, GapReason.DEPENDS, "the index does not list the file or its history")]
+        return [not_observed(AttestationPresence, NotObservedReason.DEPENDS, "the index does not list the file or its history")]
     earlier = history.claim.before(subject.version)
     before = tuple((r.version, r.attested) for r in earlier.counted)
     undated, recent = (tuple(r.version for r in group) for group in (earlier.undated, earlier.recent))
     claim = AttestationPresence(artifact.file_name, listed.attested, before, undated, recent)
-    return [Observed(claim, "provenance keys of the index's listing")]
+    return [SourceClaim(claim, "provenance keys of the index's listing")]
 
 
-def _document(subject: Subject, artifact: Artifact, listed: IndexFile | None, world: World) -> bytes:
+def _document(subject: Subject, artifact: Artifact, listed: IndexFile | None, world: CollectContext) -> bytes:
     kept = local.document(artifact.file_name, world.settings.attestations)
     if kept is not None:
         return kept
@@ -119,45 +119,45 @@ def _digest(artifact: Artifact, known: SubjectEvidence) -> str:
     return measured[0] if measured else artifact.sha256
 
 
-def _judged(
-    subject: Subject, artifact: Artifact, sha256: str, found: Sequence[bytes], world: World
-) -> Sequence[Observed | Missed]:
+def _judge_bundles(
+    subject: Subject, artifact: Artifact, sha256: str, found: Sequence[bytes], world: CollectContext
+) -> Sequence[SourceClaim | NotObserved]:
     root = _root(world)
     verdicts = [judge(one, artifact.file_name, sha256, root, world.now) for one in found]
-    if any(isinstance(v, Unverified) and v.reason == STALE_ROOT for v in verdicts):
-        return _missed(GapReason.STALE, f"the trust root is of {root.taken:%Y-%m-%d}: nothing is verified with it")
-    in_time = [v for v in verdicts if not isinstance(v, Verified) or v.signed_at <= world.at]
+    if any(isinstance(v, UnverifiedStatement) and v.reason == STALE_ROOT for v in verdicts):
+        return _all_missing(NotObservedReason.STALE, f"the trust root is of {root.taken:%Y-%m-%d}: nothing is verified with it")
+    in_time = [v for v in verdicts if not isinstance(v, VerifiedStatement) or v.signed_at <= world.at]
     method = f"verified under trust root {root.sha256[:12]}"
-    seen: list[Observed | Missed] = [Observed(_claim(v, artifact.file_name), method) for v in in_time]
-    identities = [v.identity for v in in_time if isinstance(v, Verified)]
-    compared = [c for one in identities for c in _compared(subject, artifact, one, world)]
-    seen += [Observed(c, f"{c.known_by.value} publisher") for c in dict.fromkeys(compared)]
+    seen: list[SourceClaim | NotObserved] = [SourceClaim(_claim(v, artifact.file_name), method) for v in in_time]
+    identities = [v.identity for v in in_time if isinstance(v, VerifiedStatement)]
+    compared = [c for one in identities for c in _compare_publishers(subject, artifact, one, world)]
+    seen += [SourceClaim(c, f"{c.known_by.value} publisher") for c in dict.fromkeys(compared)]
     return [*seen, *_silent(in_time, compared)]
 
 
-def _silent(verdicts: Sequence[Verdict], compared: Sequence[PublisherComparison]) -> list[Missed]:
+def _silent(verdicts: Sequence[Verdict], compared: Sequence[PublisherComparison]) -> list[NotObserved]:
     """Reasons for the kinds of claim that these verdicts do not make."""
-    verified = any(isinstance(v, Verified) for v in verdicts)
-    refused = [v.detail for v in verdicts if isinstance(v, Unverified)]
+    verified = any(isinstance(v, VerifiedStatement) for v in verdicts)
+    refused = [v.detail for v in verdicts if isinstance(v, UnverifiedStatement)]
     missed = []
     if not verified:
         text = refused[0] if refused else "signed after the judged moment"
-        missed.append(Missed(VerifiedAttestation, GapReason.INCONCLUSIVE, text))
+        missed.append(not_observed(VerifiedAttestation, NotObservedReason.INCONCLUSIVE, text))
     if not refused:
-        missed.append(Missed(UnverifiedAttestation, GapReason.NOT_APPLICABLE, "every attestation was verified"))
+        missed.append(not_observed(UnverifiedAttestation, NotObservedReason.NOT_APPLICABLE, "every attestation was verified"))
     if not compared:
         text = "no publisher is configured and no ledger is kept" if verified else "no verified attestation"
-        missed.append(Missed(PublisherComparison, GapReason.DEPENDS, text))
+        missed.append(not_observed(PublisherComparison, NotObservedReason.DEPENDS, text))
     return missed
 
 
-def _root(world: World) -> Root:
+def _root(world: CollectContext) -> Root:
     named = world.settings.sigstore_root
-    return configured(Path(named)) if named else shipped()
+    return configured_root(Path(named)) if named else shipped_root()
 
 
 def _claim(verdict: Verdict, file_name: str) -> Claim:
-    if isinstance(verdict, Unverified):
+    if isinstance(verdict, UnverifiedStatement):
         return UnverifiedAttestation(file_name, verdict.failed, verdict.reason, verdict.detail)
     says, who = verdict.statement, verdict.identity
     return VerifiedAttestation(
@@ -179,7 +179,7 @@ def _claim(verdict: Verdict, file_name: str) -> Claim:
     )
 
 
-def _compared(subject: Subject, artifact: Artifact, who: Identity, world: World) -> list[PublisherComparison]:
+def _compare_publishers(subject: Subject, artifact: Artifact, who: Identity, world: CollectContext) -> list[PublisherComparison]:
     """Against the configured publisher, and against the first one seen; a configured one that differs is not kept."""
     key, seen, made = f"pkg:{subject.type}/{subject.name}", who.publisher, []
     wanted = world.settings.publisher.get(key)

@@ -14,12 +14,12 @@ from typing import TypeVar
 
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.evidence.reviews import audit_list, cargo_vet, crev, from_cargo_vet, from_crev, from_lists
-from supplytrust.evidence.reviews.collector import Told
+from supplytrust.evidence.reviews.collector import ReviewCollector
 from supplytrust.evidence.reviews.reading import read_file
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.review import ExternalAudits, SecondPartyReviews, Skipped
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.claims.review import ExternalAudits, SecondPartyReviews, SkippedEntries
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 
 NAME = "audits"
@@ -31,12 +31,12 @@ T = TypeVar("T")
 _MOST = 50
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """What is listed about this package up to the judged moment; NotFoundError when no list is configured."""
     given = world.settings
     if not (given.audits or given.cargo_vet or given.crev):
         raise NotFoundError("no audits or reviews are configured", hint="[assurances] audits, cargo-vet, crev")
-    told, unread = Told(), list[Missed]()
+    told, unread = ReviewCollector(), list[NotObserved]()
     for listed in _files(given.audits, audit_list.read, told, unread):
         from_lists.tell(told, subject, world.at, listed)
     if subject.type == "cargo":
@@ -47,21 +47,21 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
 
 
 def _files(
-    paths: Sequence[str], read: Callable[[bytes, str], T], told: Told, unread: list[Missed]
+    paths: Sequence[str], read: Callable[[bytes, str], T], told: ReviewCollector, unread: list[NotObserved]
 ) -> Iterator[tuple[str, str, T]]:
     """Name, digest and content of each readable file."""
-    for name, path in _named([Path(p) for p in dict.fromkeys(paths)]):
+    for name, path in _name_paths([Path(p) for p in dict.fromkeys(paths)]):
         try:
             raw = read_file(path)
             content = read(raw, name)
         except SourceError as error:
-            told.skipped.append(Skipped(name, f"unreadable: {error.reason}", 1, 1))
-            unread += [Missed(kind, GapReason(error.reason), error.message) for kind in OFFERS]
+            told.skipped.append(SkippedEntries(name, f"unreadable: {error.reason}", 1, 1))
+            unread += [not_observed(kind, NotObservedReason(error.reason), error.message) for kind in OFFERS]
         else:
             yield name, f"sha256:{hashlib.sha256(raw).hexdigest()}", content
 
 
-def _named(paths: list[Path]) -> Iterator[tuple[str, Path]]:
+def _name_paths(paths: list[Path]) -> Iterator[tuple[str, Path]]:
     """Each with a name of its own: the file's, with its folder's where files of two folders have the same."""
     last, both = [p.name for p in paths], [f"{p.parent.name}/{p.name}" for p in paths]
     for n, path in enumerate(paths):
@@ -69,7 +69,7 @@ def _named(paths: list[Path]) -> Iterator[tuple[str, Path]]:
         yield name, path
 
 
-def _claims(subject: Subject, told: Told) -> Iterator[Observed | Missed]:
+def _claims(subject: Subject, told: ReviewCollector) -> Iterator[SourceClaim | NotObserved]:
     """A claim of each kind, also when all there is to say is that something about this package could not be read."""
     skipped = tuple(sorted(told.skipped, key=lambda s: (s.file, s.reason)))
     audits = tuple(sorted(told.audits, key=lambda a: (a.at, a.auditor, repr(a)), reverse=True))
@@ -85,7 +85,7 @@ def _claims(subject: Subject, told: Told) -> Iterator[Observed | Missed]:
     )
     for claim, says, digests in both:
         if says or hidden:
-            yield Observed(claim, "kept by the relying party", digests.pop() if len(digests) == 1 else "")
+            yield SourceClaim(claim, "kept by the relying party", digests.pop() if len(digests) == 1 else "")
         else:
             about = subject.purl.partition("?")[0]
-            yield Missed(type(claim), GapReason.NOT_FOUND, f"no list says anything about {about}")
+            yield not_observed(type(claim), NotObservedReason.NOT_FOUND, f"no list says anything about {about}")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from supplytrust.ecosystems.pypi import artifact_cache, code_reading
 from supplytrust.errors import NotFoundError
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.code import Capabilities, CodeFindings
-from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.evidence import NotObserved, SubjectEvidence
 from supplytrust.model.subject import Subject
 
 NAME = "code"
@@ -19,7 +19,7 @@ NEEDS: tuple[type[Claim], ...] = (MeasuredDigest,)  # the artifact has been fetc
 ECOSYSTEMS: tuple[str, ...] = ("pypi",)
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """Read the judged file."""
     if subject.artifact is None:
         raise NotFoundError("the release has no file that can be judged")
@@ -27,7 +27,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     digest = f"sha256:{read.digest}"
     found, abilities = code_reading.findings(read)
     return [
-        Observed(code_reading.composition(read), "bytes by language", digest),
-        Observed(found, "syntax trees and patterns", digest),
-        Observed(abilities, "imports and calls", digest),
+        SourceClaim(code_reading.composition(read), "bytes by language", digest),
+        SourceClaim(found, "syntax trees and patterns", digest),
+        SourceClaim(abilities, "imports and calls", digest),
     ]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from supplytrust.ecosystems.pypi import artifact_cache, wheel_against_sdist
 from supplytrust.errors import NotFoundError
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import MeasuredDigest, WheelAgainstSdist
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import ArtifactKind, Subject
 
 NAME = "comparison"
@@ -18,7 +18,7 @@ NEEDS: tuple[type[Claim], ...] = (MeasuredDigest,)  # the artifacts have been fe
 ECOSYSTEMS: tuple[str, ...] = ("pypi",)
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """Compare the judged wheel, or the first one beside a judged sdist, with the sdist."""
     judged = [subject.artifact] if subject.artifact else []
     files = [*judged, *subject.others]
@@ -26,9 +26,9 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     sdist = next((a for a in files if a.kind is ArtifactKind.SDIST), None)
     if wheel is None or sdist is None:
         lacking = "wheel" if wheel is None else "sdist"
-        return [Missed(WheelAgainstSdist, GapReason.NOT_PUBLISHED, f"the release has no {lacking} to compare")]
+        return [not_observed(WheelAgainstSdist, NotObservedReason.NOT_PUBLISHED, f"the release has no {lacking} to compare")]
     read = [artifact_cache.of(subject, artifact, world).contents for artifact in (wheel, sdist)]
     if not read[1].files:
         raise NotFoundError(f"{sdist.file_name} is empty")
     claim = wheel_against_sdist.compare(read[0], read[1])
-    return [Observed(claim, "member by member, by digest", f"sha256:{read[0].digest}")]
+    return [SourceClaim(claim, "member by member, by digest", f"sha256:{read[0].digest}")]

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from supplytrust.appraisal.signals.support.endorsements import names_of
 from supplytrust.errors import MalformedError, NotFoundError, SupplytrustError, TooLargeError
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.endorsement import Endorsement
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.records.endorsement import LIMITS, read_endorsement
 from supplytrust.records.keys import VerificationKey, read_key
@@ -29,7 +29,7 @@ ECOSYSTEMS: tuple[str, ...] = ()
 _KEY, _SUFFIX, _MOST = ".pub", "*.endorsement", 10_000
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """Endorsements of this package that were issued by the judged moment; unusable files with their reason."""
     listed = [Path(p) for p in world.settings.endorsements]
     if not listed:
@@ -56,14 +56,14 @@ def _files(listed: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def _read(path: Path, keys: list[VerificationKey], subject: Subject, at: datetime) -> Observed | Missed | None:
+def _read(path: Path, keys: list[VerificationKey], subject: Subject, at: datetime) -> SourceClaim | NotObserved | None:
     try:
         claim = read_endorsement(_bytes(path), keys)
     except SupplytrustError as error:
-        return Missed(Endorsement, GapReason.MALFORMED, f"{path.name}: {error.message}")
+        return not_observed(Endorsement, NotObservedReason.MALFORMED, f"{path.name}: {error.message}")
     if claim.subject not in names_of(subject) or claim.issued > at:
         return None
-    return Observed(claim, f"signed by {claim.author}")
+    return SourceClaim(claim, f"signed by {claim.author}")
 
 
 def _bytes(path: Path) -> bytes:

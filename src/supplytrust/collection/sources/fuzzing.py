@@ -14,7 +14,7 @@ from supplytrust.ecosystems.pypi import artifact_cache
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.evidence.repository import addresses, locate, read_log
 from supplytrust.evidence.source_code import fuzz_setup
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.git import remote
 from supplytrust.io.git.local import open_folder
 from supplytrust.model.claims.artifact import CoreMetadata, MeasuredDigest
@@ -22,7 +22,7 @@ from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceRepository
 from supplytrust.model.claims.testing import FuzzingSetup, FuzzPart, FuzzPlace
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.package_names import normal_name
 from supplytrust.model.subject import ArtifactKind, Subject
 
@@ -31,26 +31,26 @@ OFFERS: tuple[type[Claim], ...] = (FuzzingSetup,)
 NEEDS: tuple[type[Claim], ...] = (MeasuredDigest, ReleaseTag, SourceRepository, ProjectMetadata, CoreMetadata)
 ECOSYSTEMS: tuple[str, ...] = ("pypi",)
 
-Look = Callable[[Subject, SubjectEvidence, World], Observed]
+Look = Callable[[Subject, SubjectEvidence, CollectContext], SourceClaim]
 _MAIN = re.compile(r"^main_repo:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _DISABLED = re.compile(r"^disabled:\s*(?:true|yes|on)\b", re.MULTILINE | re.IGNORECASE)
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_.+-]{0,80}")
 _LARGEST_PROJECT, _MOST_FILES = 64 * 1024, 500
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """One claim a place that could be read; when none could, the reason of the one that tells most."""
-    seen: list[Observed | Missed] = []
+    seen: list[SourceClaim | NotObserved] = []
     for look in (_sdist, _tree, _oss_fuzz):
         try:
             seen.append(look(subject, known, world))
         except SourceError as error:
-            seen.append(Missed(FuzzingSetup, GapReason(error.reason), error.message))
-    made = [part for part in seen if isinstance(part, Observed)]
+            seen.append(not_observed(FuzzingSetup, NotObservedReason(error.reason), error.message))
+    made = [part for part in seen if isinstance(part, SourceClaim)]
     return made or seen
 
 
-def _sdist(subject: Subject, known: SubjectEvidence, world: World) -> Observed:  # noqa: ARG001
+def _sdist(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim:  # noqa: ARG001
     files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind is ArtifactKind.SDIST]
     if not files:
         raise NotFoundError("the release has no sdist")
@@ -59,10 +59,10 @@ def _sdist(subject: Subject, known: SubjectEvidence, world: World) -> Observed: 
     wanted = fuzz_setup.candidates(paths)[: fuzz_setup.MOST_READ]
     texts = {path: text for path in wanted if (text := read.text(path)) is not None}
     claim = _claim(subject, FuzzPlace.SDIST, files[0].file_name, None, paths, texts)
-    return Observed(claim, "files of the sdist", f"sha256:{read.digest}")
+    return SourceClaim(claim, "files of the sdist", f"sha256:{read.digest}")
 
 
-def _tree(subject: Subject, known: SubjectEvidence, world: World) -> Observed:
+def _tree(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim:
     tag = known.newest(ReleaseTag)
     if tag is None or not tag.claim.commit:
         raise NotFoundError("no tag of this version was read", hint="name its repository with --repository")
@@ -77,7 +77,7 @@ def _tree(subject: Subject, known: SubjectEvidence, world: World) -> Observed:
     read = read_log.contents(view, [leaves[p].id for p in wanted], fuzz_setup.LARGEST)
     texts = {p: read[leaves[p].id].decode("utf-8", "replace") for p in wanted if leaves[p].id in read}
     claim = _claim(subject, FuzzPlace.TREE, tag.claim.name, tag.claim.known_by, leaves, texts)
-    return Observed(claim, f"tree of tag {tag.claim.name}")
+    return SourceClaim(claim, f"tree of tag {tag.claim.name}")
 
 
 def _claim(
@@ -109,7 +109,7 @@ def _claim(
 # --- OSS-Fuzz -----------------------------------------------------------------------------------------------------
 
 
-def _oss_fuzz(subject: Subject, known: SubjectEvidence, world: World) -> Observed:
+def _oss_fuzz(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim:
     if not world.settings.oss_fuzz:
         raise NotFoundError("no checkout of OSS-Fuzz is configured", hint="[assurances] oss-fuzz")
     projects = Path(world.settings.oss_fuzz) / "projects"
@@ -121,23 +121,23 @@ def _oss_fuzz(subject: Subject, known: SubjectEvidence, world: World) -> Observe
         config = _read(folder / "project.yaml")
         main = _MAIN.search(config)
         if main and _plain(main.group(1)) in homes:
-            return Observed(_project(subject, name, folder, config, homes[_plain(main.group(1))]), "its project.yaml")
+            return SourceClaim(_project(subject, name, folder, config, homes[_plain(main.group(1))]), "its project.yaml")
     raise NotFoundError("OSS-Fuzz has no project for this repository")
 
 
-def _homes(subject: Subject, known: SubjectEvidence, world: World) -> dict[str, KnownBy]:
+def _homes(subject: Subject, known: SubjectEvidence, world: CollectContext) -> dict[str, KnownBy]:
     """Addresses of the repository; one that is merely declared is only as good as that."""
     homes: dict[str, KnownBy] = {}
     try:
         address, known_by = locate.repository(subject, known, world)
-        homes[_plain(addresses.shown(address))] = known_by
+        homes[_plain(addresses.show_address(address))] = known_by
     except NotFoundError:
         pass
     seen = known.newest(SourceRepository)
     if seen is not None:
         homes[_plain(seen.claim.address)] = seen.claim.known_by
     links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
-    declared = addresses.declared(links)
+    declared = addresses.declared_address(links)
     if declared:
         homes.setdefault(_plain(declared), KnownBy.DECLARED)
     return homes

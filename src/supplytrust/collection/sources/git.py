@@ -25,11 +25,11 @@ from supplytrust.evidence.repository import (
     summary,
 )
 from supplytrust.evidence.repository.control import release_at
-from supplytrust.evidence.repository.open_artifact import Opened
+from supplytrust.evidence.repository.open_artifact import ArtifactFiles
 from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.tags import Package
 from supplytrust.io.archives.spool import Spool
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.git import log_assembly, remote
 from supplytrust.io.git.commits import Log, Tag
 from supplytrust.io.git.local import open_folder
@@ -40,7 +40,7 @@ from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.history import CommitHistory, FixHistory, MaintainedLines
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison, SourceRepository
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 NAME = "git"
@@ -50,7 +50,7 @@ NEEDS: tuple[type[Claim], ...] = (ReleaseFiles, ReleaseHistory, ProjectMetadata,
 ECOSYSTEMS: tuple[str, ...] = ()
 
 OURS = 0.3  # share of files a repository must know to be taken for the project's own (unrelated ones share ~0)
-Seen = list[Observed | Missed]
+Seen = list[SourceClaim | NotObserved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +63,23 @@ class Reading:
     claim: SourceRepository
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Claims about the release's source; raises SourceError when no repository could be read."""
     address, known_by = locate.repository(subject, known, world)
-    found = _opened(address, world)
+    found = _open_repository(address, world)
     opened, failed = _artifacts(subject, world)
     reading = _read(address, known_by, opened, found, world)
-    first = Observed(reading.claim, "read with git")
+    first = SourceClaim(reading.claim, "read with git")
     if _foreign(reading.claim):
         told = f"knows {reading.claim.shared} of {reading.claim.compared} files of the artifact: another project's?"
-        return [first, *(Missed(kind, GapReason.INCONCLUSIVE, told) for kind in OFFERS[1:])]
+        return [first, *(not_observed(kind, NotObservedReason.INCONCLUSIVE, told) for kind in OFFERS[1:])]
     tag_claim, tag = _tag(subject, known, world, reading, address)
-    seen: Seen = [first, Observed(tag_claim, "tags and branches of the repository")]
+    seen: Seen = [first, SourceClaim(tag_claim, "tags and branches of the repository")]
     seen += _comparisons(subject, reading, tag, opened, failed)
     return [*seen, *_history(subject.version, known, world, reading, tag)]
 
 
-def _artifacts(subject: Subject, world: World) -> tuple[list[Opened], list[tuple[Artifact, SourceError]]]:
+def _artifacts(subject: Subject, world: CollectContext) -> tuple[list[ArtifactFiles], list[tuple[Artifact, SourceError]]]:
     """The judged file and the sdist beside it, read; those that could not be, with the reason."""
     wanted = [a for a in (subject.artifact,) if a is not None]
     wanted += [a for a in subject.others if a.kind is ArtifactKind.SDIST][:1]
@@ -89,13 +89,13 @@ def _artifacts(subject: Subject, world: World) -> tuple[list[Opened], list[tuple
             continue
         try:
             data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
-            found.append(open_artifact.opened(artifact, data, Spool(world.scratch)))
+            found.append(open_artifact.open_artifact(artifact, data, Spool(world.scratch)))
         except SourceError as error:
             failed.append((artifact, error))
     return found, failed
 
 
-def _opened(address: str, world: World) -> tuple[View, datetime, Log]:
+def _open_repository(address: str, world: CollectContext) -> tuple[View, datetime, Log]:
     """The repository, the day it stands for, and its log."""
     if "://" in address:
         offline = world.http.offline
@@ -110,7 +110,7 @@ def _opened(address: str, world: World) -> tuple[View, datetime, Log]:
 
 
 def _read(
-    address: str, known_by: KnownBy, opened: list[Opened], found: tuple[View, datetime, Log], world: World
+    address: str, known_by: KnownBy, opened: list[ArtifactFiles], found: tuple[View, datetime, Log], world: CollectContext
 ) -> Reading:
     view, current, log = found
     blobs = frozenset(t.blob for c in log.commits for t in c.touches if t.blob)
@@ -120,7 +120,7 @@ def _read(
     latest = max(current, release_tag.moment_of(log_assembly.newest(log)))
     newest = release_tag.moment_of(max(c.committed for c in log.commits))
     claim = SourceRepository(
-        addresses.shown(address), known_by, len(log.commits), newest, min(latest, world.now), shared, compared
+        addresses.show_address(address), known_by, len(log.commits), newest, min(latest, world.now), shared, compared
     )
     if known_by is KnownBy.DECLARED and compared and not _foreign(claim):
         claim = replace(claim, known_by=KnownBy.CONFIRMED)
@@ -132,9 +132,9 @@ def _foreign(claim: SourceRepository) -> bool:
 
 
 def _tag(
-    subject: Subject, known: SubjectEvidence, world: World, reading: Reading, address: str
+    subject: Subject, known: SubjectEvidence, world: CollectContext, reading: Reading, address: str
 ) -> tuple[ReleaseTag, Tag | None]:
-    uploaded = _uploaded(known)
+    uploaded = _upload_time(known)
     late = uploaded is None or reading.claim.current_at < uploaded
     listed = known.newest(ReleaseHistory)
     earlier = release_tag.earlier(listed.claim if listed else None, subject.version)
@@ -154,7 +154,7 @@ def _full_name(subject: Subject) -> str:
     return f"{subject.namespace}/{subject.name}" if subject.namespace else subject.name
 
 
-def _uploaded(known: SubjectEvidence) -> datetime | None:
+def _upload_time(known: SubjectEvidence) -> datetime | None:
     seen = known.newest(ReleaseFiles)
     return seen.claim.uploaded_at if seen else None
 
@@ -163,37 +163,37 @@ def _comparisons(
     subject: Subject,
     reading: Reading,
     tag: Tag | None,
-    opened: list[Opened],
+    opened: list[ArtifactFiles],
     failed: list[tuple[Artifact, SourceError]],
 ) -> Seen:
     if tag is None:
         return [
-            Missed(SourceComparison, GapReason.NOT_FOUND, f"no one tag of version {subject.version} to compare with")
+            not_observed(SourceComparison, NotObservedReason.NOT_FOUND, f"no one tag of version {subject.version} to compare with")
         ]
     if not opened:
-        reason = GapReason(failed[0][1].reason) if failed else GapReason.NOT_PUBLISHED
-        return [Missed(SourceComparison, reason, failed[0][1].message if failed else "no wheel or sdist to compare")]
+        reason = NotObservedReason(failed[0][1].reason) if failed else NotObservedReason.NOT_PUBLISHED
+        return [not_observed(SourceComparison, reason, failed[0][1].message if failed else "no wheel or sdist to compare")]
     tree = read_log.tree(reading.view, tag.commit)
     known = (reading.claim.known_by, tag.name, tag.commit)
     made = [open_artifact.comparison(reading.view, tree, o, subject, reading.blobs, known) for o in opened]
     return [
-        Observed(c, "every file by git blob id", f"sha256:{o.artifact.sha256}")
+        SourceClaim(c, "every file by git blob id", f"sha256:{o.artifact.sha256}")
         for c, o in zip(made, opened, strict=True)
     ]
 
 
-def _history(version: str, known: SubjectEvidence, world: World, reading: Reading, tag: Tag | None) -> Seen:
+def _history(version: str, known: SubjectEvidence, world: CollectContext, reading: Reading, tag: Tag | None) -> Seen:
     people, known_by, view = People(reading.log), reading.claim.known_by, reading.view
     release = release_at(people, tag.commit, tag.name) if tag else None
-    uploaded = _uploaded(known)
+    uploaded = _upload_time(known)
     moment = release.at if release else int(min(uploaded or world.at, world.at).timestamp())
     opaque = read_log.opaque(view, summary.binary_candidates(people.window(moment)))
     claim = summary.summarize(people, release, moment, known_by, opaque)
     if claim is None:
-        return [Missed(k, GapReason.NOT_FOUND, "no commit before the release") for k in _HISTORY]
+        return [not_observed(k, NotObservedReason.NOT_FOUND, "no commit before the release") for k in _HISTORY]
     tip = tag.commit if tag else log_assembly.main_tip(reading.log, moment)
     made: list[Claim] = [claim, response.fixes(people, moment, known_by), response.lines(people, moment, known_by)]
     made += disclosure.claims(view, people, tip, moment, world.at, known_by, version)
     absent = [k for k in disclosure.OFFERS if not any(isinstance(c, k) for c in made)]
-    missed = [Missed(k, GapReason.NOT_PUBLISHED, "no disclosure policy in the repository") for k in absent]
-    return [*(Observed(c, "aggregated from the log") for c in made), *missed]
+    missed = [not_observed(k, NotObservedReason.NOT_PUBLISHED, "no disclosure policy in the repository") for k in absent]
+    return [*(SourceClaim(c, "aggregated from the log") for c in made), *missed]

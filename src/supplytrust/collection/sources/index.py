@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import ProjectFacts
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import (
     KnownVulnerabilities,
@@ -15,7 +15,7 @@ from supplytrust.model.claims.release import (
     ReleaseHistory,
     ReleaseOwners,
 )
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 
 NAME = "index"
@@ -30,15 +30,15 @@ NEEDS: tuple[type[Claim], ...] = ()
 ECOSYSTEMS: tuple[str, ...] = ("pypi",)
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """All claims from one look at the index; each missing one with the index's reason."""
     facts = ecosystems.for_type(subject.type).facts(subject, world)
-    seen: list[Observed | Missed] = [Observed(facts.files, facts.method), Observed(facts.history, facts.method)]
+    seen: list[SourceClaim | NotObserved] = [SourceClaim(facts.files, facts.method), SourceClaim(facts.history, facts.method)]
     documents: tuple[Claim | None, ...] = (facts.metadata, facts.owners, facts.vulnerabilities)
     missing = {name for name, _, _ in facts.missing}
-    seen += [Observed(claim, _method(claim, missing)) for claim in documents if claim is not None]
-    covered = {type(part.claim) for part in seen if isinstance(part, Observed)}
-    return [*seen, *(missed for missed in _missed(facts) if missed.kind not in covered)]
+    seen += [SourceClaim(claim, _method(claim, missing)) for claim in documents if claim is not None]
+    covered = {type(part.claim).__name__ for part in seen if isinstance(part, SourceClaim)}
+    return [*seen, *(missed for missed in _missing_claims(facts) if missed.claim not in covered)]
 
 
 def _method(claim: Claim, missing: set[str]) -> str:
@@ -46,10 +46,10 @@ def _method(claim: Claim, missing: set[str]) -> str:
     return "the artifact's own metadata" if type(claim).__name__ in missing else "project document of the index"
 
 
-def _missed(facts: ProjectFacts) -> list[Missed]:
+def _missing_claims(facts: ProjectFacts) -> list[NotObserved]:
     kinds = {kind.__name__: kind for kind in OFFERS}
-    return [Missed(kinds[n], _reason(code), detail) for n, code, detail in facts.missing if n in kinds]
+    return [not_observed(kinds[n], _reason(code), detail) for n, code, detail in facts.missing if n in kinds]
 
 
-def _reason(code: str) -> GapReason:
-    return GapReason(code) if code in {reason.value for reason in GapReason} else GapReason.REFUSED
+def _reason(code: str) -> NotObservedReason:
+    return NotObservedReason(code) if code in {reason.value for reason in NotObservedReason} else NotObservedReason.REFUSED

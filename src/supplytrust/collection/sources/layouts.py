@@ -12,11 +12,11 @@ from pathlib import Path
 
 from supplytrust.errors import MalformedError, MalformedRecordError, NotFoundError, SourceError, TooLargeError
 from supplytrust.evidence.attestations.layout import LIMITS, MOST_LINKS, follow
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 
 NAME = "layouts"
@@ -25,7 +25,7 @@ NEEDS: tuple[type[Claim], ...] = (MeasuredDigest,)
 ECOSYSTEMS: tuple[str, ...] = ()
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Each layout, and whether its steps lead to the judged file; what cannot be read with its reason."""
     listed = [Path(p) for p in world.settings.layouts]
     if not listed:
@@ -39,17 +39,17 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
     return [_read(path, keys, file, world.scratch) for path in listed if path.suffix != ".pub"]
 
 
-def _read(path: Path, keys: list[bytes], file: tuple[str, str], scratch: Path) -> Observed | Missed:
+def _read(path: Path, keys: list[bytes], file: tuple[str, str], scratch: Path) -> SourceClaim | NotObserved:
     try:
         links = [(p.name, _bytes(p)) for p in sorted(path.parent.glob("*.link"))[: MOST_LINKS + 1]]
         with tempfile.TemporaryDirectory(dir=scratch) as private:
             found = follow(_bytes(path), links, keys, file, Path(private))
     except SourceError as error:
-        return Missed(LayoutFollowed, GapReason(error.reason), f"{path.name}: {error.message}")
+        return not_observed(LayoutFollowed, NotObservedReason(error.reason), f"{path.name}: {error.message}")
     except MalformedRecordError as error:
-        return Missed(LayoutFollowed, GapReason.MALFORMED, f"{path.name}: {error.message}")
+        return not_observed(LayoutFollowed, NotObservedReason.MALFORMED, f"{path.name}: {error.message}")
     claim = LayoutFollowed(file[0], path.name, found.steps, found.expires, found.reason, found.chained)
-    return Observed(claim, f"{len(links)} links beside the layout")
+    return SourceClaim(claim, f"{len(links)} links beside the layout")
 
 
 def _bytes(path: Path) -> bytes:

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from supplytrust import ecosystems
-from supplytrust.io.context import FirstSeen, Missed, Observed, World
+from supplytrust.io.context import CollectContext, FirstSeen, SourceClaim, not_observed
 from supplytrust.io.origins import fact_key
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts, ProjectMetadata, ReleaseFiles, ReleaseOwners
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 
 NAME = "ledger_facts"
@@ -38,34 +38,34 @@ class Sighting:
     entry: str = ""
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Remember what is seen now; answer it with what was seen first."""
     ledger = world.ledger
     if ledger is None:
-        return [Missed(FirstSeenFacts, GapReason.NOT_LOOKED, "no ledger is kept")]
+        return [not_observed(FirstSeenFacts, NotObservedReason.NOT_LOOKED, "no ledger is kept")]
     sightings = list(_sightings(subject, known, world))
     if not sightings:
-        return [Missed(FirstSeenFacts, GapReason.DEPENDS, "no digest, owner or repository was seen now")]
+        return [not_observed(FirstSeenFacts, NotObservedReason.DEPENDS, "no digest, owner or repository was seen now")]
     pairs = [(one, *_looked_up(one, ledger, world)) for one in sightings]
     own = {one.fact for one in sightings if one.entry}  # of a file given by path, not what an index lists by its name
     answered = [(fact, before) for one, fact, before in pairs if one.entry or one.fact not in own]
-    answered += [(fact, True) for fact in _gone(subject, sightings, ledger, world)]
+    answered += [(fact, True) for fact in _vanished_owners(subject, sightings, ledger, world)]
     facts = sorted((fact for fact, _ in answered), key=lambda fact: fact.fact)
     recalled = sorted(fact.fact for fact, before in answered if before)
-    unplaced = list(_unplaced(subject, [fact.fact for fact in facts], ledger))
+    unplaced = list(_facts_without_place(subject, [fact.fact for fact in facts], ledger))
     told = f"; {len(unplaced)} earlier ones name no place and are not compared" if unplaced else ""
     claim = FirstSeenFacts((*facts, *unplaced), tuple(recalled))
-    return [Observed(claim, f"first-seen facts of the ledger, by place{told}")]
+    return [SourceClaim(claim, f"first-seen facts of the ledger, by place{told}")]
 
 
-def _looked_up(one: Sighting, ledger: FirstSeen, world: World) -> tuple[FirstSeenFact, bool]:
+def _looked_up(one: Sighting, ledger: FirstSeen, world: CollectContext) -> tuple[FirstSeenFact, bool]:
     """The fact, and whether it was seen before: what was first seen at this very moment is no earlier look."""
     now, entry = min(world.now, world.at), one.entry or one.fact
     first, at = ledger.recall(one.key, entry) or ledger.remember(one.key, entry, one.kept, now)
     return FirstSeenFact(one.fact, first, at, one.now), at < now or first != one.kept
 
 
-def _gone(subject: Subject, sightings: Sequence[Sighting], ledger: FirstSeen, world: World) -> Iterator[FirstSeenFact]:
+def _vanished_owners(subject: Subject, sightings: Sequence[Sighting], ledger: FirstSeen, world: CollectContext) -> Iterator[FirstSeenFact]:
     """Owners that were told once and are not told now: an index that falls silent must not pass for a first look."""
     if any(one.fact == "owners" for one in sightings):
         return
@@ -76,7 +76,7 @@ def _gone(subject: Subject, sightings: Sequence[Sighting], ledger: FirstSeen, wo
         yield FirstSeenFact("owners", *before, "")
 
 
-def _unplaced(subject: Subject, facts: Sequence[str], ledger: FirstSeen) -> Iterator[FirstSeenFact]:
+def _facts_without_place(subject: Subject, facts: Sequence[str], ledger: FirstSeen) -> Iterator[FirstSeenFact]:
     """What an earlier version of this program remembered without saying where it was seen."""
     for fact in facts:
         before = ledger.recall(f"pkg:{subject.type}/{subject.name}", fact)
@@ -84,7 +84,7 @@ def _unplaced(subject: Subject, facts: Sequence[str], ledger: FirstSeen) -> Iter
             yield FirstSeenFact(f"unplaced:{fact}", *before, "")
 
 
-def _sightings(subject: Subject, known: SubjectEvidence, world: World) -> Iterator[Sighting]:
+def _sightings(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Iterator[Sighting]:
     """Every fact once; what an index lists is what its first look keeps, what was measured is what is compared."""
     index = fact_key(subject, ecosystems.for_type(subject.type).index_address(subject.name, world))
     folder = world.folder_of(subject)

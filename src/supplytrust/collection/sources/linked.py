@@ -12,11 +12,11 @@ from supplytrust.evidence.dependencies import runtime_references
 from supplytrust.evidence.source_code.file_role import reach as runs
 from supplytrust.io.archives import elf
 from supplytrust.io.archives.reader import Entry
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import ArtifactKind, Subject
 
 NAME = "linked"
@@ -28,20 +28,20 @@ _GRADES = ("call", "address", "client")  # the best known come first, so that no
 _ASIDE = ("test", "example")
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Read the native and Python members of the judged file."""
     artifact = subject.artifact
     if artifact is None:
         raise NotFoundError("the release has no file that can be judged")
     if not any(seen.claim.file_name == artifact.file_name for seen in known.all(ArtifactContents)):
-        return [Missed(kind, GapReason.DEPENDS, "the contents of the artifact are not known") for kind in OFFERS]
+        return [not_observed(kind, NotObservedReason.DEPENDS, "the contents of the artifact are not known") for kind in OFFERS]
     entries = artifact_cache.of(subject, artifact, world).contents.files
     installed = artifact.kind is ArtifactKind.WHEEL
     claim = _reach(artifact.file_name, entries, installed=installed)
-    made: list[Observed | Missed] = [Observed(claim, "Python syntax trees")]
+    made: list[SourceClaim | NotObserved] = [SourceClaim(claim, "Python syntax trees")]
     if installed:
-        return [*made, Observed(_links(artifact.file_name, entries), "ELF dynamic sections")]
-    return [*made, Missed(LinkedLibraries, GapReason.NOT_APPLICABLE, "a source distribution is not linked yet")]
+        return [*made, SourceClaim(_links(artifact.file_name, entries), "ELF dynamic sections")]
+    return [*made, not_observed(LinkedLibraries, NotObservedReason.NOT_APPLICABLE, "a source distribution is not linked yet")]
 
 
 def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from supplytrust.errors import NotFoundError
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.purpose import StatedPurpose
-from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.evidence import NotObserved, SubjectEvidence
 from supplytrust.model.subject import Subject
 
 NAME = "purpose"
@@ -17,10 +17,10 @@ NEEDS: tuple[type[Claim], ...] = ()
 ECOSYSTEMS: tuple[str, ...] = ()
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """The stated purpose; NotFoundError when none is stated."""
     package = subject.purl.partition("?")[0].partition("#")[0]
     stated = world.settings.purpose.get(package.rpartition("@")[0] or package, "")
     if not stated:
         raise NotFoundError("no purpose is stated for this package", hint="[purpose] in the configuration")
-    return [Observed(StatedPurpose(stated), "stated by the relying party")]
+    return [SourceClaim(StatedPurpose(stated), "stated by the relying party")]

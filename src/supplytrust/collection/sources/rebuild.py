@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 from supplytrust.ecosystems.pypi.rebuild import interpreters, source_tree
 from supplytrust.errors import SourceError
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.git.local import open_folder
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.rebuild import BuilderChain, RebuildResult, SecondInterpreter
 from supplytrust.model.claims.source_tree import ReleaseTag
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import builder_chain, git_tree_tar, select_inputs
 
@@ -25,31 +25,31 @@ NEEDS: tuple[type[Claim], ...] = (ReleaseTag,)
 ECOSYSTEMS = ("pypi",)
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Rebuild unless switched off; `auto` needs the sandbox, `always` says so when there is none."""
     mode = world.options.get("rebuild", "auto")
     if mode == "never":
-        return [Missed(kind, GapReason.NOT_LOOKED, "rebuilding is switched off") for kind in OFFERS]
+        return [not_observed(kind, NotObservedReason.NOT_LOOKED, "rebuilding is switched off") for kind in OFFERS]
     if mode == "auto" and sandbox.find_sandbox() == sandbox.NONE:
         why = f"not rebuilt: no sandbox on this machine: {sandbox.explain_none()}"
-        return [Missed(kind, GapReason.TOOL_MISSING, why) for kind in OFFERS]
+        return [not_observed(kind, NotObservedReason.TOOL_MISSING, why) for kind in OFFERS]
     found = select_inputs.pair(subject, world)
-    made = select_inputs.with_standing(select_inputs.from_sdist(subject, found, world), world)
-    told: list[Observed | Missed] = [_observed(made)]
+    made = select_inputs.with_index_status(select_inputs.from_sdist(subject, found, world), world)
+    told: list[SourceClaim | NotObserved] = [_claim_of(made)]
     told += _from_tag(subject, found, known, world)
     told.append(_second(subject, found, made, world))
     members, _ = source_tree.members_of(found.wheel.data, found.wheel.file_name)
     below = builder_chain.of_wheel(found.wheel.file_name, members, made)
-    told.append(Observed(below, "read from the wheel and its rebuild", f"sha256:{found.wheel.digest}"))
+    told.append(SourceClaim(below, "read from the wheel and its rebuild", f"sha256:{found.wheel.digest}"))
     return told
 
 
-def _observed(made: RebuildResult) -> Observed:
+def _claim_of(made: RebuildResult) -> SourceClaim:
     how = "without" if made.sandbox == sandbox.NONE.name else "with"
-    return Observed(made, f"built again {how} a sandbox, engine {made.engine}", made.source_digest)
+    return SourceClaim(made, f"built again {how} a sandbox, engine {made.engine}", made.source_digest)
 
 
-def _from_tag(subject: Subject, found: select_inputs.Pair, known: SubjectEvidence, world: World) -> list[Observed | Missed]:
+def _from_tag(subject: Subject, found: select_inputs.Pair, known: SubjectEvidence, world: CollectContext) -> list[SourceClaim | NotObserved]:
     """Wheel and sdist from the tag's tree, when tag and repository are at hand; a failure costs only this."""
     tag, place = known.newest(ReleaseTag), _repository(subject, world)
     if tag is None or place is None or not tag.claim.commit:
@@ -59,27 +59,27 @@ def _from_tag(subject: Subject, found: select_inputs.Pair, known: SubjectEvidenc
         at = tag.claim.at or found.wheel.uploaded_at or world.at
         tar = git_tree_tar.tree_tar(view, tag.claim.commit, int(at.timestamp()))
         files = (found.wheel, found.sdist)
-        return [_observed(select_inputs.from_tree(subject, f, tar, tag.claim.commit, world)) for f in files]
+        return [_claim_of(select_inputs.from_tree(subject, f, tar, tag.claim.commit, world)) for f in files]
     except SourceError as error:
         world.progress("rebuild", f"not from the tag: {error.message}")
         return []
 
 
-def _repository(subject: Subject, world: World) -> Path | None:
+def _repository(subject: Subject, world: CollectContext) -> Path | None:
     """The repository's folder, when caller or configuration name one on this machine."""
     named = world.repository or world.settings.repository.get(subject.purl.partition("@")[0], "")
     return Path(named) if named and Path(named).is_dir() else None
 
 
-def _second(subject: Subject, found: select_inputs.Pair, made: RebuildResult, world: World) -> Observed | Missed:
+def _second(subject: Subject, found: select_inputs.Pair, made: RebuildResult, world: CollectContext) -> SourceClaim | NotObserved:
     """The same wheel on another interpreter, when the caller asks for it."""
     if world.options.get("second-interpreter") != "yes":
-        return Missed(SecondInterpreter, GapReason.NOT_LOOKED, "a second interpreter was not asked for")
+        return not_observed(SecondInterpreter, NotObservedReason.NOT_LOOKED, "a second interpreter was not asked for")
     others = [p for p in interpreters.available() if made.recipe and p.series != made.recipe.python]
     if not others or not made.level.reproduced:
-        return Missed(SecondInterpreter, GapReason.DEPENDS, "no first rebuild or no second interpreter")
+        return not_observed(SecondInterpreter, NotObservedReason.DEPENDS, "no first rebuild or no second interpreter")
     options = {**world.options, "python": others[0].series, "keep": ""}
-    again = select_inputs.afresh(subject, found, replace(world, options=MappingProxyType(options)))
+    again = select_inputs.rebuild_uncached(subject, found, replace(world, options=MappingProxyType(options)))
     claim = SecondInterpreter(
         made.file_name,
         made.interpreter,
@@ -88,4 +88,4 @@ def _second(subject: Subject, found: select_inputs.Pair, made: RebuildResult, wo
         again.level,
         same_file=bool(made.rebuilt_sha256) and made.rebuilt_sha256 == again.rebuilt_sha256,
     )
-    return Observed(claim, "built again on another interpreter", made.source_digest)
+    return SourceClaim(claim, "built again on another interpreter", made.source_digest)

@@ -11,14 +11,14 @@ from supplytrust.ecosystems.pypi.version_steps import step
 from supplytrust.errors import SourceError, TooLargeError
 from supplytrust.evidence.repository import security_policy
 from supplytrust.evidence.repository.sensitive_paths import is_policy
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.disclosure import DisclosurePromises
 from supplytrust.model.claims.release import ReleaseFiles, ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.claims.stability import ApiChangeKind, ApiChanges
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 NAME = "stability"
@@ -27,65 +27,65 @@ NEEDS: tuple[type[Claim], ...] = (ReleaseHistory, ReleaseFiles, MeasuredDigest) 
 ECOSYSTEMS: tuple[str, ...] = ("pypi",)
 MOST_CHANGES = 100
 LARGEST = 24 * 2**20
-Look = Callable[[Subject, SubjectEvidence, World], Observed | Missed]
+Look = Callable[[Subject, SubjectEvidence, CollectContext], SourceClaim | NotObserved]
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Compare the pure wheel of the judged release with that of the release before; read the policy in its sdist."""
     return [
-        _guarded(ApiChanges, _changes, subject, known, world),
-        _guarded(DisclosurePromises, _policy, subject, known, world),
+        _guard(ApiChanges, _changes, subject, known, world),
+        _guard(DisclosurePromises, _policy, subject, known, world),
     ]
 
 
-def _guarded(
-    kind: type[Claim], look: Look, subject: Subject, known: SubjectEvidence, world: World
-) -> Observed | Missed:
+def _guard(
+    kind: type[Claim], look: Look, subject: Subject, known: SubjectEvidence, world: CollectContext
+) -> SourceClaim | NotObserved:
     try:
         return look(subject, known, world)
     except SourceError as error:
-        return Missed(kind, GapReason(error.reason), error.message)
+        return not_observed(kind, NotObservedReason(error.reason), error.message)
 
 
-def _policy(subject: Subject, known: SubjectEvidence, world: World) -> Observed | Missed:
+def _policy(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim | NotObserved:
     """The longest policy text of the release's sdist."""
     files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind is ArtifactKind.SDIST]
     if not files:
-        return Missed(DisclosurePromises, GapReason.NOT_PUBLISHED, "the release has no sdist")
+        return not_observed(DisclosurePromises, NotObservedReason.NOT_PUBLISHED, "the release has no sdist")
     read = artifact_cache.of(subject, files[0], world).contents
     texts = [(text, f.path) for f in read.files if is_policy(f.path) and (text := read.text(f.path))]
     if not texts:
-        return Missed(DisclosurePromises, GapReason.NOT_PUBLISHED, f"no policy text in {files[0].file_name}")
+        return not_observed(DisclosurePromises, NotObservedReason.NOT_PUBLISHED, f"no policy text in {files[0].file_name}")
     text, path = max(texts, key=lambda pair: (len(pair[0]), pair[1]))
     listed = known.newest(ReleaseFiles)
     uploaded = listed.claim.uploaded_at if listed else None
     made = security_policy.claim(text, KnownBy.CONFIRMED, path, subject.version, uploaded, files[0].file_name)
-    return Observed(made, "policy text of the sdist", f"sha256:{read.digest}")
+    return SourceClaim(made, "policy text of the sdist", f"sha256:{read.digest}")
 
 
-def _changes(subject: Subject, known: SubjectEvidence, world: World) -> Observed | Missed:
+def _changes(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim | NotObserved:
     history = known.newest(ReleaseHistory)
     if history is None:
-        return _missed(GapReason.DEPENDS, f"the release history is missing: {known.gap(ReleaseHistory).reason}")
+        return _missing(NotObservedReason.DEPENDS, f"the release history is missing: {known.gap(ReleaseHistory).reason}")
     before = history.claim.predecessor
     if not before:
-        return _missed(GapReason.NO_PREDECESSOR, history.claim.before(subject.version).absence(subject.version))
+        return _missing(NotObservedReason.NO_PREDECESSOR, history.claim.before(subject.version).absence(subject.version))
     now = _pure(a for a in (subject.artifact, *subject.others) if a is not None)
     if now is None:
-        return _missed(GapReason.NOT_APPLICABLE, "no pure wheel: a compiled interface is not read")
+        return _missing(NotObservedReason.NOT_APPLICABLE, "no pure wheel: a compiled interface is not read")
     earlier = [f for f in pypi.index_files(subject.name, world) if str(f.version) == before]
-    found = select_file.chosen([f for f in earlier if _is_pure(f.file_name)])
+    found = select_file.select_for_install([f for f in earlier if _is_pure(f.file_name)])
     if found is None:
-        return _missed(GapReason.NOT_APPLICABLE, f"{before} has no pure wheel to compare with")
+        return _missing(NotObservedReason.NOT_APPLICABLE, f"{before} has no pure wheel to compare with")
     then = found.artifact()
     made = _claim(subject, history.claim, now, then, world)
     if not made.modules:
-        return _missed(GapReason.NOT_APPLICABLE, f"{then.file_name} has no public Python module")
-    return Observed(made, f"source text against {then.file_name}", f"sha256:{now.sha256}")
+        return _missing(NotObservedReason.NOT_APPLICABLE, f"{then.file_name} has no public Python module")
+    return SourceClaim(made, f"source text against {then.file_name}", f"sha256:{now.sha256}")
 
 
-def _missed(reason: GapReason, detail: str) -> Missed:
-    return Missed(ApiChanges, reason, detail)
+def _missing(reason: NotObservedReason, detail: str) -> NotObserved:
+    return not_observed(ApiChanges, reason, detail)
 
 
 def _pure(artifacts: Iterable[Artifact]) -> Artifact | None:
@@ -97,7 +97,7 @@ def _is_pure(file_name: str) -> bool:
     return file_name.endswith("-none-any.whl")
 
 
-def _claim(subject: Subject, history: ReleaseHistory, now: Artifact, then: Artifact, world: World) -> ApiChanges:
+def _claim(subject: Subject, history: ReleaseHistory, now: Artifact, then: Artifact, world: CollectContext) -> ApiChanges:
     read = [artifact_cache.of(subject, artifact, world) for artifact in (then, now)]
     if any(one.size > LARGEST for one in read):
         raise TooLargeError(f"{now.file_name} or its predecessor has more than {LARGEST} bytes")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from supplytrust.errors import ConfigError, MalformedError, NotFoundError
-from supplytrust.io.context import Missed, Observed, World
+from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.workload import (
     ToolClaim,
@@ -18,7 +18,7 @@ from supplytrust.model.claims.workload import (
     WorkloadPart,
     WorkloadToolchain,
 )
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import ArtifactKind, Subject
 from supplytrust.wasm import adapters
 from supplytrust.wasm.binding import export_names, import_names, memory_pages
@@ -34,7 +34,7 @@ CONFIG = "workload-config"  # option of the call: path of the loader's configura
 METHOD = "sections of the binary"
 
 
-def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[Observed | Missed]:  # noqa: ARG001
+def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """Read the artifact; the configuration is read by the format its file name stands for."""
     artifact = subject.artifact
     if artifact is None or artifact.kind is not ArtifactKind.WORKLOAD:
@@ -44,19 +44,19 @@ def observe(subject: Subject, known: SubjectEvidence, world: World) -> Sequence[
         raise NotFoundError(f"the bytes of {artifact.file_name} are not here")
     found = inspect(data)
     digest = f"sha256:{artifact.sha256}"
-    config, grants = _configured(world)
-    made: list[Observed | Missed] = [
-        Observed(_facts(artifact.file_name, found), METHOD, digest),
-        Observed(_toolchain(artifact.file_name, found), "custom sections, as anyone can write them", digest),
-        Observed(_joins(artifact.file_name, found, grants), METHOD, digest),
+    config, grants = _read_configuration(world)
+    made: list[SourceClaim | NotObserved] = [
+        SourceClaim(_facts(artifact.file_name, found), METHOD, digest),
+        SourceClaim(_toolchain(artifact.file_name, found), "custom sections, as anyone can write them", digest),
+        SourceClaim(_joins(artifact.file_name, found, grants), METHOD, digest),
     ]
     if grants is None:
-        return [*made, Missed(WorkloadGrants, GapReason.NOT_LOOKED, "no loader configuration was named")]
+        return [*made, not_observed(WorkloadGrants, NotObservedReason.NOT_LOOKED, "no loader configuration was named")]
     hashed = hashlib.sha256(config).hexdigest()
-    return [*made, Observed(_grants(artifact.file_name, found, hashed, grants), grants.format, f"sha256:{hashed}")]
+    return [*made, SourceClaim(_grants(artifact.file_name, found, hashed, grants), grants.format, f"sha256:{hashed}")]
 
 
-def _configured(world: World) -> tuple[bytes, Grants | None]:
+def _read_configuration(world: CollectContext) -> tuple[bytes, Grants | None]:
     name = world.options.get(CONFIG, "")
     if not name:
         return b"", None

@@ -9,14 +9,14 @@ from packageurl import PackageURL
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import Version
 
-from supplytrust.ecosystems import ProjectFacts, Wanted
+from supplytrust.ecosystems import PackageRequest, ProjectFacts
 from supplytrust.ecosystems.pypi import core_metadata, index_facts, simple, versions
 from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.files import IndexFile, Project
-from supplytrust.ecosystems.pypi.select_file import chosen
+from supplytrust.ecosystems.pypi.select_file import select_for_install
 from supplytrust.ecosystems.pypi.versions import Release
 from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError, SourceError
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles
 from supplytrust.model.subject import Artifact, Subject
 
@@ -25,7 +25,7 @@ TAG_WORDS = frozenset(["py", "python"])  # `py-1.2.3`, `python-v1.2.3`
 LARGEST = 512 * 2**20
 
 
-def resolve(wanted: Wanted, world: World) -> Subject:
+def resolve(wanted: PackageRequest, world: CollectContext) -> Subject:
     """The newest non-yanked release (or the one named, even if yanked) and the file an install would take.
 
     Raises:
@@ -62,14 +62,14 @@ def _subject(name: str, release: Release, file_name: str) -> Subject:
         if file is None:
             raise NotFoundError(f"{name} {version} has no file {file_name}")
     else:
-        file = chosen(release.files)
+        file = select_for_install(release.files)
     qualifiers = {"file_name": file_name} if file_name else None
     purl = PackageURL(TYPE, None, name, version, qualifiers).to_string()
     others = tuple(f.artifact() for f in release.files if f is not file)
     return Subject(purl, TYPE, name, version, file.artifact() if file else None, others)
 
 
-def facts(subject: Subject, world: World) -> ProjectFacts:
+def facts(subject: Subject, world: CollectContext) -> ProjectFacts:
     """The index's documents about this release, nothing later than `world.at`."""
     project = simple.project(subject.name, world)
     found = versions.releases(simple.visible(project.files, world))
@@ -78,10 +78,10 @@ def facts(subject: Subject, world: World) -> ProjectFacts:
     if release is None:
         raise NotFoundError(f"the index does not list {subject.name} {subject.version}")
     reasons = sorted({f.yanked_reason for f in release.files if f.yanked_reason})
-    told = index_facts.told(subject.name, version, world)
+    told = index_facts.collect_index_claims(subject.name, version, world)
     metadata = told.metadata or _own_metadata(subject, world)
     return ProjectFacts(
-        ReleaseFiles(str(version), tuple(f.claimed() for f in release.files), release.yanked, "; ".join(reasons)[:300]),
+        ReleaseFiles(str(version), tuple(f.as_claim() for f in release.files), release.yanked, "; ".join(reasons)[:300]),
         versions.history(found, version),
         metadata,
         told.owners,
@@ -91,7 +91,7 @@ def facts(subject: Subject, world: World) -> ProjectFacts:
     )
 
 
-def _own_metadata(subject: Subject, world: World) -> ProjectMetadata | None:
+def _own_metadata(subject: Subject, world: CollectContext) -> ProjectMetadata | None:
     """What the judged file says itself, for indexes that only describe the newest release."""
     from supplytrust.ecosystems.pypi import artifact_cache  # it fetches through this page
 
@@ -109,7 +109,7 @@ def _method(project: Project) -> str:
     return f"simple index ({project.form}{kept}){left_out}"
 
 
-def fetch(subject: Subject, artifact: Artifact, world: World) -> bytes:
+def fetch(subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
     """The artifact's bytes, from the blob store when its digest is known there, else from the index.
 
     The digest is not judged here: bytes that differ from the listing are what `MeasuredDigest` is about.
@@ -129,18 +129,18 @@ def fetch(subject: Subject, artifact: Artifact, world: World) -> bytes:
     return data
 
 
-def index_address(name: str, world: World) -> str:
+def index_address(name: str, world: CollectContext) -> str:
     """The base of the Simple API that is asked about a package."""
     return simple_base(world.settings, name=_canonical(name))
 
 
-def first_release(name: str, world: World) -> datetime | None:
+def first_release(name: str, world: CollectContext) -> datetime | None:
     """When the first file of a project was uploaded; None when the index does not say for all of them."""
     times = [f.uploaded_at for f in simple.project(_canonical(name), world).files]
     known = [t for t in times if t is not None]
     return min(known) if known and len(known) == len(times) else None
 
 
-def index_files(name: str, world: World) -> tuple[IndexFile, ...]:
+def index_files(name: str, world: CollectContext) -> tuple[IndexFile, ...]:
     """Every file of a project that was there at the judged moment, with upload times as far as known."""
     return tuple(simple.visible(simple.project(_canonical(name), world).files, world))

@@ -36,7 +36,7 @@ _NEAR = 4  # lines between a name and a notice about it
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class InterfaceComparison:
     """What was compared (public modules, public names in them), what could not be read, and what changed."""
 
     modules: int
@@ -45,7 +45,7 @@ class Compared:
     changes: tuple[ApiChange, ...]
 
 
-def compare(before: Contents, now: Contents) -> Compared:
+def compare(before: Contents, now: Contents) -> InterfaceComparison:
     """The interface of two pure wheels.
 
     Raises:
@@ -56,10 +56,10 @@ def compare(before: Contents, now: Contents) -> Compared:
     if find_spec("griffe") is None:
         raise ToolMissingError("griffe is not installed", hint="pip install griffelib")
     with _ONE_AT_A_TIME:
-        return _compared(before, now)
+        return _compare_trees(before, now)
 
 
-def _compared(before: Contents, now: Contents) -> Compared:
+def _compare_trees(before: Contents, now: Contents) -> InterfaceComparison:
     deadline = time.thread_time() + SECONDS
     texts, newer = public_api.sources(before), public_api.sources(now)
     old = public_api.read(texts, deadline)
@@ -67,7 +67,7 @@ def _compared(before: Contents, now: Contents) -> Compared:
     modules = [m for p in old.packages.values() for m in public_api.walk(p) if _is_public(m.path)]
     names = sum(1 for m in modules for member in m.members.values() if _counts(member))
     changes = {c.name: c for c in _changes(old, new)} if new is not old else {}
-    return Compared(len(modules), names, len(old.unread | new.unread), tuple(sorted(changes.values())))
+    return InterfaceComparison(len(modules), names, len(old.unread | new.unread), tuple(sorted(changes.values())))
 
 
 def _is_public(path: str) -> bool:
@@ -81,7 +81,7 @@ def _changes(old: Interface, new: Interface) -> Iterator[ApiChange]:
     for name, package in old.packages.items():
         if name not in new.packages:
             if name not in new.unread:
-                yield _told(name, ApiChangeKind.REMOVED, old, old.texts.get(name, "")[:4000])
+                yield _change_of(name, ApiChangeKind.REMOVED, old, old.texts.get(name, "")[:4000])
             continue
         try:
             found = list(find_breaking_changes(package, new.packages[name]))
@@ -115,7 +115,7 @@ def _change(breakage: Breakage, old: Interface, new: Interface) -> ApiChange | N
     if breakage.kind is Kind.OBJECT_REMOVED:
         if not _counts(named) or any(kept(named, new) for kept in (_still_served, _may_inherit, _offered_above)):
             return None
-        return _told(path, ApiChangeKind.REMOVED, old, _source(named, old))
+        return _change_of(path, ApiChangeKind.REMOVED, old, _source(named, old))
     parameter = str(getattr(breakage.old_value or breakage.new_value, "name", ""))
     if breakage.kind not in signature or _takes_anything(breakage) or _no_callers_word(parameter):
         return None
@@ -123,7 +123,7 @@ def _change(breakage: Breakage, old: Interface, new: Interface) -> ApiChange | N
     if _still_callable(breakage, target(before) if before is not None else None):
         return None
     detail = f"{breakage.kind.value.lower()}: {parameter[:60]}"
-    return _told(path, ApiChangeKind.SIGNATURE, old, _old_source(path, old), detail)
+    return _change_of(path, ApiChangeKind.SIGNATURE, old, _old_source(path, old), detail)
 
 
 def _counts(named: Named) -> bool:
@@ -231,7 +231,7 @@ def _old_source(path: str, old: Interface) -> str:
     return "" if found is None else _source(found, old)
 
 
-def _told(path: str, kind: ApiChangeKind, old: Interface, source: str, detail: str = "") -> ApiChange:
+def _change_of(path: str, kind: ApiChangeKind, old: Interface, source: str, detail: str = "") -> ApiChange:
     name = path.rpartition(".")[2]
     announced = bool(_NOTICE.search(source)) or any(_near(name, text) for text in _around(path, old))
     return ApiChange(path[:200], kind, announced, detail)

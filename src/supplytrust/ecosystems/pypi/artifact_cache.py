@@ -15,7 +15,7 @@ from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import MalformedError, SourceError
 from supplytrust.io.archives.reader import ELF, Limits, textual
 from supplytrust.io.archives.spool import Spool
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 from supplytrust.model.subject import Artifact, Subject
 
 LIMITS = Limits(elf_member=512 * 2**20, elf_total=2**30)  # they lie in the spool, and little of each is read
@@ -42,13 +42,13 @@ class Reading:
         return self._contents
 
 
-def of(subject: Subject, artifact: Artifact, world: World) -> Reading:
+def of(subject: Subject, artifact: Artifact, world: CollectContext) -> Reading:
     """The reading of an artifact of a release. Raises what fetching raises."""
     key = ("reading", subject.name, artifact.file_name, artifact.sha256)
     return world.once.get(key, lambda: _read(subject, artifact, world))
 
 
-def _read(subject: Subject, artifact: Artifact, world: World) -> Reading:
+def _read(subject: Subject, artifact: Artifact, world: CollectContext) -> Reading:
     data = pypi.fetch(subject, artifact, world)
     found: Contents | SourceError
     try:

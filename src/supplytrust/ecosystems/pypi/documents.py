@@ -16,7 +16,7 @@ from supplytrust.ecosystems.pypi.address import json_base, simple_base
 from supplytrust.ecosystems.pypi.files import digest, length, moment
 from supplytrust.errors import MalformedError, MalformedRecordError
 from supplytrust.formats.json_reader import FOREIGN, read_foreign_json
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 
 LIMIT = FOREIGN.size
 Document = Mapping[str, object]
@@ -26,7 +26,7 @@ _OF_A_FILE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class IndexEntry:
     """What the document says about one file."""
 
     sha256: str
@@ -36,21 +36,21 @@ class Listed:
     yanked_reason: str
 
 
-def newest(name: str, world: World) -> Document:
+def project_document(name: str, world: CollectContext) -> Document:
     """The project's document; its `info` describes the newest release."""
     return _fetch(f"{canonicalize_name(name)}/json", world)
 
 
-def versioned(name: str, version: str, world: World) -> Document:
+def release_document(name: str, version: str, world: CollectContext) -> Document:
     """The document of one release. NotFoundError on indexes that have none."""
     return _fetch(f"{canonicalize_name(name)}/{version}/json", world)
 
 
-def _fetch(path: str, world: World) -> Document:
+def _fetch(path: str, world: CollectContext) -> Document:
     name = path.partition("/")[0]
     url = json_base(simple_base(world.settings, name=name)) + path
     return world.once.get(
-        ("document", url), lambda: _parsed(world.http.get(url, accept="application/json", limit=LIMIT).body, name)
+        ("document", url), lambda: _parse(world.http.get(url, accept="application/json", limit=LIMIT).body, name)
     )
 
 
@@ -62,7 +62,7 @@ def _lean(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return {"sha256": fields["sha256"]} if "sha256" in fields else fields
 
 
-def _parsed(body: bytes, name: str) -> Document:
+def _parse(body: bytes, name: str) -> Document:
     try:
         document = read_foreign_json(body, hook=_lean)
     except MalformedRecordError as error:
@@ -104,15 +104,15 @@ def objects(fields: Mapping[str, object], key: str) -> tuple[Mapping[str, object
     return tuple(o for o in found if isinstance(o, dict)) if isinstance(found, list) else ()
 
 
-def releases(document: Document) -> dict[str, Listed]:
+def releases(document: Document) -> dict[str, IndexEntry]:
     """File name to what `releases` (or, failing that, `urls`) says about it."""
     every = part(document, "releases")
     entries = [entry for version in every for entry in objects(every, version)] or objects(document, "urls")
-    return {text(entry, "filename"): _listed(entry) for entry in entries if text(entry, "filename")}
+    return {text(entry, "filename"): _index_entry(entry) for entry in entries if text(entry, "filename")}
 
 
-def _listed(entry: Mapping[str, object]) -> Listed:
-    return Listed(
+def _index_entry(entry: Mapping[str, object]) -> IndexEntry:
+    return IndexEntry(
         digest(part(entry, "digests").get("sha256")),
         length(entry.get("size")),
         moment(entry.get("upload_time_iso_8601")) or moment(entry.get("upload_time")),

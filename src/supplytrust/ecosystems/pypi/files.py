@@ -41,7 +41,7 @@ class IndexFile:
         """The file as an artifact that can be judged."""
         return Artifact(self.file_name, self.sha256, self.kind, self.size)
 
-    def claimed(self) -> ReleaseFile:
+    def as_claim(self) -> ReleaseFile:
         """The file as a part of a claim."""
         return ReleaseFile(
             self.file_name, self.kind, self.sha256, self.size, self.uploaded_at, self.yanked, self.attested
@@ -84,16 +84,16 @@ def length(number: object) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**53 else None
 
 
-def united(files: Iterable[IndexFile]) -> tuple[IndexFile, ...]:
+def unite_entries(files: Iterable[IndexFile]) -> tuple[IndexFile, ...]:
     """Each name once. What two entries of one name say differently is unknown, and the less favourable of it counts."""
     found: dict[str, IndexFile] = {}
     for file in files:
         first = found.get(file.file_name)
-        found[file.file_name] = file if first is None or first == file else _joined(first, file)
+        found[file.file_name] = file if first is None or first == file else _join_entries(first, file)
     return tuple(found.values())
 
 
-def _joined(one: IndexFile, other: IndexFile) -> IndexFile:
+def _join_entries(one: IndexFile, other: IndexFile) -> IndexFile:
     times = [t for t in (one.uploaded_at, other.uploaded_at) if t is not None]
     return replace(
         one,

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import MalformedTomlError
-from supplytrust.evidence.source_code.python_source import dotted, is_docstring, tree
+from supplytrust.evidence.source_code.python_source import dotted_name, is_docstring, tree
 from supplytrust.formats.toml import read_toml
-from supplytrust.io.archives.artifact_tree import placed
+from supplytrust.io.archives.artifact_tree import place_member
 from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import BuildSystem, HookKind, StartupHook, StartupHooks
 from supplytrust.model.subject import ArtifactKind
@@ -50,13 +50,13 @@ def _unclear_starts(contents: Contents) -> Iterator[str]:
 
 
 def _runs_at_start(path: str) -> bool:
-    place = _installed(path)
+    place = _place_below_site(path)
     return place is not None and (place.endswith(".pth") or place.startswith(("sitecustomize", "usercustomize")))
 
 
 def _in_wheel(contents: Contents) -> Iterator[StartupHook]:
     for file in contents.files:
-        place = _installed(file.path)
+        place = _place_below_site(file.path)
         if place is None:
             # a command: it runs when its user calls it
             yield StartupHook(HookKind.DATA_SCRIPT, file.path, file.sha256, executes=False)
@@ -68,7 +68,7 @@ def _in_wheel(contents: Contents) -> Iterator[StartupHook]:
             yield StartupHook(HookKind.SITECUSTOMIZE, file.path, file.sha256, executes=True)
 
 
-def _installed(path: str) -> str | None:
+def _place_below_site(path: str) -> str | None:
     """Where a wheel member lands below site-packages; None for scripts, '' for what lands elsewhere."""
     top, _, rest = path.partition("/")
     if not top.endswith(".data"):
@@ -124,7 +124,7 @@ def _backend_files(system: BuildSystem) -> Iterator[str]:
         for depth in range(1, len(parts) + 1):
             module = "/".join(parts[:depth])
             tails = ("/__init__.py", "/__init__.pyc") if depth < len(parts) else _MODULE_TAILS
-            yield from (placed(f"{folder}/{module}{tail}") for tail in tails)
+            yield from (place_member(f"{folder}/{module}{tail}") for tail in tails)
 
 
 def _is_test(path: str) -> bool:
@@ -138,7 +138,7 @@ def _only_calls_setup(module: ast.Module) -> bool:
 
 def _is_setup_call(statement: ast.stmt) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(call, ast.Call) or dotted(call.func) not in _SETUP_CALLS:
+    if not isinstance(call, ast.Call) or dotted_name(call.func) not in _SETUP_CALLS:
         return False
     values = [*call.args, *(k.value for k in call.keywords)]
     return not any(isinstance(n, ast.Call | ast.Lambda | ast.NamedExpr) for v in values for n in ast.walk(v))
@@ -147,7 +147,7 @@ def _is_setup_call(statement: ast.stmt) -> bool:
 def _command_classes(module: ast.Module | None) -> Iterator[str]:
     """Commands that `setup(cmdclass=...)` replaces; `?` when they are not written out."""
     for node in ast.walk(module) if module else ():
-        if not isinstance(node, ast.Call) or dotted(node.func) not in _SETUP_CALLS:
+        if not isinstance(node, ast.Call) or dotted_name(node.func) not in _SETUP_CALLS:
             continue
         for keyword in node.keywords:
             if keyword.arg == "cmdclass":

@@ -12,7 +12,7 @@ from supplytrust.ecosystems.pypi.address import leads_to_index
 from supplytrust.ecosystems.pypi.documents import Document, info, objects, part, text, texts
 from supplytrust.ecosystems.pypi.files import moment
 from supplytrust.errors import SourceError
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import (
     KnownVulnerabilities,
     KnownVulnerability,
@@ -20,13 +20,13 @@ from supplytrust.model.claims.release import (
     ProjectMetadata,
     ReleaseOwners,
 )
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 
 Missing = tuple[str, str, str]
 
 
 @dataclass(slots=True)
-class Told:
+class IndexClaims:
     """What the documents gave, and what they did not."""
 
     metadata: ProjectMetadata | None = None
@@ -34,40 +34,40 @@ class Told:
     vulnerabilities: KnownVulnerabilities | None = None
     missing: list[Missing] = field(default_factory=list)
 
-    def miss(self, claim: type, reason: GapReason | str, detail: str) -> None:
+    def miss(self, claim: type, reason: NotObservedReason | str, detail: str) -> None:
         """Note why a claim was not made."""
         self.missing.append((claim.__name__, str(reason), detail))
 
 
-def told(name: str, version: Version, world: World) -> Told:
+def collect_index_claims(name: str, version: Version, world: CollectContext) -> IndexClaims:
     """Ask for the project's document, and for the version's own when that describes another release."""
-    out = Told()
+    out = IndexClaims()
     try:
-        document = documents.newest(name, world)
+        document = documents.project_document(name, world)
     except SourceError as error:
         for claim in (ProjectMetadata, ReleaseOwners, KnownVulnerabilities):
             out.miss(claim, error.reason, error.message)
         return out
     _owners(document, out)
-    if described(document) != version:
+    if described_version(document) != version:
         try:
-            document = documents.versioned(name, str(version), world)
+            document = documents.release_document(name, str(version), world)
         except SourceError as error:
             shown = text(info(document), "version") or "no version"
             detail = f"the index's document is of {shown}; the one of {version}: {error.reason}"
-            out.miss(ProjectMetadata, GapReason.INCOMPLETE, detail)
-            out.miss(KnownVulnerabilities, GapReason.INCOMPLETE, detail)
+            out.miss(ProjectMetadata, NotObservedReason.INCOMPLETE, detail)
+            out.miss(KnownVulnerabilities, NotObservedReason.INCOMPLETE, detail)
             return out
-    if described(document) == version:
+    if described_version(document) == version:
         out.metadata = metadata(document)
         _vulnerabilities(document, version, world, out)
     else:
         for claim in (ProjectMetadata, KnownVulnerabilities):
-            out.miss(claim, GapReason.MALFORMED, f"the document of {version} describes another version")
+            out.miss(claim, NotObservedReason.MALFORMED, f"the document of {version} describes another version")
     return out
 
 
-def described(document: Document) -> Version | None:
+def described_version(document: Document) -> Version | None:
     """The version that a document is about."""
     try:
         return Version(text(info(document), "version"))
@@ -97,25 +97,25 @@ def metadata(document: Document) -> ProjectMetadata:
     )
 
 
-def _owners(document: Document, out: Told) -> None:
+def _owners(document: Document, out: IndexClaims) -> None:
     ownership = document.get("ownership")
     if not isinstance(ownership, dict):
-        out.miss(ReleaseOwners, GapReason.NOT_PUBLISHED, "the index does not say who may release")
+        out.miss(ReleaseOwners, NotObservedReason.NOT_PUBLISHED, "the index does not say who may release")
         return
     pairs = [(text(role, "user"), text(role, "role")) for role in objects(ownership, "roles")]
     out.owners = ReleaseOwners(_organization(ownership), tuple(sorted({p for p in pairs if p[0]})))
     if not out.owners.organization and not out.owners.roles:
         out.owners = None
-        out.miss(ReleaseOwners, GapReason.NOT_PUBLISHED, "the index names neither accounts nor an organization")
+        out.miss(ReleaseOwners, NotObservedReason.NOT_PUBLISHED, "the index names neither accounts nor an organization")
 
 
 def _organization(ownership: Mapping[str, object]) -> str:
     return text(ownership, "organization") or text(part(ownership, "organization"), "name")
 
 
-def _vulnerabilities(document: Document, version: Version, world: World, out: Told) -> None:
+def _vulnerabilities(document: Document, version: Version, world: CollectContext, out: IndexClaims) -> None:
     if not isinstance(document.get("vulnerabilities"), list):
-        out.miss(KnownVulnerabilities, GapReason.NOT_PUBLISHED, "the index publishes no advisories")
+        out.miss(KnownVulnerabilities, NotObservedReason.NOT_PUBLISHED, "the index publishes no advisories")
         return
     found = [_vulnerability(entry) for entry in objects(document, "vulnerabilities")]
     seen = [v for v in found if v.id and (v.published is None or v.published <= world.at)]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.errors import TooLargeError
 from supplytrust.evidence.source_code.python_source import tree
-from supplytrust.formats.python_ast import undisturbed
+from supplytrust.formats.python_ast import parse_alone
 from supplytrust.model.claims.artifact import MemberKind
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def read(modules: Mapping[str, Text], deadline: float) -> Interface:
         if time.thread_time() > deadline:
             raise TooLargeError("the interface took too long to read")
         text = _text(modules[name])
-        if text is None or not _visited(loader, name, text, package=modules[name].package):
+        if text is None or not _visit(loader, name, text, package=modules[name].package):
             unread.add(name)
         else:
             texts[name] = text
@@ -110,7 +110,7 @@ def _too_wide(data: bytes) -> bool:
     return any(len(node.body) > WIDEST for node in ast.walk(module) if isinstance(node, ast.Module | ast.ClassDef))
 
 
-def _visited(loader: GriffeLoader, name: str, text: str, *, package: bool) -> bool:
+def _visit(loader: GriffeLoader, name: str, text: str, *, package: bool) -> bool:
     """Add a module to the tree. What a reader of foreign text trips over costs this module only."""
     from griffe import Extensions, GriffeError, visit
 
@@ -120,7 +120,7 @@ def _visited(loader: GriffeLoader, name: str, text: str, *, package: bool) -> bo
         parent = _package(loader, above) if above else None
         file = folder / ("__init__.py" if package else f"{own}.py")
         found = loader.modules_collection
-        module = undisturbed(
+        module = parse_alone(
             lambda: visit(own, file, text, extensions=Extensions(), parent=parent, modules_collection=found)
         )
         if parent is None:

@@ -17,7 +17,7 @@ def _ranks() -> dict[Tag, int]:
     return {tag: rank for rank, tag in enumerate(sys_tags())}
 
 
-def chosen(files: Sequence[IndexFile]) -> IndexFile | None:
+def select_for_install(files: Sequence[IndexFile]) -> IndexFile | None:
     """Best fitting wheel, else a pure one, else the sdist, else any wheel; None: nothing can be judged."""
     return min((f for f in files if f.kind is not ArtifactKind.OTHER), key=_preference, default=None)
 

@@ -17,37 +17,37 @@ from packaging.version import Version
 from supplytrust.ecosystems.pypi import documents, simple_html
 from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.filenames import LONGEST, version_of
-from supplytrust.ecosystems.pypi.files import IndexFile, Project, digest, length, moment, united
+from supplytrust.ecosystems.pypi.files import IndexFile, Project, digest, length, moment, unite_entries
 from supplytrust.errors import MalformedError, MalformedRecordError, SourceError
 from supplytrust.formats.json_reader import read_foreign_json
-from supplytrust.formats.text import escaped
-from supplytrust.io.context import World
+from supplytrust.formats.text import escape_text
+from supplytrust.io.context import CollectContext
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 LIMIT = 64 * 2**20
 
 
-def project(name: str, world: World) -> Project:
+def project(name: str, world: CollectContext) -> Project:
     """Everything the index lists for a project, of any time. NotFoundError when it has no such project."""
     canonical = canonicalize_name(name)
     url = f"{simple_base(world.settings, name=canonical)}{canonical}/"
     return world.once.get(("project", url), lambda: _project(canonical, url, world))
 
 
-def _project(canonical: str, url: str, world: World) -> Project:
+def _project(canonical: str, url: str, world: CollectContext) -> Project:
     answer = world.http.get(url, accept=ACCEPT, limit=LIMIT)
-    found = _parsed(answer.body, answer.url, canonical)
+    found = _parse(answer.body, answer.url, canonical)
     if world.http.offline and answer.at is not None:
         found = dataclasses.replace(found, kept_at=answer.at)
         said = f"{answer.at:%Y-%m-%d %H:%M} UTC"
         world.progress("notice", f"offline: what the index said of {canonical} on {said} is used")
     if all(f.uploaded_at is not None and f.size is not None for f in found.files):
         return found
-    return _completed(found, world)
+    return _complete_from_json(found, world)
 
 
-def _parsed(body: bytes, url: str, name: str) -> Project:
+def _parse(body: bytes, url: str, name: str) -> Project:
     text = body.decode("utf-8-sig", "replace")
     if text.lstrip()[:1] == "{":
         return _from_json(text, url, name)
@@ -65,7 +65,7 @@ def _from_json(text: str, url: str, name: str) -> Project:
     entries = [entry for entry in listed if isinstance(entry, dict)]
     speaks = any("provenance" in entry for entry in entries)
     files = [f for f in (_json_file(entry, url, name, speaks=speaks) for entry in entries) if f is not None]
-    return Project(name, united(files), "json", len(listed) - len(files))
+    return Project(name, unite_entries(files), "json", len(listed) - len(files))
 
 
 def _json_file(entry: Mapping[str, object], page: str, name: str, *, speaks: bool) -> IndexFile | None:
@@ -78,7 +78,7 @@ def _json_file(entry: Mapping[str, object], page: str, name: str, *, speaks: boo
     hashes, yanked, provenance = entry.get("hashes"), entry.get("yanked"), entry.get("provenance")
     where = provenance if isinstance(provenance, str) else ""
     return IndexFile(
-        escaped(file_name, LONGEST),
+        escape_text(file_name, LONGEST),
         address,
         version,
         digest(hashes.get("sha256")) if isinstance(hashes, dict) else "",
@@ -96,7 +96,7 @@ def _from_html(text: str, url: str, name: str) -> Project:
     anchors = simple_html.read(text, url)
     speaks = any("provenance" in anchor.data for anchor in anchors)
     files = [f for f in (_html_file(anchor, name, speaks=speaks) for anchor in anchors) if f is not None]
-    return Project(name, united(files), "html", len(anchors) - len(files))
+    return Project(name, unite_entries(files), "html", len(anchors) - len(files))
 
 
 def _html_file(anchor: simple_html.Anchor, name: str, *, speaks: bool) -> IndexFile | None:
@@ -105,7 +105,7 @@ def _html_file(anchor: simple_html.Anchor, name: str, *, speaks: bool) -> IndexF
         return None
     where = anchor.data.get("provenance", "")
     return IndexFile(
-        escaped(anchor.file_name, LONGEST),
+        escape_text(anchor.file_name, LONGEST),
         anchor.url,
         version,
         digest(anchor.sha256),
@@ -132,16 +132,16 @@ def _absolute(page: str, url: str) -> str:
         return ""
 
 
-def _completed(found: Project, world: World) -> Project:
+def _complete_from_json(found: Project, world: CollectContext) -> Project:
     """Times, sizes, digests and yanks from the JSON API, for the files that both know by one digest."""
     try:
-        listed = documents.releases(documents.newest(found.name, world))
+        listed = documents.releases(documents.project_document(found.name, world))
     except SourceError:
         return found
-    return dataclasses.replace(found, files=tuple(_filled(f, listed) for f in found.files))
+    return dataclasses.replace(found, files=tuple(_fill_gaps(f, listed) for f in found.files))
 
 
-def _filled(file: IndexFile, listed: Mapping[str, documents.Listed]) -> IndexFile:
+def _fill_gaps(file: IndexFile, listed: Mapping[str, documents.IndexEntry]) -> IndexFile:
     more = listed.get(file.file_name)
     if more is None or (file.sha256 and more.sha256 and file.sha256 != more.sha256):
         return file
@@ -155,7 +155,7 @@ def _filled(file: IndexFile, listed: Mapping[str, documents.Listed]) -> IndexFil
     )
 
 
-def visible(files: Iterable[IndexFile], world: World) -> list[IndexFile]:
+def visible(files: Iterable[IndexFile], world: CollectContext) -> list[IndexFile]:
     """Files uploaded no later than the judged moment; of unknown time only when that moment is now."""
     today = world.at >= world.now
     return [f for f in files if (today if f.uploaded_at is None else f.uploaded_at <= world.at)]

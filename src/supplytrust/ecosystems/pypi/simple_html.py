@@ -36,7 +36,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "base" and given.get("href"):
-            self.page.base = _joined(self.page.base, given["href"])
+            self.page.base = _join_address(self.page.base, given["href"])
         elif tag == "a" and given.get("href"):
             self._link(given)
         elif tag in ("h1", "title", "meta"):
@@ -55,7 +55,7 @@ class _Reader(HTMLParser):
         self.page.anchors.append(Anchor(url, name, value if algorithm == "sha256" else "", data))
 
 
-def _joined(base: str, href: str) -> str:
+def _join_address(base: str, href: str) -> str:
     try:
         return urljoin(base, href.strip())
     except ValueError as error:

@@ -29,14 +29,14 @@ def neighbours(name: str) -> NameNeighbours:
 def confusable(name: str, other: str) -> bool:
     """One edit or swap apart, the same but for separators, look-alike letters or an affix."""
     mine, its = name.replace("-", ""), other.replace("-", "")
-    if mine == its or _drawn(mine) == _drawn(its):
+    if mine == its or _look_alike_key(mine) == _look_alike_key(its):
         return True
     if min(len(mine), len(its)) < SHORTEST:
         return False
-    return one_edit(mine, its) or _affixed(name, other)
+    return one_edit(mine, its) or _has_common_affix(name, other)
 
 
-def _drawn(name: str) -> str:
+def _look_alike_key(name: str) -> str:
     """One spelling for names that look alike."""
     for look, letter in _ALIKE:
         name = name.replace(look, letter)
@@ -55,7 +55,7 @@ def one_edit(a: str, b: str) -> bool:
     return rest_a[1:] == rest_b if len(a) > len(b) else rest_a == rest_b[1:]
 
 
-def _affixed(name: str, other: str) -> bool:
+def _has_common_affix(name: str, other: str) -> bool:
     longer, shorter = (name, other) if len(name) > len(other) else (other, name)
     if longer.startswith(shorter):
         added = longer[len(shorter) :]

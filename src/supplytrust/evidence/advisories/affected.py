@@ -34,7 +34,7 @@ def affects(record: Record, version: str) -> bool | None:
         return answer
     of_public = _affects(record, public)
     if of_public:
-        return None if public in _built(record) else True
+        return None if public in _public_parts(record) else True
     return False if answer is False and of_public is False else None
 
 
@@ -50,7 +50,7 @@ def is_local(purl_type: str, version: str) -> bool:
 
 
 @lru_cache(4096)
-def _built(record: Record) -> frozenset[str]:
+def _public_parts(record: Record) -> frozenset[str]:
     """The public parts of local versions that a record speaks of."""
     named = [*record.versions, *(event.version for one in record.ranges for event in one.events)]
     return frozenset(public for v in named if "+" in v and (public := public_version(record.type, v)) != v)
@@ -71,7 +71,7 @@ def _affects(record: Record, version: str) -> bool | None:
 
 def _in_list(purl_type: str, versions: tuple[str, ...], version: str) -> bool | None:
     """Whether a version is listed, in whatever spelling; None when one entry may be it and cannot be read."""
-    if _place(purl_type, version) in _listed(purl_type, versions):
+    if _place(purl_type, version) in _listed_versions(purl_type, versions):
         return True
     read = _reader(purl_type)
     if read is None:
@@ -110,7 +110,7 @@ def _at_least(read: Callable[[str], V | None], version: str, bound: str) -> bool
 
 
 @lru_cache(4096)
-def _listed(purl_type: str, versions: tuple[str, ...]) -> frozenset[Hashable]:
+def _listed_versions(purl_type: str, versions: tuple[str, ...]) -> frozenset[Hashable]:
     return frozenset(_place(purl_type, v) for v in versions)
 
 
@@ -188,10 +188,10 @@ def _is_post_of(here: Hashable, place: Hashable) -> bool:
     """Whether a version is a post-release of another one: by PEP 440 the same software, released once more."""
     if not isinstance(here, Version) or not isinstance(place, Version) or here.post is None:
         return False
-    return (here.epoch, _stripped(here), here.pre) == (place.epoch, _stripped(place), place.pre)
+    return (here.epoch, _release_without_zeros(here), here.pre) == (place.epoch, _release_without_zeros(place), place.pre)
 
 
-def _stripped(version: Version) -> tuple[int, ...]:
+def _release_without_zeros(version: Version) -> tuple[int, ...]:
     release = version.release
     while len(release) > 1 and release[-1] == 0:
         release = release[:-1]

@@ -21,7 +21,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ReleaseContext:
     """What else is known of the project: its releases (None: they were not read) and fix commits of its repository."""
 
     purl_type: str
@@ -29,13 +29,13 @@ class Known:
     fixes: tuple[FixRelease, ...]
 
 
-def history(defects: Iterable[Defect], known: Known) -> tuple[PastAdvisory, ...]:
+def history(defects: Iterable[Defect], known: ReleaseContext) -> tuple[PastAdvisory, ...]:
     """Every vulnerability with its answer, newest publication first (those without a day last)."""
     past = [_answer(d, known) for d in defects if d.advisory.kind is AdvisoryKind.VULNERABILITY]
     return tuple(sorted(past, key=lambda p: (p.advisory.published or _LONG_AGO, p.advisory.id), reverse=True))
 
 
-def _answer(defect: Defect, known: Known) -> PastAdvisory:
+def _answer(defect: Defect, known: ReleaseContext) -> PastAdvisory:
     advisory, commit = defect.advisory, _commit(defect.advisory, known.fixes)
     first = _first_fixed(defect, known)
     version, at, source = first.version if first else "", first.uploaded_at if first else None, ""
@@ -56,7 +56,7 @@ def _answer(defect: Defect, known: Known) -> PastAdvisory:
     )
 
 
-def _first_fixed(defect: Defect, known: Known) -> ReleaseMoment | None:
+def _first_fixed(defect: Defect, known: ReleaseContext) -> ReleaseMoment | None:
     """The first final release at or above a fixed version that is not affected.
 
     Without any fixed version: the newest final one, if it is not affected and another one was.

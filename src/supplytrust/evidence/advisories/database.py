@@ -71,7 +71,7 @@ class Database:
 
 
 @contextlib.contextmanager
-def opened(path: Path, cache: Path) -> Iterator[Database]:
+def open_database(path: Path, cache: Path) -> Iterator[Database]:
     """The database at a path, converted if it is new or changed. Raises SourceError kinds that name the file."""
     file = _conversion(path, cache)
     try:

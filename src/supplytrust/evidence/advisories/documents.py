@@ -81,14 +81,14 @@ def _part(path: Path) -> Iterator[Told]:
 
 def _file(path: Path, *, whole: bool) -> Iterator[Told]:
     if path.suffix.lower() in _LINES:
-        yield from _streamed(path)
+        yield from _stream_lines(path)
         return
     if path.stat().st_size > MOST_ONE:
         raise TooLargeError(f"{path.name} has more than {MOST_ONE} bytes")
     yield from _bytes(path.name, path.read_bytes(), whole=whole)
 
 
-def _streamed(path: Path) -> Iterator[Told]:
+def _stream_lines(path: Path) -> Iterator[Told]:
     """One record a line, one line at a time; the rest of a line that is too long is passed over."""
     with path.open("rb") as stream:
         while row := stream.readline(ONE_RECORD):
@@ -139,35 +139,35 @@ def _bytes(name: str, data: bytes, *, whole: bool) -> Iterator[Told]:
 def _json(text: str) -> Iterator[Told]:
     document = read_foreign_json(text)
     for one in document if isinstance(document, list) else [document]:
-        yield from converted(one)
+        yield from convert_document(one)
 
 
 def _json_lines(text: str) -> Iterator[Told]:
     for row in text.splitlines():
         if row.strip():
             try:
-                yield from converted(read_foreign_json(row))
+                yield from convert_document(read_foreign_json(row))
             except MalformedRecordError:
                 yield BrokenRecordError("a line is no JSON")
 
 
 def _yaml(text: str) -> Iterator[Told]:
-    yield from converted(yaml_reader.read(text))
+    yield from convert_document(yaml_reader.read(text))
 
 
 def _markdown(text: str) -> Iterator[Told]:
-    yield from _guarded(lambda: [rustsec.record(text)])
+    yield from _guard_record(lambda: [rustsec.record(text)])
 
 
-def converted(document: object) -> Iterator[Told]:
+def convert_document(document: object) -> Iterator[Told]:
     """The records of one document of any of the JSON forms."""
     if isinstance(document, dict) and "affected" not in document:
-        yield from _guarded(lambda: [extracts.record(document)])
+        yield from _guard_record(lambda: [extracts.record(document)])
     else:
-        yield from _guarded(lambda: osv.records(document))
+        yield from _guard_record(lambda: osv.records(document))
 
 
-def _guarded(make: Callable[[], Iterator[Told] | list[Record]]) -> Iterator[Told]:
+def _guard_record(make: Callable[[], Iterator[Told] | list[Record]]) -> Iterator[Told]:
     try:
         yield from make()
     except ForeignDocumentError:

@@ -22,7 +22,7 @@ _FIRST_NAMES = ("MAL-", "CVE-", "GHSA-")  # what readers know, before a database
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AdvisoryStatement:
     """A record and the database it was read from."""
 
     database: str
@@ -50,10 +50,10 @@ class Defect:
         return min(kinds, key=_GRAVEST.index, default=self.advisory.kind)
 
 
-def merged(told: Iterable[Told]) -> list[Defect]:
+def merge_records(told: Iterable[AdvisoryStatement]) -> list[Defect]:
     """Defects in order of id, whatever the order of the records."""
     items = sorted(told, key=lambda t: (t.record.id, t.database, repr(t.record)))
-    groups: dict[str, list[Told]] = {}
+    groups: dict[str, list[AdvisoryStatement]] = {}
     roots = _roots([(t.record.id, *t.record.aliases) for t in items])
     for item in items:
         groups.setdefault(roots[item.record.id], []).append(item)
@@ -77,7 +77,7 @@ def _roots(names: Iterable[Sequence[str]]) -> dict[str, str]:
     return {name: root(name) for name in list(parent)}
 
 
-def _defect(group: list[Told]) -> Defect:
+def _defect(group: list[AdvisoryStatement]) -> Defect:
     records = tuple(t.record for t in group)
     names = {name for r in records for name in (r.id, *r.aliases)}
     first = min(names, key=_familiar)
@@ -90,7 +90,7 @@ def _defect(group: list[Told]) -> Defect:
         min(days, default=None),
         severity=word,
         score=score,
-        fixed_in=_ordered(records[0].type, {v for r in records for v in r.fixed_in}),
+        fixed_in=_sort_versions(records[0].type, {v for r in records for v in r.fixed_in}),
         fix_commits=tuple(sorted({c for r in records for c in r.fix_commits})),
         databases=tuple(sorted({t.database for t in group})),
         summary=next((r.summary for r in records if r.summary), ""),
@@ -102,7 +102,7 @@ def _familiar(name: str) -> tuple[int, str]:
     return next((n for n, start in enumerate(_FIRST_NAMES) if name.startswith(start)), len(_FIRST_NAMES)), name
 
 
-def _ordered(purl_type: str, versions: Iterable[str]) -> tuple[str, ...]:
+def _sort_versions(purl_type: str, versions: Iterable[str]) -> tuple[str, ...]:
     """Lowest first where the order is known; by spelling otherwise."""
 
     def compare(one: str, other: str) -> int:

@@ -180,23 +180,23 @@ def _events(one: Fields, about: tuple[str, str] = ("", "")) -> Iterator[tuple[st
 
 
 def _boundaries(part: Fields) -> Iterator[tuple[str, str]]:
-    for one in _listed(part, "ranges"):
+    for one in _list_field(part, "ranges"):
         if str(one.get("type")).upper() != "GIT":
             yield from _events(one)
 
 
 def _commits(document: Fields, part: Fields) -> Iterator[str]:
     """Fix commits: of GIT ranges, and of references of the type FIX."""
-    for one in _listed(part, "ranges"):
+    for one in _list_field(part, "ranges"):
         if str(one.get("type")).upper() == "GIT":
-            yield from (str(e["fixed"]) for e in _listed(one, "events") if _HEX.fullmatch(str(e.get("fixed"))))
-    for reference in _listed(document, "references"):
+            yield from (str(e["fixed"]) for e in _list_field(one, "events") if _HEX.fullmatch(str(e.get("fixed"))))
+    for reference in _list_field(document, "references"):
         found = _COMMIT.search(str(reference.get("url"))) if reference.get("type") == "FIX" else None
         if found:
             yield found.group(1)
 
 
-def _listed(fields: Fields, key: str) -> list[Fields]:
+def _list_field(fields: Fields, key: str) -> list[Fields]:
     value = fields.get(key)
     return [_fields(v) for v in value[:MOST_TEXTS]] if isinstance(value, list) else []
 
@@ -206,4 +206,4 @@ def _whole(fields: Fields, key: str, about: tuple[str, str]) -> list[Fields]:
     value = fields.get(key) or []
     if not isinstance(value, list) or len(value) > MOST_TEXTS or not all(isinstance(v, Mapping) for v in value):
         raise BrokenRecordError(f"'{key}' is no list, or too long", about)
-    return _listed(fields, key)
+    return _list_field(fields, key)

@@ -15,7 +15,7 @@ from supplytrust.errors import MalformedError, MalformedRecordError, TooLargeErr
 from supplytrust.evidence.advisories import documents
 from supplytrust.evidence.advisories.record import BrokenRecordError, Record
 from supplytrust.formats.json_reader import read_foreign_json
-from supplytrust.io.http.client import HttpDoor
+from supplytrust.io.http.client import HttpClient
 
 DEFAULT = "https://api.osv.dev"
 PAGES, ONE_PAGE = 20, 32 * 2**20
@@ -31,7 +31,7 @@ class Reply:
     digest: str
 
 
-def ask(base: str, purl: str, about: tuple[str, str], http: HttpDoor) -> Reply:
+def ask(base: str, purl: str, about: tuple[str, str], http: HttpClient) -> Reply:
     """Everything the service knows about a package. Raises SourceError kinds."""
     url, token = base.rstrip("/") + "/v1/query", ""
     found: list[Record] = []
@@ -45,7 +45,7 @@ def ask(base: str, purl: str, about: tuple[str, str], http: HttpDoor) -> Reply:
             at = min(at or answer.at, answer.at)
         page = _document(answer.body)
         for one in _entries(page):
-            for record in documents.converted(one):
+            for record in documents.convert_document(one):
                 if isinstance(record, BrokenRecordError):
                     unread += record.about in (about, ("", ""))
                 elif (record.type, record.name) == about:

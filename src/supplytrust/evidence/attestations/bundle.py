@@ -19,24 +19,24 @@ from supplytrust.evidence.attestations.statement import (
     read_statement,
     same_file,
 )
-from supplytrust.evidence.attestations.verdict import Unverified, Verdict, Verified
-from supplytrust.evidence.attestations.verifier import Expected, Proof, SignedBundle
+from supplytrust.evidence.attestations.verdict import UnverifiedStatement, Verdict, VerifiedStatement
+from supplytrust.evidence.attestations.verifier import ExpectedSigner, Proof, SignedBundle
 
 
 def judge(data: bytes, file_name: str, sha256: str, root: Root, now: datetime) -> Verdict:
     """What a bundle proves about the file with this name and digest. Never raises for what the bundle holds."""
     if root.stale(now):
-        return Unverified(reasons.STALE_ROOT, f"the trust root is of {root.taken:%Y-%m-%d}")
+        return UnverifiedStatement(reasons.STALE_ROOT, f"the trust root is of {root.taken:%Y-%m-%d}")
     try:
         bundle = verifier.read(data)
         statement = _about(bundle, file_name, sha256)
-        return _verdict(statement, verifier.verify(bundle, sha256, Expected(), root.data))
+        return _verdict(statement, verifier.verify(bundle, sha256, ExpectedSigner(), root.data))
     except (MalformedRecordError, VerificationError) as error:
-        return Unverified(error.reason if error.reason in reasons.ALL else reasons.MALFORMED, error.message)
+        return UnverifiedStatement(error.reason if error.reason in reasons.ALL else reasons.MALFORMED, error.message)
     except MalformedError as error:
-        return Unverified(reasons.REFUSED, error.message)
+        return UnverifiedStatement(reasons.REFUSED, error.message)
     except Exception as error:  # noqa: BLE001 - libraries leak many kinds; none of them may become a pass
-        return Unverified(reasons.MALFORMED, f"cannot be read ({type(error).__name__})")
+        return UnverifiedStatement(reasons.MALFORMED, f"cannot be read ({type(error).__name__})")
 
 
 def _about(bundle: SignedBundle, file_name: str, sha256: str) -> Statement:
@@ -55,7 +55,7 @@ def _about(bundle: SignedBundle, file_name: str, sha256: str) -> Statement:
 
 def _verdict(statement: Statement, proof: Proof) -> Verdict:
     if proof.identity is None or proof.signed_at is None:
-        return Unverified(reasons.IDENTITY, "no identity signed at a verified time")
+        return UnverifiedStatement(reasons.IDENTITY, "no identity signed at a verified time")
     if statement.commit and proof.identity.commit and statement.commit != proof.identity.commit:
-        return Unverified(reasons.COMMIT, "statement and certificate name different commits")
-    return Verified(statement, proof.identity, proof.signed_at)
+        return UnverifiedStatement(reasons.COMMIT, "statement and certificate name different commits")
+    return VerifiedStatement(statement, proof.identity, proof.signed_at)

@@ -20,7 +20,7 @@ MOST_LINKS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class LayoutResult:
     """`reason` empty: the steps lead to the file; else the rule that did not hold, in a few words."""
 
     steps: int
@@ -31,7 +31,7 @@ class Followed:
 
 def follow(
     layout: bytes, links: Sequence[tuple[str, bytes]], keys: Sequence[bytes], file: tuple[str, str], scratch: Path
-) -> Followed:
+) -> LayoutResult:
     """Verify a layout with the owners' PEM keys, all of which must have signed it, for (file name, sha256).
 
     `links` are (file name, bytes) as in-toto names them. `scratch` is an empty private folder. RefusedError: there
@@ -50,11 +50,11 @@ def follow(
     listed = document.get("steps")
     steps = listed if isinstance(listed, list) else []
     expires = _moment(document.get("expires"))
-    reason = _verified(layout, links, keys, file, scratch) if steps else "no steps"
-    return Followed(len(steps), expires, reason, _chained(steps))
+    reason = _verify_layout(layout, links, keys, file, scratch) if steps else "no steps"
+    return LayoutResult(len(steps), expires, reason, _steps_chain(steps))
 
 
-def _chained(steps: Sequence[Json]) -> bool:
+def _steps_chain(steps: Sequence[Json]) -> bool:
     """Every step after the first matches its materials with an earlier step's products and takes nothing else.
 
     Rules of any other kind than `MATCH ... WITH PRODUCTS`, `REQUIRE` and `DISALLOW` let something in.
@@ -99,7 +99,7 @@ def _content(data: bytes, kind: str) -> dict[str, Json]:
     return inner
 
 
-def _verified(
+def _verify_layout(
     layout: bytes, links: Sequence[tuple[str, bytes]], keys: Sequence[bytes], file: tuple[str, str], scratch: Path
 ) -> str:
     from in_toto.models.metadata import Metadata  # type: ignore[import-untyped]  # it ships no types

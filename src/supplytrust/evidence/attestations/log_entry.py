@@ -61,11 +61,11 @@ def verify_keyed(bundle: dict[str, Json], sha256: str, key: bytes, root: bytes) 
         public.verify(signature, bytes.fromhex(sha256), ec.ECDSA(utils.Prehashed(SHA256())))
     except InvalidSignature:
         raise VerificationError("the signature is not by this key over this digest", reason="signature") from None
-    entry = verified(bundle, root)
+    entry = verify_entry(bundle, root)
     spec = _object(entry.body, "spec")
-    _bound(text_at(spec, "data", "hash", "algorithm") == "sha256" and text_at(spec, "data", "hash", "value") == sha256)
-    _bound(bytes_at(spec, "signature", "content") == signature)
-    _bound(_der(load_pem_public_key(bytes_at(spec, "signature", "publicKey", "content"))) == _der(public))
+    _check_binding(text_at(spec, "data", "hash", "algorithm") == "sha256" and text_at(spec, "data", "hash", "value") == sha256)
+    _check_binding(bytes_at(spec, "signature", "content") == signature)
+    _check_binding(_der(load_pem_public_key(bytes_at(spec, "signature", "publicKey", "content"))) == _der(public))
     return entry
 
 
@@ -89,20 +89,20 @@ def check_intoto(bundle: dict[str, Json], leaf: bytes, root: bytes) -> Entry:
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import load_pem_x509_certificate
 
-    entry, (payload_type, payload, signature) = verified(bundle, root), envelope(bundle)
+    entry, (payload_type, payload, signature) = verify_entry(bundle, root), envelope(bundle)
     content = _object(_object(entry.body, "spec"), "content")
     logged = value_at(content, "envelope", "signatures")
     if not isinstance(logged, list) or len(logged) != 1:
         raise _wrong("the entry has not exactly one signature")
-    _bound(text_at(content, "payloadHash", "algorithm") == "sha256")
-    _bound(text_at(content, "payloadHash", "value") == hashlib.sha256(payload).hexdigest())
-    _bound(text_at(content, "envelope", "payloadType") == payload_type)
-    _bound(bytes_at(logged[0], "sig") == base64.b64encode(signature))
-    _bound(load_pem_x509_certificate(bytes_at(logged[0], "publicKey")).public_bytes(Encoding.DER) == leaf)
+    _check_binding(text_at(content, "payloadHash", "algorithm") == "sha256")
+    _check_binding(text_at(content, "payloadHash", "value") == hashlib.sha256(payload).hexdigest())
+    _check_binding(text_at(content, "envelope", "payloadType") == payload_type)
+    _check_binding(bytes_at(logged[0], "sig") == base64.b64encode(signature))
+    _check_binding(load_pem_x509_certificate(bytes_at(logged[0], "publicKey")).public_bytes(Encoding.DER) == leaf)
     return entry
 
 
-def verified(bundle: dict[str, Json], root: bytes) -> Entry:
+def verify_entry(bundle: dict[str, Json], root: bytes) -> Entry:
     """The one entry, after proof, checkpoint and promise; VerificationError (reason log-entry) when one fails."""
     from supplytrust.records.keys import VerificationKey
 
@@ -179,7 +179,7 @@ def _entry(bundle: dict[str, Json]) -> Json:
     return only_at(bundle, "verificationMaterial", "tlogEntries")
 
 
-def _bound(holds: bool) -> None:  # noqa: FBT001 - the one thing it is about
+def _check_binding(holds: bool) -> None:  # noqa: FBT001 - the one thing it is about
     if not holds:
         raise _wrong("the log entry is of another signature than the bundle's")
 

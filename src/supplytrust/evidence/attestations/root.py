@@ -46,7 +46,7 @@ class Root:
         return not self.taken - timedelta(days=1) <= now <= self.taken + LONGEST
 
 
-def shipped() -> Root:
+def shipped_root() -> Root:
     """The root of this package. MalformedError when the file is not the one that was shipped."""
     data = (resources.files(__package__) / "trusted_root.json").read_bytes()
     if hashlib.sha256(data).hexdigest() != SHIPPED_SHA256:
@@ -54,7 +54,7 @@ def shipped() -> Root:
     return Root(data, SHIPPED_TAKEN)
 
 
-def configured(path: Path) -> Root:
+def configured_root(path: Path) -> Root:
     """The root in a file; it is as old as the file's modification time. MalformedError when it cannot be used."""
     try:
         data, written = path.read_bytes(), path.stat().st_mtime

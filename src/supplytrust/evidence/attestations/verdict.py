@@ -23,7 +23,7 @@ ALL = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedStatement:
     """A statement, who signed it (from the certificate) and when (from log or time-stamp)."""
 
     statement: Statement
@@ -32,7 +32,7 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class Unverified:
+class UnverifiedStatement:
     """Not accepted. `failed` only for reasons of FAILURES."""
 
     reason: str
@@ -44,4 +44,4 @@ class Unverified:
         return self.reason in FAILURES
 
 
-Verdict = Verified | Unverified
+Verdict = VerifiedStatement | UnverifiedStatement

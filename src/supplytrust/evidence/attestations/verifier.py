@@ -56,7 +56,7 @@ _IN_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedSigner:
     """Who must have signed: an identity with its issuer, the holder of a PEM public key, or, when empty, anybody whose
     certificate names an issuer (who that is, is compared afterwards)."""
 
@@ -117,7 +117,7 @@ def read(data: bytes) -> SignedBundle:
         leaf,
         bytes_at(entry, "logId", "keyId"),
         log_entry.kind(document),
-        _integrated(entry),
+        _log_time(entry),
         isinstance(stamps, list) and bool(stamps),
     )
 
@@ -132,7 +132,7 @@ def _require_canonical_base64(entry: Json) -> None:
             read_base64(text)
 
 
-def verify(bundle: SignedBundle, sha256: str, expected: Expected, root: bytes) -> Proof:
+def verify(bundle: SignedBundle, sha256: str, expected: ExpectedSigner, root: bytes) -> Proof:
     """What a bundle proves about a digest (hex), which an envelope's payload has to be compared with by the caller.
 
     Raises VerificationError or MalformedRecordError with a reason of `verdict`, whatever the libraries below raise.
@@ -166,7 +166,7 @@ def reason_of(error: Exception) -> str:
 class _Policy:
     """The policy handed to sigstore."""
 
-    expected: Expected
+    expected: ExpectedSigner
 
     def verify(self, cert: Certificate) -> None:
         """Issuer and name, both exactly, if they are expected; an identity without issuer is none."""
@@ -176,7 +176,7 @@ class _Policy:
             raise VerificationError(f"signed by {seen.identity[:100]}", reason=reasons.IDENTITY)
 
 
-def _by_key(bundle: SignedBundle, sha256: str, expected: Expected, root: bytes) -> Proof:
+def _by_key(bundle: SignedBundle, sha256: str, expected: ExpectedSigner, root: bytes) -> Proof:
     if not expected.key:
         raise VerificationError("signed with a key, and no key is expected", reason=reasons.IDENTITY)
     entry = log_entry.verify_keyed(bundle.document, sha256, expected.key, root)
@@ -192,13 +192,13 @@ def _require_known_origin(bundle: SignedBundle, certificate: Certificate, root: 
     if bundle.log_id not in _logs(root):
         text = f"log {bundle.log_id.hex()[:16]} is not in the trust root"
         raise VerificationError(text, reason=reasons.UNKNOWN_LOG)
-    if not any(_issued(certificate, authority) for authority in trusted.get_fulcio_certs()):
+    if not any(_issued_by_root(certificate, authority) for authority in trusted.get_fulcio_certs()):
         raise VerificationError("no authority of the trust root issued the certificate", reason=reasons.AUTHORITY)
     if bundle.integrated is None and not bundle.stamped:
         raise VerificationError("neither a promise of the log nor a time-stamp", reason=reasons.NO_TIME)
 
 
-def _issued(certificate: Certificate, authority: Certificate) -> bool:
+def _issued_by_root(certificate: Certificate, authority: Certificate) -> bool:
     from cryptography.exceptions import InvalidSignature
 
     try:
@@ -240,7 +240,7 @@ def _proof(bundle: SignedBundle, parsed: Bundle, seen: tuple[str, bytes]) -> Pro
     """The same payload and certificate as ours, or two readers saw two bundles."""
     if seen != (bundle.payload_type, bundle.payload) or parsed.signing_certificate != bundle.certificate:
         raise MalformedRecordError("two readers see two bundles", reason=reasons.MALFORMED)
-    signed_at = bundle.integrated or _stamped(parsed)
+    signed_at = bundle.integrated or _latest_timestamp(parsed)
     if signed_at is None:
         raise VerificationError("no verified time of signing", reason=reasons.NO_TIME)
     return Proof(bundle.payload_type, bundle.payload, identity_of(parsed.signing_certificate), signed_at)
@@ -277,7 +277,7 @@ def _without_promise(document: dict[str, Json]) -> dict[str, Json]:
     return {**document, "verificationMaterial": {**rest, "tlogEntries": kept}}
 
 
-def _stamped(parsed: Bundle) -> datetime | None:
+def _latest_timestamp(parsed: Bundle) -> datetime | None:
     """The latest of the time-stamps; all that count were verified, and a later one claims less."""
     stamps = parsed.verification_material.timestamp_verification_data
     return max((s.tst_info.gen_time for s in stamps.rfc3161_timestamps), default=None) if stamps else None
@@ -290,7 +290,7 @@ def _logs(root: bytes) -> frozenset[bytes]:
     return frozenset(read_base64(key) for key in named if isinstance(key, str))
 
 
-def _integrated(entry: Json) -> datetime | None:
+def _log_time(entry: Json) -> datetime | None:
     """The log's own time, which counts only with the promise that binds it."""
     said = value_at(entry, "integratedTime")
     if said is None or said == "0" or value_at(entry, "inclusionPromise", "signedEntryTimestamp") is None:

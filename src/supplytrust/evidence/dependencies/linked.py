@@ -18,7 +18,7 @@ from supplytrust.io.archives import elf
 from supplytrust.model.claims.artifact import ContainerAudit, MeasuredDigest
 from supplytrust.model.claims.links import Endpoint, LinkedLibraries, RunTimeReach
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import Edge, Gap, GapReason, SubjectEvidence
+from supplytrust.model.evidence import Edge, NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -49,17 +49,17 @@ def edges(node: SubjectEvidence, brought: Iterable[str] = ()) -> tuple[Edge, ...
     parent = node.subject.purl
     links, reach = node.newest(LinkedLibraries), node.newest(RunTimeReach)
     found: dict[str, Edge] = {}
-    for name in sorted(needed(links.claim) - set(brought)) if links else ():
+    for name in sorted(needed_libraries(links.claim) - set(brought)) if links else ():
         found.setdefault(name, Edge(parent, library(name), EdgeKind.LINK, "host", "DT_NEEDED"))
     for path in _unread(links.claim) if links else ():
         name = f"needs-of-{path.rpartition('/')[2]}"
         found.setdefault(name, Edge(parent, library(name), EdgeKind.LINK, "host", f"{path} could not be read"))
-    for one in _called(reach.claim) if reach else ():
+    for one in _called_endpoints(reach.claim) if reach else ():
         found.setdefault(one.service, _to_service(parent, one))
     return tuple(sorted(found.values()))
 
 
-def needed(links: LinkedLibraries) -> frozenset[str]:
+def needed_libraries(links: LinkedLibraries) -> frozenset[str]:
     """Libraries that the system must bring and that not every system of the platform has."""
     return frozenset(name for name in links.host if not elf.of_platform(name))
 
@@ -81,7 +81,7 @@ def surroundings(node: SubjectEvidence) -> Surroundings:
     links, reach = node.newest(LinkedLibraries), node.newest(RunTimeReach)
     inferred: dict[str, str] = {}
     if reach:
-        called = {one.service for one in _called(reach.claim)}
+        called = {one.service for one in _called_endpoints(reach.claim)}
         inferred |= {e.service: e.known_by for e in reach.claim.endpoints if e.service not in called}
         inferred |= {n.name: n.how for n in reach.claim.libraries}
     if not links:
@@ -95,7 +95,7 @@ def unseen(purl: str) -> SubjectEvidence:
     parts = PackageURL.from_string(purl)
     told = f"{parts.name}: known by name only, nobody looked at it"
     gaps = tuple(
-        Gap(kind.__name__, "linked", GapReason.NOT_LOOKED, told)
+        NotObserved(kind.__name__, "linked", NotObservedReason.NOT_LOOKED, told)
         for kind in (ReleaseFiles, MeasuredDigest, ContainerAudit, LinkedLibraries)
     )
     return SubjectEvidence(Subject(purl, parts.type, parts.name, parts.version or ""), (), gaps)
@@ -119,7 +119,7 @@ def service(name: str) -> str:
     return PackageURL("generic", place, host or name, _NO_VERSION).to_string()
 
 
-def _called(reach: RunTimeReach) -> list[Endpoint]:
+def _called_endpoints(reach: RunTimeReach) -> list[Endpoint]:
     return [one for one in reach.endpoints if one.known_by == "call"]
 
 

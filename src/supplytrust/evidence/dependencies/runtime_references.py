@@ -67,10 +67,10 @@ def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
     if tree is None:
         return [], []
     names: list[LoadedName] = []
-    endpoints = list(_called(tree, path)) if connects else []
+    endpoints = list(_called_addresses(tree, path)) if connects else []
     for node in _nodes(tree):
         if isinstance(node, ast.Call):
-            names += _loaded(node, path)
+            names += _loaded_names(node, path)
         elif isinstance(node, ast.Constant):
             endpoints += _address(node, path)
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -78,7 +78,7 @@ def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
     return names, endpoints
 
 
-def _called(tree: ast.Module, path: str) -> Iterator[Endpoint]:
+def _called_addresses(tree: ast.Module, path: str) -> Iterator[Endpoint]:
     """Addresses that are constants and are given to a call that connects, by the names that the module imports."""
     imported = ast.Module([s for s in tree.body if not _is_script(s)], [])
     for place in module_of(imported).calls:
@@ -141,7 +141,7 @@ def _nodes(tree: ast.Module) -> Iterator[ast.AST]:
                 found.append(value)
 
 
-def _loaded(call: ast.Call, path: str) -> Iterator[LoadedName]:
+def _loaded_names(call: ast.Call, path: str) -> Iterator[LoadedName]:
     how = ast.unparse(call.func) if isinstance(call.func, ast.Name | ast.Attribute) else ""
     first = call.args[0] if call.args else None
     if how.rpartition(".")[2] in _LOADERS and isinstance(first, ast.Constant) and isinstance(first.value, str):

@@ -7,13 +7,13 @@ advisories and audits say of a named release; its bytes stay unknown until a rec
 from __future__ import annotations
 
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadJoin, WorkloadJoins
-from supplytrust.model.evidence import Edge, Gap, GapReason, SubjectEvidence
+from supplytrust.model.evidence import Edge, NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
-UNSEEN = Gap(WorkloadFacts.__name__, "workload", GapReason.NOT_LOOKED, "known from the workload that uses it only")
+UNSEEN = NotObserved(WorkloadFacts.__name__, "workload", NotObservedReason.NOT_LOOKED, "known from the workload that uses it only")
 
 
-def joined(root: SubjectEvidence) -> tuple[tuple[SubjectEvidence, ...], tuple[Edge, ...]]:
+def join_workload(root: SubjectEvidence) -> tuple[tuple[SubjectEvidence, ...], tuple[Edge, ...]]:
     """One node a package URL and one edge a way of joining; both empty for what is no workload."""
     seen = root.newest(WorkloadJoins)
     made = seen.claim.joins if seen is not None else ()

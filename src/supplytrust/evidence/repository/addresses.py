@@ -14,7 +14,7 @@ _FORGE = re.compile(r"(?:www\.)?(?:github\.com|gitlab\.[\w.-]+|bitbucket\.org|co
 _NO_OWNER = frozenset(["sponsors", "orgs", "users", "topics", "marketplace", "about", "features"])
 
 
-def declared(links: Iterable[tuple[str, str]]) -> str:
+def declared_address(links: Iterable[tuple[str, str]]) -> str:
     """The one address that (label, URL) links declare, those labelled as source first; '' when there is none."""
     found = []
     for label, url in links:
@@ -59,7 +59,7 @@ def owner(address: str) -> str:
     return path[-2] if len(path) > 1 else ""
 
 
-def shown(address: str) -> str:
+def show_address(address: str) -> str:
     """An address as evidence may keep it: without login, query and fragment; a local path is only called so."""
     if "://" not in address:
         return "local path"

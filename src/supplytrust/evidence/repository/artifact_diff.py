@@ -56,7 +56,7 @@ class Tree:
         return hashlib.new(self.algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-class Stored(Protocol):
+class StoredBytes(Protocol):
     """Bytes that are elsewhere."""
 
     def read(self) -> bytes:
@@ -69,7 +69,7 @@ class File:
     """A file of an artifact, sdist root taken off. `data` None: too large to be compared."""
 
     path: str
-    stored: bytes | Stored | None
+    stored: bytes | StoredBytes | None
     link: str = ""
 
     @property
@@ -90,7 +90,7 @@ def parse_tree(chunks: Iterable[bytes], algorithm: str = "sha1") -> Tree:
     return Tree(leaves, algorithm)
 
 
-def needed(files: Iterable[File], tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
+def needed_blobs(files: Iterable[File], tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
     """Ids of the blobs whose content the comparison wants to see: build configuration, and files that differ."""
     wanted = {tree.leaves[n].id for n in config_paths(tree, prefixes)}
     for file in files:
@@ -124,11 +124,11 @@ def compare(
     files: list[File],
     tree: Tree,
     prefixes: tuple[str, ...],
-    known: generated_files.Known,
+    known: generated_files.BuildFacts,
     contents: Mapping[str, bytes],
     history: frozenset[bytes],
 ) -> Iterator[tuple[str, FileClass]]:
-    """Every file with its class. `contents` holds the blobs of `needed` that could be read."""
+    """Every file with its class. `contents` holds the blobs of `needed_blobs` that could be read."""
     for file in files:
         yield file.path, _class(file, tree, prefixes, known, contents, history)
 
@@ -150,7 +150,7 @@ def _class(
     file: File,
     tree: Tree,
     prefixes: tuple[str, ...],
-    known: generated_files.Known,
+    known: generated_files.BuildFacts,
     contents: Mapping[str, bytes],
     history: frozenset[bytes],
 ) -> FileClass:
@@ -163,7 +163,7 @@ def _class(
     if simple is not None:
         return simple
     before = [contents[tree.leaves[p].id] for p in places if tree.leaves[p].id in contents]
-    if generated_files.verified(file.path, data, known, before, in_tree=bool(places)) or _installed(file.path, data, before):
+    if generated_files.is_build_output(file.path, data, known, before, in_tree=bool(places)) or _is_installed_script(file.path, data, before):
         return FileClass.GENERATED
     if any(leaf.mode == SUBMODULE and file.path.startswith(path + "/") for path, leaf in known.submodules):
         return FileClass.SUBMODULE
@@ -197,7 +197,7 @@ _SCRIPT_FOLDERS = frozenset({"", "bin", "scripts"})
 _INTERPRETER = re.compile(rb"\A#![^\n]*python[^\n]*\n")
 
 
-def _installed(path: str, data: bytes, before: list[bytes]) -> bool:
+def _is_installed_script(path: str, data: bytes, before: list[bytes]) -> bool:
     """Whether it is a script of the tree whose first line was rewritten for the installer (PyPA, binary distribution
     format: `#!python`)."""
     if not _SCRIPT.match(path) or not data.startswith(b"#!python"):

@@ -20,10 +20,10 @@ def knowledge(people: People, moment: int) -> tuple[PartKnowledge, ...]:
             part = part_of(touch.path)
             if part:
                 touches.setdefault(part, Counter())[work.author] += 1
-    return tuple(_known(people, part, touches[part], moment) for part in sorted(touches))
+    return tuple(_knowledge_of(people, part, touches[part], moment) for part in sorted(touches))
 
 
-def _known(people: People, part: str, counts: Counter[int], moment: int) -> PartKnowledge:
+def _knowledge_of(people: People, part: str, counts: Counter[int], moment: int) -> PartKnowledge:
     ordered = sorted(counts, key=lambda who: (-counts[who], who))
     tenure = {who: int(people.tenure(who, moment)) for who in ordered}
     knowing = [who for who in ordered if counts[who] >= TOUCHES and tenure[who] >= TENURE_DAYS]

@@ -33,7 +33,7 @@ _PLAIN = re.compile(r"[\w./ +@~,()\[\]-]*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class BuildFacts:
     """What the checks compare with: the release's name and version, the artifact's own files, build configuration
     of the tree as text, and the tree's submodules."""
 
@@ -44,7 +44,7 @@ class Known:
     submodules: tuple[tuple[str, Leaf], ...] = ()
 
 
-def verified(path: str, data: bytes, known: Known, before: Sequence[bytes], *, in_tree: bool) -> bool:
+def is_build_output(path: str, data: bytes, known: BuildFacts, before: Sequence[bytes], *, in_tree: bool) -> bool:
     """Whether a build explains this file. `before` holds what the tree has at its path, as far as readable."""
     if len(data) > 4 * 2**20:
         return False
@@ -59,7 +59,7 @@ def verified(path: str, data: bytes, known: Known, before: Sequence[bytes], *, i
     return False
 
 
-def _metadata(path: str, name: str, data: bytes, known: Known) -> bool:
+def _metadata(path: str, name: str, data: bytes, known: BuildFacts) -> bool:
     if name in ("PKG-INFO", "METADATA"):
         fields = BytesParser().parsebytes(data, headersonly=True)
         named, version = str(fields.get("Name", "")), str(fields.get("Version", ""))
@@ -108,7 +108,7 @@ def _setup_cfg(data: bytes, before: Sequence[bytes], *, in_tree: bool) -> bool:
     return False
 
 
-def _module(path: str, data: bytes, known: Known, before: Sequence[bytes], *, in_tree: bool) -> bool:
+def _module(path: str, data: bytes, known: BuildFacts, before: Sequence[bytes], *, in_tree: bool) -> bool:
     if path == "setup.py" and version_files.is_plain_setup(data, known.name, known.version):
         return True
     if in_tree:

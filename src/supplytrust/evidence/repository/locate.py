@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from supplytrust.errors import NotFoundError
 from supplytrust.evidence.repository import addresses
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy
@@ -12,7 +12,7 @@ from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.subject import Subject
 
 
-def repository(subject: Subject, known: SubjectEvidence, world: World) -> tuple[str, KnownBy]:
+def repository(subject: Subject, known: SubjectEvidence, world: CollectContext) -> tuple[str, KnownBy]:
     """The repository's address and why it is believed; NotFoundError when nobody names one."""
     if world.repository:
         return world.repository, KnownBy.GIVEN
@@ -21,7 +21,7 @@ def repository(subject: Subject, known: SubjectEvidence, world: World) -> tuple[
         return configured, KnownBy.CONFIGURED
     links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
     links += [pair for o in known.all(CoreMetadata) for pair in o.claim.project_urls]
-    declared = addresses.declared(links)
+    declared = addresses.declared_address(links)
     if not declared:
         raise NotFoundError("the release declares no repository", hint="name one with --repository")
     return declared, KnownBy.DECLARED

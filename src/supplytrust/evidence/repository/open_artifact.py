@@ -14,12 +14,12 @@ from supplytrust.evidence.repository.artifact_diff import (
     compare,
     config_paths,
     has_autotools,
-    needed,
+    needed_blobs,
     odd_files,
     prefixes_of,
 )
 from supplytrust.evidence.repository.executable_files import is_native
-from supplytrust.evidence.repository.generated_files import Known
+from supplytrust.evidence.repository.generated_files import BuildFacts
 from supplytrust.io.archives import reader
 from supplytrust.io.archives.artifact_tree import read_tree
 from supplytrust.io.archives.spool import Spool
@@ -33,14 +33,14 @@ _METADATA = (".dist-info/", ".egg-info/")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ArtifactFiles:
     """An artifact's files as they compare with a source tree."""
 
     artifact: Artifact
     files: tuple[File, ...]
 
 
-def opened(artifact: Artifact, data: bytes, spool: Spool | None = None) -> Opened:
+def open_artifact(artifact: Artifact, data: bytes, spool: Spool | None = None) -> ArtifactFiles:
     """The files of an artifact's bytes, an sdist without its root folder. Raises SourceError kinds."""
     rooted = artifact.kind is not ArtifactKind.WHEEL
     found = read_tree(
@@ -48,7 +48,7 @@ def opened(artifact: Artifact, data: bytes, spool: Spool | None = None) -> Opene
     )
     files = [File(e.path, e.stored) for e in found.files]
     links = [File(e.path, e.link.encode("utf-8", "surrogateescape"), e.link) for e in found.links]
-    return Opened(artifact, (*files, *links))
+    return ArtifactFiles(artifact, (*files, *links))
 
 
 class _Members(Mapping[str, bytes | None]):
@@ -67,16 +67,16 @@ class _Members(Mapping[str, bytes | None]):
         return len(self._files)
 
 
-def overlap(these: Opened, known: frozenset[bytes], algorithm: str) -> tuple[int, int]:
+def overlap(these: ArtifactFiles, known: frozenset[bytes], algorithm: str) -> tuple[int, int]:
     """(files whose content the repository has or had, files that could be asked for): is it this project's?"""
     tree = Tree({}, algorithm)
     plain = (f for f in these.files if not f.link and not any(m in f.path for m in _METADATA))
     asked = ((f.path, data) for f in plain if (data := f.data))
-    found = [_known(data, tree, known) for path, data in asked if not is_native(path, data)]
+    found = [_is_known(data, tree, known) for path, data in asked if not is_native(path, data)]
     return sum(found), len(found)
 
 
-def _known(data: bytes, tree: Tree, known: frozenset[bytes]) -> bool:
+def _is_known(data: bytes, tree: Tree, known: frozenset[bytes]) -> bool:
     """As it is, or with the line endings that repositories keep."""
     same = bytes.fromhex(tree.blob(data)) in known
     return same or (b"\r\n" in data and bytes.fromhex(tree.blob(data.replace(b"\r\n", b"\n"))) in known)
@@ -85,7 +85,7 @@ def _known(data: bytes, tree: Tree, known: frozenset[bytes]) -> bool:
 def comparison(
     view: View,
     tree: Tree,
-    these: Opened,
+    these: ArtifactFiles,
     subject: Subject,
     history: frozenset[bytes],
     where: tuple[KnownBy, str, str],
@@ -93,10 +93,10 @@ def comparison(
     """The claim about one artifact. `where` is (how the repository is known, tag, commit)."""
     files = list(these.files)
     prefixes = prefixes_of(files, tree, wheel=these.artifact.kind is ArtifactKind.WHEEL)
-    contents = read_log.contents(view, needed(files, tree, prefixes))
+    contents = read_log.contents(view, needed_blobs(files, tree, prefixes))
     configs = [tree.leaves[n].id for n in config_paths(tree, prefixes)]
     texts = [contents[blob] for blob in configs if blob in contents]
-    known = Known(
+    known = BuildFacts(
         subject.name,
         subject.version,
         _Members(files),

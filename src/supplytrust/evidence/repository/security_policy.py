@@ -97,7 +97,7 @@ def claim(
 ) -> DisclosurePromises:
     """The claim about one text."""
     listed = rows(text)
-    supported, row = judged(listed, version)
+    supported, row = supports_version(listed, version)
     return DisclosurePromises(
         known_by,
         path[:200],
@@ -120,7 +120,7 @@ def promises(text: str) -> tuple[Promise, ...]:
             continue
         for term in _TERM.finditer(sentence):
             kind = _nearest(sentence, term)
-            if kind is not None and (term["count"].lower() not in ("a", "an") or _bounded(sentence, term)):
+            if kind is not None and (term["count"].lower() not in ("a", "an") or _is_term(sentence, term)):
                 found.append(Promise(kind, _days(term), sentence.strip()[:120]))
     return tuple(dict.fromkeys(p for p in found if 0 < p.days <= 400))[:MOST]
 
@@ -160,7 +160,7 @@ def rule(text: str) -> SupportRule:
     return SupportRule.UNSTATED
 
 
-def judged(listed: tuple[SupportRow, ...], version: str) -> tuple[bool | None, str]:
+def supports_version(listed: tuple[SupportRow, ...], version: str) -> tuple[bool | None, str]:
     """Whether a list supports a version, and the row that says so; (None, '') when no row is about it."""
     try:
         here = Version(version)
@@ -192,7 +192,7 @@ def _nearest(sentence: str, term: re.Match[str]) -> PromiseKind | None:
     return best[1] if best and best[0] <= 90 else None
 
 
-def _bounded(sentence: str, term: re.Match[str]) -> bool:
+def _is_term(sentence: str, term: re.Match[str]) -> bool:
     """Whether "a day", "an hour" is meant as a term."""
     return re.search(r"\b(within|in under|less than|at most)\s*$", sentence[: term.start()], re.IGNORECASE) is not None
 

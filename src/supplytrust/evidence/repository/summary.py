@@ -91,7 +91,7 @@ def summarize(
         second_landed=landing.second,
         self_landed=landing.own,
         lander_unknown=landing.unknown,
-        reviewed=sum(_reviewed(people, w) for w in window),
+        reviewed=sum(_has_reviewer(people, w) for w in window),
         previous_release=previous.name if previous else "",
         dormant_days=int((moment - previous.at) / DAY) if previous else None,
         commits_since_previous=len(people.span(previous.at, moment)) if previous else len(people.span(-1, moment)),
@@ -146,7 +146,7 @@ def _contributor(people: People, window: list[Work], hold: Hold, landing: Landin
     name = people.identities.name(hold.identity)
     return Contributor(
         name=name,
-        aliases=tuple(_shown(p) for p in people.identities.names(hold.identity)[:_ALIASES]),
+        aliases=tuple(_show_person(p) for p in people.identities.names(hold.identity)[:_ALIASES]),
         tenure_days=int(hold.tenure),
         commits=hold.commits,
         sensitive=hold.sensitive,
@@ -159,7 +159,7 @@ def _contributor(people: People, window: list[Work], hold: Hold, landing: Landin
     )
 
 
-def _shown(person: Person) -> str:
+def _show_person(person: Person) -> str:
     return f"{person.name} <{person.email}>"
 
 
@@ -198,7 +198,7 @@ def _binary_commits(opaque: Mapping[str, list[Work]], young: set[int]) -> tuple[
     return tuple(name for _, name in found[-6:])
 
 
-def _reviewed(people: People, work: Work) -> bool:
+def _has_reviewer(people: People, work: Work) -> bool:
     """A trailer names a reviewer who is neither author nor the author under another known name."""
     extra = people.log.extras.get(work.commit.id)
     author = work.commit.author

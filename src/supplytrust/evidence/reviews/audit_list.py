@@ -19,8 +19,8 @@ from supplytrust.errors import MalformedError
 from supplytrust.evidence.reviews import ranges
 from supplytrust.evidence.reviews.reading import (
     Entry,
+    SkippedEntryError,
     Skips,
-    UnusableError,
     count,
     day,
     items,
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class AuditListEntry:
     """What all entries have: which versions of which project (a purl without version), since when, who says so."""
 
     project: str
@@ -57,7 +57,7 @@ class Listed:
 class ListedAudit:
     """An audit; see `model.claims.review.ExternalAudit`."""
 
-    about: Listed
+    about: AuditListEntry
     arranged: str
     scope: str
     tags: tuple[Scope, ...]
@@ -71,7 +71,7 @@ class ListedAudit:
 class ListedReview:
     """A review, or (`against`) a violation."""
 
-    about: Listed
+    about: AuditListEntry
     tags: tuple[Scope, ...]
     criteria: tuple[str, ...]
     open: int
@@ -96,21 +96,21 @@ def read(raw: bytes, name: str) -> AuditList:
     unknown = sorted(set(top) - {"schema", *_TABLES})
     if unknown:
         raise MalformedError(f"{name}: unknown table '{unknown[0][:60]}'", hint=f"known: {', '.join(_TABLES)}")
-    audits = tuple(_kept(top, "audit", _audit, skips))
-    reviews = tuple(r for kind in _TABLES[1:] for r in _kept(top, kind, _reader(kind), skips))
+    audits = tuple(_read_entries(top, "audit", _audit, skips))
+    reviews = tuple(r for kind in _TABLES[1:] for r in _read_entries(top, kind, _reader(kind), skips))
     return AuditList(audits, reviews, skips)
 
 
-def _kept(top: Entry, kind: str, make: Callable[[Entry, Listed], T], skips: Skips) -> Iterator[T]:
+def _read_entries(top: Entry, kind: str, make: Callable[[Entry, AuditListEntry], T], skips: Skips) -> Iterator[T]:
     for found in items(top.get(kind)):
         project = ""
         try:
             entry = table(found)
             project = _project(entry)
             if set(entry) - _KEYS[kind] - _COUNTS:
-                raise UnusableError("unknown-key")
-            yield make(entry, _listed(entry, project, "auditor" if kind == "audit" else "reviewer"))
-        except UnusableError as error:
+                raise SkippedEntryError("unknown-key")
+            yield make(entry, _read_entry(entry, project, "auditor" if kind == "audit" else "reviewer"))
+        except SkippedEntryError as error:
             skips.add(f"{kind}: {error}", project)
 
 
@@ -121,41 +121,41 @@ def _project(entry: Entry) -> str:
     try:
         purl = PackageURL.from_string(text(entry, "project", "bad-project"))
     except ValueError as error:
-        raise UnusableError("bad-project") from error
+        raise SkippedEntryError("bad-project") from error
     if purl.version or purl.qualifiers or purl.subpath:
-        raise UnusableError("bad-project")
+        raise SkippedEntryError("bad-project")
     return purl.to_string()
 
 
-def _listed(entry: Entry, project: str, who: str) -> Listed:
+def _read_entry(entry: Entry, project: str, who: str) -> AuditListEntry:
     versions = text(entry, "versions", "bad-versions")
     try:
         ranges.check(project.removeprefix("pkg:").partition("/")[0], versions)
     except ValueError as error:
-        raise UnusableError("bad-versions") from error
+        raise SkippedEntryError("bad-versions") from error
     at = day(entry, "date", "bad-date")
     if at is None:
-        raise UnusableError("bad-date")
-    return Listed(project, versions, at, text(entry, who, f"bad-{who}"))
+        raise SkippedEntryError("bad-date")
+    return AuditListEntry(project, versions, at, text(entry, who, f"bad-{who}"))
 
 
-def _audit(entry: Entry, about: Listed) -> ListedAudit:
+def _audit(entry: Entry, about: AuditListEntry) -> ListedAudit:
     report = text(entry, "report", "bad-report", required=False)
     digest = text(entry, "sha256", "bad-sha256", required=False)
     if digest and not _SHA256.fullmatch(digest):
-        raise UnusableError("bad-sha256")
+        raise SkippedEntryError("bad-sha256")
     findings, still_open = count(entry, "findings", "bad-findings"), count(entry, "open", "bad-open")
     if findings is not None and still_open is not None and still_open > findings:
-        raise UnusableError("bad-open")
+        raise SkippedEntryError("bad-open")
     arranged = text(entry, "arranged", "bad-arranged", required=False)
     scope = text(entry, "scope", "bad-scope")
     return ListedAudit(about, arranged, scope, _tags(entry), report, digest, findings, still_open)
 
 
-def _reader(kind: str) -> Callable[[Entry, Listed], ListedReview]:
+def _reader(kind: str) -> Callable[[Entry, AuditListEntry], ListedReview]:
     against = kind == "violation"
 
-    def read_one(entry: Entry, about: Listed) -> ListedReview:
+    def read_one(entry: Entry, about: AuditListEntry) -> ListedReview:
         criteria = texts(entry, "criteria", "bad-criteria", required=against)
         tags = () if against else _tags(entry)
         return ListedReview(about, tags, criteria, count(entry, "open", "bad-open") or 0, against)
@@ -167,4 +167,4 @@ def _tags(entry: Entry) -> tuple[Scope, ...]:
     try:
         return tuple(sorted({Scope(t) for t in texts(entry, "tags", "bad-tags")}))
     except ValueError as error:
-        raise UnusableError("bad-tags") from error
+        raise SkippedEntryError("bad-tags") from error

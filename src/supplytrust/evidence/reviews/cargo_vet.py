@@ -14,7 +14,17 @@ from datetime import datetime
 
 from supplytrust.errors import MalformedError
 from supplytrust.evidence.reviews.criteria import BUILT_IN, closure
-from supplytrust.evidence.reviews.reading import Entry, Skips, UnusableError, day, items, table, text, texts, toml_of
+from supplytrust.evidence.reviews.reading import (
+    Entry,
+    SkippedEntryError,
+    Skips,
+    day,
+    items,
+    table,
+    text,
+    texts,
+    toml_of,
+)
 from supplytrust.model import semver
 
 OWN = ""  # the origin of a file's own entries; imports have the name of the peer
@@ -58,7 +68,7 @@ class ByPublisher:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedVersion:
     """Who published a version and when, as the lock file recorded it."""
 
     version: str
@@ -73,7 +83,7 @@ class Crate:
     audits: tuple[Audit, ...] = ()
     against: tuple[Against, ...] = ()
     by_publisher: tuple[ByPublisher, ...] = ()
-    published: tuple[Published, ...] = ()
+    published: tuple[PublishedVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,7 @@ class _Reader:
         self.audits: dict[str, list[Audit]] = {}
         self.against: dict[str, list[Against]] = {}
         self.by_publisher: dict[str, list[ByPublisher]] = {}
-        self.published: dict[str, list[Published]] = {}
+        self.published: dict[str, list[PublishedVersion]] = {}
 
     def origin(self, top: Entry, origin: str) -> None:
         """One set of criteria with the entries that use it: the file's own, or one import's."""
@@ -109,7 +119,7 @@ class _Reader:
 
     def publishers(self, found: object) -> None:
         """The lock file's record of who published what."""
-        self._each(found, self._published)
+        self._each(found, self._read_publisher)
 
     def _each(self, found: object, keep: Callable[[str, Entry], None]) -> None:
         if found is not None and not isinstance(found, dict):
@@ -119,22 +129,22 @@ class _Reader:
             for entry in items(listed):
                 try:
                     if not _CRATE.fullmatch(crate):
-                        raise UnusableError("bad-name")
+                        raise SkippedEntryError("bad-name")
                     keep(crate, table(entry))
-                except UnusableError as error:
+                except SkippedEntryError as error:
                     self.skips.add(str(error), crate)
 
     def _audit(self, crate: str, entry: Entry, origin: str, known: Mapping[str, tuple[str, ...]]) -> None:
         kinds = [key for key in ("version", "delta", "violation") if key in entry]
         if len(kinds) != 1:
-            raise UnusableError("several-kinds" if kinds else "no-kind")
+            raise SkippedEntryError("several-kinds" if kinds else "no-kind")
         if kinds[0] == "violation":
             against = _against(entry, origin)
             self.against.setdefault(crate, []).append(against)
             return
         who, criteria = texts(entry, "who", "bad-who", required=False), _criteria(entry, known)
         if entry.get("importable", True) is not True:
-            raise UnusableError("not-importable")
+            raise SkippedEntryError("not-importable")
         audit = Audit(origin, who, criteria, *_versions(entry, kinds[0]))
         self.audits.setdefault(crate, []).append(audit)
 
@@ -144,15 +154,15 @@ class _Reader:
         who, criteria = texts(entry, "who", "bad-who", required=False), _criteria(entry, known)
         start, end = day(entry, "start", "bad-date"), day(entry, "end", "bad-date")
         if start is None or end is None or start > end:
-            raise UnusableError("bad-date")
+            raise SkippedEntryError("bad-date")
         one = ByPublisher(origin, who, criteria, _publisher(entry), start, end, read)
         self.by_publisher.setdefault(crate, []).append(one)
 
-    def _published(self, crate: str, entry: Entry) -> None:
+    def _read_publisher(self, crate: str, entry: Entry) -> None:
         when = day(entry, "when", "bad-date")
         if when is None:
-            raise UnusableError("bad-date")
-        one = Published(_version(text(entry, "version", "bad-version"), "bad-version"), _publisher(entry), when)
+            raise SkippedEntryError("bad-date")
+        one = PublishedVersion(_version(text(entry, "version", "bad-version"), "bad-version"), _publisher(entry), when)
         self.published.setdefault(crate, []).append(one)
 
     def crates(self) -> dict[str, Crate]:
@@ -201,7 +211,7 @@ def _implies(found: object, skips: Skips) -> dict[str, tuple[str, ...]]:
     for name, entry in found.items() if isinstance(found, dict) else ():
         try:
             read[name] = texts(table(entry), "implies", "bad-criteria", required=False)
-        except UnusableError as error:
+        except SkippedEntryError as error:
             skips.add(str(error), "")
     return {n: i for n, i in read.items() if n not in BUILT_IN}
 
@@ -217,7 +227,7 @@ def _against(entry: Entry, origin: str) -> Against:
     try:
         semver.matches(requirement, "1.0.0")
     except ValueError as error:
-        raise UnusableError("bad-violation") from error
+        raise SkippedEntryError("bad-violation") from error
     criteria = frozenset(texts(entry, "criteria", "no-criteria"))
     return Against(origin, texts(entry, "who", "bad-who", required=False), criteria, requirement)
 
@@ -227,14 +237,14 @@ def _versions(entry: Entry, kind: str) -> tuple[str, str]:
         return "", _version(text(entry, "version", "bad-version"), "bad-version")
     base, arrow, version = text(entry, "delta", "bad-delta").partition("->")
     if not arrow:
-        raise UnusableError("bad-delta")
+        raise SkippedEntryError("bad-delta")
     return _version(base.strip(), "bad-delta"), _version(version.strip(), "bad-delta")
 
 
 def _version(found: str, reason: str) -> str:
     plain = _GIT.sub("", found)
     if not semver.is_whole(plain):
-        raise UnusableError(reason)
+        raise SkippedEntryError(reason)
     return found
 
 
@@ -242,7 +252,7 @@ def _publisher(entry: Entry) -> str:
     """An account id, or the identity of a publishing workflow."""
     named = [key for key in _PUBLISHERS if key in entry]
     if len(named) != 1:
-        raise UnusableError("no-publisher")
+        raise SkippedEntryError("no-publisher")
     found = entry[named[0]]
     if named[0] == "user-id" and isinstance(found, int) and not isinstance(found, bool):
         return f"account {found}"

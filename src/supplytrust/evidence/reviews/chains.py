@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from supplytrust.evidence.reviews.cargo_vet import Audit, ByPublisher, Crate, Published
+from supplytrust.evidence.reviews.cargo_vet import Audit, ByPublisher, Crate, PublishedVersion
 from supplytrust.evidence.reviews.criteria import BUILT_IN
 from supplytrust.model.claims.review import Basis
 
@@ -20,7 +20,7 @@ _NOTHING = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Vouched:
+class AuditChain:
     """A way to the judged version: who vouches for which criteria, over which steps. `origins` are of the steps."""
 
     origins: tuple[str, ...]
@@ -30,21 +30,21 @@ class Vouched:
     steps: tuple[str, ...]
 
 
-def vouched(crate: Crate, version: str) -> tuple[Vouched, ...]:
+def find_chains(crate: Crate, version: str) -> tuple[AuditChain, ...]:
     """Every way, one for each set of criteria that go the same way; those read come before those only published.
 
     Built-in criteria mean the same to everybody, so that a path may use steps of several origins; any other
     criterion is followed within its own origin.
     """
     found: dict[tuple[tuple[str, ...], Basis, tuple[str, ...], tuple[str, ...]], set[str]] = {}
-    for (_, criterion), audits in sorted(_asked(crate.audits).items()):
+    for (_, criterion), audits in sorted(_audits_by_criterion(crate.audits).items()):
         path = _path(audits, version)
         if path:
             basis = Basis.FULL if len(path) == 1 else Basis.CHAIN
             origins = tuple(dict.fromkeys(a.origin for a in path))
             key = (origins, basis, _people(path), tuple(a.version for a in path))
             found.setdefault(key, set()).add(criterion)
-    ways = [Vouched(o, basis, frozenset(c), who, steps) for (o, basis, who, steps), c in found.items()]
+    ways = [AuditChain(o, basis, frozenset(c), who, steps) for (o, basis, who, steps), c in found.items()]
     return tuple(sorted([*ways, *_by_publisher(crate, version)], key=_order))
 
 
@@ -53,12 +53,12 @@ def elsewhere(crate: Crate, version: str) -> tuple[str, ...]:
     return tuple(sorted({a.version for a in crate.audits if not a.base} - {version}))
 
 
-def _order(way: Vouched) -> tuple[int, int, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _order(way: AuditChain) -> tuple[int, int, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     rank = (Basis.FULL, Basis.CHAIN, Basis.PUBLISHER).index(way.basis)
     return rank, len(way.steps), way.origins, tuple(sorted(way.criteria)), way.who, way.steps
 
 
-def _asked(audits: Iterable[Audit]) -> dict[tuple[str, str], list[Audit]]:
+def _audits_by_criterion(audits: Iterable[Audit]) -> dict[tuple[str, str], list[Audit]]:
     """Audits by what is searched for, (origin, criterion); a built-in criterion once, for all origins."""
     asked: dict[tuple[str, str], list[Audit]] = {}
     for audit in audits:
@@ -86,17 +86,17 @@ def _path(audits: list[Audit], version: str) -> tuple[Audit, ...]:
     return tuple(reversed(steps))
 
 
-def _by_publisher(crate: Crate, version: str) -> list[Vouched]:
+def _by_publisher(crate: Crate, version: str) -> list[AuditChain]:
     """Entries whose publisher brought out this version within their days, as far as the lock file says who did."""
     made = [p for p in crate.published if p.version == version]
     ways: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for entry in crate.by_publisher:
         if any(_fits(entry, p) for p in made):
             ways.setdefault((entry.origin, entry.who or (entry.publisher,)), set()).update(entry.criteria)
-    return [Vouched((o,), Basis.PUBLISHER, frozenset(c), who, (version,)) for (o, who), c in ways.items()]
+    return [AuditChain((o,), Basis.PUBLISHER, frozenset(c), who, (version,)) for (o, who), c in ways.items()]
 
 
-def _fits(entry: ByPublisher, made: Published) -> bool:
+def _fits(entry: ByPublisher, made: PublishedVersion) -> bool:
     """Published by the same account, on a day of the term (both ends count)."""
     return made.publisher == entry.publisher and entry.start <= made.at < entry.end + timedelta(days=1)
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 from supplytrust.errors import MalformedError
 from supplytrust.evidence.reviews.crev_body import Body, parse
-from supplytrust.evidence.reviews.reading import Skips, UnusableError, text_of
+from supplytrust.evidence.reviews.reading import SkippedEntryError, Skips, text_of
 
 MAX_BODY = 32_000
 _START = re.compile(r"----- BEGIN CREV PROOF -----|-----BEGIN CREV (?P<kind>[A-Z ]{1,40}?) ?-----")
@@ -77,7 +77,7 @@ def read(raw: bytes, name: str) -> ProofFile:
                 others += 1
             else:
                 proofs.append(_proof(read_body, body, signature))
-        except UnusableError as error:
+        except SkippedEntryError as error:
             skips.add(str(error), package)
     return ProofFile(tuple(proofs), others, skips)
 
@@ -116,18 +116,18 @@ def _begun(mark: str, where: str) -> str | None:
 
 def _proof(read: Body, body: str, signature: str) -> Proof:
     if len(body) > MAX_BODY:
-        raise UnusableError("too-long")
+        raise SkippedEntryError("too-long")
     identity, version = read.text("from.id"), read.text("package.version")
     if read.text("from.id-type") not in ("", "crev") or not _ID.fullmatch(identity):
-        raise UnusableError("bad-id")
+        raise SkippedEntryError("bad-id")
     if not read.text("package.name") or not version:
-        raise UnusableError("no-package")
-    if signature and not _signed(identity, body, signature):
-        raise UnusableError("bad-signature")
+        raise SkippedEntryError("no-package")
+    if signature and not _signature_fits(identity, body, signature):
+        raise SkippedEntryError("bad-signature")
     rating = read.text("review.rating")
     levels = (read.text("review.thoroughness"), read.text("review.understanding"))
     if rating not in _RATINGS or not set(levels) <= _LEVELS:
-        raise UnusableError("bad-review")
+        raise SkippedEntryError("bad-review")
     base = read.text("package-diff-base.version") or read.text("diff-base.version")
     return Proof(
         identity,
@@ -147,13 +147,13 @@ def _date(text: str) -> datetime:
     try:
         read = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
     except ValueError as error:
-        raise UnusableError("bad-date") from error
+        raise SkippedEntryError("bad-date") from error
     if read.tzinfo is None:
-        raise UnusableError("bad-date")
+        raise SkippedEntryError("bad-date")
     return read.astimezone(UTC)
 
 
-def _signed(identity: str, body: str, signature: str) -> bool:
+def _signature_fits(identity: str, body: str, signature: str) -> bool:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

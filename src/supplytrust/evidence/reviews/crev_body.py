@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from supplytrust.evidence.reviews.reading import UnusableError
+from supplytrust.evidence.reviews.reading import SkippedEntryError
 
 _PAIR = re.compile(r"([a-z][a-z0-9-]*):(?: (.*))?")
 _PLAIN = re.compile(r"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\"'\[\]{}\\]*|-?\d[\w.+:-]*")
@@ -33,7 +33,7 @@ class Body:
 def parse(text: str) -> Body:
     """The body as keys; UnusableError('bad-body') when it is not of this form."""
     if any(c in text for c in "\t\r\u0085\u2028\u2029"):
-        raise UnusableError("bad-body")
+        raise SkippedEntryError("bad-body")
     body, section, seen = Body(), "", set[str]()
     lines = [line for line in text.split("\n") if line.strip() and line != "---"]
     at = 0
@@ -42,15 +42,15 @@ def parse(text: str) -> Body:
         indent = len(line) - len(line.lstrip(" "))
         found = _PAIR.fullmatch(line.strip())
         if indent not in (0, 2) or (indent and not section):
-            raise UnusableError("bad-body")
+            raise SkippedEntryError("bad-body")
         if line.lstrip().startswith("- ") and section:
             at = _list(body, section, lines, at, indent)
             continue
         if not found:
-            raise UnusableError("bad-body")
+            raise SkippedEntryError("bad-body")
         key = f"{section}.{found.group(1)}" if indent else found.group(1)
         if key in seen:
-            raise UnusableError("bad-body")
+            raise SkippedEntryError("bad-body")
         seen.add(key)
         value = (found.group(2) or "").strip()
         section = found.group(1) if not indent and not value else section if indent else ""
@@ -86,12 +86,12 @@ def _scalar(value: str) -> str:
         try:
             read = json.loads(value)
         except ValueError as error:
-            raise UnusableError("bad-body") from error
+            raise SkippedEntryError("bad-body") from error
         return str(read)
     if value.startswith("'") and value.endswith("'") and len(value) > 1 and "'" not in value[1:-1]:
         return value[1:-1]
     if not _PLAIN.fullmatch(value) or " #" in value or ": " in value:
-        raise UnusableError("bad-body")
+        raise SkippedEntryError("bad-body")
     return value
 
 

@@ -7,26 +7,26 @@ from dataclasses import replace
 
 from supplytrust.evidence.reviews import chains, criteria, ranges
 from supplytrust.evidence.reviews.cargo_vet import Against, Crate, VetFile
-from supplytrust.evidence.reviews.collector import Told
+from supplytrust.evidence.reviews.collector import ReviewCollector
 from supplytrust.model.claims.review import Review, Standing, Violation
 from supplytrust.model.subject import Subject
 
 
-def tell(told: Told, subject: Subject, files: Iterable[tuple[str, str, VetFile]]) -> None:
+def tell(told: ReviewCollector, subject: Subject, files: Iterable[tuple[str, str, VetFile]]) -> None:
     """Add reviews and violations; `files` are (name, digest, content)."""
     crate, digests = Crate(), dict[str, str]()
     for name, digest, file in files:
-        told.skipped += file.skips.told(name, subject.name)
+        told.skipped += file.skips.counts(name, subject.name)
         digests[name] = digest
-        crate = _joined(crate, file.crates.get(subject.name, Crate()), name)
-    for way in chains.vouched(crate, subject.version):
+        crate = _join_crates(crate, file.crates.get(subject.name, Crate()), name)
+    for way in chains.find_chains(crate, subject.version):
         told.reviews.append(_review(way, digests))
     told.elsewhere.update(chains.elsewhere(crate, subject.version))
     for against in crate.against:
         _violation(told, against, subject.version, digests)
 
 
-def _joined(crate: Crate, part: Crate, name: str) -> Crate:
+def _join_crates(crate: Crate, part: Crate, name: str) -> Crate:
     """Criteria that are not built in keep the meaning they have in their file, or their import."""
 
     def of(origin: str) -> str:
@@ -40,14 +40,14 @@ def _joined(crate: Crate, part: Crate, name: str) -> Crate:
     )
 
 
-def _review(way: chains.Vouched, digests: dict[str, str]) -> Review:
+def _review(way: chains.AuditChain, digests: dict[str, str]) -> Review:
     """cargo-vet gives no date to a reading: `at` stays unknown."""
     names, digest = tuple(sorted(way.criteria)), digests[_file(way.origins[0])]
     scopes, origins = criteria.scopes(names), ", ".join(way.origins)
     return Review(_names(way.who), names, scopes, way.basis, way.steps, None, Standing.KEPT, origins, digest)
 
 
-def _violation(told: Told, against: Against, version: str, digests: dict[str, str]) -> None:
+def _violation(told: ReviewCollector, against: Against, version: str, digests: dict[str, str]) -> None:
     broken = tuple(sorted(c for c in against.criteria if criteria.speaks_against(c)))
     try:
         here = ranges.holds("cargo", against.requirement, version)

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from supplytrust.evidence.reviews import criteria
-from supplytrust.evidence.reviews.collector import Told
+from supplytrust.evidence.reviews.collector import ReviewCollector
 from supplytrust.evidence.reviews.crev import AGAINST, FOR, Proof, ProofFile
 from supplytrust.model.claims.review import Basis, Review, Standing, Violation
 from supplytrust.model.package_names import normal_name
@@ -21,11 +21,11 @@ from supplytrust.model.subject import Subject
 
 
 def tell(
-    told: Told, subject: Subject, at: datetime, listened: Collection[str], file: tuple[str, str, ProofFile]
+    told: ReviewCollector, subject: Subject, at: datetime, listened: Collection[str], file: tuple[str, str, ProofFile]
 ) -> None:
     """Add reviews and violations dated no later than `at`; those of ids in `listened` count as verified."""
     name, digest, content = file
-    told.skipped += content.skips.told(name, subject.name)
+    told.skipped += content.skips.counts(name, subject.name)
     newest: dict[tuple[str, bool], Proof] = {}
     for proof in sorted(content.proofs, key=lambda p: (p.at, p.rating not in FOR, p.rating in AGAINST)):
         if not _same(subject, proof) or proof.at > at:
@@ -50,7 +50,7 @@ def _same(subject: Subject, proof: Proof) -> bool:
     return same and bool(home) and proof.source == home
 
 
-def _add(told: Told, proof: Proof, standing: Standing, name: str, digest: str) -> None:
+def _add(told: ReviewCollector, proof: Proof, standing: Standing, name: str, digest: str) -> None:
     who, rated = (f"crev id {proof.id[:12]}",), f"rated {proof.rating or 'none'}"
     depth = (f"thoroughness {proof.thoroughness or 'none'}", f"understanding {proof.understanding or 'none'}")
     if proof.rating in AGAINST:

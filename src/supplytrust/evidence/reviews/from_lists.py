@@ -5,30 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 
 from supplytrust.evidence.reviews import ranges
-from supplytrust.evidence.reviews.audit_list import AuditList, Listed, ListedAudit, ListedReview
-from supplytrust.evidence.reviews.collector import Told
+from supplytrust.evidence.reviews.audit_list import AuditList, AuditListEntry, ListedAudit, ListedReview
+from supplytrust.evidence.reviews.collector import ReviewCollector
 from supplytrust.model.claims.review import Basis, ExternalAudit, Review, Standing, Violation
 from supplytrust.model.subject import Subject
 
 
-def tell(told: Told, subject: Subject, at: datetime, file: tuple[str, str, AuditList]) -> None:
+def tell(told: ReviewCollector, subject: Subject, at: datetime, file: tuple[str, str, AuditList]) -> None:
     """Add what is dated no later than `at`. `file` is (name, digest, content)."""
     name, digest, listed = file
     project = subject.purl.partition("?")[0].partition("#")[0].rpartition("@")[0]
-    told.skipped += listed.skips.told(name, project)
+    told.skipped += listed.skips.counts(name, project)
     for audit in listed.audits:
-        if _seen(audit.about, project, at):
+        if _is_about(audit.about, project, at):
             told.audits.append(_external(audit, name, digest, covers=_covers(audit.about, subject)))
     for review in listed.reviews:
-        if _seen(review.about, project, at):
+        if _is_about(review.about, project, at):
             _review(told, review, subject, name, digest)
 
 
-def _seen(about: Listed, project: str, at: datetime) -> bool:
+def _is_about(about: AuditListEntry, project: str, at: datetime) -> bool:
     return about.project == project and about.at <= at
 
 
-def _covers(about: Listed, subject: Subject, *, unknown: bool = False) -> bool:
+def _covers(about: AuditListEntry, subject: Subject, *, unknown: bool = False) -> bool:
     """`unknown` is the answer for a version that cannot be ordered: praise does not cover it, a violation does."""
     try:
         return ranges.holds(subject.type, about.versions, subject.version)
@@ -54,7 +54,7 @@ def _external(audit: ListedAudit, name: str, digest: str, *, covers: bool) -> Ex
     )
 
 
-def _review(told: Told, one: ListedReview, subject: Subject, name: str, digest: str) -> None:
+def _review(told: ReviewCollector, one: ListedReview, subject: Subject, name: str, digest: str) -> None:
     about, covers = one.about, _covers(one.about, subject, unknown=one.against)
     who, kept = (about.who,), Standing.KEPT
     if one.against and covers:

@@ -10,14 +10,14 @@ from typing import cast
 
 from supplytrust.errors import MalformedError, MalformedTomlError, NotFoundError, TooLargeError
 from supplytrust.formats.toml import read_toml
-from supplytrust.model.claims.review import Skipped
+from supplytrust.model.claims.review import SkippedEntries
 
 MAX_BYTES = 8 * 2**20
 TEXT = 2000
 Entry = Mapping[str, object]
 
 
-class UnusableError(Exception):
+class SkippedEntryError(Exception):
     """One entry cannot be used; the text is the reason under which it is counted. Stays inside this room."""
 
 
@@ -36,12 +36,12 @@ class Skips:
         """All of them."""
         return sum(self._seen.values())
 
-    def told(self, file: str, *packages: str) -> tuple[Skipped, ...]:
+    def counts(self, file: str, *packages: str) -> tuple[SkippedEntries, ...]:
         """Each reason with its count; an entry that names no package may be about these."""
         reasons = sorted({reason for reason, _ in self._seen})
         here = {*packages, ""}
         return tuple(
-            Skipped(
+            SkippedEntries(
                 file,
                 reason,
                 sum(n for (r, _), n in self._seen.items() if r == reason),
@@ -85,7 +85,7 @@ def toml_of(raw: bytes, name: str) -> Entry:
 def table(found: object) -> Entry:
     """A table, or UnusableError."""
     if not isinstance(found, dict):
-        raise UnusableError("not-a-table")
+        raise SkippedEntryError("not-a-table")
     return cast("Entry", found)
 
 
@@ -102,7 +102,7 @@ def text(entry: Entry, key: str, reason: str, *, required: bool = True) -> str:
     if found is None and not required:
         return ""
     if not isinstance(found, str) or not found.strip() or len(found) > TEXT or not found.strip().isprintable():
-        raise UnusableError(reason)
+        raise SkippedEntryError(reason)
     return found.strip()
 
 
@@ -113,7 +113,7 @@ def texts(entry: Entry, key: str, reason: str, *, required: bool = True) -> tupl
         return ()
     listed = items(found)
     if not listed or not all(isinstance(t, str) and t.strip() and t.strip().isprintable() for t in listed):
-        raise UnusableError(reason)
+        raise SkippedEntryError(reason)
     return tuple(str(t).strip() for t in listed)
 
 
@@ -125,12 +125,12 @@ def day(entry: Entry, key: str, reason: str, *, required: bool = True) -> dateti
     try:
         read: object = datetime.fromisoformat(found) if isinstance(found, str) else found
     except ValueError as error:
-        raise UnusableError(reason) from error
+        raise SkippedEntryError(reason) from error
     if isinstance(read, datetime):
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     if isinstance(read, date):
         return datetime(read.year, read.month, read.day, tzinfo=UTC)
-    raise UnusableError(reason)
+    raise SkippedEntryError(reason)
 
 
 def count(entry: Entry, key: str, reason: str) -> int | None:
@@ -139,5 +139,5 @@ def count(entry: Entry, key: str, reason: str) -> int | None:
     if found is None:
         return None
     if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= 100_000:
-        raise UnusableError(reason)
+        raise SkippedEntryError(reason)
     return found

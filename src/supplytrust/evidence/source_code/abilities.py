@@ -53,7 +53,7 @@ MODULES = frozenset(_BY_MODULE)
 CALLS = frozenset(name.rpartition(".")[2] for name in _BY_CALL)
 
 
-def imported(module: Module) -> Iterator[tuple[Ability, int, str]]:
+def abilities_of_imports(module: Module) -> Iterator[tuple[Ability, int, str]]:
     """What its imports tell: ability, line, words."""
     for full, line in module.lines.items():
         first, _, rest = full.partition(".")
@@ -62,7 +62,7 @@ def imported(module: Module) -> Iterator[tuple[Ability, int, str]]:
             yield ability, line, f"import {full}"
 
 
-def called(place: Place, name: str) -> Iterator[tuple[Ability, int, str]]:
+def abilities_of_call(place: Place, name: str) -> Iterator[tuple[Ability, int, str]]:
     """What one call tells."""
     ability = _BY_CALL.get(name)
     if ability is not None and isinstance(place.node, ast.Call):

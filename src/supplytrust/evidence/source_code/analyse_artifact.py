@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from supplytrust.evidence.source_code import abilities, foreign, pattern_match, python
 from supplytrust.evidence.source_code.build_module import module_of
-from supplytrust.evidence.source_code.prefilter import worth_parsing
+from supplytrust.evidence.source_code.prefilter import may_match
 from supplytrust.evidence.source_code.python_module import Module, Place, by_text
 from supplytrust.evidence.source_code.python_source import LONGEST, tree
 from supplytrust.evidence.source_code.rules import RULES, Hit
@@ -81,7 +81,7 @@ class _Reading:
             self._foreign(file, data)
 
     def _python(self, file: SourceFile, data: bytes) -> None:
-        if not worth_parsing(data):
+        if not may_match(data):
             return
         self.parsed += len(data)
         syntax = tree(data) if self.parsed <= MOST_BYTES else None
@@ -137,7 +137,7 @@ def _place(finding: CodeFinding) -> tuple[str, int, str, str]:
 
 def hits(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
     """What every family says about a module."""
-    yield from _called(module)
+    yield from _findings_of_calls(module)
     for place in module.compares:
         compare = place.node
         if isinstance(compare, ast.Compare):
@@ -150,7 +150,7 @@ def hits(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
                 yield from ((rules.FAMILY, place, hit) for hit in rules.assign(place, assign))
 
 
-def _called(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
+def _findings_of_calls(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
     asked = python.by_last_name()
     for place in module.calls:
         call = place.node
@@ -172,8 +172,8 @@ def _last(module: Module, function: ast.expr) -> str:
 
 
 def _abilities(module: Module) -> Iterator[tuple[Ability, int, str]]:
-    yield from abilities.imported(module)
+    yield from abilities.abilities_of_imports(module)
     for place in module.calls:
         call = place.node
         if isinstance(call, ast.Call) and _last(module, call.func) in abilities.CALLS:
-            yield from abilities.called(place, place.name(call.func))
+            yield from abilities.abilities_of_call(place, place.name(call.func))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from supplytrust.evidence.source_code.python_module import MOST_NODES, Module, Place, Scope
-from supplytrust.evidence.source_code.python_source import dotted
+from supplytrust.evidence.source_code.python_source import dotted_name
 
 Around: TypeAlias = tuple[Scope, str, bool, str]  # scope, target, guarded, within: as `Place` has them
 _DROPPED = "(dropped)"
@@ -92,7 +92,7 @@ def _assign(module: Module, node: ast.AST, around: Around) -> Around:
         return around
     for target in targets:
         _bind(scope, target, value)
-    return scope, " ".join(filter(None, map(dotted, targets)))[:_LONGEST], guarded, within
+    return scope, " ".join(filter(None, map(dotted_name, targets)))[:_LONGEST], guarded, within
 
 
 def _bind(scope: Scope, target: ast.expr, value: ast.expr | None) -> None:
@@ -157,7 +157,7 @@ def _class(module: Module, node: ast.AST, around: Around) -> Around:
         return around
     scope.bind(node.name, None)
     known = module.bases.setdefault(node.name, [])
-    known.extend(dotted(base) for base in node.bases[: _MOST_BASES - len(known)])
+    known.extend(dotted_name(base) for base in node.bases[: _MOST_BASES - len(known)])
     return Scope(node.name[:_LONGEST], "class", scope), "", False, ""
 
 
@@ -179,13 +179,13 @@ def _attribute(_module: Module, node: ast.AST, around: Around) -> Around:
 
 
 def _import(module: Module, node: ast.AST, around: Around) -> Around:
-    for local, full in _imported(node):
+    for local, full in _names_of_import(node):
         module.imports[local] = full[:_LONGEST]
         module.lines.setdefault(full, int(getattr(node, "lineno", 0)))
     return around
 
 
-def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
+def _names_of_import(node: ast.AST) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.Import):
         for alias in node.names:
             top = alias.name.partition(".")[0]

@@ -18,7 +18,7 @@ _LARGEST = 2**64
 _LONGEST = 4096
 
 
-def folded(expression: ast.expr, value_of: ValueOf, depth: int = _DEEPEST) -> Plain:
+def fold_constant(expression: ast.expr, value_of: ValueOf, depth: int = _DEEPEST) -> Plain:
     """The value of a literal, of a name bound once to one, of `2**14`, `10 * 1000`, `b"x" * 16`; else UNKNOWN."""
     if isinstance(expression, ast.Constant):
         value = expression.value
@@ -27,17 +27,17 @@ def folded(expression: ast.expr, value_of: ValueOf, depth: int = _DEEPEST) -> Pl
         return UNKNOWN
     if isinstance(expression, ast.Name | ast.Attribute):
         bound = value_of(expression)
-        return UNKNOWN if bound is None else folded(bound, value_of, depth - 1)
+        return UNKNOWN if bound is None else fold_constant(bound, value_of, depth - 1)
     if isinstance(expression, ast.BinOp):
-        left = folded(expression.left, value_of, depth - 1)
-        right = folded(expression.right, value_of, depth - 1)
-        return _computed(expression.op, left, right)
+        left = fold_constant(expression.left, value_of, depth - 1)
+        right = fold_constant(expression.right, value_of, depth - 1)
+        return _compute(expression.op, left, right)
     if isinstance(expression, ast.Call):
-        return _converted(expression, value_of, depth)
+        return _convert_call(expression, value_of, depth)
     return UNKNOWN
 
 
-def _computed(operator: ast.operator, left: Plain, right: Plain) -> Plain:
+def _compute(operator: ast.operator, left: Plain, right: Plain) -> Plain:
     if isinstance(right, int) and isinstance(left, int) and 0 <= right <= _LARGEST and 0 <= left <= _LARGEST:
         return _number(operator, left, right)
     repeated = isinstance(operator, ast.Mult) and isinstance(left, str | bytes) and isinstance(right, int)
@@ -58,12 +58,12 @@ def _number(operator: ast.operator, left: int, right: int) -> Plain:
     return left << right if isinstance(operator, ast.LShift) and right <= 64 else UNKNOWN
 
 
-def _converted(call: ast.Call, value_of: ValueOf, depth: int) -> Plain:
+def _convert_call(call: ast.Call, value_of: ValueOf, depth: int) -> Plain:
     """`bytes(16)` and `"text".encode()`."""
     if isinstance(call.func, ast.Attribute) and call.func.attr == "encode":
-        text = folded(call.func.value, value_of, depth - 1)
+        text = fold_constant(call.func.value, value_of, depth - 1)
         return text.encode("utf-8", "replace") if isinstance(text, str) else UNKNOWN
     if isinstance(call.func, ast.Name) and call.func.id == "bytes" and len(call.args) == 1:
-        size = folded(call.args[0], value_of, depth - 1)
+        size = fold_constant(call.args[0], value_of, depth - 1)
         return bytes(size) if isinstance(size, int) and 0 <= size <= _LONGEST else UNKNOWN
     return UNKNOWN

@@ -74,8 +74,8 @@ def judge(texts: Mapping[str, str], paths: Iterable[str]) -> Setup:
     code = {p: t for p, t in plain.items() if p not in workflows}
     lite = tuple(FuzzPart(p, "ClusterFuzzLite") for p in sorted(paths) if _LITE.search(p))
     return Setup(
-        _found(_RUNS, workflows), (*lite, *_found(_TARGETS, code)), _found(_PROPERTIES, code),
-        _found(_SANITIZERS, workflows),
+        _find_parts(_RUNS, workflows), (*lite, *_find_parts(_TARGETS, code)), _find_parts(_PROPERTIES, code),
+        _find_parts(_SANITIZERS, workflows),
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def _rank(path: str) -> int | None:
     return 2 if _TEST.search(path) else None
 
 
-def _found(rules: Rules, texts: Mapping[str, str]) -> tuple[FuzzPart, ...]:
+def _find_parts(rules: Rules, texts: Mapping[str, str]) -> tuple[FuzzPart, ...]:
     return tuple(FuzzPart(path, what) for path, text in texts.items() for what, rule in rules if rule.search(text))
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from supplytrust.evidence.source_code.foreign import Group, Pattern, Sign, blanked
+from supplytrust.evidence.source_code.foreign import Group, Pattern, Sign, blank_out
 from supplytrust.evidence.source_code.rules import Hit
 from supplytrust.model.claims.code import Ability
 
@@ -21,24 +21,24 @@ MOST_A_FILE = 200  # places a pattern
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FileMatches:
     """Hits and abilities of one file, each with its line (from 1); abilities with the words that tell them."""
 
     hits: tuple[tuple[int, Hit], ...] = ()
     abilities: tuple[tuple[Ability, int, str], ...] = ()
 
 
-def look(group: Group, data: bytes, *, abilities: bool) -> Seen:
+def look(group: Group, data: bytes, *, abilities: bool) -> FileMatches:
     """What a file's bytes show; bytes that are no UTF-8 are read as replacement characters."""
     held = {word for word, raw in _words(group.PATTERNS, group.ABILITIES) if raw in data}
     patterns = [p for p in group.PATTERNS if not held.isdisjoint(p.needs)]
     signs = [s for s in group.ABILITIES if abilities and (s.code is None or not held.isdisjoint(s.needs))]
     told = tuple((s.ability, 1, "") for s in signs if s.code is None)
     if not patterns and len(told) == len(signs):
-        return Seen((), told)
+        return FileMatches((), told)
     text = _Text(data.decode("utf-8", "replace"), group.COMMENTS_AND_STRINGS)
     hits = tuple((text.line(offset), hit) for offset, hit in _matches(patterns, text.raw, text.code))
-    return Seen(hits, (*told, *_shown(signs, text)))
+    return FileMatches(hits, (*told, *_first_places(signs, text)))
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class _Text:
     _starts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.code = blanked(self.raw, self.away)
+        self.code = blank_out(self.raw, self.away)
 
     def line(self, offset: int) -> int:
         """The line of an offset, from 1."""
@@ -67,7 +67,7 @@ def _words(patterns: tuple[Pattern, ...], signs: tuple[Sign, ...]) -> tuple[tupl
     return tuple((word, word.encode()) for word in sorted({word for words in needs for word in words}))
 
 
-def _shown(signs: Iterable[Sign], text: _Text) -> Iterator[tuple[Ability, int, str]]:
+def _first_places(signs: Iterable[Sign], text: _Text) -> Iterator[tuple[Ability, int, str]]:
     """The first place in the text for each ability."""
     first: dict[Ability, re.Match[str]] = {}
     for sign in signs:

@@ -21,7 +21,7 @@ _WORDS = (
 )  # fmt: skip
 
 
-def worth_parsing(text: bytes) -> bool:
+def may_match(text: bytes) -> bool:
     """Whether any word in it could concern a rule."""
     lower = text.lower()
     return any(word in lower for word in _WORDS) or _IMPORTS.search(b"\n" + text) is not None

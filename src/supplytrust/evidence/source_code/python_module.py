@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from supplytrust.evidence.source_code.constants import UNKNOWN, Plain, folded
+from supplytrust.evidence.source_code.constants import UNKNOWN, Plain, fold_constant
 
 MOST_NODES = 5_000_000
 _DEEPEST = 6
@@ -96,7 +96,7 @@ class Place:
 
     def constant(self, expression: ast.expr | None) -> Plain:
         """The value of an expression when it can be told without running it, else UNKNOWN."""
-        return UNKNOWN if expression is None else folded(expression, self._value_of)
+        return UNKNOWN if expression is None else fold_constant(expression, self._value_of)
 
     def _value_of(self, name: ast.Name | ast.Attribute) -> ast.expr | None:
         known = self._of_class(name) if isinstance(name, ast.Attribute) else self.scope.meanings(name.id) or []
@@ -129,7 +129,7 @@ class Place:
                 return value
         return call.args[position] if 0 <= position < len(call.args) else None
 
-    def given(self, call: ast.Call, keyword: str, position: int = -1) -> Plain:
+    def argument_value(self, call: ast.Call, keyword: str, position: int = -1) -> Plain:
         """The constant value of an argument, UNKNOWN when absent or computed."""
         return self.constant(self.argument(call, keyword, position))
 
@@ -163,7 +163,7 @@ class Module:
     returns: dict[str, list[tuple[ast.expr, Scope]]] = field(default_factory=dict)
     named: dict[str, bool] = field(default_factory=dict)  # answers of `names_import`
 
-    def imported(self, dotted_name: str) -> str:
+    def resolve_import(self, dotted_name: str) -> str:
         """A dotted name with its first part resolved through the imports."""
         first, dot, rest = dotted_name.partition(".")
         return self.imports.get(first, first) + dot + rest

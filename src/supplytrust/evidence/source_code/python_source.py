@@ -14,7 +14,7 @@ def tree(data: bytes | None) -> ast.Module | None:
     return None if data is None else syntax_tree(data, LONGEST)
 
 
-def dotted(node: ast.expr) -> str:
+def dotted_name(node: ast.expr) -> str:
     """`a.b.c` for a name or attribute chain; '' for anything else."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):

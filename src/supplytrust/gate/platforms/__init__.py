@@ -11,7 +11,7 @@ import pkgutil
 from typing import Protocol, cast
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied
+from supplytrust.gate.denial import GateDenied
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import PlatformRules
 
@@ -41,6 +41,6 @@ def read_platform(data: bytes, rules: PlatformRules) -> PlatformClaims:
         format_ = cast("Format", importlib.import_module(f"{__name__}.{name}"))
         if format_.looks_like(data):
             if name not in rules.accept:
-                raise Denied(Code.PLATFORM, "platform", f"claims of the form '{name}' are not accepted")
+                raise GateDenied(Code.PLATFORM, "platform", f"claims of the form '{name}' are not accepted")
             return format_.read(data, rules)
-    raise Denied(Code.PARSE, "platform", "has none of the known forms")
+    raise GateDenied(Code.PARSE, "platform", "has none of the known forms")

@@ -16,7 +16,7 @@ from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, Limits, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied, from_malformed
+from supplytrust.gate.denial import GateDenied, from_malformed
 from supplytrust.gate.fields import Object
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import PlatformRules
@@ -34,7 +34,7 @@ _LATEST = 253_402_300_799  # the last second of the year 9999
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _SubmoduleEvidence:
     """What the annotated evidence of a submodule says."""
 
     tee: str = ""
@@ -54,24 +54,24 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
     head, body, signature = data.strip().split(b".")
     header = _json(head)
     if "crit" in header:
-        raise Denied(Code.CRIT, "platform", "the token has critical headers")
+        raise GateDenied(Code.CRIT, "platform", "the token has critical headers")
     if header.get("alg") not in _ALGORITHMS:
-        raise Denied(Code.SIGNATURE, "platform", "the token is signed with an algorithm that is not accepted")
-    raw, keys = _decoded(signature), [VerificationKey(k.spki, form=_FORM_OF_JWS) for k in rules.verifiers]
+        raise GateDenied(Code.SIGNATURE, "platform", "the token is signed with an algorithm that is not accepted")
+    raw, keys = _decode(signature), [VerificationKey(k.spki, form=_FORM_OF_JWS) for k in rules.verifiers]
     if not any(k.verifies(raw, head + b"." + body) for k in keys):
-        raise Denied(Code.SIGNATURE, "platform", "no verifier of the policy signed this token")
+        raise GateDenied(Code.SIGNATURE, "platform", "no verifier of the policy signed this token")
     return _claims(_json(body))
 
 
 def _claims(token: Object) -> PlatformClaims:
     submodules = fields.obj(token.get("submods"), "platform.submods")
     if not submodules:
-        raise Denied(Code.PLATFORM, "platform.submods", "the token appraises nothing")
+        raise GateDenied(Code.PLATFORM, "platform.submods", "the token appraises nothing")
     appraisals = [fields.obj(s, "platform.submods") for s in submodules.values()]
-    told = [t for a in appraisals for t in _told(a)]
+    told = [t for a in appraisals for t in _read_submodules(a)]
     if len({(t.tee, t.measurement) for t in told}) > 1:
-        raise Denied(Code.PLATFORM, "platform.submods", "submodules speak of different platforms")
-    one = told[0] if told else _Told()
+        raise GateDenied(Code.PLATFORM, "platform.submods", "submodules speak of different platforms")
+    one = told[0] if told else _SubmoduleEvidence()
     expires = token.get("exp")
     return PlatformClaims(
         source="ear",
@@ -89,10 +89,10 @@ def _claims(token: Object) -> PlatformClaims:
 def _tier(appraisal: Object) -> int:
     """The worst of status and vector; a verifier that made no claim has not affirmed."""
     vector = fields.obj(appraisal.get("ear.trustworthiness-vector", {}), "platform.vector")
-    return max(_worth(v) for v in (appraisal.get("ear.status"), *vector.values()))
+    return max(_tier_value(v) for v in (appraisal.get("ear.status"), *vector.values()))
 
 
-def _worth(value: Json) -> int:
+def _tier_value(value: Json) -> int:
     if type(value) is str and value in _NAMED:
         value = _NAMED[value]
     if type(value) is not int or not -128 <= value <= WORST:
@@ -100,15 +100,15 @@ def _worth(value: Json) -> int:
     return WORST if value <= 1 else value  # -1, 0, 1: the verifier broke, or knows nothing
 
 
-def _told(appraisal: Object) -> list[_Told]:
+def _read_submodules(appraisal: Object) -> list[_SubmoduleEvidence]:
     evidence = fields.obj(appraisal.get(_EVIDENCE, {}), "platform.evidence")
     return [_evidence(t, fields.obj(evidence[t], "platform.evidence")) for t in evidence if tee_name(t) in TEES]
 
 
-def _evidence(tee: str, claims: Object) -> _Told:
+def _evidence(tee: str, claims: Object) -> _SubmoduleEvidence:
     advisories = claims.get("advisory_ids")
     debug = claims.get("policy_debug_allowed", claims.get("debug"))
-    return _Told(
+    return _SubmoduleEvidence(
         tee,
         fields.text(claims.get("measurement", claims.get("mr_td", "")), "platform.measurement"),
         fields.text(claims.get("tcb_status", ""), "platform.tcb_status"),
@@ -126,17 +126,17 @@ def _moment(value: Json, field: str) -> datetime:
 
 def _json(part: bytes) -> Object:
     try:
-        return read_object(_decoded(part), _LIMITS)
+        return read_object(_decode(part), _LIMITS)
     except MalformedRecordError as error:
         raise from_malformed(error, "platform") from None
 
 
-def _decoded(part: bytes) -> bytes:
+def _decode(part: bytes) -> bytes:
     """Unpadded base64url in its one spelling (RFC 7515, 2)."""
     try:
         raw = base64.b64decode(part + b"=" * (-len(part) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise Denied(Code.PARSE, "platform", "not base64url") from None
+        raise GateDenied(Code.PARSE, "platform", "not base64url") from None
     if base64.urlsafe_b64encode(raw).rstrip(b"=") != part:
-        raise Denied(Code.PARSE, "platform", "base64url is not in its canonical spelling")
+        raise GateDenied(Code.PARSE, "platform", "base64url is not in its canonical spelling")
     return raw

@@ -12,7 +12,7 @@ from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import fields
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied, from_malformed
+from supplytrust.gate.denial import GateDenied, from_malformed
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
 from supplytrust.gate.rules import PlatformRules
 from supplytrust.model.platforms import VERSION
@@ -35,7 +35,7 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:  # noqa: ARG001 -
     except MalformedRecordError as error:
         raise from_malformed(error, "platform") from None
     if document.get("schema") != SCHEMA:
-        raise Denied(Code.VERSION, "platform.schema", f"is not {SCHEMA}")
+        raise GateDenied(Code.VERSION, "platform.schema", f"is not {SCHEMA}")
     fields.only(document, "platform", ("schema", "tee"), _MORE)
     tcb = fields.obj(document.get("tcb", {}), "platform.tcb")
     fields.only(tcb, "platform.tcb", (), ("status", "advisories", "levels"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import Denied
+from supplytrust.gate.denial import GateDenied
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import Authority, PlatformRules
 from supplytrust.model.platforms import tee_name
@@ -35,10 +35,10 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
     leaf = _certificate(data)
     authority = _issuer(leaf, rules.authorities)
     if authority is None:
-        raise Denied(Code.SIGNATURE, "platform", "no authority of the policy issued this certificate")
+        raise GateDenied(Code.SIGNATURE, "platform", "no authority of the policy issued this certificate")
     told = [_EVIDENCE[e.oid.dotted_string] for e in leaf.extensions if e.oid.dotted_string in _EVIDENCE]
     if any(tee_name(t) != tee_name(authority.tee) for t in told):
-        raise Denied(Code.PLATFORM, "platform.tee", f"evidence is of {told[0]}, not of {authority.tee}")
+        raise GateDenied(Code.PLATFORM, "platform.tee", f"evidence is of {told[0]}, not of {authority.tee}")
     return PlatformClaims(
         source="steward",
         tee=authority.tee,
@@ -55,7 +55,7 @@ def _certificate(data: bytes) -> Certificate:
     try:
         found = load_pem_x509_certificates(data)
     except ValueError:
-        raise Denied(Code.PARSE, "platform", "not a certificate") from None
+        raise GateDenied(Code.PARSE, "platform", "not a certificate") from None
     return found[0]
 
 

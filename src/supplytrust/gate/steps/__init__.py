@@ -11,7 +11,7 @@ import pkgutil
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from supplytrust.gate.context import Case
+    from supplytrust.gate.context import AdmissionContext
 
 REQUIRED = frozenset(
     (
@@ -42,7 +42,7 @@ class Step(Protocol):
     ORDER: int
     ENDS: bool
 
-    def check(self, case: Case) -> None:
+    def check(self, case: AdmissionContext) -> None:
         """Note or raise why not; answering nothing is passing."""
         ...
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from supplytrust.errors import ConfigError
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 from supplytrust.gate.denial import from_config
 from supplytrust.wasm import adapters
 from supplytrust.wasm.binding import NO_FORMAT
@@ -15,7 +15,7 @@ from supplytrust.wasm.grants import Grants
 ORDER, ENDS = 90, False
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """Digest first; then the grants are read again from the bytes and compared one by one."""
     entry = case.payload.workload
     given = case.bound["config"] if case.config is not None else ""
@@ -40,7 +40,7 @@ def _grants(name: str, config: bytes | None) -> Grants:
         raise from_config(error, "config") from None
 
 
-def _compare(case: Case, grants: Grants, assessed: frozenset[str]) -> None:
+def _compare(case: AdmissionContext, grants: Grants, assessed: frozenset[str]) -> None:
     allowed = case.policy.grants_allow
     for item in grants.items:
         if item not in assessed:

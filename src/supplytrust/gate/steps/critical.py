@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 
 ORDER, ENDS = 70, False
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """The policy lists the names that are understood; none by default."""
     for name in case.payload.critical:
         if name not in case.policy.record.critical:

@@ -8,19 +8,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
-from supplytrust.gate.denial import Denied
+from supplytrust.gate.context import AdmissionContext
+from supplytrust.gate.denial import GateDenied
 from supplytrust.gate.payload_parts import DependencyEntry
 from supplytrust.model.vocabulary import Outcome
 
 ORDER, ENDS = 160, False
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """A refused dependency denies whatever its kind; the rest is as the policy says by kind."""
     entries = case.payload.dependencies
     if entries is None:
-        raise Denied(Code.DEP_MISSING, "dependencies", "nobody looked at the dependencies")
+        raise GateDenied(Code.DEP_MISSING, "dependencies", "nobody looked at the dependencies")
     ends: set[datetime] = set()
     for entry in entries:
         _one(case, entry)
@@ -29,7 +29,7 @@ def check(case: Case) -> None:
     case.until += sorted(ends)[:1]
 
 
-def _one(case: Case, entry: DependencyEntry) -> None:
+def _one(case: AdmissionContext, entry: DependencyEntry) -> None:
     policy = case.policy
     if entry.kind in policy.record_kinds and not entry.record:
         case.deny(Code.DEP_MISSING, "dependencies", f"{entry.purl} has no record")

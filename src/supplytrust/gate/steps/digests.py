@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 
 ORDER, ENDS = 30, True
 ABSENT = "absent"
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """Bind workload and configuration."""
     case.bound["wasm"] = hashlib.sha256(case.workload).hexdigest()
     case.bound["wasm-sha384"] = hashlib.sha384(case.workload).hexdigest()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
-from supplytrust.gate.state import Seen
+from supplytrust.gate.context import AdmissionContext
+from supplytrust.gate.state import RememberedEpochs
 
 ORDER, ENDS = 130, False
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """The appraisal policy of the record, and this gate's own policy."""
     payload, policy = case.payload, case.policy
     if policy.record.policies and payload.policy_digest not in policy.record.policies:
@@ -24,4 +24,4 @@ def check(case: Case) -> None:
     for name, epoch in ((f"record:{payload.policy_id}", payload.policy_epoch), (own, policy.epoch)):
         if epoch < case.seen.epochs.get(name, 0):
             case.deny(Code.POLICY_ROLLBACK, "policy.epoch", f"{epoch} of {name} is lower than one seen before")
-        case.learn(Seen(epochs={name: epoch}))
+        case.learn(RememberedEpochs(epochs={name: epoch}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 from supplytrust.gate.intake import need
 from supplytrust.gate.platforms import MAX_PLATFORM, read_platform
 from supplytrust.gate.platforms.claims import PLAIN, PlatformClaims
@@ -16,7 +16,7 @@ ORDER, ENDS = 150, False
 _WORST_AFFIRMING = 31
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """No claims are no platform: a record or policy that names one then denies."""
     given = case.inputs.platform
     wanted, payload = case.payload.workload.platform, case.payload
@@ -36,7 +36,7 @@ def check(case: Case) -> None:
     check_tcb(case, claims)
 
 
-def _identity(case: Case, claims: PlatformClaims) -> None:
+def _identity(case: AdmissionContext, claims: PlatformClaims) -> None:
     rules, wanted = case.policy.platform, case.payload.workload.platform
     tees = tuple(tuple(map(tee_name, named)) for named in (rules.tee, wanted.tee, case.payload.tee))
     for field, value, lists in (
@@ -47,7 +47,7 @@ def _identity(case: Case, claims: PlatformClaims) -> None:
             case.deny(Code.PLATFORM, field, f"'{value}' is not one of those named" if value else "is not told")
 
 
-def _verdict(case: Case, claims: PlatformClaims) -> None:
+def _verdict(case: AdmissionContext, claims: PlatformClaims) -> None:
     if claims.tier is not None and claims.tier > _WORST_AFFIRMING:
         case.deny(Code.PLATFORM, "platform.status", f"tier {claims.tier} is not affirming")
     if claims.debug is not False and not case.policy.platform.debug_allowed:
@@ -57,7 +57,7 @@ def _verdict(case: Case, claims: PlatformClaims) -> None:
         case.deny(Code.PLATFORM, "platform.workload", "the platform is bound to another workload")
 
 
-def _times(case: Case, claims: PlatformClaims) -> None:
+def _times(case: AdmissionContext, claims: PlatformClaims) -> None:
     ends: list[datetime] = [claims.expires] if claims.expires else []
     oldest = case.policy.platform.max_age_minutes
     if claims.issued is None and (oldest is not None or claims.source == PLAIN):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 
 ORDER, ENDS = 140, False
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """Trust for one context is not trust for another; a policy that lists none accepts any."""
     rules, payload = case.policy.record, case.payload
     if rules.purposes and payload.purpose not in rules.purposes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 from supplytrust.gate.payload import read_payload
 
 ORDER, ENDS = 50, True
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """Parse strictly."""
     case.payload = read_payload(case.payload_bytes)

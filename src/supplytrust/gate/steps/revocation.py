@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 from supplytrust.gate.intake import need
-from supplytrust.gate.state import Seen
+from supplytrust.gate.state import RememberedEpochs
 from supplytrust.gate.status import StatusList, read_status
 
 ORDER, ENDS = 120, False
 MAX_STATUS = 8 * 2**20
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """A list that was handed in is always judged; one that is required must be there."""
     rules, given = case.policy.status, case.inputs.status
     if given is None:
@@ -24,12 +24,12 @@ def check(case: Case) -> None:
     listed = read_status(need(given, MAX_STATUS, "status", Code.STATUS_STALE), rules.keys)
     case.status = listed
     case.bound["status"] = listed.digest
-    case.learn(Seen(sequences={listed.id: listed.sequence}))
+    case.learn(RememberedEpochs(sequences={listed.id: listed.sequence}))
     _fresh(case, listed)
-    _revoked(case, listed)
+    _check_revoked(case, listed)
 
 
-def _fresh(case: Case, listed: StatusList) -> None:
+def _fresh(case: AdmissionContext, listed: StatusList) -> None:
     rules = case.policy.status
     if rules.id and listed.id != rules.id:
         case.deny(Code.STATUS_STALE, "status.id", "is another list than the policy names")
@@ -45,7 +45,7 @@ def _fresh(case: Case, listed: StatusList) -> None:
     case.until += ends
 
 
-def _revoked(case: Case, listed: StatusList) -> None:
+def _check_revoked(case: AdmissionContext, listed: StatusList) -> None:
     for name, where, revoked in (
         ("record", case.bound["record"], listed.records),
         ("subject", case.bound["wasm"], listed.subjects),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
-from supplytrust.gate.context import Case
-from supplytrust.gate.envelopes import opened
+from supplytrust.gate.context import AdmissionContext
+from supplytrust.gate.envelopes import open_envelope
 from supplytrust.gate.payload import PAYLOAD_TYPE
 
 ORDER, ENDS = 40, True
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """Nothing of the payload is parsed before this held. The record is known by its payload's digest."""
     trustors = case.policy.trustors
-    verified = opened(case.envelope, (t.key for t in trustors), PAYLOAD_TYPE, "envelope")
+    verified = open_envelope(case.envelope, (t.key for t in trustors), PAYLOAD_TYPE, "envelope")
     fingerprint = verified.keys[0].fingerprint
     case.signers = tuple(t for t in trustors if t.key.fingerprint == fingerprint)
     case.payload_bytes = verified.payload

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 
 ORDER, ENDS = 110, False
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """Judge the record's times, then the gate policy's own end."""
     payload, policy = case.payload, case.policy
     ahead = case.at + timedelta(seconds=policy.record.skew_seconds)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from supplytrust.gate.codes import Code
-from supplytrust.gate.context import Case
+from supplytrust.gate.context import AdmissionContext
 from supplytrust.model.vocabulary import Outcome
 
 ORDER, ENDS = 170, False
 
 
-def check(case: Case) -> None:
+def check(case: AdmissionContext) -> None:
     """An area without any evidence is unknown, which is not below, and not enough either."""
     payload = case.payload
     if payload.outcome is not Outcome.ADMIT or payload.vetoes:

@@ -73,8 +73,8 @@ def read_tree(
     layout = _Layout(links_are_files=stored.format == "zip")
     layout.root, strangers = _root_of(stored) if rooted else ("", frozenset())
     other = {split_root(name)[0] for name in stored.folders} - {"", ".", layout.root} if layout.root and rooted else ()
-    layout.problems.update(f"extra-root: {placed(path)}" for path in sorted({*strangers, *other})[:SHOWN])
-    beside = [dataclasses.replace(e, path=placed(e.path)) for e in stored.entries if e.path in strangers]
+    layout.problems.update(f"extra-root: {place_member(path)}" for path in sorted({*strangers, *other})[:SHOWN])
+    beside = [dataclasses.replace(e, path=place_member(e.path)) for e in stored.entries if e.path in strangers]
     for entry in stored.entries:
         if entry.path not in strangers:
             layout.place(without_root(entry.path, layout.root), entry)
@@ -103,7 +103,7 @@ def components(path: str) -> list[str]:
     return parts
 
 
-def placed(path: str) -> str:
+def place_member(path: str) -> str:
     """Where a member of this name lies below the folder it is unpacked into."""
     return "/".join(components(path))
 
@@ -205,7 +205,7 @@ class _Layout:
         if not entry.hard:
             self.links[place] = dataclasses.replace(entry, path=place)
             return
-        aim = posixpath.join(posixpath.dirname(placed(stored)), entry.link)
+        aim = posixpath.join(posixpath.dirname(place_member(stored)), entry.link)
         target = None if aim.startswith("/") else self.resolve(aim)
         if target is None or target not in self.files:
             self._state_unresolved(place, entry)

@@ -126,10 +126,10 @@ def read(
     entries, problems = walk(data, collector)
     if not zipped and zipfile.is_zipfile(io.BytesIO(data)):
         problems.append("second-archive: it is a zip too, and pip unpacks that one")
-    return Archive("zip" if zipped else "tar", tuple(entries), _told(problems, entries), tuple(collector.folders))
+    return Archive("zip" if zipped else "tar", tuple(entries), _show_problems(problems, entries), tuple(collector.folders))
 
 
-def _told(problems: Iterable[str], entries: Iterable[Entry]) -> tuple[str, ...]:
+def _show_problems(problems: Iterable[str], entries: Iterable[Entry]) -> tuple[str, ...]:
     paths = [entry.path for entry in entries]
     return tuple(sorted({*problems, *collisions(paths)}))
 
@@ -169,10 +169,10 @@ class Collector:
 
     def member(self, path: str, chunks: Iterable[bytes], size: int, mode: int = 0, link: str = "") -> None:
         """Read one member to its end. MalformedError when it is not as long as announced."""
-        watched = _Watched(self, chunks, size)
+        watched = _HashedMember(self, chunks, size)
         head = watched.first()
         stored: bytes | Piece | None = None
-        if self._wanted(path, head, size):
+        if self._takes(path, head, size):
             stored = self._store(watched, size)
         else:
             for _ in watched:
@@ -185,7 +185,7 @@ class Collector:
         """Record a link without following it."""
         self.entries.append(Entry(path, 0, "", b"", None, mode, target, hard))
 
-    def _wanted(self, path: str, head: bytes, size: int) -> bool:
+    def _takes(self, path: str, head: bytes, size: int) -> bool:
         """Whether the member is asked for and there is room for it, which it then takes."""
         if not self.keep(path, head):
             return False
@@ -205,7 +205,7 @@ class Collector:
         return b"".join(chunks)
 
 
-class _Watched:
+class _HashedMember:
     """A member's chunks, counted and hashed as they pass; the first bytes can be seen before."""
 
     def __init__(self, collector: Collector, chunks: Iterable[bytes], size: int) -> None:
@@ -219,7 +219,7 @@ class _Watched:
             chunk = next(self._chunks, None)
             if chunk is None:
                 break
-            self._before.append(self._counted(chunk))
+            self._before.append(self._count(chunk))
         return b"".join(self._before)[:HEAD]
 
     def __iter__(self) -> Iterator[bytes]:
@@ -228,9 +228,9 @@ class _Watched:
             yield chunk[: self._size]
         for chunk in self._chunks:
             room = self._size - self.seen
-            yield self._counted(chunk)[: max(0, room)]
+            yield self._count(chunk)[: max(0, room)]
 
-    def _counted(self, chunk: bytes) -> bytes:
+    def _count(self, chunk: bytes) -> bytes:
         self._collector.count(len(chunk))
         self.digest.update(chunk)
         self.seen += len(chunk)

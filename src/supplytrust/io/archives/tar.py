@@ -163,14 +163,14 @@ def _stream(source: io.BytesIO, data: bytes) -> _Readable:
     return source
 
 
-def _escaped(name: str) -> str:
+def _escape_name(name: str) -> str:
     r"""A name with its bytes that are no UTF-8 as escapes (`caf\xe9`): as text it can be written everywhere."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _member(tar: tarfile.TarFile, info: tarfile.TarInfo, collector: Collector) -> None:
     backslash = "\\" in info.name
-    name = _escaped(info.name)
+    name = _escape_name(info.name)
     collector.check_path(name)
     if info.isdir():
         collector.folders.append(name)
@@ -178,7 +178,7 @@ def _member(tar: tarfile.TarFile, info: tarfile.TarInfo, collector: Collector) -
     if backslash:
         collector.problems.append(f"name-mismatch: {name!r} is another path on other systems")
     if info.issym() or info.islnk():
-        target = _escaped(info.linkname)
+        target = _escape_name(info.linkname)
         if info.islnk() and not escape(target):  # stored from the root; told from its folder
             target = posixpath.relpath(target, posixpath.dirname(name))
         if leads_out(name, target):

@@ -54,7 +54,7 @@ def _chunks(data: bytes, member: ZipMember) -> Iterator[bytes]:
     start = member.local.data_start
     packed = memoryview(data)[start : start + member.compressed]
     crc, out = 0, 0
-    for chunk in _inflated(packed, member) if member.method == DEFLATED else _slices(packed):
+    for chunk in _inflate(packed, member) if member.method == DEFLATED else _slices(packed):
         crc = zlib.crc32(chunk, crc)
         out += len(chunk)
         yield chunk
@@ -69,7 +69,7 @@ def _slices(packed: memoryview) -> Iterator[bytes]:
         yield bytes(packed[at : at + CHUNK])
 
 
-def _inflated(packed: memoryview, member: ZipMember) -> Iterator[bytes]:
+def _inflate(packed: memoryview, member: ZipMember) -> Iterator[bytes]:
     """The inflated bytes. Input goes in by windows: zlib hands back a copy of what it has not used yet, which with
     the whole member as input would make the work grow with the square of its size."""
     inflater = zlib.decompressobj(-15)
@@ -78,14 +78,14 @@ def _inflated(packed: memoryview, member: ZipMember) -> Iterator[bytes]:
         while at < len(packed) and not inflater.eof:
             pending: bytes | memoryview = packed[at : at + WINDOW]
             at += len(pending)
-            yield from _drained(inflater, pending)
+            yield from _drain(inflater, pending)
     except zlib.error as error:
         raise MalformedError(f"member {member.name[:80]!r} cannot be inflated") from error
     if not inflater.eof or inflater.unused_data or at < len(packed):
         raise MalformedError(f"member {member.name[:80]!r} does not end where it should")
 
 
-def _drained(inflater: zlib._Decompress, pending: bytes | memoryview) -> Iterator[bytes]:
+def _drain(inflater: zlib._Decompress, pending: bytes | memoryview) -> Iterator[bytes]:
     """All that one window of input gives, in chunks; a full chunk may leave output behind without unused input."""
     while chunk := inflater.decompress(pending, CHUNK):
         yield chunk

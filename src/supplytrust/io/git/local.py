@@ -57,15 +57,15 @@ def open_folder(path: Path, scratch: Path, limits: Limits | None = None) -> View
     extensions = "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
     (view / "config").write_text(_CONFIG.format(version=1 if sha256 else 0, extensions=extensions))
     (view / "HEAD").write_text("ref: refs/heads/none\n")
-    (view / "packed-refs").write_bytes(_packed(_named(home)))
+    (view / "packed-refs").write_bytes(_pack_references(_references_by_name(home)))
     cut = home / "shallow"
     shallow = cut.is_file() and cut.stat().st_size > 0
     if shallow:
         (view / "shallow").write_bytes(_small(cut))
-    return View(view, objects.resolve(), shallow, partial, algorithm, limits or Limits(), _touched(home))
+    return View(view, objects.resolve(), shallow, partial, algorithm, limits or Limits(), _last_write(home))
 
 
-def _touched(home: Path) -> float | None:
+def _last_write(home: Path) -> float | None:
     """When references were last written here: a fetch, a clone or a commit. Packed references do not tell."""
     times = [p.lstat().st_mtime for p in (home / "FETCH_HEAD", *(home / "refs").rglob("*")) if p.is_file()]
     return max(times, default=None)
@@ -92,7 +92,7 @@ def _format(home: Path) -> tuple[str, bool]:
     return algorithm, re.search(r"^\s*(promisor\s*=\s*true|partialclone\s*=)", text, re.MULTILINE) is not None
 
 
-def _named(home: Path) -> dict[bytes, bytes]:
+def _references_by_name(home: Path) -> dict[bytes, bytes]:
     """References by full name. Loose ones win over packed ones; remote branches stand in where no local one is."""
     found: dict[bytes, bytes] = {}
     packed = home / "packed-refs"
@@ -128,7 +128,7 @@ def _loose(home: Path) -> Iterator[tuple[bytes, bytes]]:
                 yield os.path.relpath(full, root), text
 
 
-def _packed(named: dict[bytes, bytes]) -> bytes:
+def _pack_references(named: dict[bytes, bytes]) -> bytes:
     if len(named) > MAX_REFERENCES:
         raise TooLargeError(f"more than {MAX_REFERENCES} references")
     return b"# pack-refs with: sorted \n" + b"".join(b"%s %s\n" % (t, n) for n, t in sorted(named.items()))

@@ -79,13 +79,13 @@ def _signature(text: bytes) -> Signature | None:
     end = text.find(_ARMOR_END, found.end()) if found else -1
     if found is None or end < 0:
         return Signature("x509", "") if b"-----BEGIN SIGNED MESSAGE-----" in text else None
-    blob = _unarmored(text[found.end() : end])
+    blob = _strip_armor(text[found.end() : end])
     if found.group(1) == b"SSH":
         return Signature("ssh", _ssh_key(blob))
     return Signature("openpgp", _issuer(blob))
 
 
-def _unarmored(body: bytes) -> bytes:
+def _strip_armor(body: bytes) -> bytes:
     """The base64 of an armor, without its headers and checksum; empty when it cannot be read."""
     _, blank, rest = body.partition(b"\n\n")
     lines = [line.strip() for line in (rest if blank else body).split(b"\n")]

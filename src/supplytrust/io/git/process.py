@@ -27,7 +27,7 @@ from supplytrust.io.http.deadline import Deadline
 if TYPE_CHECKING:
     import subprocess
 
-    class _Started(Protocol):
+    class _GitProcess(Protocol):
         """What GitPython hands out for a started process."""
 
         proc: subprocess.Popen[bytes] | None
@@ -163,7 +163,7 @@ def _start(
     opened = git.Repo(git_dir)
     opened.git.update_environment(**env)
     stream = cast("BinaryIO | None", stdin)
-    started = cast("_Started", opened.git.execute(["git", "--no-pager", *args], istream=stream, as_process=True))
+    started = cast("_GitProcess", opened.git.execute(["git", "--no-pager", *args], istream=stream, as_process=True))
     process = started.proc
     if process is None:
         raise MalformedError(f"git {args[0]} did not start")

@@ -19,7 +19,7 @@ from pathlib import Path
 from supplytrust.errors import MalformedError, NotFoundError, OfflineError, RefusedError, SourceError, UnreachableError
 from supplytrust.io.git.local import open_folder
 from supplytrust.io.git.process import Limits, View, running
-from supplytrust.io.http.url_rules import allowed
+from supplytrust.io.http.url_rules import allowed_target
 
 FRESH_SECONDS = 15 * 60
 _REFILL = 2_000
@@ -74,12 +74,12 @@ def open_address(
     Raises UnreachableError, NotFoundError, RefusedError, TooLargeError or OfflineError. A copy that is a
     quarter of an hour old is not fetched again; offline, any copy will do.
     """
-    target, bounds = allowed(url), limits or Limits()
+    target, bounds = allowed_target(url), limits or Limits()
     if any(c in target.url for c in '"\\\n\t '):
         raise RefusedError("a repository address with quotes or blanks is not asked")
     home = cache / "git" / hashlib.sha256(target.url.encode()).hexdigest()[:32]
-    with _locked(home):
-        fetched = _fetched(home)
+    with _lock(home):
+        fetched = _last_fetch(home)
         fresh = fetched is not None and (now - fetched).total_seconds() < FRESH_SECONDS
         if not fresh and not offline:
             _prepare(home, target.url)
@@ -98,7 +98,7 @@ def _refiller(home: Path, scheme: str, limits: Limits) -> Callable[[list[str]], 
 
     def refill(ids: list[str]) -> bool:
         try:
-            with _locked(home):
+            with _lock(home):
                 _fetch(home, scheme, limits, "origin", *ids[:_REFILL])
         except SourceError:
             return False
@@ -137,7 +137,7 @@ def _size(home: Path) -> int:
     return total
 
 
-def _fetched(home: Path) -> datetime | None:
+def _last_fetch(home: Path) -> datetime | None:
     try:
         return datetime.fromisoformat((home / "fetched").read_text())
     except (OSError, ValueError):
@@ -145,7 +145,7 @@ def _fetched(home: Path) -> datetime | None:
 
 
 @contextlib.contextmanager
-def _locked(home: Path) -> Iterator[None]:
+def _lock(home: Path) -> Iterator[None]:
     """One process and thread at a time in a repository of the cache."""
     home.mkdir(parents=True, exist_ok=True)
     handle = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,4 +1,4 @@
-"""The one HTTP door: every byte that comes over the network comes through `Door.get` and `Door.query`.
+"""The one HTTP door: every byte that comes over the network comes through `Client.get` and `Client.query`.
 
 TLS is verified, time, size, redirects, retries and concurrency are bounded. Documents are kept in a disk cache; online
 a kept one is used only when its server confirms it (RFC 9111, 4.3), and `offline` answers from that cache only. Error
@@ -29,12 +29,12 @@ from supplytrust.errors import (
 )
 from supplytrust.io.http import url_rules
 from supplytrust.io.http.deadline import Deadline, within
-from supplytrust.io.http.query_cache import KeptAnswers
+from supplytrust.io.http.query_cache import QueryCache
 
 if TYPE_CHECKING:
     from requests import Response
 
-    from supplytrust.io.http.transport import Wire
+    from supplytrust.io.http.transport import Transport
 
 REDIRECTS = 5
 REDIRECTED = frozenset({301, 302, 303, 307, 308})
@@ -56,7 +56,7 @@ class Answer:
     at: datetime | None = None
 
 
-class HttpDoor(Protocol):
+class HttpClient(Protocol):
     """Reads only. Raises `errors.SourceError` kinds; never returns a status other than 2xx.
 
     Whoever reaches the network by other means (git, an installer) asks `offline` first. It has no default: a door
@@ -105,7 +105,7 @@ class _AgainError(Exception):
         self.retry_after = retry_after
 
 
-class Door:
+class Client:
     """The real door. Thread-safe; one per call of the library.
 
     Args:
@@ -124,15 +124,15 @@ class Door:
         ca_bundle: str = "",
         limits: HttpLimits | None = None,
     ) -> None:
-        from supplytrust.io.http.transport import Wire
+        from supplytrust.io.http.transport import Transport
 
         self.offline = offline
         self._limits = limits or HttpLimits()
         self._plain_http = frozenset(host.lower() for host in plain_http)
-        self._wire: Wire = Wire(
+        self._wire: Transport = Transport(
             cache, ca_bundle, (self._limits.connect, self._limits.read), self._limits.per_host
         )
-        self._kept = KeptAnswers(cache / "queries")
+        self._kept = QueryCache(cache / "queries")
         self._put_here: set[tuple[str, bytes]] = set()
         self._silent: set[tuple[str, str, int]] = set()
         self._lock = threading.Lock()
@@ -144,7 +144,7 @@ class Door:
 
         `raw` asks for the file's own bytes (no content coding) and leaves it out of the document cache.
         """
-        target = url_rules.allowed(url, self._plain_http)
+        target = url_rules.allowed_target(url, self._plain_http)
         if target.login:
             with self._lock:
                 self._logins.setdefault(target.origin, target.login)
@@ -162,12 +162,12 @@ class Door:
 
         A service that did not answer once is not asked again through this door: it is one of many evidence sources.
         """
-        target = url_rules.allowed(url, self._plain_http)
+        target = url_rules.allowed_target(url, self._plain_http)
         known = self._kept.get(target.url, question)
         if known is not None and (self.offline or (target.url, question) in self._put_here):
             return Answer(target.url, 200, "application/json", known.body, from_cache=True, at=known.at)
         if self.offline:
-            raise OfflineError(f"{url_rules.shown(target.url)} is not in the cache", hint="run once without --offline")
+            raise OfflineError(f"{url_rules.show_path(target.url)} is not in the cache", hint="run once without --offline")
         if target.origin in self._silent:
             raise _unreachable(target, "it did not answer a moment ago")
         deadline = Deadline(self._limits.total)
@@ -188,7 +188,7 @@ class Door:
                 response = self._wire.post(target.url, headers, question)
                 with closing(response):
                     if response.status_code in REDIRECTED:
-                        raise RefusedError(f"{url_rules.shown(target.url)} leads elsewhere, where questions are not sent")
+                        raise RefusedError(f"{url_rules.show_path(target.url)} leads elsewhere, where questions are not sent")
                     self._judge_status(target, response)
                     return self._wire.body(response, limit, deadline)
         except _AgainError as again:
@@ -228,9 +228,9 @@ class Door:
                 if not raw and not exchange.from_cache:
                     self._wire.keep(response, b"")
             if not location:
-                raise MalformedError(f"redirect without a destination for {url_rules.shown(here.url)}")
-            here = url_rules.redirected(here, location, self._plain_http)
-        raise RefusedError(f"more than {REDIRECTS} redirects for {url_rules.shown(target.url)}")
+                raise MalformedError(f"redirect without a destination for {url_rules.show_path(here.url)}")
+            here = url_rules.redirect_target(here, location, self._plain_http)
+        raise RefusedError(f"more than {REDIRECTS} redirects for {url_rules.show_path(target.url)}")
 
     @contextmanager
     def _turn(self, target: url_rules.Target, deadline: Deadline) -> Iterator[None]:
@@ -247,9 +247,9 @@ class Door:
     def _exchange(self, target: url_rules.Target, accept: str, *, raw: bool) -> Iterator[_Exchange]:
         headers = {"Accept": accept, "Accept-Encoding": "identity" if raw else "gzip"}
         if self.offline:
-            found = None if raw else self._wire.remembered(target.url, headers)
+            found = None if raw else self._wire.stored_answer(target.url, headers)
             if found is None:
-                told = f"{url_rules.shown(target.url)} is not in the cache"
+                told = f"{url_rules.show_path(target.url)} is not in the cache"
                 raise OfflineError(told, hint="run once without --offline")
             exchange = _Exchange(found, from_cache=True)
         else:
@@ -264,19 +264,19 @@ class Door:
     def _answer(
         self, target: url_rules.Target, exchange: _Exchange, limit: int, deadline: Deadline, *, raw: bool
     ) -> Answer:
-        from supplytrust.io.http.transport import date_of, decoded
+        from supplytrust.io.http.transport import date_of, decode_body
 
         response = exchange.response
         self._judge_status(target, response)
         declared = response.headers.get("Content-Length", "")
         if declared.isdigit() and int(declared) > limit:
-            raise TooLargeError(f"{url_rules.shown(target.url)} has {declared} bytes, more than {limit}")
+            raise TooLargeError(f"{url_rules.show_path(target.url)} has {declared} bytes, more than {limit}")
         with self._wire_errors(target):
             body = self._wire.body(response, limit, deadline)
         kind = response.headers.get("Content-Type", "").strip()
         if raw:
             return Answer(target.url, response.status_code, kind, body)
-        plain = decoded(body, response.headers.get("Content-Encoding", ""), limit)
+        plain = decode_body(body, response.headers.get("Content-Encoding", ""), limit)
         if not exchange.from_cache:
             self._wire.keep(response, body)
         at = date_of(response.headers) if exchange.from_cache else None
@@ -284,7 +284,7 @@ class Door:
 
     def _judge_status(self, target: url_rules.Target, response: Response) -> None:
         status = response.status_code
-        told = f"{url_rules.shown(target.url)}: the server answered {status}"
+        told = f"{url_rules.show_path(target.url)}: the server answered {status}"
         if 200 <= status < 300:
             return
         if status in (404, 410):
@@ -307,8 +307,8 @@ class Door:
         except (failed.ConnectionError, failed.Timeout, failed.ChunkedEncodingError) as error:
             raise _AgainError(_unreachable(target, type(error).__name__)) from error
         except failed.RequestException as error:
-            raise RefusedError(f"{url_rules.shown(target.url)}: {type(error).__name__}") from error
+            raise RefusedError(f"{url_rules.show_path(target.url)}: {type(error).__name__}") from error
 
 
 def _unreachable(target: url_rules.Target, why: str) -> UnreachableError:
-    return UnreachableError(f"no answer for {url_rules.shown(target.url)}: {why}", hint=f"host: {target.host}")
+    return UnreachableError(f"no answer for {url_rules.show_path(target.url)}: {why}", hint=f"host: {target.host}")

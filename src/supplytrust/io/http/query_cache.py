@@ -20,7 +20,7 @@ class KeptAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswers:
+class QueryCache:
     """A folder of answers. Each begins with the digest of its body, so that a torn one is no answer."""
 
     folder: Path

@@ -48,7 +48,7 @@ class _KeptForOffline(BaseHeuristic):
         return None
 
 
-class Wire:
+class Transport:
     """A requests session without cookies and automatic redirects, and a document cache beside it.
 
     Every document that is asked for can change in any minute (a release, a yank, a quarantine, an advisory), so a kept
@@ -69,7 +69,7 @@ class Wire:
         self, url: str, headers: Mapping[str, str], login: tuple[str, str] | None, *, cached: bool
     ) -> tuple[requests.Response, bool]:
         """One exchange, body unread, and whether the cache answered. Raises what requests raises."""
-        request = self._prepared(url, headers, login)
+        request = self._prepare(url, headers, login)
         if cached:
             request.headers["Cache-Control"] = "max-age=0"  # caches on the way ask again, too
             request.headers.update(self._conditions(request))
@@ -90,10 +90,10 @@ class Wire:
         surroundings["stream"] = True
         return self._session.send(request, timeout=self._timeout, allow_redirects=False, **surroundings)
 
-    def remembered(self, url: str, headers: Mapping[str, str]) -> requests.Response | None:
+    def stored_answer(self, url: str, headers: Mapping[str, str]) -> requests.Response | None:
         """The stored answer to this request, fresh or not; None when there is none."""
         stored = self._controller.cache.get(self._controller.cache_url(url))
-        request = self._prepared(url, headers, None)
+        request = self._prepare(url, headers, None)
         answer = self._controller.serializer.loads(request, stored) if stored else None
         return None if answer is None else self._adapter.build_response(request, answer)
 
@@ -131,7 +131,7 @@ class Wire:
         """Close all pooled connections."""
         self._session.close()
 
-    def _prepared(
+    def _prepare(
         self, url: str, headers: Mapping[str, str], login: tuple[str, str] | None
     ) -> requests.PreparedRequest:
         return self._session.prepare_request(requests.Request("GET", url, headers=dict(headers), auth=login))
@@ -154,7 +154,7 @@ def date_of(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
-def decoded(body: bytes, coding: str, limit: int) -> bytes:
+def decode_body(body: bytes, coding: str, limit: int) -> bytes:
     """Undo a content coding we asked for (RFC 9110 8.4.1), giving at most `limit` bytes."""
     if coding.lower() in ("", "identity"):
         return body

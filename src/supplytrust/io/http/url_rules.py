@@ -29,7 +29,7 @@ class Target:
         return self.scheme, self.host, self.port
 
 
-def allowed(url: str, plain_http: frozenset[str] = frozenset()) -> Target:
+def allowed_target(url: str, plain_http: frozenset[str] = frozenset()) -> Target:
     """The target of a URL that may be asked; RefusedError for every other URL."""
     try:
         parts = urlsplit(url)
@@ -44,7 +44,7 @@ def allowed(url: str, plain_http: frozenset[str] = frozenset()) -> Target:
         )
     if parts.scheme == "http" and not (is_loopback(host) or host in plain_http):
         raise RefusedError(
-            f"plain http is not used for {shown(url)}",
+            f"plain http is not used for {show_path(url)}",
             hint=f"configure '{host}' as a plain http index, or use https",
         )
     netloc = parts.netloc.rpartition("@")[2]
@@ -58,13 +58,13 @@ def allowed(url: str, plain_http: frozenset[str] = frozenset()) -> Target:
     )
 
 
-def redirected(origin: Target, location: str, plain_http: frozenset[str] = frozenset()) -> Target:
+def redirect_target(origin: Target, location: str, plain_http: frozenset[str] = frozenset()) -> Target:
     """Where a redirect may lead: never down to http, never from elsewhere into this machine."""
-    target = allowed(urljoin(origin.url, location), plain_http)
+    target = allowed_target(urljoin(origin.url, location), plain_http)
     if origin.scheme == "https" and target.scheme != "https":
-        raise RefusedError(f"redirect from https to {target.scheme} for {shown(origin.url)}")
+        raise RefusedError(f"redirect from https to {target.scheme} for {show_path(origin.url)}")
     if is_loopback(target.host) and not is_loopback(origin.host):
-        raise RefusedError(f"redirect from another host into this machine for {shown(origin.url)}")
+        raise RefusedError(f"redirect from another host into this machine for {show_path(origin.url)}")
     return Target(target.url, target.scheme, target.host, target.port)
 
 
@@ -78,7 +78,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def shown(url: str) -> str:
+def show_path(url: str) -> str:
     """The part of an address that messages and evidence may name: its path, without host and query."""
     try:
         return urlsplit(url).path[:160] or "/"

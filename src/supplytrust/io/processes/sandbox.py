@@ -61,7 +61,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ExitReport:
     """How a program ended. `log` is the end of what it printed."""
 
     status: int
@@ -145,7 +145,7 @@ def give_away(folder: Path) -> None:
     os.chown(folder, UID, UID)
 
 
-def run(command: list[str], box: Box, sandbox: Sandbox) -> Ended:
+def run(command: list[str], box: Box, sandbox: Sandbox) -> ExitReport:
     """Run a command in the box. NONE sets limits alone.
 
     Returns when the command ended or the wall time is over (everything in the box is then killed).
@@ -189,7 +189,7 @@ def _order(box: Box, command: list[str]) -> dict[str, object]:
     }
 
 
-def _bare(command: list[str], box: Box) -> Ended:
+def _bare(command: list[str], box: Box) -> ExitReport:
     """Without a sandbox, asked for by the caller: limits, a clean environment, nothing hidden."""
     here = str(Path(__file__).with_name("sandbox_init.py"))
     entered = _program(box, here, {"limits": dict(box.limits), "command": command})
@@ -302,7 +302,7 @@ class _Tail:
 
 def _supervise(
     command: list[str], seconds: float, environment: dict[str, str] | None = None, folder: str = "/"
-) -> Ended:
+) -> ExitReport:
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -318,11 +318,11 @@ def _supervise(
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
             _kill(process)
-            return Ended(-signal.SIGKILL, tail.text(), timed_out=True)
+            return ExitReport(-signal.SIGKILL, tail.text(), timed_out=True)
         except BaseException:
             _kill(process)
             raise
-        return Ended(status, tail.text())
+        return ExitReport(status, tail.text())
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

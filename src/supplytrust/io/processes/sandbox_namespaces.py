@@ -190,10 +190,10 @@ def first_process(order: Any, alive: int) -> int:
     while True:
         process, status = os.wait()
         if process == command:
-            return ended(status)
+            return shell_status(status)
 
 
-def ended(status: int) -> int:
+def shell_status(status: int) -> int:
     """The status of a shell for what waitpid(2) said."""
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
@@ -210,7 +210,7 @@ def enter(order: Any) -> int:
     if first == 0:
         os.close(held)
         return first_process(order, alive)
-    return ended(os.waitpid(first, 0)[1])
+    return shell_status(os.waitpid(first, 0)[1])
 
 
 if __name__ == "__main__":

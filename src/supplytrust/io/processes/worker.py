@@ -43,7 +43,7 @@ class Workers:
         order = pickle.dumps((function.__module__, function.__qualname__, argument))
         with self._turns:
             for _ in range(TRIES):
-                answer = _asked(order, self._longest)
+                answer = _ask_child(order, self._longest)
                 if answer is not None:
                     return cast("T", _read(answer))
         lost = SourceError("the process that did the work was killed, and so was the next one")
@@ -51,7 +51,7 @@ class Workers:
         raise lost
 
 
-def _asked(order: bytes, longest: float) -> bytes | None:
+def _ask_child(order: bytes, longest: float) -> bytes | None:
     """The answer's bytes; None when the child ended without one."""
     command = [sys.executable, "-P", "-m", __name__]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -63,14 +63,14 @@ def _asked(order: bytes, longest: float) -> bytes | None:
             send, receive = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
             send.write(_SIZE.pack(len(order)) + order)
             send.flush()  # and it stays open: its end tells the child that nobody waits any more
-            return _framed(receive)
+            return _read_frame(receive)
     except BrokenPipeError:  # it was gone before it had read the order; closing the pipe says so once more
         return None
     finally:
         watch.cancel()
 
 
-def _framed(stream: IO[bytes]) -> bytes | None:
+def _read_frame(stream: IO[bytes]) -> bytes | None:
     head = stream.read(_SIZE.size)
     if len(head) < _SIZE.size:
         return None
@@ -98,11 +98,11 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed here is no answer
     os.nice(NICE)
-    order = _framed(sys.stdin.buffer)
+    order = _read_frame(sys.stdin.buffer)
     if order is None:
         return
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    body = pickle.dumps(_answered(order))
+    body = pickle.dumps(_answer_order(order))
     out.write(_SIZE.pack(len(body)) + body)
     out.flush()
 
@@ -112,7 +112,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _answered(order: bytes) -> tuple[str, object, str]:
+def _answer_order(order: bytes) -> tuple[str, object, str]:
     import importlib
 
     try:

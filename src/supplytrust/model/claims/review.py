@@ -39,7 +39,7 @@ class Basis(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedEntries:
     """Entries of a file that could not be used: a named reason, how many, and how many are about this package."""
 
     file: str
@@ -79,7 +79,7 @@ class ExternalAudits(Claim):
 
     version: str
     audits: tuple[ExternalAudit, ...]
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedEntries, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +124,4 @@ class SecondPartyReviews(Claim):
     reviews: tuple[Review, ...]
     violations: tuple[Violation, ...]
     elsewhere: tuple[str, ...]
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedEntries, ...] = ()

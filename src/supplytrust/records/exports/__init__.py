@@ -29,7 +29,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
 
 
-def named(name: str) -> Export:
+def export_named(name: str) -> Export:
     """The format of this name. Raises UsageError."""
     if name not in names():
         raise UsageError(f"no export is called '{name}'", hint=f"one of {', '.join(names())}")

@@ -43,7 +43,7 @@ class RemoteSigner:
         try:
             return bytes.fromhex(self.foreign.sign(data).signature)
         except Exception as error:
-            raise _refused("signing", error) from error
+            raise _refusal("signing", error) from error
 
 
 def seal(uri: str, payload: bytes, payload_type: str) -> bytes:
@@ -66,9 +66,9 @@ def open_uri(uri: str) -> RemoteSigner:
     try:
         foreign = Signer.from_priv_key_uri(place, SSlibKey.from_crypto(load_der_public_key(public.spki)))
     except Exception as error:  # each backend raises its own kinds
-        raise _refused("opening the key", error) from error
+        raise _refusal("opening the key", error) from error
     return RemoteSigner(foreign, public)
 
 
-def _refused(what: str, error: Exception) -> UsageError:
+def _refusal(what: str, error: Exception) -> UsageError:
     return UsageError(f"{what} failed: {type(error).__name__}: {error}", hint="is the key service's library installed?")

@@ -15,7 +15,7 @@ from supplytrust.appraisal.algebra.requirement import MustHave, area_outcome
 from supplytrust.appraisal.algebra.state import state_of
 from supplytrust.appraisal.algebra.validity import worsens_at
 from supplytrust.appraisal.algebra.weigh import weigh
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import CONTROL_CHANGED, Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption, Policy, Weight, WeightTable
@@ -48,7 +48,7 @@ def says(
     return replace(base, **more)
 
 
-def unseen(signal: str, reason: GapReason = GapReason.NOT_FOUND, **more: object) -> Finding:
+def unseen(signal: str, reason: NotObservedReason = NotObservedReason.NOT_FOUND, **more: object) -> Finding:
     return says(signal, Status.NOT_OBSERVED, reason=reason, **more)
 
 
@@ -154,7 +154,7 @@ def test_a_contradicted_must_have_can_only_be_resolved() -> None:
 
 def test_the_cool_down_says_when_it_ends() -> None:
     end = AT + timedelta(hours=30)
-    young = unseen("responsiveness/past_cooldown", GapReason.COOLING_DOWN, until=end)
+    young = unseen("responsiveness/past_cooldown", NotObservedReason.COOLING_DOWN, until=end)
     verdict = judge(REBUILT, young, must=("responsiveness/past_cooldown",))
     assert verdict.outcome is Outcome.REFER
     assert [(r.code, r.text) for r in verdict.reasons] == [
@@ -171,8 +171,8 @@ def test_what_is_needed_anyway_comes_first() -> None:
     assert missing.single == (("build/rebuilt", pytest.approx(10.8)), ("build/declared", 2.0))
 
 
-@pytest.mark.parametrize("reason", [GapReason.NOT_APPLICABLE, GapReason.NO_PREDECESSOR])
-def test_what_cannot_be_had_is_not_asked_for(reason: GapReason) -> None:
+@pytest.mark.parametrize("reason", [NotObservedReason.NOT_APPLICABLE, NotObservedReason.NO_PREDECESSOR])
+def test_what_cannot_be_had_is_not_asked_for(reason: NotObservedReason) -> None:
     (missing,) = judge(unseen("build/rebuilt", reason), theta=0.6).would_change
     assert (missing.evidence, missing.single, missing.blockers) == ((), (), ())
 

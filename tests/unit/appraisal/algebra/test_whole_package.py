@@ -148,7 +148,7 @@ def test_a_long_chain_with_a_cycle_needs_no_recursion() -> None:
     edges += [edge(a, b) for a, b in itertools.pairwise(names)]
     graph = graph_of("app", edges)
     assert len(requirements(graph, POLICY)) == len(impacts(graph, POLICY, 1.0)) == 5001
-    assert len(graph.path(graph.reached(), graph.names.index("p4999"))) == 5001
+    assert len(graph.path(graph.reach_all(), graph.names.index("p4999"))) == 5001
 
 
 # --- footprint ----------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def test_every_key_arrives(tmp_path):
     assert native.expires == datetime(2026, 12, 31, 10, tzinfo=UTC)
     assert reviewerless.covers == (Area.EXPERTISE, Area.PROVENANCE)
     assert reviewerless.expires == datetime(2027, 1, 31, tzinfo=UTC)
-    assert policy.weights is weights.shipped()
+    assert policy.weights is weights.shipped_weights()
 
 
 def test_a_profile_left_out_is_not_switched_off(tmp_path):

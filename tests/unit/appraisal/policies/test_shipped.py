@@ -11,7 +11,7 @@ from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.package_verdict import judge_node
 from supplytrust.appraisal.policies import loader, schema
 from supplytrust.collection import sources
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import CONTROL_CHANGED, Finding
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
@@ -100,7 +100,7 @@ def opposing(signal, source, grade="", veto=None):
 
 def held(signal, grade=""):
     return Finding(
-        signal, Status.NOT_OBSERVED, "not seen", AT, grade=grade, sources=("index",), reason=GapReason.INCONCLUSIVE
+        signal, Status.NOT_OBSERVED, "not seen", AT, grade=grade, sources=("index",), reason=NotObservedReason.INCONCLUSIVE
     )
 
 

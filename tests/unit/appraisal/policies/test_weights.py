@@ -11,7 +11,7 @@ from supplytrust.errors import PolicyError
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.vocabulary import Area, Outcome
 
-TABLE = weights.shipped()
+TABLE = weights.shipped_weights()
 POLICIES = [loader.load(name) for name in loader.names()]
 NAMES = [p.id for p in POLICIES]
 with_each_policy = pytest.mark.parametrize("policy", POLICIES, ids=NAMES)

@@ -8,14 +8,14 @@ from simulators.evidence import NOW, ask, days, gap, saw
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 CONTROL = "provenance/control_held_by_known_people"
 WORD = Endorsement(
     "pkg:pypi/demo", "provenance", CONTROL, "hand-over announced, met in person", "alice", NOW - days(9), NOW + days(9), "f" * 64
 )
-GAP = gap(CommitHistory, GapReason.NOT_FOUND)
+GAP = gap(CommitHistory, NotObservedReason.NOT_FOUND)
 
 
 def test_it_answers_what_was_not_observed():

@@ -17,10 +17,10 @@ from simulators.index import Project, Quirks, Release, sdist, serving
 from simulators.sigstore_world import EPOCH, ISSUER, SigstoreWorld, provenance, statement
 from simulators.world import NOW, world
 from supplytrust.appraisal.policies import loader
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, attestations, index
-from supplytrust.ecosystems import Wanted, for_type
-from supplytrust.model.evidence import Evidence, Gap, GapReason
+from supplytrust.ecosystems import PackageRequest, for_type
+from supplytrust.model.evidence import Evidence, NotObserved, NotObservedReason
 from supplytrust.model.settings import Publisher
 
 SIGSTORE = SigstoreWorld()
@@ -50,8 +50,8 @@ def served(folder: Path, *, attested: bool = True, taken: datetime = EPOCH, offl
 
 
 def judged(made) -> st.TrustRecord:
-    subject = for_type("pypi").resolve(Wanted("pypi", "demo", version="1.0"), made)
-    node = look(subject, made, (artifact, attestations, index))
+    subject = for_type("pypi").resolve(PackageRequest("pypi", "demo", version="1.0"), made)
+    node = collect_claims(subject, made, (artifact, attestations, index))
     return st.appraise(Evidence(subject.purl, NOW, (node,)), policy=POLICY, alone=True)
 
 
@@ -90,9 +90,9 @@ def test_a_fault_is_refer_with_its_reason(tmp_path: Path, name: str) -> None:
 
 def test_what_broke_inside_is_never_admitted(tmp_path: Path) -> None:
     with served(tmp_path) as made:
-        subject = for_type("pypi").resolve(Wanted("pypi", "demo", version="1.0"), made)
-        node = look(subject, made, (artifact, attestations, index))
-    broken = replace(node, gaps=(*node.gaps, Gap("CodeFindings", "code", GapReason.INTERNAL, "ValueError: broken")))
+        subject = for_type("pypi").resolve(PackageRequest("pypi", "demo", version="1.0"), made)
+        node = collect_claims(subject, made, (artifact, attestations, index))
+    broken = replace(node, gaps=(*node.gaps, NotObserved("CodeFindings", "code", NotObservedReason.INTERNAL, "ValueError: broken")))
     record = st.appraise(Evidence(subject.purl, NOW, (broken,)), policy=POLICY, alone=True)
     assert record.outcome is st.Outcome.REFER
     assert "internal" in {r.code for r in record.reasons}

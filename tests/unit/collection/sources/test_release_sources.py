@@ -10,10 +10,10 @@ import pytest
 
 from simulators.index import LONG_AGO, Project, Quirks, Release, default_files, history, sdist, serving, wheel, zipped
 from simulators.world import NOW, world
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, code, comparison, index, ledger_facts, names, predecessor
-from supplytrust.ecosystems import Wanted, for_type
-from supplytrust.io.single_flight import Once
+from supplytrust.ecosystems import PackageRequest, for_type
+from supplytrust.io.single_flight import SingleFlight
 from supplytrust.ledger import Ledger
 from supplytrust.model.claims.artifact import (
     ArtifactContents,
@@ -38,7 +38,7 @@ from supplytrust.model.claims.release import (
     ReleaseHistory,
     ReleaseOwners,
 )
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 
 SOURCES = (artifact, code, comparison, index, ledger_facts, names, predecessor)
 OF_ARTIFACTS = (
@@ -60,11 +60,11 @@ DEMO = history("demo", "1.0", "1.1", links={"Source": "https://example.org/demo.
 
 def observed(project, folder, quirks=None, *, version="", file_name="", others=(), change=None, **options):
     with serving([project, *others], quirks or Quirks()) as server, world(server, folder, **options) as w:
-        subject = for_type("pypi").resolve(Wanted("pypi", "demo", version=version, file_name=file_name), w)
+        subject = for_type("pypi").resolve(PackageRequest("pypi", "demo", version=version, file_name=file_name), w)
         if change:
             change(server)
-            w = replace(w, once=Once())  # what was read before is not there any more
-        return look(subject, w, SOURCES)
+            w = replace(w, once=SingleFlight())  # what was read before is not there any more
+        return collect_claims(subject, w, SOURCES)
 
 
 def gap(evidence, kind):
@@ -113,18 +113,18 @@ def test_a_judged_sdist_is_accompanied_by_a_wheel(tmp_path):
 )
 def test_a_release_of_one_kind_says_what_it_lacks(tmp_path, files, absent):
     evidence = observed(Project("demo", [Release("1.0", files)]), tmp_path)
-    assert {gap(evidence, kind) for kind in absent} == {GapReason.NOT_PUBLISHED}
+    assert {gap(evidence, kind) for kind in absent} == {NotObservedReason.NOT_PUBLISHED}
     assert evidence.newest(ArtifactContents) is not None
 
 
 def test_a_first_release_has_no_predecessor(tmp_path):
     evidence = observed(history("demo", "1.0"), tmp_path)
-    assert gap(evidence, ChangeSincePredecessor) is GapReason.NO_PREDECESSOR
-    assert gap(evidence, NewRequirements) is GapReason.NO_PREDECESSOR
+    assert gap(evidence, ChangeSincePredecessor) is NotObservedReason.NO_PREDECESSOR
+    assert gap(evidence, NewRequirements) is NotObservedReason.NO_PREDECESSOR
 
 
 def test_without_a_ledger_nothing_was_looked_up(tmp_path):
-    assert gap(observed(DEMO, tmp_path), FirstSeenFacts) is GapReason.NOT_LOOKED
+    assert gap(observed(DEMO, tmp_path), FirstSeenFacts) is NotObservedReason.NOT_LOOKED
 
 
 def test_new_requirements_come_with_their_age(tmp_path):
@@ -160,7 +160,7 @@ def test_a_new_start_up_file_is_told_against_the_predecessor_and_the_sdist(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(404, GapReason.NOT_FOUND), (500, GapReason.UNREACHABLE), (403, GapReason.REFUSED)]
+    ("status", "reason"), [(404, NotObservedReason.NOT_FOUND), (500, NotObservedReason.UNREACHABLE), (403, NotObservedReason.REFUSED)]
 )
 def test_artifacts_that_cannot_be_fetched_are_gaps_with_the_reason(tmp_path, status, reason):
     evidence = observed(DEMO, tmp_path, Quirks(status={"/files": status}))
@@ -179,7 +179,7 @@ def test_an_index_that_goes_away_after_resolving_leaves_gaps_only(tmp_path):
     evidence = observed(DEMO, tmp_path, change=fall_over)
     kept = {type(o.claim) for o in evidence.observations}
     assert kept == {NameNeighbours}
-    assert {gap(evidence, kind) for kind in OF_INDEX} == {GapReason.UNREACHABLE}
+    assert {gap(evidence, kind) for kind in OF_INDEX} == {NotObservedReason.UNREACHABLE}
 
 
 def test_a_download_cut_in_half_is_measured_and_malformed(tmp_path):
@@ -191,18 +191,18 @@ def test_a_download_cut_in_half_is_measured_and_malformed(tmp_path):
     assert 0 < wheels[0].size < wheels[0].listed_size
     sdists = [o.claim for o in evidence.all(MeasuredDigest) if o.claim.file_name != name]
     assert all(claim.whole and claim.size == claim.listed_size for claim in sdists)
-    assert gap(evidence, RecordCheck) is GapReason.MALFORMED
-    assert gap(evidence, WheelAgainstSdist) is GapReason.MALFORMED
+    assert gap(evidence, RecordCheck) is NotObservedReason.MALFORMED
+    assert gap(evidence, WheelAgainstSdist) is NotObservedReason.MALFORMED
     assert {o.claim.file_name for o in evidence.all(ArtifactContents)} == {"demo-1.1.tar.gz"}
 
 
 def bad_wheels():
     honest = wheel("demo", "1.0").data
-    yield "empty", b"", GapReason.MALFORMED
-    yield "html", b"<html>sorry</html>", GapReason.MALFORMED
-    yield "cut", honest[:-40], GapReason.MALFORMED
-    yield "bomb", zipped({"demo/zeros": bytes(80 * 2**20)}), GapReason.TOO_LARGE
-    yield "a tar", sdist("demo", "1.0").data, GapReason.MALFORMED
+    yield "empty", b"", NotObservedReason.MALFORMED
+    yield "html", b"<html>sorry</html>", NotObservedReason.MALFORMED
+    yield "cut", honest[:-40], NotObservedReason.MALFORMED
+    yield "bomb", zipped({"demo/zeros": bytes(80 * 2**20)}), NotObservedReason.TOO_LARGE
+    yield "a tar", sdist("demo", "1.0").data, NotObservedReason.MALFORMED
 
 
 @pytest.mark.parametrize(("name", "data", "reason"), [*bad_wheels()], ids=[name for name, _, _ in bad_wheels()])
@@ -255,14 +255,14 @@ def test_hostile_metadata_of_a_sdist_is_no_crash(tmp_path):
     evidence = observed(Project("demo", [Release("1.0", [sdist("demo", "1.0", nasty)])]), tmp_path)
     assert not evidence.newest(BuildSystem).claim.declared
     assert evidence.newest(CodeFindings).claim.unread == 1
-    assert GapReason.INTERNAL not in {g.reason for g in evidence.gaps}
+    assert NotObservedReason.INTERNAL not in {g.reason for g in evidence.gaps}
 
 
 def test_a_gzip_that_holds_no_tar_is_malformed(tmp_path):
     bad = replace(sdist("demo", "1.0"), data=gzip.compress(b"words " * 500))
     evidence = observed(Project("demo", [Release("1.0", [bad])]), tmp_path)
-    assert gap(evidence, ArtifactContents) is GapReason.MALFORMED
-    assert gap(evidence, BuildSystem) is GapReason.MALFORMED
+    assert gap(evidence, ArtifactContents) is NotObservedReason.MALFORMED
+    assert gap(evidence, BuildSystem) is NotObservedReason.MALFORMED
 
 
 @pytest.mark.parametrize(
@@ -272,4 +272,4 @@ def test_no_fault_of_the_documents_costs_the_artifacts(tmp_path, quirks):
     evidence = observed(DEMO, tmp_path, quirks)
     assert [kind for kind in OF_ARTIFACTS if evidence.newest(kind) is None] == []
     assert evidence.newest(ProjectMetadata).claim.for_version == "1.1"
-    assert GapReason.INTERNAL not in {g.reason for g in evidence.gaps}
+    assert NotObservedReason.INTERNAL not in {g.reason for g in evidence.gaps}

@@ -10,7 +10,7 @@ from simulators.index import serving
 from simulators.world import world
 from supplytrust.appraisal.policies import loader
 from supplytrust.assessment import appraise
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import audits, purpose
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.settings import Settings
@@ -54,7 +54,7 @@ def judged(tmp_path, text, about=SUBJECT, later=timedelta(0), **settings):
     (tmp_path / "p.toml").write_text(POLICY)
     with serving([]) as index, world(index, tmp_path / "w", at=NOW) as opened:
         given = Settings(audits=(str(path),), **settings)
-        seen = look(about, replace(opened, settings=given), [audits, purpose])
+        seen = collect_claims(about, replace(opened, settings=given), [audits, purpose])
     evidence = Evidence(about.purl, NOW, (seen,))
     return appraise(evidence, policy=loader.load(tmp_path / "p.toml"), at=NOW + later, alone=True)
 

@@ -12,12 +12,12 @@ from simulators.evidence import NOW, SUBJECT, days, evidence, history
 from simulators.index import serving
 from simulators.world import world
 from supplytrust.collection.sources import advisories as source
-from supplytrust.io.context import Missed, Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.advisory import AdvisoryHistory, AdvisoryKind, MaintenanceNotices, OpenAdvisories
 from supplytrust.model.claims.history import FixHistory, FixRelease
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability, ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObserved, NotObservedReason
 from supplytrust.model.subject import Subject
 
 OPEN = osv("PYSEC-1", "demo", ("introduced", "1.0"), ("fixed", "1.3"), aliases=["CVE-1"])
@@ -39,11 +39,11 @@ def look(tmp_path, *known, osv_path="", service="none", about=SUBJECT, at: datet
         settings = replace(opened.settings, osv=osv_path, advisory_service=service)
         settings = settings if index else replace(settings, index={})
         told = source.observe(about, evidence(*known, about=about), replace(opened, settings=settings))
-    return {type(t.claim) if isinstance(t, Observed) else t.kind: t for t in told}
+    return {type(t.claim) if isinstance(t, SourceClaim) else {k.__name__: k for k in source.OFFERS}[t.claim]: t for t in told}
 
 
 def claim(told, kind):
-    assert isinstance(told[kind], Observed), told[kind]
+    assert isinstance(told[kind], SourceClaim), told[kind]
     return told[kind].claim
 
 
@@ -79,29 +79,29 @@ def test_index_and_database_are_merged_by_alias(tmp_path):
 def test_the_index_alone_tells_what_is_open_but_not_the_past(tmp_path):
     told = look(tmp_path, INDEX, METADATA)
     assert [a.id for a in claim(told, OpenAdvisories).advisories] == ["PYSEC-1"]
-    assert told[AdvisoryHistory].reason is GapReason.NOT_LOOKED
+    assert told[AdvisoryHistory].reason is NotObservedReason.NOT_LOOKED
     assert claim(told, MaintenanceNotices).inactive is False
 
 
 def test_a_database_of_other_packages_was_not_asked(tmp_path):
     told = look(tmp_path, osv_path=base(tmp_path, osv("RUSTSEC-1", "x", ("introduced", "0.0.0"), ecosystem=RUST)))
-    assert {m.reason for m in told.values() if isinstance(m, Missed)} == {GapReason.NOT_LOOKED}
+    assert {m.reason for m in told.values() if isinstance(m, NotObserved)} == {NotObservedReason.NOT_LOOKED}
     assert "nothing about pypi" in told[OpenAdvisories].detail
 
 
 def test_nothing_configured_is_not_looked(tmp_path):
     told = look(tmp_path)
-    assert {m.reason for m in told.values()} == {GapReason.NOT_LOOKED}
+    assert {m.reason for m in told.values()} == {NotObservedReason.NOT_LOOKED}
 
 
 def test_an_unreadable_database_is_no_clean_one(tmp_path):
     (tmp_path / "bad.json").write_text("{")
     alone = look(tmp_path, osv_path=str(tmp_path / "bad.json"))
-    assert {m.reason for m in alone.values()} == {GapReason.MALFORMED}
+    assert {m.reason for m in alone.values()} == {NotObservedReason.MALFORMED}
     assert "bad.json" in alone[OpenAdvisories].detail
     with_index = claim(look(tmp_path, INDEX, osv_path=str(tmp_path / "bad.json")), OpenAdvisories)
     assert [(u.reason, u.count) for u in with_index.unread] == [("database", 1)]
-    assert look(tmp_path, osv_path=str(tmp_path / "gone"))[OpenAdvisories].reason is GapReason.NOT_FOUND
+    assert look(tmp_path, osv_path=str(tmp_path / "gone"))[OpenAdvisories].reason is NotObservedReason.NOT_FOUND
 
 
 def test_malformed_records_of_the_package_are_counted(tmp_path):
@@ -161,12 +161,12 @@ def test_a_service_is_asked_for_the_package_without_its_version(tmp_path):
 @pytest.mark.parametrize(
     ("service", "reason"),
     [
-        (Service(status=503), GapReason.UNREACHABLE),
-        (Service(status=400), GapReason.REFUSED),
-        (Service(body=b"<html>"), GapReason.MALFORMED),
-        (Service(body=b"[]"), GapReason.MALFORMED),
-        (Service({"vulns": {}}), GapReason.MALFORMED),
-        (Service({"vulns": [], "next_page_token": "0"}), GapReason.TOO_LARGE),
+        (Service(status=503), NotObservedReason.UNREACHABLE),
+        (Service(status=400), NotObservedReason.REFUSED),
+        (Service(body=b"<html>"), NotObservedReason.MALFORMED),
+        (Service(body=b"[]"), NotObservedReason.MALFORMED),
+        (Service({"vulns": {}}), NotObservedReason.MALFORMED),
+        (Service({"vulns": [], "next_page_token": "0"}), NotObservedReason.TOO_LARGE),
     ],
 )
 def test_a_configured_service_that_fails_is_no_clean_answer(tmp_path, service, reason):
@@ -179,9 +179,9 @@ def test_a_configured_service_that_fails_is_no_clean_answer(tmp_path, service, r
 
 def test_offline_is_a_reason_and_packages_of_an_own_index_are_not_named_to_the_public_service(tmp_path):
     public = look(tmp_path, service="", index=False, offline=True)
-    assert {m.reason for m in public.values()} == {GapReason.OFFLINE}
+    assert {m.reason for m in public.values()} == {NotObservedReason.OFFLINE}
     private = look(tmp_path, service="", offline=True)
-    assert {m.reason for m in private.values()} == {GapReason.NOT_LOOKED}
+    assert {m.reason for m in private.values()} == {NotObservedReason.NOT_LOOKED}
     assert "index of the configuration" in private[OpenAdvisories].detail
     with_index = claim(look(tmp_path, INDEX, service="", index=False, offline=True), OpenAdvisories)
     assert with_index.unread == ()
@@ -215,13 +215,13 @@ def test_the_name_of_a_local_file_stays_here(tmp_path):
         local = Subject("pkg:generic/plans?checksum=sha256:" + "ab" * 32, "generic", "plans", "")
         told = look(tmp_path, service=service.url, about=local)
         assert service.questions == []
-    assert all(isinstance(t, Missed) for t in told.values())
+    assert all(isinstance(t, NotObserved) for t in told.values())
 
 
 def test_a_service_that_is_away_is_told_in_words(tmp_path):
     told = look(tmp_path, service="http://127.0.0.1:9")
     assert told[OpenAdvisories].detail == "the advisory service did not answer"
-    assert told[OpenAdvisories].reason is GapReason.UNREACHABLE
+    assert told[OpenAdvisories].reason is NotObservedReason.UNREACHABLE
 
 
 @pytest.mark.parametrize(("versions", "kind"), [(["1.2.3"], AdvisoryKind.MALICIOUS), (["1.2.2"], AdvisoryKind.VULNERABILITY)])
@@ -234,11 +234,11 @@ def test_only_a_version_that_is_called_malicious_is(tmp_path, versions, kind):
 def test_an_index_that_lists_by_exact_version_knows_nothing_of_local_ones(tmp_path):
     build = Subject("pkg:pypi/demo@1.2.3%2Bcu118", "pypi", "demo", "1.2.3+cu118")
     told = look(tmp_path, KnownVulnerabilities("1.2.3+cu118", ()), about=build)
-    assert isinstance(told[OpenAdvisories], Missed)
+    assert isinstance(told[OpenAdvisories], NotObserved)
     bad = KnownVulnerability("PYSEC-9", (), (), withdrawn=False)
     told = look(tmp_path, KnownVulnerabilities("1.2.3+cu118", (bad,)), about=build)
     assert [a.id for a in claim(told, OpenAdvisories).advisories] == ["PYSEC-9"]
-    assert isinstance(look(tmp_path, KnownVulnerabilities("1.2.3", ()))[OpenAdvisories], Observed)
+    assert isinstance(look(tmp_path, KnownVulnerabilities("1.2.3", ()))[OpenAdvisories], SourceClaim)
 
 
 def test_a_local_build_has_the_advisories_of_its_release(tmp_path):

@@ -11,11 +11,11 @@ from simulators.index import Project, Quirks, Release, sdist, serving
 from simulators.sigstore_world import EPOCH, ISSUER, Signer, SigstoreWorld, provenance, statement
 from simulators.world import NOW, world
 from supplytrust.appraisal import signals
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, attestations, index
-from supplytrust.ecosystems import Wanted, for_type
+from supplytrust.ecosystems import PackageRequest, for_type
 from supplytrust.io.origins import fact_key
-from supplytrust.io.single_flight import Once
+from supplytrust.io.single_flight import SingleFlight
 from supplytrust.ledger import Ledger
 from supplytrust.model.claims.attestation import (
     AttestationPresence,
@@ -25,8 +25,8 @@ from supplytrust.model.claims.attestation import (
     VerifiedAttestation,
 )
 from supplytrust.model.context import Context
-from supplytrust.model.evidence import Evidence, GapReason
-from supplytrust.model.finding import Moment
+from supplytrust.model.evidence import Evidence, NotObservedReason
+from supplytrust.model.finding import AppraisalContext
 from supplytrust.model.settings import Publisher
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Status, Veto
@@ -59,12 +59,12 @@ def looked(told, folder, *, publisher=None, ledger=None, at=NOW, quirks=None, ta
         expected = {"pkg:pypi/demo": publisher} if publisher else {}
         settings = replace(made.settings, sigstore_root=str(path), publisher=expected)
         made = replace(made, settings=settings)
-        subject = for_type("pypi").resolve(Wanted("pypi", "demo", "", "1.2"), made)
-        yield look(subject, made, SOURCES), made
+        subject = for_type("pypi").resolve(PackageRequest("pypi", "demo", "", "1.2"), made)
+        yield collect_claims(subject, made, SOURCES), made
 
 
 def answer(signal_id, known):
-    return signals.named(signal_id).ask(known.subject, known, Moment(NOW, Context()))
+    return signals.signal_named(signal_id).ask(known.subject, known, AppraisalContext(NOW, Context()))
 
 
 def test_an_attested_file_of_the_configured_publisher(tmp_path):
@@ -94,7 +94,7 @@ def test_another_publisher_than_configured_supports_nothing(tmp_path, expected, 
         assert known.newest(PublisherComparison).claim.differs == differs
     for signal_id in ("provenance_verified", "built_by_expected_workflow"):
         finding = answer(f"build/{signal_id}", known)
-        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
 
 
 def test_the_first_publisher_is_kept_and_a_resurrected_repository_is_another(tmp_path):
@@ -107,10 +107,10 @@ def test_the_first_publisher_is_kept_and_a_resurrected_repository_is_another(tmp
             assert answer("integrity/publisher_unchanged", known).status is Status.SUPPORTS
         taken = project(last=lambda f: attested(f, Signer(repository_id="2002", owner_id="66")))
         with looked(taken, tmp_path / "c", ledger=ledger) as (known, _):  # at another index
-            assert answer("integrity/publisher_unchanged", known).reason is GapReason.FIRST_SIGHT
+            assert answer("integrity/publisher_unchanged", known).reason is NotObservedReason.FIRST_SIGHT
         with looked(taken, tmp_path / "d", ledger=ledger, server=server) as (known, _):
             assert known.newest(PublisherComparison).claim.differs == ("repository-id", "owner-id")
-        assert answer("integrity/publisher_unchanged", known).reason is GapReason.INCONCLUSIVE
+        assert answer("integrity/publisher_unchanged", known).reason is NotObservedReason.INCONCLUSIVE
         assert answer("build/provenance_verified", known).status is Status.NOT_OBSERVED
 
 
@@ -163,7 +163,7 @@ def test_an_attestation_of_another_digest_or_world_is_no_veto(tmp_path):
 
 def test_a_dropped_attestation_is_seen(tmp_path):
     with looked(project(last=lambda f: f), tmp_path) as (known, _):
-        assert known.gap(VerifiedAttestation).reason is GapReason.NOT_FOUND
+        assert known.gap(VerifiedAttestation).reason is NotObservedReason.NOT_FOUND
     assert answer("integrity/attestation_not_dropped", known).status is Status.OPPOSES
     with looked(project(last=lambda f: f, before=lambda f: f), tmp_path) as (known, _):
         assert known.newest(AttestationPresence).claim.present is not True
@@ -177,30 +177,30 @@ def test_html_listing_leads_to_the_same_document(tmp_path):
 
 def test_a_stale_root_is_named(tmp_path):
     with looked(project(), tmp_path, taken=EPOCH - timedelta(days=400)) as (known, _):
-        assert known.gap(VerifiedAttestation).reason is GapReason.STALE
+        assert known.gap(VerifiedAttestation).reason is NotObservedReason.STALE
         assert not known.all(UnverifiedAttestation)
-    assert answer("build/provenance_verified", known).reason is GapReason.STALE
+    assert answer("build/provenance_verified", known).reason is NotObservedReason.STALE
 
 
 def test_what_was_signed_later_is_not_seen_before(tmp_path):
     with looked(project(), tmp_path, at=EPOCH - timedelta(days=1)) as (known, _):
         assert not known.all(VerifiedAttestation)
-        assert known.gap(VerifiedAttestation).reason is GapReason.INCONCLUSIVE
+        assert known.gap(VerifiedAttestation).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_documents_that_cannot_be_read_are_gaps(tmp_path):
     broken = {"version": 1, "attestation_bundles": [{"attestations": [{"version": 1}]}]}
     with looked(project(last=lambda f: replace(f, provenance=broken)), tmp_path) as (known, _):
-        assert known.gap(VerifiedAttestation).reason is GapReason.MALFORMED
+        assert known.gap(VerifiedAttestation).reason is NotObservedReason.MALFORMED
 
 
 def test_no_network_is_named(tmp_path):
     with looked(project(), tmp_path) as (known, made):
         subject = known.subject
         assert known.newest(VerifiedAttestation)
-        gone = replace(made, settings=replace(made.settings, index={"pypi": "http://127.0.0.1:9/simple/"}), once=Once())
-        without = look(subject, gone, SOURCES)
-    assert without.gap(VerifiedAttestation).reason is GapReason.UNREACHABLE
+        gone = replace(made, settings=replace(made.settings, index={"pypi": "http://127.0.0.1:9/simple/"}), once=SingleFlight())
+        without = collect_claims(subject, gone, SOURCES)
+    assert without.gap(VerifiedAttestation).reason is NotObservedReason.UNREACHABLE
     assert answer("build/provenance_verified", without).status is Status.NOT_OBSERVED
 
 
@@ -213,10 +213,10 @@ def test_what_was_seen_survives_the_evidence_file(tmp_path):
 def test_an_index_that_does_not_say_is_asked_at_the_conventional_route(tmp_path):
     told = project(last=lambda f: f, before=lambda f: f)
     with serving([told], Quirks(html=True)) as served, world(served, tmp_path) as made:
-        subject = for_type("pypi").resolve(Wanted("pypi", "demo", "", "1.2"), made)
-        known = look(subject, made, SOURCES)
+        subject = for_type("pypi").resolve(PackageRequest("pypi", "demo", "", "1.2"), made)
+        known = collect_claims(subject, made, SOURCES)
         asked = [path for path in served.requests if "integrity" in path]
     assert asked == [f"/integrity/demo/1.2/{subject.artifact.file_name}/provenance"]
-    assert known.gap(VerifiedAttestation).reason is GapReason.NOT_FOUND
+    assert known.gap(VerifiedAttestation).reason is NotObservedReason.NOT_FOUND
     assert known.newest(AttestationPresence).claim.present is None
-    assert answer("integrity/attestation_not_dropped", known).reason is GapReason.INCOMPLETE
+    assert answer("integrity/attestation_not_dropped", known).reason is NotObservedReason.INCOMPLETE

@@ -15,9 +15,9 @@ from supplytrust.collection.scheduler import observation
 from supplytrust.collection.sources import audits as source
 from supplytrust.collection.sources import purpose
 from supplytrust.errors import NotFoundError
-from supplytrust.io.context import Missed, Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.review import Basis, ExternalAudits, SecondPartyReviews, Standing
-from supplytrust.model.evidence import Evidence, GapReason, SubjectEvidence
+from supplytrust.model.evidence import Evidence, NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.records.evidence_file import from_bytes, to_bytes
@@ -107,7 +107,7 @@ def observe(tmp_path, about=SUBJECT, *, at=NOW, which=source, **settings):
 
 
 def one(seen, kind):
-    (claim,) = [p.claim for p in seen if isinstance(p, Observed) and isinstance(p.claim, kind)]
+    (claim,) = [p.claim for p in seen if isinstance(p, SourceClaim) and isinstance(p.claim, kind)]
     return claim
 
 
@@ -131,21 +131,21 @@ def test_a_list_says_what_bears_on_this_package(tmp_path):
     later = observe(tmp_path / "later", at=datetime(2027, 1, 1, tzinfo=UTC), audits=(str(tmp_path / "list.toml"),))
     assert [a.auditor for a in one(later, ExternalAudits).audits] == ["From Tomorrow", "Example Labs"]
     early = observe(tmp_path / "early", at=datetime(2026, 2, 1, tzinfo=UTC), audits=(str(tmp_path / "list.toml"),))
-    assert {p.reason for p in early} == {GapReason.NOT_FOUND}
+    assert {p.reason for p in early} == {NotObservedReason.NOT_FOUND}
 
 
 def test_nothing_configured_and_nothing_about_it(tmp_path):
     with pytest.raises(NotFoundError):
         observe(tmp_path)
     seen = observe(tmp_path, CRATE, audits=written(tmp_path, "list.toml", LIST))
-    assert {(p.kind, p.reason) for p in seen} == {(k, GapReason.NOT_FOUND) for k in source.OFFERS}
+    assert {(p.claim, p.reason) for p in seen} == {(k.__name__, NotObservedReason.NOT_FOUND) for k in source.OFFERS}
 
 
 def test_a_file_that_cannot_be_read_is_missed_and_stands_as_skipped(tmp_path):
     given = (*written(tmp_path, "list.toml", LIST), *written(tmp_path, "broken.toml", "schema = \n"), str(tmp_path / "gone.toml"))
     seen = observe(tmp_path, audits=given)
-    missed = [p for p in seen if isinstance(p, Missed)]
-    assert {p.reason for p in missed} == {GapReason.MALFORMED, GapReason.NOT_FOUND}
+    missed = [p for p in seen if isinstance(p, NotObserved)]
+    assert {p.reason for p in missed} == {NotObservedReason.MALFORMED, NotObservedReason.NOT_FOUND}
     assert any(p.detail.startswith("broken.toml:1:10: not TOML") for p in missed)
     skipped = one(seen, SecondPartyReviews).skipped
     assert [(s.file, s.reason, s.here) for s in skipped] == [
@@ -172,7 +172,7 @@ def test_cargo_vet_files_are_one_set(tmp_path):
 
 def test_cargo_vet_files_say_nothing_of_other_types(tmp_path):
     seen = observe(tmp_path, SUBJECT, cargo_vet=written(tmp_path, "audits.toml", VET))
-    assert all(isinstance(p, Missed) for p in seen)
+    assert all(isinstance(p, NotObserved) for p in seen)
 
 
 @pytest.mark.parametrize(("ids", "standing"), [((ID,), Standing.VERIFIED), ((), Standing.CLAIMED)])
@@ -217,12 +217,12 @@ def test_a_version_without_order_is_not_outside_a_violation(tmp_path):
 
 def test_proofs_of_another_registry_are_about_another_package(tmp_path):
     files = written(tmp_path, "a.crev", proof(home="https://registry.example.org"))
-    assert all(isinstance(p, Missed) for p in observe(tmp_path, CRATE, crev=files, crev_ids=(ID,)))
+    assert all(isinstance(p, NotObserved) for p in observe(tmp_path, CRATE, crev=files, crev_ids=(ID,)))
 
 
 def test_claims_are_written_and_read(tmp_path):
     files = written(tmp_path, "list.toml", LIST)
-    seen = [observation("audits", p, NOW) for p in observe(tmp_path, audits=files) if isinstance(p, Observed)]
+    seen = [observation("audits", p, NOW) for p in observe(tmp_path, audits=files) if isinstance(p, SourceClaim)]
     whole = Evidence(SUBJECT.purl, NOW, (SubjectEvidence(SUBJECT, tuple(seen)),))
     assert from_bytes(to_bytes(whole)) == whole
 

@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from simulators.index import Project, Quirks, Release, sdist, serving, wheel
 from simulators.repository import Repository, day
 from simulators.world import world
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, stability
-from supplytrust.ecosystems import Wanted, for_type
+from supplytrust.ecosystems import PackageRequest, for_type
 from supplytrust.evidence.repository import disclosure, read_log
 from supplytrust.evidence.repository.people import People
 from supplytrust.io.git.local import open_folder
 from supplytrust.model.claims.disclosure import DisclosurePromises, PromiseKind, SupportRule
 from supplytrust.model.claims.history import DisclosurePolicy
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 
 THEN = "Reports are answered within 7 days.\n"
 NOW = "Reports to security@example.org; fixes within 30 days.\n\n| 2.x | yes |\n| 1.x | no |\n"
@@ -56,7 +56,7 @@ def test_without_a_text_there_is_no_promise(tmp_path):
 def observed(folder, files):
     made = [wheel("demo", "1.0"), sdist("demo", "1.0", files)] if files is not None else [wheel("demo", "1.0")]
     with serving([Project("demo", [Release("1.0", made)])], Quirks()) as server, world(server, folder) as w:
-        return look(for_type("pypi").resolve(Wanted("pypi", "demo"), w), w, (artifact, index, stability))
+        return collect_claims(for_type("pypi").resolve(PackageRequest("pypi", "demo"), w), w, (artifact, index, stability))
 
 
 def test_the_text_of_an_sdist(tmp_path):
@@ -69,5 +69,5 @@ def test_the_text_of_an_sdist(tmp_path):
 
 
 def test_no_text_and_no_sdist_have_reasons(tmp_path):
-    assert observed(tmp_path, {"demo/__init__.py": ""}).gap(DisclosurePromises).reason is GapReason.NOT_PUBLISHED
-    assert observed(tmp_path / "2", None).gap(DisclosurePromises).reason is GapReason.NOT_PUBLISHED
+    assert observed(tmp_path, {"demo/__init__.py": ""}).gap(DisclosurePromises).reason is NotObservedReason.NOT_PUBLISHED
+    assert observed(tmp_path / "2", None).gap(DisclosurePromises).reason is NotObservedReason.NOT_PUBLISHED

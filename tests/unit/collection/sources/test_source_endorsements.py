@@ -10,9 +10,9 @@ from simulators.index import serving
 from simulators.world import world
 from supplytrust.collection.sources import endorsements as source
 from supplytrust.errors import MalformedError, NotFoundError
-from supplytrust.io.context import Missed, Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.endorsement import Endorsement
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.records.endorsement import endorse
 from supplytrust.records.signers import new_key, open_key
@@ -53,11 +53,11 @@ def test_listed_authors_count_and_others_are_named(tmp_path):
     (folder / "junk.endorsement").write_text("{")
     (folder / "eve.pub").write_bytes((tmp_path / "eve.pub").read_bytes())  # in the folder, not listed
     seen = observe(tmp_path, tmp_path / "alice.pub", folder)
-    good = [p.claim for p in seen if isinstance(p, Observed)]
+    good = [p.claim for p in seen if isinstance(p, SourceClaim)]
     assert [c.author for c in good if isinstance(c, Endorsement)] == ["alice"]
-    bad = [p for p in seen if isinstance(p, Missed)]
+    bad = [p for p in seen if isinstance(p, NotObserved)]
     assert {p.detail.partition(":")[0] for p in bad} == {"unlisted.endorsement", "junk.endorsement"}
-    assert {p.reason for p in bad} == {GapReason.MALFORMED}
+    assert {p.reason for p in bad} == {NotObservedReason.MALFORMED}
 
 
 def test_none_configured_none_about_it_and_a_bad_key(tmp_path):

@@ -8,15 +8,15 @@ import pytest
 from simulators.index import sdist, serving
 from simulators.repository import Repository
 from simulators.world import world
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import fuzzing as source
 from supplytrust.collection.sources import git, index
 from supplytrust.evidence.source_code import fuzz_setup
-from supplytrust.io.context import Missed, Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.release import ProjectLink, ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.claims.testing import FuzzingSetup, FuzzPlace
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
@@ -112,12 +112,12 @@ def observe(tmp_path, file, *, repository="", oss_fuzz="", facts=()):
         opened.blobs.put(file.data)
         settings = replace(opened.settings, oss_fuzz=str(oss_fuzz))
         here = replace(opened, repository=str(repository), settings=settings)
-        known = look(subject, here, [git, index]) if repository else SubjectEvidence(subject, tuple(facts))
+        known = collect_claims(subject, here, [git, index]) if repository else SubjectEvidence(subject, tuple(facts))
         return source.observe(subject, known, here)
 
 
 def claims(seen):
-    return {p.claim.place: p.claim for p in seen if isinstance(p, Observed)}
+    return {p.claim.place: p.claim for p in seen if isinstance(p, SourceClaim)}
 
 
 def test_the_sdist(tmp_path):
@@ -153,7 +153,7 @@ def linked(address):
 
     links = (ProjectLink("Source", address),)
     claim = ProjectMetadata("demo", "1.4", "", "", "", (), links, "", "")
-    return (observation("index", Observed(claim, "test"), NOW),)
+    return (observation("index", SourceClaim(claim, "test"), NOW),)
 
 
 MAIN = "homepage: https://example.org\nmain_repo: 'https://git.example.org/owner/demo.git'\n"
@@ -181,4 +181,4 @@ def test_nothing_to_read_tells_why(tmp_path):
     with serving([]) as served, world(served, tmp_path / "w", at=NOW) as opened:
         settings = Settings(oss_fuzz=str(tmp_path / "none"))
         seen = source.observe(subject, SubjectEvidence(subject), replace(opened, settings=settings))
-    assert [(p.kind, p.reason) for p in seen if isinstance(p, Missed)] == [(FuzzingSetup, GapReason.NOT_FOUND)] * 3
+    assert [(p.claim, p.reason) for p in seen if isinstance(p, NotObserved)] == [(FuzzingSetup.__name__, NotObservedReason.NOT_FOUND)] * 3

@@ -12,12 +12,12 @@ from simulators.evidence import moment
 from simulators.index import File, sdist, serving, wheel
 from simulators.repository import Repository
 from simulators.world import world
-from supplytrust.appraisal.signals import named
-from supplytrust.collection.scheduler import look, observation
+from supplytrust.appraisal.signals import signal_named
+from supplytrust.collection.scheduler import collect_claims, observation
 from supplytrust.collection.sources import git as source
 from supplytrust.errors import NotFoundError
 from supplytrust.evidence.repository import locate
-from supplytrust.io.context import Missed, Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.claims.release import (
     ProjectLink,
@@ -28,7 +28,7 @@ from supplytrust.model.claims.release import (
     ReleaseMoment,
 )
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison, SourceRepository
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.vocabulary import Status, Veto
@@ -107,20 +107,20 @@ def known(subject, earlier=("1.0", "1.1", "1.2", "1.3"), link=""):
     if link:
         links = (ProjectLink("Source", link),)
         claims.append(ProjectMetadata("demo", VERSION, "", "", "", (), links, "", ""))
-    return SubjectEvidence(subject, tuple(observation("index", Observed(c, "test"), NOW) for c in claims))
+    return SubjectEvidence(subject, tuple(observation("index", SourceClaim(c, "test"), NOW) for c in claims))
 
 
 def seen(subject, facts, opened):
     parts = source.observe(subject, facts, opened)
-    made = tuple(observation("git", p, NOW) for p in parts if isinstance(p, Observed))
-    from supplytrust.model.evidence import Gap
+    made = tuple(observation("git", p, NOW) for p in parts if isinstance(p, SourceClaim))
+    from supplytrust.model.evidence import NotObserved
 
-    gaps = tuple(Gap(p.kind.__name__, "git", p.reason, p.detail) for p in parts if isinstance(p, Missed))
+    gaps = tuple(NotObserved(p.claim, "git", p.reason, p.detail) for p in parts if isinstance(p, NotObserved))
     return SubjectEvidence(subject, facts.observations + made, gaps)
 
 
 def ask(signal, evidence):
-    return named(signal).ask(evidence.subject, evidence, moment(NOW))
+    return signal_named(signal).ask(evidence.subject, evidence, moment(NOW))
 
 
 def claim(evidence, kind):
@@ -148,7 +148,7 @@ def test_an_honest_release(tmp_path):
         "provenance/active_before_release",
     ):
         assert ask(signal, evidence).status is Status.SUPPORTS, (signal, ask(signal, evidence))
-    assert [(g.claim, g.reason) for g in evidence.gaps] == [("DisclosurePromises", GapReason.NOT_PUBLISHED)]
+    assert [(g.claim, g.reason) for g in evidence.gaps] == [("DisclosurePromises", NotObservedReason.NOT_PUBLISHED)]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def untagged(tmp_path, sim, earlier=("1.0", "1.1", "1.2", "1.3")):
 def test_untagged_where_predecessors_are_tagged_opposes(tmp_path):
     evidence, _ = untagged(tmp_path, project(tag_last=False))
     assert ask("integrity/tag_exists_for_release", evidence).status is Status.OPPOSES
-    assert evidence.gap(SourceComparison).reason is GapReason.NOT_FOUND
+    assert evidence.gap(SourceComparison).reason is NotObservedReason.NOT_FOUND
     assert ask("integrity/artifact_matches_source_tree", evidence).status is Status.NOT_OBSERVED
 
 
@@ -225,7 +225,7 @@ def test_a_repository_older_than_the_release_is_stale(tmp_path, monkeypatch):
     with around(tmp_path, w, repository=str(repo)) as opened:
         evidence = seen(subject, known(subject), opened)
     finding = ask("integrity/tag_exists_for_release", evidence)
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.STALE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.STALE)
 
 
 def test_a_moved_tag_is_a_veto_and_the_first_look_is_none(tmp_path):
@@ -234,11 +234,11 @@ def test_a_moved_tag_is_a_veto_and_the_first_look_is_none(tmp_path):
     first = project().build(tmp_path / "one")
     with around(tmp_path / "a", w, repository=str(first), ledger=memory) as opened:
         evidence = seen(subject, known(subject), opened)
-        assert ask("integrity/tag_unmoved", evidence).reason is GapReason.FIRST_SIGHT
+        assert ask("integrity/tag_unmoved", evidence).reason is NotObservedReason.FIRST_SIGHT
     later = NOW + timedelta(days=1)
     with around(tmp_path / "b", w, repository=str(first), ledger=memory, now=later, at=later) as opened:
         parts = source.observe(subject, known(subject), opened)
-        again = SubjectEvidence(subject, tuple(observation("git", p, later) for p in parts if isinstance(p, Observed)))
+        again = SubjectEvidence(subject, tuple(observation("git", p, later) for p in parts if isinstance(p, SourceClaim)))
         assert ask("integrity/tag_unmoved", again).status is Status.SUPPORTS
     sim = project(tag_last=False)
     sim.tag(f"v{VERSION}", "Ann Author", UPLOAD)
@@ -264,7 +264,7 @@ def test_a_repository_of_another_project_says_nothing(tmp_path):
         evidence = seen(subject, known(subject), opened)
     for kind in (ReleaseTag, SourceComparison, CommitHistory):
         assert evidence.newest(kind) is None
-        assert evidence.gap(kind).reason is GapReason.INCONCLUSIVE
+        assert evidence.gap(kind).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_at_hides_later_commits_and_tags(tmp_path):
@@ -276,7 +276,7 @@ def test_at_hides_later_commits_and_tags(tmp_path):
     assert claim(evidence, ReleaseTag).state == "absent"
     assert claim(evidence, SourceRepository).newest < UPLOAD - timedelta(days=30)
     found = ask("integrity/tag_exists_for_release", evidence)
-    assert (found.status, found.reason) == (Status.NOT_OBSERVED, GapReason.STALE)
+    assert (found.status, found.reason) == (Status.NOT_OBSERVED, NotObservedReason.STALE)
 
 
 def test_where_the_repository_comes_from(tmp_path):
@@ -300,8 +300,8 @@ def test_an_unreachable_declared_repository_leaves_gaps_with_the_reason(tmp_path
     w = wheel("demo", VERSION, PACKAGE)
     subject = subject_of(w)
     with around(tmp_path, w, repository="http://127.0.0.1:1/demo.git") as opened:
-        evidence = look(subject, opened, [source])
-    assert {g.reason for g in evidence.gaps} == {GapReason.UNREACHABLE}
+        evidence = collect_claims(subject, opened, [source])
+    assert {g.reason for g in evidence.gaps} == {NotObservedReason.UNREACHABLE}
     assert {g.claim for g in evidence.gaps} == {k.__name__ for k in source.OFFERS}
     assert not evidence.observations
 
@@ -323,4 +323,4 @@ def test_what_a_merely_declared_repository_says_is_not_observed(tmp_path):
         "integrity/artifact_matches_source_tree",
     ):
         finding = ask(signal, only)
-        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.DEPENDS)
+        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.DEPENDS)

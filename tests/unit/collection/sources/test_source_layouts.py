@@ -15,10 +15,10 @@ from securesystemslib.signer import CryptoSigner
 from simulators.evidence import SDIST, SDIST_SHA, subject
 from simulators.index import Project, serving
 from simulators.world import world as made_world
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import layouts
 from supplytrust.model.claims.attestation import LayoutFollowed
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 
 OWNER, WORKER, OTHER = (CryptoSigner(Ed25519PrivateKey.generate()) for _ in range(3))
 FILE = {SDIST: {"sha256": SDIST_SHA}}
@@ -52,7 +52,7 @@ def written(folder, layout=None, owner=OWNER, products=FILE, worker=WORKER):
 def seen(folder, listed):
     with serving([Project("demo", [])]) as index, made_world(index, folder / "world") as made:
         made = replace(made, settings=replace(made.settings, layouts=tuple(listed)))
-        return look(subject(SDIST), made, (layouts,))
+        return collect_claims(subject(SDIST), made, (layouts,))
 
 
 def test_signed_steps_lead_to_the_file(tmp_path):
@@ -80,7 +80,7 @@ def test_inspections_are_refused_and_nothing_runs(tmp_path):
     mark = tmp_path / "ran"
     inspection = Inspection(name="look", run=["touch", str(mark)])
     known = seen(tmp_path, written(tmp_path, layout=layout_of(inspect=[inspection])))
-    assert known.gap(LayoutFollowed).reason is GapReason.REFUSED
+    assert known.gap(LayoutFollowed).reason is NotObservedReason.REFUSED
     assert not mark.exists()
 
 
@@ -88,24 +88,24 @@ def test_a_layout_inside_a_layout_is_refused(tmp_path):
     listed, mark = written(tmp_path), tmp_path / "ran"
     inside = layout_of(inspect=[Inspection(name="look", run=["touch", str(mark)])])
     signed(inside, WORKER).dump(str(tmp_path / f"build.{WORKER.public_key.keyid[:8]}.link"))
-    assert seen(tmp_path, listed).gap(LayoutFollowed).reason is GapReason.REFUSED
+    assert seen(tmp_path, listed).gap(LayoutFollowed).reason is NotObservedReason.REFUSED
     assert not mark.exists()
 
 
 def test_a_key_beside_the_layout_does_not_count_unless_it_is_listed(tmp_path):
     listed = written(tmp_path)
-    assert seen(tmp_path, listed[:1]).gap(LayoutFollowed).reason is GapReason.MALFORMED
+    assert seen(tmp_path, listed[:1]).gap(LayoutFollowed).reason is NotObservedReason.MALFORMED
 
 
 def test_no_layout_is_not_found(tmp_path):
-    assert seen(tmp_path, ()).gap(LayoutFollowed).reason is GapReason.NOT_FOUND
+    assert seen(tmp_path, ()).gap(LayoutFollowed).reason is NotObservedReason.NOT_FOUND
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[" * 9000, b'{"signed": {}, "signed": {}}', b'{"signed": {"_type": "link"}}'])
 def test_what_is_no_layout_is_malformed(tmp_path, data):
     listed = written(tmp_path)
     (tmp_path / "root.layout").write_bytes(data)
-    assert seen(tmp_path, listed).gap(LayoutFollowed).reason is GapReason.MALFORMED
+    assert seen(tmp_path, listed).gap(LayoutFollowed).reason is NotObservedReason.MALFORMED
 
 
 def test_the_older_form_is_read_too(tmp_path):

@@ -9,9 +9,9 @@ import pytest
 from simulators.index import Project, Quirks, Release, history, sdist, serving, wheel
 from simulators.world import NOW, world
 from supplytrust.collection.resolve import resolve
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, ledger_facts
-from supplytrust.ecosystems import Wanted, for_type
+from supplytrust.ecosystems import PackageRequest, for_type
 from supplytrust.io.origins import fact_key, origin_of
 from supplytrust.ledger import Ledger
 from supplytrust.model.claims.artifact import MeasuredDigest
@@ -47,8 +47,8 @@ def seen_at(server, folder, *, url="", **options):
 def facts_of(server, folder, memory, *, path=None, hours=0, url=""):
     """The facts of one look by fact, and those known from an earlier one."""
     with seen_at(server, folder, url=url, ledger=memory, at=NOW - timedelta(hours=hours)) as opened:
-        subject = resolve(str(path), opened) if path else for_type("pypi").resolve(Wanted("pypi", "demo"), opened)
-        claim = look(subject, opened, SOURCES).newest(FirstSeenFacts).claim
+        subject = resolve(str(path), opened) if path else for_type("pypi").resolve(PackageRequest("pypi", "demo"), opened)
+        claim = collect_claims(subject, opened, SOURCES).newest(FirstSeenFacts).claim
         return {f.fact: f for f in claim.facts}, set(claim.known)
 
 

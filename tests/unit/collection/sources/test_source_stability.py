@@ -4,11 +4,11 @@ import pytest
 
 from simulators.index import Project, Quirks, Release, sdist, serving, wheel
 from simulators.world import NOW, world
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, stability
-from supplytrust.ecosystems import Wanted, for_type
+from supplytrust.ecosystems import PackageRequest, for_type
 from supplytrust.model.claims.stability import ApiChangeKind, ApiChanges, VersionStep
-from supplytrust.model.evidence import Evidence, GapReason
+from supplytrust.model.evidence import Evidence, NotObservedReason
 from supplytrust.records import evidence_file
 
 
@@ -19,8 +19,8 @@ def release(version, text, *, tag="py3-none-any", **options):
 
 def observed(folder, *releases, quirks=None, file_name="", version=""):
     with serving([Project("demo", releases)], quirks or Quirks()) as server, world(server, folder) as w:
-        subject = for_type("pypi").resolve(Wanted("pypi", "demo", file_name=file_name, version=version), w)
-        return look(subject, w, (artifact, index, stability))
+        subject = for_type("pypi").resolve(PackageRequest("pypi", "demo", file_name=file_name, version=version), w)
+        return collect_claims(subject, w, (artifact, index, stability))
 
 
 BEFORE, AFTER = "def f(a): ...\ndef g(): ...\n", "def f(a, b): ...\n"
@@ -55,12 +55,12 @@ def test_the_pure_wheel_beside_a_judged_sdist_is_read(tmp_path):
 
 NATIVE = "cp311-cp311-manylinux_2_17_x86_64"
 MISSED = {
-    "first": ([release("1.0", BEFORE)], GapReason.NO_PREDECESSOR),
-    "compiled now": ([release("1.0", BEFORE), release("1.1", AFTER, tag=NATIVE)], GapReason.NOT_APPLICABLE),
-    "compiled before": ([release("1.0", BEFORE, tag=NATIVE), release("1.1", AFTER)], GapReason.NOT_APPLICABLE),
+    "first": ([release("1.0", BEFORE)], NotObservedReason.NO_PREDECESSOR),
+    "compiled now": ([release("1.0", BEFORE), release("1.1", AFTER, tag=NATIVE)], NotObservedReason.NOT_APPLICABLE),
+    "compiled before": ([release("1.0", BEFORE, tag=NATIVE), release("1.1", AFTER)], NotObservedReason.NOT_APPLICABLE),
     "nothing public": (
         [Release(v, [wheel("demo", v, {"_demo.py": ""}), sdist("demo", v)]) for v in ("1.0", "1.1")],
-        GapReason.NOT_APPLICABLE,
+        NotObservedReason.NOT_APPLICABLE,
     ),
 }
 
@@ -75,14 +75,14 @@ def test_what_cannot_be_compared_has_its_reason(tmp_path, releases, reason):
 def test_failures_of_the_index_are_reasons(tmp_path):
     cut = Quirks(truncate=["demo-1.0-py3-none-any.whl"])
     evidence = observed(tmp_path, release("1.0", BEFORE), release("1.1", AFTER), quirks=cut)
-    assert evidence.gap(ApiChanges).reason is GapReason.MALFORMED
+    assert evidence.gap(ApiChanges).reason is NotObservedReason.MALFORMED
     gone = Quirks(status={"/files/demo/demo-1.0-py3": 404})
     evidence = observed(tmp_path / "2", release("1.0", BEFORE), release("1.1", AFTER), quirks=gone)
-    assert evidence.gap(ApiChanges).reason is GapReason.NOT_FOUND
+    assert evidence.gap(ApiChanges).reason is NotObservedReason.NOT_FOUND
 
 
 def test_without_a_history_it_depends(tmp_path):
     with serving([Project("demo", [release("1.0", BEFORE)])], Quirks()) as server, world(server, tmp_path) as w:
-        subject = for_type("pypi").resolve(Wanted("pypi", "demo"), w)
-        evidence = look(subject, w, (artifact, stability))
-    assert evidence.gap(ApiChanges).reason is GapReason.DEPENDS
+        subject = for_type("pypi").resolve(PackageRequest("pypi", "demo"), w)
+        evidence = collect_claims(subject, w, (artifact, stability))
+    assert evidence.gap(ApiChanges).reason is NotObservedReason.DEPENDS

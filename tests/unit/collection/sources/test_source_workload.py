@@ -8,13 +8,12 @@ from types import MappingProxyType
 import pytest
 
 from simulators import wasm
-from supplytrust.collection.opening import open_world
+from supplytrust.collection.opening import open_collect_context
 from supplytrust.collection.sources import workload
 from supplytrust.errors import MalformedError, NotFoundError, SourceError
 from supplytrust.formats.codec import decode, encode
-from supplytrust.io.context import Missed
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants, WorkloadJoins, WorkloadToolchain
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
@@ -29,7 +28,7 @@ DATA = wasm.module(
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with open_world(Settings(), at=AT, now=AT, offline=True, options={}) as opened:
+    with open_collect_context(Settings(), at=AT, now=AT, offline=True, options={}) as opened:
         yield opened
 
 
@@ -47,15 +46,15 @@ def observe(world, data, config=None, *, stored=True):
 
 
 def test_claims(world):
-    seen = {type(o.claim): o.claim for o in observe(world, DATA) if not isinstance(o, Missed)}
+    seen = {type(o.claim): o.claim for o in observe(world, DATA) if not isinstance(o, NotObserved)}
     facts = seen[WorkloadFacts]
     assert facts.imports == (f"{wasm.WASI}.fd_write", f"{wasm.WASI}.path_open")
     assert dict(facts.required)["fs-open"] == (f"{wasm.WASI}.path_open",)
     assert (facts.memory_least, facts.memory_most, facts.abi) == (2, 8, "preview1")
     assert seen[WorkloadToolchain].crates == 1
     assert "pkg:cargo/ring@0.17.8" in {j.purl for j in seen[WorkloadJoins].joins}
-    (missed,) = [o for o in observe(world, DATA) if isinstance(o, Missed)]
-    assert (missed.kind, missed.reason) == (WorkloadGrants, GapReason.NOT_LOOKED)
+    (missed,) = [o for o in observe(world, DATA) if isinstance(o, NotObserved)]
+    assert (missed.claim, missed.reason) == (WorkloadGrants.__name__, NotObservedReason.NOT_LOOKED)
 
 
 def test_claims_can_be_written_down(world, tmp_path):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supplytrust.evidence.advisories import answers, severity
-from supplytrust.evidence.advisories.merging import Told, merged
+from supplytrust.evidence.advisories.merging import AdvisoryStatement, merge_records
 from supplytrust.evidence.advisories.record import Event, Range, Record
 from supplytrust.model.claims.advisory import AdvisoryKind
 from supplytrust.model.claims.history import FixRelease
@@ -27,7 +27,7 @@ def record(identity, *aliases, fixed=("1.2",), opened="0", published=DAY, kind=A
 
 
 def merge(*records):
-    return merged(Told(f"base{n}", r) for n, r in enumerate(records))
+    return merge_records(AdvisoryStatement(f"base{n}", r) for n, r in enumerate(records))
 
 
 def test_shared_names_join_directly_and_through_others():
@@ -87,7 +87,7 @@ RELEASES = (release("1.0", -300), release("1.1", -200), release("1.2rc1", -3, pr
 
 
 def answer(one, releases=RELEASES, fixes=()):
-    (told,) = answers.history(merge(one), answers.Known("pypi", releases, fixes))
+    (told,) = answers.history(merge(one), answers.ReleaseContext("pypi", releases, fixes))
     return told
 
 
@@ -142,5 +142,5 @@ def test_the_time_of_a_tag_stands_in_and_the_fix_commit_is_named():
 def test_only_vulnerabilities_newest_first():
     others = [record(f"K-{k}", kind=k) for k in AdvisoryKind if k is not AdvisoryKind.VULNERABILITY]
     parts = [record("A"), record("B", published=DAY + days(5)), record("C", published=None), *others]
-    told = answers.history(merge(*parts), answers.Known("pypi", RELEASES, ()))
+    told = answers.history(merge(*parts), answers.ReleaseContext("pypi", RELEASES, ()))
     assert [p.advisory.id for p in told] == ["B", "A", "C"]

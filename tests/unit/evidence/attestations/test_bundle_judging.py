@@ -16,8 +16,8 @@ from supplytrust.evidence.attestations import provenance as documents
 from supplytrust.evidence.attestations import root as roots
 from supplytrust.evidence.attestations import verdict as reasons
 from supplytrust.evidence.attestations.bundle import judge
-from supplytrust.evidence.attestations.root import LONGEST, Root, configured, shipped
-from supplytrust.evidence.attestations.verdict import Unverified, Verified
+from supplytrust.evidence.attestations.root import LONGEST, Root, configured_root, shipped_root
+from supplytrust.evidence.attestations.verdict import UnverifiedStatement, VerifiedStatement
 
 FILE, SHA = "demo-1.0.tar.gz", "ab" * 32
 WORLD, OTHER = SigstoreWorld(), SigstoreWorld()
@@ -44,7 +44,7 @@ ENTRY = ("verificationMaterial", "tlogEntries", 0)
 
 def test_a_good_bundle_says_who_and_what():
     verdict = judged(GOOD)
-    assert isinstance(verdict, Verified)
+    assert isinstance(verdict, VerifiedStatement)
     assert (verdict.identity.issuer, verdict.identity.repository) == (ISSUER, REPOSITORY)
     assert (verdict.identity.repository_id, verdict.identity.owner_id, verdict.identity.commit) == ("1001", "7", COMMIT)
     assert verdict.signed_at == EPOCH + timedelta(seconds=5)
@@ -94,7 +94,7 @@ WRONG = {
 @pytest.mark.parametrize(("bundle", "reason"), WRONG.values(), ids=WRONG.keys())
 def test_each_wrong_part_is_told(bundle, reason):
     verdict = judged(bundle)
-    assert isinstance(verdict, Unverified)
+    assert isinstance(verdict, UnverifiedStatement)
     assert verdict.reason == reason, verdict
     assert verdict.failed == (reason in {reasons.SIGNATURE, reasons.LOG_ENTRY, reasons.TIME})
 
@@ -107,7 +107,7 @@ def test_authority_of_another_world_is_unknown_even_with_a_known_log():
 def test_certificate_log_of_another_world_does_not_pass():
     mixed = SigstoreWorld(ca_key=WORLD.ca_key, log_key=WORLD.log_key)
     verdict = judged(mixed.bundle(statement(FILE, SHA)))
-    assert isinstance(verdict, Unverified)
+    assert isinstance(verdict, UnverifiedStatement)
     assert not verdict.failed
 
 
@@ -120,9 +120,9 @@ def test_one_character_mutants_never_pass_and_never_raise():
         at = chance.randrange(len(text))
         other = chance.choice([c for c in map(chr, range(33, 127)) if c != text[at]])
         verdict = judged((text[:at] + other + text[at + 1 :]).encode())
-        assert isinstance(verdict, Verified | Unverified)
-        failed += isinstance(verdict, Unverified) and verdict.failed
-        if isinstance(verdict, Verified) and at not in unauthenticated:
+        assert isinstance(verdict, VerifiedStatement | UnverifiedStatement)
+        failed += isinstance(verdict, UnverifiedStatement) and verdict.failed
+        if isinstance(verdict, VerifiedStatement) and at not in unauthenticated:
             accepted.append((at, text[max(0, at - 20) : at + 20], other))
     assert accepted == []
     assert failed > 20
@@ -135,8 +135,8 @@ def test_a_stale_root_says_nothing():
 
 
 def test_the_shipped_root_is_the_pinned_one_and_knows_no_other_world():
-    assert shipped().sha256 == roots.SHIPPED_SHA256
-    assert judged(GOOD, root=shipped(), now=datetime(2026, 11, 21, tzinfo=UTC)).reason == reasons.UNKNOWN_LOG
+    assert shipped_root().sha256 == roots.SHIPPED_SHA256
+    assert judged(GOOD, root=shipped_root(), now=datetime(2026, 11, 21, tzinfo=UTC)).reason == reasons.UNKNOWN_LOG
 
 
 def test_a_replaced_cache_and_an_unwritable_home_change_nothing(tmp_path, monkeypatch):
@@ -148,7 +148,7 @@ def test_a_replaced_cache_and_an_unwritable_home_change_nothing(tmp_path, monkey
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
     roots.material.cache_clear()
-    assert isinstance(judged(GOOD), Verified)
+    assert isinstance(judged(GOOD), VerifiedStatement)
     assert judged(OTHER.bundle(statement(FILE, SHA))).reason == reasons.UNKNOWN_LOG
     os.chmod(home, stat.S_IRWXU)
 
@@ -157,9 +157,9 @@ def test_a_configured_root_is_as_old_as_its_file(tmp_path):
     path = tmp_path / "trusted_root.json"
     path.write_bytes(WORLD.trusted_root())
     os.utime(path, (EPOCH.timestamp(), EPOCH.timestamp()))
-    root = configured(path)
+    root = configured_root(path)
     assert root.taken == EPOCH
-    assert isinstance(judged(GOOD, root=root), Verified)
+    assert isinstance(judged(GOOD, root=root), VerifiedStatement)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"mediaType": 1, "mediaType": 2}'])
@@ -167,14 +167,14 @@ def test_a_root_that_is_none_is_refused(tmp_path, data):
     path = tmp_path / "trusted_root.json"
     path.write_bytes(data)
     with pytest.raises(MalformedError):
-        configured(path)
+        configured_root(path)
     assert judged(GOOD, root=Root(data, EPOCH)).reason == reasons.REFUSED
 
 
 def test_provenance_documents_become_bundles():
     found = documents.bundles(json.dumps(provenance(GOOD, GOOD)).encode())
     assert len(found) == 2
-    assert all(isinstance(judged(one), Verified) for one in found)
+    assert all(isinstance(judged(one), VerifiedStatement) for one in found)
 
 
 @pytest.mark.parametrize(
@@ -196,5 +196,5 @@ def test_other_documents_are_refused(document):
 def test_signer_of_another_repository_is_named():
     other = Signer(repository="https://forge.example.org/mallory/demo", repository_id="9", owner_id="8")
     verdict = judged(WORLD.bundle(statement(FILE, SHA), other))
-    assert isinstance(verdict, Verified)
+    assert isinstance(verdict, VerifiedStatement)
     assert verdict.identity.repository.endswith("/mallory/demo")

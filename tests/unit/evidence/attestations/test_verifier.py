@@ -16,7 +16,7 @@ from simulators.sigstore_world import EPOCH, ISSUER, Signer, SigstoreWorld, _b64
 from supplytrust.errors import MalformedRecordError, SupplytrustError, VerificationError
 from supplytrust.evidence.attestations import verifier
 from supplytrust.evidence.attestations.statement import read_statement
-from supplytrust.evidence.attestations.verifier import Expected
+from supplytrust.evidence.attestations.verifier import ExpectedSigner
 
 WORLD, OTHER = SigstoreWorld(), SigstoreWorld()
 DATA = b"anything at all"
@@ -92,7 +92,7 @@ def keyed(index=0, size=1, *, key=KEY, world=WORLD, at=EPOCH):
 
 
 def check(bundle, *, key=KEY, sha256=SHA, root=None):
-    verified(json.dumps(bundle).encode(), sha256, Expected(key=pem(key)), root or WORLD.trusted_root())
+    verified(json.dumps(bundle).encode(), sha256, ExpectedSigner(key=pem(key)), root or WORLD.trusted_root())
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 11])
@@ -141,22 +141,22 @@ def test_each_wrong_part_has_its_reason():
 
 def test_a_key_bundle_needs_an_expected_key():
     data = json.dumps(keyed()).encode()
-    assert reason_of(lambda: verified(data, SHA, Expected("x", ISSUER), WORLD.trusted_root())) == "identity"
-    assert reason_of(lambda: verified(data, SHA, Expected(key=b"no key"), WORLD.trusted_root())) == "key"
+    assert reason_of(lambda: verified(data, SHA, ExpectedSigner("x", ISSUER), WORLD.trusted_root())) == "identity"
+    assert reason_of(lambda: verified(data, SHA, ExpectedSigner(key=b"no key"), WORLD.trusted_root())) == "key"
 
 
 def test_identity_and_issuer_are_both_required():
     sha = "ab" * 32
     data, root = json.dumps(WORLD.bundle(statement("demo-1.0.tar.gz", sha))).encode(), WORLD.trusted_root()
-    verified(data, sha, Expected(Signer().uri, ISSUER), root)
-    for expected in (Expected(Signer().uri, ""), Expected("", ISSUER), Expected(Signer().uri, "https://other.example.org")):
+    verified(data, sha, ExpectedSigner(Signer().uri, ISSUER), root)
+    for expected in (ExpectedSigner(Signer().uri, ""), ExpectedSigner("", ISSUER), ExpectedSigner(Signer().uri, "https://other.example.org")):
         assert reason_of(lambda expected=expected: verified(data, sha, expected, root)) == "identity"
-    assert reason_of(lambda: verified(data, "cd" * 32, Expected(Signer().uri, ISSUER), root)) == "other-subject"
+    assert reason_of(lambda: verified(data, "cd" * 32, ExpectedSigner(Signer().uri, ISSUER), root)) == "other-subject"
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", b'{"verificationMaterial": {}}'])
 def test_what_is_no_bundle_is_refused_with_a_typed_error(data):
-    for expected in (Expected("x", ISSUER), Expected(key=pem(KEY))):
+    for expected in (ExpectedSigner("x", ISSUER), ExpectedSigner(key=pem(KEY))):
         with pytest.raises((MalformedRecordError, VerificationError)):
             verified(data, SHA, expected, WORLD.trusted_root())
 
@@ -193,7 +193,7 @@ def intoto(bundle):
 
 
 def test_an_older_entry_is_bound_to_its_envelope_and_passes_only_with_a_time_stamp():
-    sha, expected, root = "ab" * 32, Expected(Signer().uri, ISSUER), WORLD.trusted_root()
+    sha, expected, root = "ab" * 32, ExpectedSigner(Signer().uri, ISSUER), WORLD.trusted_root()
     one, two = (intoto(WORLD.bundle(statement("demo-1.0.tar.gz", sha))) for _ in range(2))
     assert reason_of(lambda: verified(json.dumps(one).encode(), sha, expected, root)) == "no-trusted-time"
     mixed = copy.deepcopy(one)
@@ -227,6 +227,6 @@ def test_an_envelope_without_a_type_is_no_signature_over_bytes():
 def test_anybody_s_signature_counts_as_theirs_only_where_nobody_is_expected():
     sha = "ab" * 32
     data, root = json.dumps(WORLD.bundle(statement("demo-1.0.tar.gz", sha))).encode(), WORLD.trusted_root()
-    proof = verifier.verify(verifier.read(data), sha, Expected(), root)
+    proof = verifier.verify(verifier.read(data), sha, ExpectedSigner(), root)
     assert (proof.identity.identity, proof.payload_type) == (Signer().uri, "application/vnd.in-toto+json")
-    assert reason_of(lambda: verifier.verify(verifier.read(json.dumps(keyed()).encode()), SHA, Expected(), root))
+    assert reason_of(lambda: verifier.verify(verifier.read(json.dumps(keyed()).encode()), SHA, ExpectedSigner(), root))

@@ -14,12 +14,12 @@ from supplytrust.appraisal import judge
 from supplytrust.appraisal.policies import loader
 from supplytrust.collection import dependency_graph
 from supplytrust.collection.declared_dependencies import wishes
-from supplytrust.collection.scheduler import look, observation
+from supplytrust.collection.scheduler import collect_claims, observation
 from supplytrust.collection.sources import artifact, index
 from supplytrust.collection.sources import linked as linked_source
-from supplytrust.ecosystems import Wanted
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.evidence.dependencies import linked
-from supplytrust.io.context import Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.artifact import BuildSystem
 from supplytrust.model.claims.rebuild import BuildRequirement, RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.model.evidence import Evidence, SubjectEvidence
@@ -39,10 +39,10 @@ def project(name, files, requires=(), tag="py3-none-any"):
 
 def grown(projects, tmp_path, depth=1):
     with serving(projects) as server, world(server, tmp_path) as w:
-        root = ecosystems.for_type("pypi").resolve(Wanted("pypi", projects[0].name), w)
+        root = ecosystems.for_type("pypi").resolve(PackageRequest("pypi", projects[0].name), w)
 
         def looked(subject, here):
-            return look(subject, here, SOURCES)
+            return collect_claims(subject, here, SOURCES)
 
         return dependency_graph.expand(looked(root, w), w, depth=depth, look=looked)
 
@@ -130,7 +130,7 @@ def test_what_a_rebuild_used_takes_the_place_of_what_is_declared(level, wished, 
         BuildSystem("app-1.0.tar.gz", declared=False, backend="", requires=(), backend_path=()),
         rebuilt(level, ("flit_core", "3.9.0"), ("wheel", "0.4")),
     )
-    seen = tuple(observation("test", Observed(claim, "made up"), NOW) for claim in claims)
+    seen = tuple(observation("test", SourceClaim(claim, "made up"), NOW) for claim in claims)
     found = {
         (w.wanted.name, w.wanted.version, w.how)
         for w in wishes(SubjectEvidence(subject, seen))
@@ -143,7 +143,7 @@ def test_a_tool_of_a_rebuild_that_the_index_lost_stays_with_its_version():
     subject = Subject(
         "pkg:pypi/app@1.0", "pypi", "app", "1.0", Artifact("app-1.0-py3-none-any.whl", "cd" * 32, ArtifactKind.WHEEL)
     )
-    seen = (observation("test", Observed(rebuilt(RebuildLevel.NORMALIZED, ("gone", "7.1")), "made up"), NOW),)
+    seen = (observation("test", SourceClaim(rebuilt(RebuildLevel.NORMALIZED, ("gone", "7.1")), "made up"), NOW),)
     assert [(w.purl, w.via) for w in wishes(SubjectEvidence(subject, seen))] == [
         ("pkg:pypi/gone@7.1", "rebuild of app-1.0-py3-none-any.whl")
     ]

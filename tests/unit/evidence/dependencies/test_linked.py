@@ -19,17 +19,17 @@ from simulators.index import Project, Release, sdist, serving, wheel
 from simulators.world import world
 from supplytrust import ecosystems
 from supplytrust.appraisal.policies.purls import purl_problem
-from supplytrust.collection.scheduler import look
+from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact as artifact_source
 from supplytrust.collection.sources import index as index_source
 from supplytrust.collection.sources import linked as linked_source
-from supplytrust.ecosystems import Wanted
+from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import MalformedError
 from supplytrust.evidence.dependencies import linked, runtime_references
 from supplytrust.io.archives import elf
 from supplytrust.io.archives.elf import read
 from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import EdgeKind
 
 CODE = '''"""See https://example.org/docs for more."""
@@ -47,8 +47,8 @@ NOT = "see also://nothing"
 def look_at(made, tmp_path):
     project = Project("demo", [Release("1.0", [made], datetime(2026, 1, 1, tzinfo=UTC))])
     with serving([project]) as index, world(index, tmp_path) as here:
-        subject = ecosystems.for_type("pypi").resolve(Wanted("pypi", "demo"), here)
-        return look(subject, here, (index_source, artifact_source, linked_source))
+        subject = ecosystems.for_type("pypi").resolve(PackageRequest("pypi", "demo"), here)
+        return collect_claims(subject, here, (index_source, artifact_source, linked_source))
 
 
 def test_links_names_and_services_of_a_wheel(tmp_path):
@@ -149,7 +149,7 @@ def test_what_is_known_by_name_only_is_a_node_with_its_reason():
         assert linked.is_joined(purl)
         assert purl_problem(purl, versioned=True) is None  # so that an exception can name it
         assert (node.subject.purl, node.observations) == (purl, ())
-        assert {gap.reason for gap in node.gaps} == {GapReason.NOT_LOOKED}
+        assert {gap.reason for gap in node.gaps} == {NotObservedReason.NOT_LOOKED}
     assert linked.library("libssl.so.3") == "pkg:generic/lib/libssl.so@3"
 
 

@@ -120,7 +120,7 @@ def test_rules(text, told):
     ],
 )
 def test_rows_are_about_versions(rows, version, told):
-    assert security_policy.judged(tuple(SupportRow(*row) for row in rows), version)[0] is told
+    assert security_policy.supports_version(tuple(SupportRow(*row) for row in rows), version)[0] is told
 
 
 def test_private_ways():

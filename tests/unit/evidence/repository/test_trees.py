@@ -9,12 +9,12 @@ from supplytrust.evidence.repository.artifact_diff import (
     Leaf,
     Tree,
     compare,
-    needed,
+    needed_blobs,
     odd_files,
     parse_tree,
     prefixes_of,
 )
-from supplytrust.evidence.repository.generated_files import Known
+from supplytrust.evidence.repository.generated_files import BuildFacts
 from supplytrust.model.claims.source_tree import FileClass
 
 SOURCE = {
@@ -41,10 +41,10 @@ def classes(files, *, wheel=False, source=None, history=(), contents=True):
     listed = [File(p, d) for p, d in files.items()]
     where = source or tree()
     prefixes = prefixes_of(listed, where, wheel=wheel)
-    ids = set(needed(listed, where, prefixes))
+    ids = set(needed_blobs(listed, where, prefixes))
     read = {blob(d): d for d in SOURCE.values() if contents and blob(d) in ids}
     config = b"".join(d for i, d in read.items() if i in {blob(SOURCE[n]) for n in ("pyproject.toml", "setup.cfg")})
-    known = Known("demo", "1.0", dict(files), config.decode())
+    known = BuildFacts("demo", "1.0", dict(files), config.decode())
     found = list(compare(listed, where, prefixes, known, read, frozenset(bytes.fromhex(h) for h in history)))
     return dict(found), odd_files(found, where)
 
@@ -140,7 +140,7 @@ def test_without_contents_a_changed_file_stays_modified():
 def test_a_version_stamp_is_generated_and_anything_more_is_not():
     old, new = b"__version__ = 'git'\nx = 1\n", b"__version__ = '1.0'\nx = 1\n"
     source = tree({"demo/__init__.py": old})
-    known = Known("demo", "1.0", {}, "")
+    known = BuildFacts("demo", "1.0", {}, "")
 
     def of(data):
         return dict(compare([File("demo/__init__.py", data)], source, ("",), known, {blob(old): old}, frozenset()))
@@ -185,7 +185,7 @@ def test_record_must_hold():
 def test_links_submodules_and_unread():
     source = Tree(tree().leaves | {"link.md": Leaf("120000", blob(b"README.md")), "vendor": Leaf("160000", "0" * 40)})
     subs = tuple((p, leaf) for p, leaf in source.leaves.items() if leaf.mode == "160000")
-    known = Known("demo", "1.0", {}, "", subs)
+    known = BuildFacts("demo", "1.0", {}, "", subs)
     files = [
         File("link.md", SOURCE["README.md"]),
         File("vendor/x.c", b"int;"),
@@ -225,7 +225,7 @@ INSTALLED = "demo-1.0.data/scripts/demo.py"
 def test_an_installed_script_is_the_one_of_the_tree_but_for_its_first_line(kept, data, expected):
     where = tree({kept: SCRIPT})
     files = [File(INSTALLED, data)]
-    asked = needed(files, where, ("",))
+    asked = needed_blobs(files, where, ("",))
     read = {blob(SCRIPT): SCRIPT} if blob(SCRIPT) in asked else {}
-    found = dict(compare(files, where, ("",), Known("demo", "1.0", {INSTALLED: data}, ""), read, frozenset()))
+    found = dict(compare(files, where, ("",), BuildFacts("demo", "1.0", {INSTALLED: data}, ""), read, frozenset()))
     assert found == {INSTALLED: expected}

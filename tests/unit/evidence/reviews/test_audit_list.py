@@ -70,12 +70,12 @@ def test_reviews_and_violations():
 def test_unusable_audits(change, reason):
     found = read(text(**change))
     assert found.audits == ()
-    assert [(s.reason, s.count) for s in found.skips.told("f", "pkg:pypi/demo-x")] == [(f"audit: {reason}", 1)]
+    assert [(s.reason, s.count) for s in found.skips.counts("f", "pkg:pypi/demo-x")] == [(f"audit: {reason}", 1)]
 
 
 def test_an_entry_that_names_no_package_may_be_about_this_one():
     skips = read(text(project="") + text("audit", versions='"x"').partition("\n")[2]).skips
-    assert [(s.reason, s.here) for s in skips.told("f", "pkg:pypi/other")] == [("audit: bad-project", 1), ("audit: bad-versions", 0)]
+    assert [(s.reason, s.here) for s in skips.counts("f", "pkg:pypi/other")] == [("audit: bad-project", 1), ("audit: bad-versions", 0)]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def crate(text=OWN):
 
 
 def ways(version, text=OWN):
-    return [(w.basis, sorted(w.criteria), w.who, w.steps) for w in chains.vouched(crate(text), version)]
+    return [(w.basis, sorted(w.criteria), w.who, w.steps) for w in chains.find_chains(crate(text), version)]
 
 
 def test_a_whole_reading_certifies_what_its_criteria_imply():
@@ -127,7 +127,7 @@ delta = "5.0.0 -> 6.0.0"
 
 def test_publishers_count_only_where_the_lock_file_says_who_published():
     both = crate(OWN + LOCK.partition("[audits.peer")[0])
-    by = {v: [(w.basis, sorted(w.criteria), w.who) for w in chains.vouched(both, v)] for v in ("3.0.0", "3.1.0", "3.2.0")}
+    by = {v: [(w.basis, sorted(w.criteria), w.who) for w in chains.find_chains(both, v)] for v in ("3.0.0", "3.1.0", "3.2.0")}
     assert by["3.0.0"] == [(Basis.PUBLISHER, ["safe-to-run"], ("account 7",))]  # the last day counts
     assert by["3.1.0"] == []
     assert by["3.2.0"][0][1:] == (["safe-to-deploy", "safe-to-run"], ("Ann Example <ann@example.org>",))
@@ -139,7 +139,7 @@ def test_a_lock_file_keeps_each_imports_own_words():
     found = file.crates["demo"]
     assert [(a.origin, sorted(a.criteria)) for a in found.audits] == [("peer", ["own-words", "safe-to-run"])]
     assert file.count(lambda c: c.published) == 3
-    assert [w.basis for w in chains.vouched(found, "3.0.0")] == [Basis.PUBLISHER]
+    assert [w.basis for w in chains.find_chains(found, "3.0.0")] == [Basis.PUBLISHER]
     assert file.skips.total == 0
 
 
@@ -170,8 +170,8 @@ def test_unusable_entries_are_counted_by_name(entry, reason):
     text = f'[[audits.demo]]\n{entry}\n[[audits.other]]\ncriteria = "safe-to-run"\nversion = "1.0.0"\n'
     file = cargo_vet.read(text.encode(), "audits.toml")
     assert list(file.crates) == ["other"]
-    assert [(s.reason, s.count, s.here) for s in file.skips.told("f", "demo")] == [(reason, 1, 1)]
-    assert [s.here for s in file.skips.told("f", "other")] == [0]
+    assert [(s.reason, s.count, s.here) for s in file.skips.counts("f", "demo")] == [(reason, 1, 1)]
+    assert [s.here for s in file.skips.counts("f", "other")] == [0]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_unusable_entries_are_counted_by_name(entry, reason):
 )
 def test_other_unusable_tables(table, reason):
     file = cargo_vet.read(table.encode(), "x.toml")
-    assert [(s.reason, s.count) for s in file.skips.told("f", "demo")] == [(reason, 1)]
+    assert [(s.reason, s.count) for s in file.skips.counts("f", "demo")] == [(reason, 1)]
     assert file.crates == {}
 
 

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from supplytrust.errors import MalformedError
 from supplytrust.evidence.reviews import crev, crev_body
-from supplytrust.evidence.reviews.reading import UnusableError
+from supplytrust.evidence.reviews.reading import SkippedEntryError
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 OTHER = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
@@ -100,7 +100,7 @@ def test_lists_and_the_base_of_a_change():
 def test_unusable_proofs_are_counted_by_name(text, reason):
     file = read(text + proof())
     assert len(file.proofs) == 1
-    assert [(s.reason, s.count) for s in file.skips.told("f", "demo")] == [(reason, 1)]
+    assert [(s.reason, s.count) for s in file.skips.counts("f", "demo")] == [(reason, 1)]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_files_that_are_not_made_of_proofs(text, told):
     ],
 )
 def test_whatever_is_outside_the_small_part_is_refused(text):
-    with pytest.raises(UnusableError):
+    with pytest.raises(SkippedEntryError):
         crev_body.parse(text)
 
 

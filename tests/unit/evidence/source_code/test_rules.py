@@ -35,7 +35,7 @@ def test_the_table_is_what_the_code_names():
 def test_every_family_has_its_signal_and_rules():
     assert set(SIGNALS) == set(Family)
     for family, signal in SIGNALS.items():
-        assert signals.named(signal).META.id == signal
+        assert signals.signal_named(signal).META.id == signal
         assert any(rule.family is family for rule in of_signal(signal))
 
 

@@ -26,10 +26,10 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, files_of, least_favourable, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, files_of, least_favourable, nothing_about, show_text
 from supplytrust.model.claims.artifact import BuildSystem
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.package_names import requirement_name, requirement_url
 from supplytrust.model.subject import ArtifactKind, Subject
 
@@ -58,7 +58,7 @@ _PROVIDER = {  # backend module -> the distribution that provides it
 }
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the declared backend with the table."""
     sdists = files_of(subject, ArtifactKind.SDIST)
     tables = current(evidence, BuildSystem, lambda claim: claim.file_name in sdists)
@@ -72,18 +72,18 @@ def _answer(seen: Observation[BuildSystem]) -> Finding:
     backend = table.backend if table.declared and table.backend else _LEGACY
     doubt = _doubt(table, backend)
     if doubt:
-        return META.not_observed(GapReason.INCONCLUSIVE, doubt, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, doubt, (seen,))
     if table.hooks:
-        text = f"built by {_PROVIDER[backend]} with own build code ({shown(table.hooks[0])})"
+        text = f"built by {_PROVIDER[backend]} with own build code ({show_text(table.hooks[0])})"
         return META.supports(text, (seen,), grade="scripted")
     return META.supports(f"built by {_PROVIDER[backend]} without own build code", (seen,))
 
 
 def _doubt(table: BuildSystem, backend: str) -> str:
     if table.backend_path:
-        return f"the backend {shown(backend)} lies in the source tree itself"
+        return f"the backend {show_text(backend)} lies in the source tree itself"
     if backend not in _PROVIDER:
-        return f"the backend {shown(backend)} is not one of the widely used ones"
+        return f"the backend {show_text(backend)} is not one of the widely used ones"
     if not table.declared or not table.requires:
         return "" if backend == _LEGACY else f"{_PROVIDER[backend]} is the backend but not required"
     named = [r for r in table.requires if requirement_name(r) == _PROVIDER[backend]]

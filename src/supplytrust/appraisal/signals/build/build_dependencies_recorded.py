@@ -21,28 +21,28 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, judged, nothing_about
+from supplytrust.appraisal.signals.support.select import current, judged_file, nothing_about
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/build_dependencies_recorded", claims=(RebuildResult,), ecosystems=("pypi",))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count what the reproducing build used."""
-    name = judged(subject)
+    name = judged_file(subject)
     results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is RebuildInput.SDIST)
     if not results:
         return nothing_about(META, evidence, RebuildResult, name or subject.purl)
     lacking = [seen for seen in results if not seen.claim.level.reproduced or seen.claim.requirements is None]
     if lacking:
         level = lacking[0].claim.level.value
-        return META.not_observed(GapReason.DEPENDS, f"no build gave this wheel again: {level}", lacking)
+        return META.not_observed(NotObservedReason.DEPENDS, f"no build gave this wheel again: {level}", lacking)
     used = results[0].claim.requirements or ()
     if any(not r.version or len(r.sha256) != 64 for r in used):
-        return META.not_observed(GapReason.INCOMPLETE, "a build requirement has no version or digest", results)
+        return META.not_observed(NotObservedReason.INCOMPLETE, "a build requirement has no version or digest", results)
     if not used:
         return META.supports("its backend lies in the sdist; nothing else was installed", results)
     return META.supports(f"{len(used)} build requirements recorded with version and digest", results)

@@ -25,16 +25,16 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, files_of, least_favourable, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, files_of, least_favourable, nothing_about, show_text
 from supplytrust.model.claims.artifact import BuildSystem
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(id="build/build_requirements_declared", claims=(BuildSystem,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Read the build requirements of the release's sdists."""
     sdists = files_of(subject, ArtifactKind.SDIST)
     tables = current(evidence, BuildSystem, lambda claim: claim.file_name in sdists)
@@ -44,11 +44,11 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 
 
 def _answer(seen: Observation[BuildSystem]) -> Finding:
-    table, name = seen.claim, shown(seen.claim.file_name)
+    table, name = seen.claim, show_text(seen.claim.file_name)
     if not table.declared:
-        return META.not_observed(GapReason.NOT_PUBLISHED, f"{name} has no [build-system] table", (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, f"{name} has no [build-system] table", (seen,))
     if not table.requires and not table.backend_path:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"{name} declares a build without tools", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"{name} declares a build without tools", (seen,))
     count = len(table.requires)
     if not count:
         return META.supports(f"{name} needs no build tool from outside", (seen,), grade="pinned")

@@ -25,37 +25,43 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from supplytrust.appraisal.signals.support.select import current, judged, least_favourable, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import (
+    current,
+    judged_file,
+    least_favourable,
+    nothing_about,
+    show_text,
+)
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/build_tools_trusted", claims=(RebuildResult,), ecosystems=("pypi",))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at age and standing of every tool of the reproducing build."""
-    name = judged(subject)
+    name = judged_file(subject)
     results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is RebuildInput.SDIST)
     if not results:
         return nothing_about(META, evidence, RebuildResult, name or subject.purl)
     return least_favourable(_answer(seen, moment) for seen in results)
 
 
-def _answer(seen: Observation[RebuildResult], moment: Moment) -> Finding:
+def _answer(seen: Observation[RebuildResult], moment: AppraisalContext) -> Finding:
     claim = seen.claim
     cut_off = claim.recipe.cut_off if claim.recipe else None
     if not claim.level.reproduced or claim.requirements is None or cut_off is None:
-        return META.not_observed(GapReason.DEPENDS, f"no build gave this wheel again: {claim.level.value}", (seen,))
+        return META.not_observed(NotObservedReason.DEPENDS, f"no build gave this wheel again: {claim.level.value}", (seen,))
     settled = cut_off - timedelta(hours=moment.cooldown_hours)
     for tool in claim.requirements:
-        named = f"{shown(tool.name, 24)} {shown(tool.version, 16)}"
+        named = f"{show_text(tool.name, 24)} {show_text(tool.version, 16)}"
         if tool.yanked:
-            return META.not_observed(GapReason.INCONCLUSIVE, f"build tool {named} has been yanked", (seen,))
+            return META.not_observed(NotObservedReason.INCONCLUSIVE, f"build tool {named} has been yanked", (seen,))
         if tool.uploaded_at is None:
-            return META.not_observed(GapReason.INCOMPLETE, f"no upload time of build tool {named}", (seen,))
+            return META.not_observed(NotObservedReason.INCOMPLETE, f"no upload time of build tool {named}", (seen,))
         if tool.uploaded_at > settled:
             text = f"build tool {named} was younger than {moment.cooldown_hours} h at the release"
-            return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+            return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     return META.supports(f"{len(claim.requirements)} build tools, all settled releases of the index", (seen,))

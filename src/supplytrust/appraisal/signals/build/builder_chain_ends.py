@@ -21,22 +21,22 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
 from supplytrust.model.claims.rebuild import BuilderChain
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/builder_chain_ends", claims=(BuilderChain,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Name the end of the chain."""
-    found = of_file(evidence, BuilderChain, judged(subject))
+    found = of_file(evidence, BuilderChain, judged_file(subject))
     if not found:
-        return nothing_about(META, evidence, BuilderChain, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, BuilderChain, judged_file(subject) or subject.purl)
     claim = found[0].claim
-    ends = f"ends at the {shown(claim.ends_at, 24)}; on trust: {shown(', '.join(claim.on_trust), 36)}"
+    ends = f"ends at the {show_text(claim.ends_at, 24)}; on trust: {show_text(', '.join(claim.on_trust), 36)}"
     if not any(link.shown == "rebuilt" for seen in found for link in seen.claim.links):
-        return META.not_observed(GapReason.INCONCLUSIVE, f"only stated by the file; {ends}"[:90], found)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"only stated by the file; {ends}"[:90], found)
     return META.supports(ends[:90], found)

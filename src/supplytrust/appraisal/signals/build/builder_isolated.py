@@ -23,31 +23,31 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
 from supplytrust.model.claims.attestation import VerifiedAttestation
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/builder_isolated", claims=(VerifiedAttestation,), ecosystems=("pypi",))
 _SLSA = "https://slsa.dev/provenance/"
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """The build provenance counts; other attestations do not speak of a build."""
-    found = of_file(evidence, VerifiedAttestation, judged(subject))
+    found = of_file(evidence, VerifiedAttestation, judged_file(subject))
     if not found:
-        return nothing_about(META, evidence, VerifiedAttestation, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, VerifiedAttestation, judged_file(subject) or subject.purl)
     builds = [seen for seen in found if seen.claim.predicate_type.startswith(_SLSA)]
     if not builds:
-        return META.not_observed(GapReason.NOT_PUBLISHED, "the attestation does not describe a build", found)
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the attestation does not describe a build", found)
     claim = builds[0].claim
     if _self_hosted(claim.runner):
-        text = f"runner is {shown(claim.runner, 30)}" if claim.runner else "the runner is not named"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, builds)
+        text = f"runner is {show_text(claim.runner, 30)}" if claim.runner else "the runner is not named"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, builds)
     if claim.builder.partition("@")[0] not in {w.partition("@")[0] for w in (claim.signer, claim.workflow) if w}:
-        return META.not_observed(GapReason.INCONCLUSIVE, "statement and certificate name two builders", builds)
-    return META.supports(f"built on a {shown(claim.runner, 30)} runner", builds)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, "statement and certificate name two builders", builds)
+    return META.supports(f"built on a {show_text(claim.runner, 30)} runner", builds)
 
 
 def _self_hosted(runner: str) -> bool:

@@ -21,28 +21,34 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import (
+    judged_file,
+    least_favourable,
+    nothing_about,
+    of_file,
+    show_text,
+)
 from supplytrust.model.claims.attestation import KnownPublisher, PublisherComparison
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/built_by_expected_workflow", claims=(PublisherComparison,), ecosystems=("pypi",))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Every comparison with the configuration has to hold."""
-    compared = of_file(evidence, PublisherComparison, judged(subject))
+    compared = of_file(evidence, PublisherComparison, judged_file(subject))
     if not compared:
-        return nothing_about(META, evidence, PublisherComparison, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, PublisherComparison, judged_file(subject) or subject.purl)
     configured = [seen for seen in compared if seen.claim.known_by is KnownPublisher.CONFIGURED]
     if not configured:
-        return META.not_observed(GapReason.NOT_LOOKED, "no publisher is configured for this package", compared)
+        return META.not_observed(NotObservedReason.NOT_LOOKED, "no publisher is configured for this package", compared)
     return least_favourable(_answer(seen) for seen in configured)
 
 
 def _answer(seen: Observation[PublisherComparison]) -> Finding:
     if seen.claim.differs:
         parts = ", ".join(seen.claim.differs)[:50]
-        return META.not_observed(GapReason.INCONCLUSIVE, f"not the configured publisher: {parts}", (seen,))
-    return META.supports(f"by the configured publisher {shown(seen.claim.expected, 56)}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"not the configured publisher: {parts}", (seen,))
+    return META.supports(f"by the configured publisher {show_text(seen.claim.expected, 56)}", (seen,))

@@ -24,17 +24,17 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.layouts import of_layouts
 from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.evidence import Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/layout_followed", claims=(LayoutFollowed,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Every layout that was read has to hold."""
-    return of_layouts(META, subject, evidence, moment, _held)
+    return of_layouts(META, subject, evidence, moment, _holding)
 
 
-def _held(seen: Observation[LayoutFollowed], name: str) -> Finding:
+def _holding(seen: Observation[LayoutFollowed], name: str) -> Finding:
     claim = seen.claim
     return META.supports(f"{claim.steps} signed steps of layout {name} lead here", (seen,), until=claim.expires)

@@ -31,18 +31,18 @@ from supplytrust.appraisal.signals.support.select import (
     first_of,
     least_favourable,
     nothing_about,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(id="build/no_prebuilt_binaries_in_source", claims=(ArtifactContents,))
 _COMPILED = (MemberKind.NATIVE, MemberKind.BYTECODE)
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for compiled members in the release's sdists."""
     sdists = files_of(subject, ArtifactKind.SDIST)
     found = current(evidence, ArtifactContents, lambda claim: claim.file_name in sdists)
@@ -52,13 +52,13 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 
 
 def _answer(seen: Observation[ArtifactContents]) -> Finding:
-    members, name = seen.claim.members, shown(seen.claim.file_name)
+    members, name = seen.claim.members, show_text(seen.claim.file_name)
     if not members:
-        return META.not_observed(GapReason.INCOMPLETE, f"{name} has no members", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"{name} has no members", (seen,))
     compiled = sorted(m.path for m in members if m.kind in _COMPILED)
     if compiled:
         text = f"compiled in the sdist: {first_of(compiled)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     nested = sum(m.kind is MemberKind.ARCHIVE for m in members)
     if nested:
         text = f"{name}: nothing compiled, {nested} inner archives unopened"

@@ -24,10 +24,10 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
 from supplytrust.model.claims.attestation import PublisherComparison, UnverifiedAttestation, VerifiedAttestation
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
@@ -38,24 +38,24 @@ META = SignalMeta(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """A wrong one counts before a verified one, and both before one that was not judged."""
-    name = judged(subject)
+    name = judged_file(subject)
     verified = of_file(evidence, VerifiedAttestation, name)
     refused = of_file(evidence, UnverifiedAttestation, name)
     wrong = [seen for seen in refused if seen.claim.failed]
     if wrong:
-        text = f"attestation of {shown(name)} is wrong: {wrong[0].claim.reason}"
+        text = f"attestation of {show_text(name)} is wrong: {wrong[0].claim.reason}"
         return META.opposes(text, wrong, veto=Veto.BAD_SIGNATURE)
     other = [seen for seen in of_file(evidence, PublisherComparison, name) if seen.claim.differs]
     if verified and other:
         parts = ", ".join(other[0].claim.differs)[:40]
-        return META.not_observed(GapReason.INCONCLUSIVE, f"signed by another publisher: {parts}", (*verified, *other))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"signed by another publisher: {parts}", (*verified, *other))
     if verified:
         claim = verified[0].claim
-        text = f"attested by {shown(claim.repository or claim.identity, 44)} on {claim.signed_at:%Y-%m-%d}"
+        text = f"attested by {show_text(claim.repository or claim.identity, 44)} on {claim.signed_at:%Y-%m-%d}"
         return META.supports(text, verified)
     if refused:
         text = f"an attestation was not judged: {refused[0].claim.reason}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, refused)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, refused)
     return nothing_about(META, evidence, VerifiedAttestation, name or subject.purl)

@@ -24,19 +24,25 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, judged, least_favourable, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import (
+    current,
+    judged_file,
+    least_favourable,
+    nothing_about,
+    show_text,
+)
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/rebuilds_identically", claims=(RebuildResult,), ecosystems=("pypi",))
 GRADES = ("bit-for-bit", "container-only-replayed", "container-only", "normalized")
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Read the level of the judged wheel against its sdist."""
-    name = judged(subject)
+    name = judged_file(subject)
     results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is RebuildInput.SDIST)
     if not results:
         return nothing_about(META, evidence, RebuildResult, name or subject.purl)
@@ -46,19 +52,19 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _answer(seen: Observation[RebuildResult], subject: Subject) -> Finding:
     claim = seen.claim
     if subject.artifact is not None and subject.artifact.sha256 not in {"", claim.sha256}:
-        return META.not_observed(GapReason.INCOMPLETE, "the rebuild was of other bytes than listed", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, "the rebuild was of other bytes than listed", (seen,))
     if claim.level.reproduced:
         replayed = claim.level is RebuildLevel.CONTAINER_ONLY and claim.replayed
         grade = "container-only-replayed" if replayed else claim.level.value
         return META.supports(f"rebuilt {claim.level.value} from its sdist{_tool(claim)}", (seen,), grade=grade)
     if claim.level.differs:
         first = claim.differences[0] if claim.differences else None
-        named = f": {shown(first.path)} {first.how}" if first else ""
+        named = f": {show_text(first.path)} {first.how}" if first else ""
         return META.opposes(f"rebuilt, {claim.level.value}{named}", (seen,))
-    said = shown(claim.reason, 60)
+    said = show_text(claim.reason, 60)
     if claim.level is RebuildLevel.NATIVE_UNVERIFIED:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"compiled members not reproduced; {said}"[:90], (seen,))
-    reason = GapReason.TOOL_MISSING if claim.reason.startswith("no-sandbox") else GapReason.INCONCLUSIVE
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"compiled members not reproduced; {said}"[:90], (seen,))
+    reason = NotObservedReason.TOOL_MISSING if claim.reason.startswith("no-sandbox") else NotObservedReason.INCONCLUSIVE
     return META.not_observed(reason, f"not rebuilt: {said}", (seen,))
 
 
@@ -66,7 +72,7 @@ def _tool(claim: RebuildResult) -> str:
     if not claim.requirements:
         return ""
     first = next((r for r in claim.requirements if r.name in _BACKENDS), claim.requirements[0])
-    return f" with {shown(first.name, 20)} {shown(first.version, 14)}"
+    return f" with {show_text(first.name, 20)} {show_text(first.version, 14)}"
 
 
 _BACKENDS = ("setuptools", "flit-core", "hatchling", "poetry-core", "pdm-backend", "uv-build")

@@ -24,19 +24,19 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, judged, shown
+from supplytrust.appraisal.signals.support.select import current, judged_file, show_text
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/rebuilt_from_tag", claims=(RebuildResult,), ecosystems=("pypi",))
 Seen = Observation[RebuildResult]
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Direct proof first, then the chain wheel, sdist, tag."""
-    name = judged(subject)
+    name = judged_file(subject)
     from_tag = current(evidence, RebuildResult, lambda c: c.source is RebuildInput.TAG)
     direct = [seen for seen in from_tag if seen.claim.file_name == name]
     if direct and all(seen.claim.level.reproduced for seen in direct):
@@ -48,16 +48,16 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     code = [seen for seen in direct if seen.claim.level is RebuildLevel.CODE_DIFFERS]
     if code:
         first = code[0].claim.differences
-        named = f": {shown(first[0].path)} {first[0].how}" if first else ""
+        named = f": {show_text(first[0].path)} {first[0].how}" if first else ""
         return META.opposes(f"code is not that of commit {_commit(code[0])}{named}", code)
     if direct:
         claim = direct[0].claim
         return META.not_observed(
-            GapReason.INCONCLUSIVE, f"from the tag: {claim.level.value} {shown(claim.reason, 40)}".rstrip(), direct
+            NotObservedReason.INCONCLUSIVE, f"from the tag: {claim.level.value} {show_text(claim.reason, 40)}".rstrip(), direct
         )
     if evidence.newest(RebuildResult) is None:
         return META.missing(evidence, RebuildResult)
-    return META.not_observed(GapReason.DEPENDS, "no tagged source tree was at hand to build from")
+    return META.not_observed(NotObservedReason.DEPENDS, "no tagged source tree was at hand to build from")
 
 
 def _chain(evidence: SubjectEvidence, from_tag: tuple[Seen, ...], name: str) -> tuple[Seen, Seen] | None:
@@ -74,4 +74,4 @@ def _chain(evidence: SubjectEvidence, from_tag: tuple[Seen, ...], name: str) -> 
 
 
 def _commit(seen: Seen) -> str:
-    return shown(seen.claim.source_digest.partition(":")[2][:12])
+    return show_text(seen.claim.source_digest.partition(":")[2][:12])

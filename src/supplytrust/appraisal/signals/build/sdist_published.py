@@ -24,16 +24,16 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import least_favourable, nothing_about, of_release, shown
+from supplytrust.appraisal.signals.support.select import least_favourable, nothing_about, of_release, show_text
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(id="build/sdist_published", claims=(ReleaseFiles,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for a source archive in the release's file list."""
     lists = of_release(evidence, subject)
     if not lists:
@@ -46,9 +46,9 @@ def _answer(seen: Observation[ReleaseFiles]) -> Finding:
     usable = [f for f in sdists if not f.yanked]
     if not usable:
         text = "every listed sdist is yanked" if sdists else f"{len(seen.claim.files)} files listed, no sdist"
-        return META.not_observed(GapReason.NOT_PUBLISHED, text, (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, text, (seen,))
     pinned = sorted(f.file_name for f in usable if f.sha256)
     if pinned:
-        return META.supports(f"{shown(pinned[0])} is listed with its digest", (seen,))
+        return META.supports(f"{show_text(pinned[0])} is listed with its digest", (seen,))
     name = min(f.file_name for f in usable)
-    return META.supports(f"{shown(name)} is listed, without a digest", (seen,), grade="unpinned")
+    return META.supports(f"{show_text(name)} is listed, without a digest", (seen,), grade="unpinned")

@@ -20,24 +20,24 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
 from supplytrust.model.claims.rebuild import SecondInterpreter
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/second_interpreter_agrees", claims=(SecondInterpreter,), ecosystems=("pypi",))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the levels on both interpreters."""
-    found = of_file(evidence, SecondInterpreter, judged(subject))
+    found = of_file(evidence, SecondInterpreter, judged_file(subject))
     if not found:
-        return nothing_about(META, evidence, SecondInterpreter, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, SecondInterpreter, judged_file(subject) or subject.purl)
     for seen in found:
         claim = seen.claim
         if not (claim.first_level.reproduced and claim.second_level.reproduced):
-            text = f"{shown(claim.second, 24)} gives {claim.second_level.value}"
-            return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+            text = f"{show_text(claim.second, 24)} gives {claim.second_level.value}"
+            return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     claim = found[0].claim
-    return META.supports(f"{shown(claim.first, 24)} and {shown(claim.second, 24)} agree", found)
+    return META.supports(f"{show_text(claim.first, 24)} and {show_text(claim.second, 24)} agree", found)

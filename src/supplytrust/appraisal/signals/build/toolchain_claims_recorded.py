@@ -21,28 +21,28 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import first_of, judged, least_favourable, nothing_about, of_file
+from supplytrust.appraisal.signals.support.select import first_of, judged_file, least_favourable, nothing_about, of_file
 from supplytrust.model.claims.workload import WorkloadToolchain
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/toolchain_claims_recorded", claims=(WorkloadToolchain,), ecosystems=("generic",))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at what the custom sections claim."""
-    seen = of_file(evidence, WorkloadToolchain, judged(subject))
+    seen = of_file(evidence, WorkloadToolchain, judged_file(subject))
     if not seen:
-        return nothing_about(META, evidence, WorkloadToolchain, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, WorkloadToolchain, judged_file(subject) or subject.purl)
     return least_favourable(_answer(s) for s in seen)
 
 
 def _answer(seen: Observation[WorkloadToolchain]) -> Finding:
     claim = seen.claim
     if claim.unread:
-        return META.not_observed(GapReason.MALFORMED, f"cannot be read: {first_of(claim.unread)}", (seen,))
+        return META.not_observed(NotObservedReason.MALFORMED, f"cannot be read: {first_of(claim.unread)}", (seen,))
     tools = [f"{t.name} {t.version}" for t in claim.tools if t.version]
     if not tools:
-        return META.not_observed(GapReason.NOT_PUBLISHED, "no section names a tool with its version", (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no section names a tool with its version", (seen,))
     return META.supports(f"says it was made with {first_of(tools)}", (seen,))

@@ -24,17 +24,17 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, least_favourable, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, least_favourable, nothing_about, show_text
 from supplytrust.model.claims.review import ExternalAudit, ExternalAudits
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/audited_externally", claims=(ExternalAudits,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for the newest audit whose range holds the judged version."""
     seen = current(evidence, ExternalAudits, lambda claim: same_version(claim.version, subject.version))
     if not seen:
@@ -49,15 +49,15 @@ def _judge(seen: Observation[ExternalAudits], subject: Subject) -> Finding:
         return _supports(covering, seen)
     if audits:
         told = (
-            f"audited {shown(audits[0].versions, 24)} ({audits[0].at:%Y-%m-%d}), this is {shown(subject.version, 20)}"
+            f"audited {show_text(audits[0].versions, 24)} ({audits[0].at:%Y-%m-%d}), this is {show_text(subject.version, 20)}"
         )
-        return META.not_observed(GapReason.STALE, told, (seen,))
+        return META.not_observed(NotObservedReason.STALE, told, (seen,))
     unread = sum(s.here for s in seen.claim.skipped)
-    return META.not_observed(GapReason.INCOMPLETE, f"{unread} listed entries could not be read", (seen,))
+    return META.not_observed(NotObservedReason.INCOMPLETE, f"{unread} listed entries could not be read", (seen,))
 
 
 def _supports(audit: ExternalAudit, seen: Observation[ExternalAudits]) -> Finding:
-    by = f"audited {audit.at:%Y-%m-%d} by {shown(audit.auditor, 24)}"
+    by = f"audited {audit.at:%Y-%m-%d} by {show_text(audit.auditor, 24)}"
     if not (audit.report or audit.report_sha256):
         return META.supports(f"{by}; no report is listed", (seen,), grade="unreported", at=audit.at)
     if audit.open_findings == 0:

@@ -32,12 +32,18 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.code_findings import not_read, of_family, told
-from supplytrust.appraisal.signals.support.select import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.code_findings import first_place, not_read, of_family
+from supplytrust.appraisal.signals.support.select import (
+    judged_file,
+    least_favourable,
+    nothing_about,
+    of_file,
+    show_text,
+)
 from supplytrust.model.claims.artifact import CodeComposition
 from supplytrust.model.claims.code import CodeFinding, CodeFindings, Family
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/bounds_memory_safe", claims=(CodeComposition, CodeFindings))
@@ -51,9 +57,9 @@ _BOUNDED = frozenset(
 )  # fmt: skip
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compute the share of the judged file's code that is in bounds-checked languages, and what goes round them."""
-    name = judged(subject)
+    name = judged_file(subject)
     measured, read = of_file(evidence, CodeComposition, name), of_file(evidence, CodeFindings, name)
     for kind, seen in ((CodeComposition, measured), (CodeFindings, read)):
         if not seen:
@@ -63,16 +69,16 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 
 
 def _answer(measured: Observation[CodeComposition], read: Observation[CodeFindings]) -> Finding:
-    claim, cited, name = measured.claim, (measured, read), shown(measured.claim.file_name, 34)
+    claim, cited, name = measured.claim, (measured, read), show_text(measured.claim.file_name, 34)
     sizes = [(language.strip().lower(), max(size, 0)) for language, size in claim.bytes_by_language]
     total = sum(size for _, size in sizes)
     if total == 0 and claim.native_members == 0:
-        return META.not_observed(GapReason.NOT_APPLICABLE, f"{name} holds no code", cited)
+        return META.not_observed(NotObservedReason.NOT_APPLICABLE, f"{name} holds no code", cited)
     places = of_family(read.claim, Family.BOUNDS)
     bounded = sum(size for language, size in sizes if language in _BOUNDED)
     share = bounded / total if total else 0.0
-    if share < MOSTLY or _unbounded(places):
-        return META.not_observed(GapReason.INCONCLUSIVE, _open(name, share, places), cited)
+    if share < MOSTLY or _has_unbounded_copy(places):
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, _open(name, share, places), cited)
     reason, unread = not_read(read.claim)
     if unread:
         return META.not_observed(reason, unread, cited)
@@ -86,12 +92,12 @@ def _answer(measured: Observation[CodeComposition], read: Observation[CodeFindin
     return META.supports(f"{name}: all code is in bounds-checked languages", cited, grade="all")
 
 
-def _unbounded(places: list[CodeFinding]) -> bool:
+def _has_unbounded_copy(places: list[CodeFinding]) -> bool:
     return any(f.rule == "unbounded-copy" for f in places)
 
 
 def _open(name: str, share: float, places: list[CodeFinding]) -> str:
     if share >= MOSTLY:
-        return told(f for f in places if f.rule == "unbounded-copy")
+        return first_place(f for f in places if f.rule == "unbounded-copy")
     percent = f"{int(share * 100)} % of the code is in bounds-checked languages"
-    return f"{shown(name, 24)}: {percent}, {len(places)} open places"
+    return f"{show_text(name, 24)}: {percent}, {len(places)} open places"

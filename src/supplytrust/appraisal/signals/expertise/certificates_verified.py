@@ -27,21 +27,21 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.code_findings import Remarks, of_code
+from supplytrust.appraisal.signals.support.code_findings import RuleFindings, of_code
 from supplytrust.model.claims.code import CodeFindings, Family
 from supplytrust.model.evidence import Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/certificates_verified", claims=(CodeFindings,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge the remarks about peers that are not verified."""
     return of_code(META, subject, evidence, Family.CERTIFICATES, _fit)
 
 
-def _fit(found: Remarks, seen: Observation[CodeFindings]) -> Finding:
+def _fit(found: RuleFindings, seen: Observation[CodeFindings]) -> Finding:
     if not found.places:
         return META.supports(f"no TLS or SSH client seen ({found.read})", (seen,), grade="unused")
     return META.supports(f"TLS or SSH clients {found.where}, none with verification off", (seen,))

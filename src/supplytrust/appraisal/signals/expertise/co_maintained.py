@@ -25,17 +25,17 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.repository import judged_by, too_young
-from supplytrust.appraisal.signals.support.select import first_of, shown
+from supplytrust.appraisal.signals.support.select import first_of, show_text
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/co_maintained", claims=(CommitHistory,))
 _TWO = 2
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count the long-standing people."""
     return judged_by(META, evidence, CommitHistory, _judge)
 
@@ -47,5 +47,5 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
         return young
     if len(people) >= _TWO:
         return META.supports(f"{len(people)} long-standing people: {first_of(people)}", (seen,))
-    told = f"one long-standing person: {shown(people[0])}" if people else "no long-standing person"
-    return META.not_observed(GapReason.INCONCLUSIVE, f"{told} touched the sensitive parts of late", (seen,))
+    told = f"one long-standing person: {show_text(people[0])}" if people else "no long-standing person"
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, f"{told} touched the sensitive parts of late", (seen,))

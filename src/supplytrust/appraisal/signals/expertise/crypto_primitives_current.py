@@ -29,21 +29,21 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.code_findings import Remarks, of_code
+from supplytrust.appraisal.signals.support.code_findings import RuleFindings, of_code
 from supplytrust.model.claims.code import CodeFindings, Family
 from supplytrust.model.evidence import Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/crypto_primitives_current", claims=(CodeFindings,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge the remarks about digests, ciphers, modes and nonces."""
     return of_code(META, subject, evidence, Family.PRIMITIVES, _fit)
 
 
-def _fit(found: Remarks, seen: Observation[CodeFindings]) -> Finding:
+def _fit(found: RuleFindings, seen: Observation[CodeFindings]) -> Finding:
     if not found.places:
         return META.supports(f"no cryptographic primitive used ({found.read})", (seen,), grade="unused")
     return META.supports(f"primitives used {found.where}, none outdated", (seen,))

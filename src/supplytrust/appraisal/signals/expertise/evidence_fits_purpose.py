@@ -28,13 +28,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from supplytrust.appraisal.signals.support.code_findings import UNREAD_SHARE
-from supplytrust.appraisal.signals.support.select import judged, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.code import Ability, Capabilities
 from supplytrust.model.claims.purpose import StatedPurpose
 from supplytrust.model.claims.review import ExternalAudits, Scope, SecondPartyReviews
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.purpose import Need, purposes_of
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Status
@@ -46,63 +46,63 @@ Seen = Sequence[Observation[Capabilities]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PassedQuestion:
     """The question as it is passed on to other signals."""
 
     subject: Subject
     evidence: SubjectEvidence
-    moment: Moment
+    moment: AppraisalContext
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Gather the needs and look for an answer to each."""
     purposes = purposes_of(evidence, moment.context.purpose)
     unknown = [p for p in purposes if not moment.purposes.knows(p)]
     if unknown:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"no such purpose is known: {shown(unknown[0], 30)}")
-    seen = of_file(evidence, Capabilities, judged(subject))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"no such purpose is known: {show_text(unknown[0], 30)}")
+    seen = of_file(evidence, Capabilities, judged_file(subject))
     if not seen:
-        return nothing_about(META, evidence, Capabilities, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, Capabilities, judged_file(subject) or subject.purl)
     hidden = next((o.claim for o in seen if o.claim.unread * UNREAD_SHARE > o.claim.files), None)
     if hidden is not None:
         told = f"{hidden.unread} of {hidden.files} files could not be read: what they do is not known"
-        return META.not_observed(GapReason.INCOMPLETE, told, seen)
+        return META.not_observed(NotObservedReason.INCOMPLETE, told, seen)
     abilities = {c.ability for o in seen for c in o.claim.found}
     needs = moment.purposes.needs(purposes, abilities)
-    told = ", ".join((*purposes, *_spelled(abilities)))
+    told = ", ".join((*purposes, *_spell_abilities(abilities)))
     if not needs:
         return META.supports(
-            f"nothing in particular is needed for {shown(told or 'general use', 40)}", seen, grade="plain"
+            f"nothing in particular is needed for {show_text(told or 'general use', 40)}", seen, grade="plain"
         )
-    asked = _Asked(subject, evidence, moment)
+    asked = _PassedQuestion(subject, evidence, moment)
     answers = {need.id: _answer(need, asked) for need in needs}
     missing = [name for name, finding in answers.items() if finding is None]
     if missing:
-        text = f"{len(missing)} of {len(needs)} needs open: {shown(', '.join(missing), 62)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, seen)
+        text = f"{len(missing)} of {len(needs)} needs open: {show_text(', '.join(missing), 62)}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, seen)
     return _supports([f for f in answers.values() if f], evidence, seen, _met(len(needs), told))
 
 
 def _met(count: int, of: str) -> str:
     """As "the need of parsing is met"."""
-    return f"the need of {shown(of, 50)} is met" if count == 1 else f"all {count} needs of {shown(of, 50)} are met"
+    return f"the need of {show_text(of, 50)} is met" if count == 1 else f"all {count} needs of {show_text(of, 50)} are met"
 
 
-def _spelled(abilities: Iterable[Ability]) -> list[str]:
+def _spell_abilities(abilities: Iterable[Ability]) -> list[str]:
     return sorted(a.value for a in abilities)
 
 
-def _answer(need: Need, asked: _Asked) -> Finding | None:
+def _answer(need: Need, asked: _PassedQuestion) -> Finding | None:
     """The first signal that meets a need."""
     narrowed = asked.evidence if not need.scopes else _about(asked.evidence, frozenset(need.scopes))
     for name in need.any_of:
-        finding = _asked(name, replace(asked, evidence=narrowed))
+        finding = _ask_signal(name, replace(asked, evidence=narrowed))
         if finding and finding.status is Status.SUPPORTS and finding.grade not in need.except_grades:
             return finding
     return None
 
 
-def _asked(name: str, asked: _Asked) -> Finding | None:
+def _ask_signal(name: str, asked: _PassedQuestion) -> Finding | None:
     signal = asked.moment.other(name)  # None: named by the table and not part of this program
     return signal.ask(asked.subject, asked.evidence, asked.moment) if signal else None
 
@@ -110,10 +110,10 @@ def _asked(name: str, asked: _Asked) -> Finding | None:
 def _about(evidence: SubjectEvidence, scopes: frozenset[Scope]) -> SubjectEvidence:
     """The evidence with only those audits and reviews that were about one of the scopes, or about everything."""
     wanted = scopes | {Scope.EVERYTHING}
-    return replace(evidence, observations=tuple(_narrowed(o, wanted) for o in evidence.observations))
+    return replace(evidence, observations=tuple(_narrow_scope(o, wanted) for o in evidence.observations))
 
 
-def _narrowed(seen: Observation[Claim], wanted: frozenset[Scope]) -> Observation[Claim]:
+def _narrow_scope(seen: Observation[Claim], wanted: frozenset[Scope]) -> Observation[Claim]:
     claim = seen.claim
     if isinstance(claim, ExternalAudits):
         kept = tuple(a for a in claim.audits if wanted.intersection(a.scopes))

@@ -25,11 +25,11 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import nothing_about, shown
+from supplytrust.appraisal.signals.support.select import nothing_about, show_text
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.claims.testing import FuzzingSetup, FuzzPlace
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
@@ -37,7 +37,7 @@ META = SignalMeta(id="expertise/fuzzed", claims=(FuzzingSetup,))
 Seen = Observation[FuzzingSetup]
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """The strongest set-up that any place shows."""
     fitting = [o for o in evidence.all(FuzzingSetup) if same_version(o.claim.version, subject.version)]
     if not fitting:
@@ -71,17 +71,17 @@ def _newest(seen: list[Seen]) -> list[Seen]:
 def _first(seen: Seen, kind: str) -> str:
     parts = {"runs": seen.claim.runs, "targets": seen.claim.targets or seen.claim.runs}
     part = parts.get(kind, seen.claim.properties)[0]
-    return f"{shown(part.what, 20)} in {shown(part.path, 30)}"
+    return f"{show_text(part.what, 20)} in {show_text(part.path, 30)}"
 
 
 def _nothing(seen: list[Seen], unconfirmed: list[Seen]) -> Finding:
     """Why nothing is shown; what would be, were it known to be about this repository, is told first."""
     if unconfirmed:
-        runs = f" ({shown(unconfirmed[0].claim.runs[0].path, 30)})" if unconfirmed[0].claim.runs else ""
+        runs = f" ({show_text(unconfirmed[0].claim.runs[0].path, 30)})" if unconfirmed[0].claim.runs else ""
         told = f"the declared repository{runs} was not confirmed by any file"
-        return META.not_observed(GapReason.DEPENDS, told, unconfirmed)
+        return META.not_observed(NotObservedReason.DEPENDS, told, unconfirmed)
     unread = sum(o.claim.unread for o in seen)
     if unread:
-        return META.not_observed(GapReason.INCOMPLETE, f"none found, {unread} files could not be read", seen)
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"none found, {unread} files could not be read", seen)
     read = sum(o.claim.read for o in seen)
-    return META.not_observed(GapReason.NOT_PUBLISHED, f"no target or property test in {read} files", seen)
+    return META.not_observed(NotObservedReason.NOT_PUBLISHED, f"no target or property test in {read} files", seen)

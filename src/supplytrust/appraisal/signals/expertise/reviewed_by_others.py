@@ -24,12 +24,12 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -42,18 +42,18 @@ META = SignalMeta(
 _ENOUGH, _HALF = 20, 0.5
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count changes that somebody else looked at."""
-    return answered(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     claim = seen.claim
     if claim.window_commits < _ENOUGH:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
     if claim.reviewed >= _HALF * claim.window_commits:
         return META.supports(f"{claim.reviewed} of {claim.window_commits} changes name another reviewer", (seen,))
     told = f"{claim.second_landed} of {claim.window_commits} changes were let in by a second person"
     if claim.second_landed >= _HALF * claim.window_commits:
         return META.supports(told, (seen,), grade="landed")
-    return META.not_observed(GapReason.NOT_PUBLISHED, f"{told}, {claim.reviewed} reviewed by name", (seen,))
+    return META.not_observed(NotObservedReason.NOT_PUBLISHED, f"{told}, {claim.reviewed} reviewed by name", (seen,))

@@ -35,12 +35,12 @@ from supplytrust.appraisal.signals.support.select import (
     least_favourable,
     nothing_about,
     of_release,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.claims.review import Basis, Review, SecondPartyReviews, Standing, Violation
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
@@ -49,7 +49,7 @@ _PROMISES = re.compile("safe|secure|trusted|valid", re.IGNORECASE)
 _ORDER = ("", "undated", "narrow", "publisher", "claimed")
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Violations first; then the best review of the judged version."""
     seen = current(evidence, SecondPartyReviews, lambda claim: same_version(claim.version, subject.version))
     if not seen:
@@ -65,20 +65,20 @@ def _judge(seen: Observation[SecondPartyReviews], published: datetime | None) ->
         return _against(against[0], seen)
     unread = sum(s.here for s in claim.skipped)
     if unread:
-        told = f"{unread} entries about it could not be read: {shown(claim.skipped[0].reason, 30)}"
-        return META.not_observed(GapReason.INCOMPLETE, told, (seen,))
+        told = f"{unread} entries about it could not be read: {show_text(claim.skipped[0].reason, 30)}"
+        return META.not_observed(NotObservedReason.INCOMPLETE, told, (seen,))
     best = min(claim.reviews, key=lambda r: (_ORDER.index(_grade(r, published)), repr(r)), default=None)
     if best is None:
         where = first_of(claim.elsewhere) if claim.elsewhere else "nothing"
-        told = f"read elsewhere: {where}; not {shown(claim.version, 20)}"
-        return META.not_observed(GapReason.STALE, told, (seen,))
+        told = f"read elsewhere: {where}; not {show_text(claim.version, 20)}"
+        return META.not_observed(NotObservedReason.STALE, told, (seen,))
     return _supports(best, published, seen)
 
 
 def _against(violation: Violation, seen: Observation[SecondPartyReviews]) -> Finding:
     told = f"{first_of(violation.reviewers, 20)}: {first_of([_plain(c) for c in violation.criteria], 22)} not met"
     if violation.standing is Standing.CLAIMED:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"claimed only: {told}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"claimed only: {told}", (seen,))
     grade = "negative" if violation.standing is Standing.VERIFIED else "violation"
     return META.opposes(told, (seen,), grade=grade, at=violation.at)
 
@@ -99,7 +99,7 @@ def _supports(review: Review, published: datetime | None, seen: Observation[Seco
     by, least = first_of(review.reviewers, 20), _criterion(review)
     how = {
         Basis.FULL: "read whole by",
-        Basis.CHAIN: f"read from {shown(review.steps[0], 12)} on by",
+        Basis.CHAIN: f"read from {show_text(review.steps[0], 12)} on by",
         Basis.PUBLISHER: "publisher vouched for by",
     }[review.basis]
     tail = f", {review.open_findings} open" if review.open_findings else ""
@@ -112,4 +112,4 @@ def _plain(criterion: str) -> str:
 
 
 def _criterion(review: Review) -> str:
-    return "scope " + shown(", ".join(review.scopes), 24) if review.scopes else "not about faults"
+    return "scope " + show_text(", ".join(review.scopes), 24) if review.scopes else "not about faults"

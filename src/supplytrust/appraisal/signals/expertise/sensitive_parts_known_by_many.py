@@ -27,10 +27,10 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/sensitive_parts_known_by_many", claims=(CommitHistory,))
@@ -38,21 +38,21 @@ _TWO, _OFTEN = 2, 5
 _CODE = frozenset(["crypto", "parser"])
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count, part by part, the people who know it."""
     return judged_by(META, evidence, CommitHistory, _judge)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     if seen.claim.parts is None:
-        return META.not_observed(GapReason.INCOMPLETE, "the history was read before parts were told apart", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, "the history was read before parts were told apart", (seen,))
     parts = [p for p in seen.claim.parts if p.touches >= _OFTEN]
     if not parts:
-        return META.not_observed(GapReason.INCOMPLETE, "no sensitive part changed five times in three years", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, "no sensitive part changed five times in three years", (seen,))
     least = min(parts, key=lambda p: (p.known_by, p.part))
     if least.known_by < _TWO:
-        who = f": {shown(least.knowers[0][0], 24)}" if least.knowers else ""
-        return META.not_observed(GapReason.INCONCLUSIVE, f"{least.part} known to {least.known_by}{who}", (seen,))
+        who = f": {show_text(least.knowers[0][0], 24)}" if least.knowers else ""
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"{least.part} known to {least.known_by}{who}", (seen,))
     names = ", ".join(p.part for p in parts)
     grade = "code" if _CODE & {p.part for p in parts} else ""
     return META.supports(f"{names}: each known to {least.known_by} people or more", (seen,), grade=grade)

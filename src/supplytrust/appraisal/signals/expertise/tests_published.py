@@ -24,16 +24,16 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, files_of, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, files_of, nothing_about, show_text
 from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="expertise/tests_published", claims=(ArtifactContents,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for test modules in the release's files."""
     names = files_of(subject)
     found = current(evidence, ArtifactContents, lambda claim: claim.file_name in names)
@@ -41,10 +41,10 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
         return nothing_about(META, evidence, ArtifactContents, "a file of this release")
     files = {o.claim.file_name: o for o in sorted(found, key=_rank, reverse=True)}  # of one file the least stays
     best = max(files.values(), key=_rank)
-    tests, name = best.claim.tests, shown(best.claim.file_name)
+    tests, name = best.claim.tests, show_text(best.claim.file_name)
     if tests <= 0:
         text = f"no test module in {len(found)} files of the release"
-        return META.not_observed(GapReason.NOT_PUBLISHED, text, found)
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, text, found)
     grade = "thorough" if _is_thorough(best.claim) else ""
     return META.supports(f"{name} has {tests} test modules", (best,), grade=grade)
 

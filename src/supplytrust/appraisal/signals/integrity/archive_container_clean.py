@@ -28,15 +28,15 @@ from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import (
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
     of_file,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import ContainerAudit
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(id="integrity/archive_container_clean", claims=(ContainerAudit,))
@@ -45,22 +45,22 @@ _MISLEADING = frozenset(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge the audit of the judged file."""
-    audits = of_file(evidence, ContainerAudit, judged(subject))
+    audits = of_file(evidence, ContainerAudit, judged_file(subject))
     if not audits:
-        return nothing_about(META, evidence, ContainerAudit, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, ContainerAudit, judged_file(subject) or subject.purl)
     tar = subject.artifact is not None and subject.artifact.kind is ArtifactKind.SDIST
     misleading = _MISLEADING - {"duplicate-member"} if tar else _MISLEADING
     return least_favourable(_answer(seen, misleading) for seen in audits)
 
 
 def _answer(seen: Observation[ContainerAudit], misleading: frozenset[str]) -> Finding:
-    problems, name = seen.claim.problems, shown(seen.claim.file_name)
+    problems, name = seen.claim.problems, show_text(seen.claim.file_name)
     grave = [p for p in problems if p.partition(":")[0].strip() in misleading]
     if grave:
-        return META.opposes(f"{shown(name, 30)}: {first_of(grave)}", (seen,))
+        return META.opposes(f"{show_text(name, 30)}: {first_of(grave)}", (seen,))
     if problems:
-        text = f"{shown(name, 30)} is unusual: {first_of(problems)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+        text = f"{show_text(name, 30)} is unusual: {first_of(problems)}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     return META.supports(f"nothing odd about the container of {name}", (seen,))

@@ -34,13 +34,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import current, judged, of_file, shown
+from supplytrust.appraisal.signals.support.select import current, judged_file, of_file, show_text
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.source_tree import FileClass, OddFile, SourceComparison
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -50,16 +50,16 @@ _CODE = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
 _WRITTEN = (".pth", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zip")
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge the comparison of the file that is judged."""
-    file_name = judged(subject)
+    file_name = judged_file(subject)
     mine = [o for o in evidence.observations if not _about_other(o, file_name)]
     only = SubjectEvidence(evidence.subject, tuple(mine), evidence.gaps)
-    built, new = _built(subject, evidence), _new_members(file_name, evidence)
+    built, new = _rebuilds_by_commit(subject, evidence), _new_members(file_name, evidence)
     return judged_by(META, only, SourceComparison, lambda seen: _judge(seen, built, new))
 
 
-def _built(subject: Subject, evidence: SubjectEvidence) -> dict[str, Observation[RebuildResult]]:
+def _rebuilds_by_commit(subject: Subject, evidence: SubjectEvidence) -> dict[str, Observation[RebuildResult]]:
     """Rebuilds of exactly the judged file from a commit's tree, by commit."""
     artifact = subject.artifact
     mine = [
@@ -87,28 +87,28 @@ def _judge(
 ) -> Finding:
     claim = seen.claim
     if claim.odd and claim.commit in built:
-        told = f"the tree of {shown(claim.tag, 24)} was built here and gave this file"
+        told = f"the tree of {show_text(claim.tag, 24)} was built here and gave this file"
         return META.supports(told, (seen, built[claim.commit]))
     shown_code = [o for o in claim.odd if o.relation in _CODE and not o.buildable]
     if shown_code and claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
-        told = f"{_named(_telling(shown_code), claim)}; not known to be new"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+        told = f"{_describe_file(_telling(shown_code), claim)}; not known to be new"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     if shown_code:
-        return META.opposes(_named(_telling(shown_code), claim), (seen,))
+        return META.opposes(_describe_file(_telling(shown_code), claim), (seen,))
     if claim.odd:
         first = _telling(claim.odd)
-        told = _named(first, claim)
+        told = _describe_file(first, claim)
         more = "; build from the tag to tell" if first.buildable else ""
-        return META.not_observed(GapReason.INCONCLUSIVE, told + more, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told + more, (seen,))
     unseen = claim.count(FileClass.UNREAD, FileClass.SUBMODULE)
     if unseen or not claim.files:
-        told = f"{unseen} of {claim.files} files could not be compared with {shown(claim.tag, 24)}"
-        return META.not_observed(GapReason.INCOMPLETE, told, (seen,))
+        told = f"{unseen} of {claim.files} files could not be compared with {show_text(claim.tag, 24)}"
+        return META.not_observed(NotObservedReason.INCOMPLETE, told, (seen,))
     compiled = claim.count(FileClass.COMPILED)
     if compiled:
-        told = f"{claim.files - compiled} of {claim.files} files are in {shown(claim.tag, 24)}; {compiled} are compiled"
+        told = f"{claim.files - compiled} of {claim.files} files are in {show_text(claim.tag, 24)}; {compiled} are compiled"
         return META.supports(told, (seen,), grade="text-only")
-    return META.supports(f"all {claim.files} files are in {shown(claim.tag, 24)} or checked", (seen,))
+    return META.supports(f"all {claim.files} files are in {show_text(claim.tag, 24)} or checked", (seen,))
 
 
 def _may_be_old(odd: OddFile, new: frozenset[str]) -> bool:
@@ -126,7 +126,7 @@ def _telling(odd: Sequence[OddFile]) -> OddFile:
     return min(odd, key=rank)
 
 
-def _named(odd: OddFile, claim: SourceComparison) -> str:
+def _describe_file(odd: OddFile, claim: SourceComparison) -> str:
     words = {
         FileClass.MODIFIED: "differs from",
         FileClass.PHANTOM_EXECUTABLE: "runs, and is not in",
@@ -134,4 +134,4 @@ def _named(odd: OddFile, claim: SourceComparison) -> str:
         FileClass.IN_HISTORY: "is of another commit than",
     }
     more = f" (+{claim.odd_total - 1})" if claim.odd_total > 1 else ""
-    return f"{shown(odd.path, 26)}{more} {words[odd.relation]} {shown(claim.tag, 14)}"
+    return f"{show_text(odd.path, 26)}{more} {words[odd.relation]} {show_text(claim.tag, 14)}"

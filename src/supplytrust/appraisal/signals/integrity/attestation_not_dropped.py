@@ -22,38 +22,44 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import (
+    judged_file,
+    least_favourable,
+    nothing_about,
+    of_file,
+    show_text,
+)
 from supplytrust.model.claims.attestation import AttestationPresence
 from supplytrust.model.claims.release import not_counted
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/attestation_not_dropped", claims=(AttestationPresence,), ecosystems=("pypi",))
 ENOUGH = 2
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare with the releases just before."""
-    found = of_file(evidence, AttestationPresence, judged(subject))
+    found = of_file(evidence, AttestationPresence, judged_file(subject))
     if not found:
-        return nothing_about(META, evidence, AttestationPresence, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, AttestationPresence, judged_file(subject) or subject.purl)
     return least_favourable(_answer(seen) for seen in found)
 
 
 def _answer(seen: Observation[AttestationPresence]) -> Finding:
     claim, before = seen.claim, seen.claim.before[-ENOUGH:]
     if claim.present is None or any(attested is None for _, attested in before):
-        return META.not_observed(GapReason.INCOMPLETE, "the index does not say what is attested", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, "the index does not say what is attested", (seen,))
     left_out = f" ({not_counted(len(claim.recent))})" if claim.recent else ""
     if len(before) < ENOUGH:
         text = f"fewer than {ENOUGH} releases came before{left_out}"
-        return META.not_observed(GapReason.NO_PREDECESSOR, text, (seen,))
-    names = " and ".join(shown(version, 16) for version, _ in before) + left_out
+        return META.not_observed(NotObservedReason.NO_PREDECESSOR, text, (seen,))
+    names = " and ".join(show_text(version, 16) for version, _ in before) + left_out
     if not all(attested for _, attested in before):
-        return META.not_observed(GapReason.NOT_APPLICABLE, f"{names} were not both attested", (seen,))
+        return META.not_observed(NotObservedReason.NOT_APPLICABLE, f"{names} were not both attested", (seen,))
     if not claim.present:
         return META.opposes(f"no attestation, while {names} have one", (seen,))
     if {version for version, _ in before} & set(claim.undated):
-        return META.not_observed(GapReason.INCOMPLETE, f"attested; when {names} were released is not known", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"attested; when {names} were released is not known", (seen,))
     return META.supports(f"attested, as {names} were", (seen,))

@@ -24,16 +24,16 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.repository import judged_by
 from supplytrust.appraisal.signals.support.select import (
     current,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
     of_file,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.attestation import VerifiedAttestation
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -43,17 +43,17 @@ META = SignalMeta(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare every attested commit with the tag."""
-    attested = of_file(evidence, VerifiedAttestation, judged(subject))
+    attested = of_file(evidence, VerifiedAttestation, judged_file(subject))
     if not attested:
-        return nothing_about(META, evidence, VerifiedAttestation, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, VerifiedAttestation, judged_file(subject) or subject.purl)
     named = [seen for seen in attested if seen.claim.commit]
     if not named:
-        return META.not_observed(GapReason.NOT_PUBLISHED, "the attestation names no commit", attested)
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the attestation names no commit", attested)
     if _elsewhere(evidence, named[0].claim):
-        where = shown(named[0].claim.repository, 50)
-        return META.not_observed(GapReason.DEPENDS, f"attested for another repository: {where}", named)
+        where = show_text(named[0].claim.repository, 50)
+        return META.not_observed(NotObservedReason.DEPENDS, f"attested for another repository: {where}", named)
     return judged_by(META, evidence, ReleaseTag, lambda tag: least_favourable(_answer(one, tag) for one in named))
 
 
@@ -71,10 +71,10 @@ def _plain(address: str) -> str:
 def _answer(one: Observation[VerifiedAttestation], tag: Observation[ReleaseTag]) -> Finding:
     claim, seen = one.claim, (one, tag)
     if tag.claim.state != "found":
-        return META.not_observed(GapReason.NOT_FOUND, "no one tag of this version", seen)
+        return META.not_observed(NotObservedReason.NOT_FOUND, "no one tag of this version", seen)
     if claim.commit == tag.claim.commit:
-        return META.supports(f"attestation and tag {shown(tag.claim.name, 30)} name {claim.commit[:12]}", seen)
-    told = f"attested {claim.commit[:12]}, tag {shown(tag.claim.name, 20)} names {tag.claim.commit[:12]}"
+        return META.supports(f"attestation and tag {show_text(tag.claim.name, 30)} name {claim.commit[:12]}", seen)
+    told = f"attested {claim.commit[:12]}, tag {show_text(tag.claim.name, 20)} names {tag.claim.commit[:12]}"
     if claim.ref == f"refs/tags/{tag.claim.name}":
         return META.opposes(told, seen)
-    return META.not_observed(GapReason.INCONCLUSIVE, told, seen)
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, told, seen)

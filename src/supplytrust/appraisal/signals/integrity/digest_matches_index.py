@@ -27,10 +27,16 @@ from __future__ import annotations
 
 import re
 
-from supplytrust.appraisal.signals.support.select import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import (
+    judged_file,
+    least_favourable,
+    nothing_about,
+    of_file,
+    show_text,
+)
 from supplytrust.model.claims.artifact import MeasuredDigest
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
@@ -39,30 +45,30 @@ ROOM = 90  # characters of a reason, so that the report stays on its lines
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare what was measured with what was promised."""
-    measured = of_file(evidence, MeasuredDigest, judged(subject))
+    measured = of_file(evidence, MeasuredDigest, judged_file(subject))
     if not measured:
-        return nothing_about(META, evidence, MeasuredDigest, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, MeasuredDigest, judged_file(subject) or subject.purl)
     promised = subject.artifact.sha256.lower() if subject.artifact else ""
     return least_favourable(_answer(seen, promised) for seen in measured)
 
 
 def _answer(seen: Observation[MeasuredDigest], promised: str) -> Finding:
     name, measured, listed = (
-        shown(seen.claim.file_name),
+        show_text(seen.claim.file_name),
         seen.claim.measured.lower(),
         seen.claim.listed.lower(),
     )
     if not all(_SHA256.fullmatch(text) for text in (measured, listed or measured, promised or measured)):
-        return META.not_observed(GapReason.MALFORMED, f"a digest of {name} is not a sha256", (seen,))
+        return META.not_observed(NotObservedReason.MALFORMED, f"a digest of {name} is not a sha256", (seen,))
     for other, whose in ((listed, "the index"), (promised, "the subject")):
         if other and other != measured:
             text = f" has {measured[:8]}…, {whose} names {other[:8]}…{_length(seen.claim)}"
-            text = shown(seen.claim.file_name, max(6, min(40, ROOM - len(text)))) + text
+            text = show_text(seen.claim.file_name, max(6, min(40, ROOM - len(text)))) + text
             return META.opposes(text, (seen,), veto=Veto.TAMPERED)
     if not listed:
-        return META.not_observed(GapReason.NOT_PUBLISHED, f"the index lists no digest for {name}", (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, f"the index lists no digest for {name}", (seen,))
     return META.supports(f"{name} has the listed sha256 {measured[:8]}…", (seen,))
 
 

@@ -29,50 +29,50 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.select import (
     current,
     files_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.release import FirstSeenFacts
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta(id="integrity/digest_unchanged_since_first_seen", claims=(FirstSeenFacts,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare today's digest with the first one."""
     memories = current(evidence, FirstSeenFacts)
-    if not memories or not judged(subject):
+    if not memories or not judged_file(subject):
         return nothing_about(META, evidence, FirstSeenFacts, subject.purl)
     return least_favourable(_answer(seen, subject) for seen in memories)
 
 
 def _answer(seen: Observation[FirstSeenFacts], subject: Subject) -> Finding:
-    name = shown(judged(subject))
-    key = f"digest:{judged(subject)}"
+    name = show_text(judged_file(subject))
+    key = f"digest:{judged_file(subject)}"
     mine = [f for f in seen.claim.facts if f.fact == key]
     if key not in seen.claim.known or not mine:
-        text = _unplaced(seen.claim, key, name) or f"{name} is seen here for the first time"
-        return META.not_observed(GapReason.FIRST_SIGHT, text, (seen,))
+        text = _facts_without_place(seen.claim, key, name) or f"{name} is seen here for the first time"
+        return META.not_observed(NotObservedReason.FIRST_SIGHT, text, (seen,))
     since = min(f.first_at for f in mine)
     changed = [f for f in mine if f.now and f.first.lower() != f.now.lower()]
     if changed:
         text = f"{name} is not the file first seen on {since:%Y-%m-%d}"
         return META.opposes(text, (seen,), veto=Veto.TAMPERED)
     if not all(f.now for f in mine):
-        return META.not_observed(GapReason.INCOMPLETE, f"no digest is listed for {name} now", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"no digest is listed for {name} now", (seen,))
     replaced = _replaced_sibling(seen.claim, subject)
     if replaced:
-        text = f"{shown(replaced)} of the same release was replaced"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+        text = f"{show_text(replaced)} of the same release was replaced"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     return META.supports(f"{name} is unchanged since {since:%Y-%m-%d}", (seen,))
 
 
-def _unplaced(claim: FirstSeenFacts, key: str, name: str) -> str:
+def _facts_without_place(claim: FirstSeenFacts, key: str, name: str) -> str:
     """What an earlier version of this program kept without saying where: it may be another file of the same name."""
     old = [f for f in claim.facts if f.fact == f"unplaced:{key}"]
     now = {f.now.lower() for f in claim.facts if f.fact == key}

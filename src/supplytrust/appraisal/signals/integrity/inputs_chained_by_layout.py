@@ -24,20 +24,20 @@ from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.layouts import of_layouts
 from supplytrust.model.claims.attestation import LayoutFollowed
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/inputs_chained_by_layout", claims=(LayoutFollowed,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Every layout that was read has to hold and to chain."""
-    return of_layouts(META, subject, evidence, moment, _held)
+    return of_layouts(META, subject, evidence, moment, _holding)
 
 
-def _held(seen: Observation[LayoutFollowed], name: str) -> Finding:
+def _holding(seen: Observation[LayoutFollowed], name: str) -> Finding:
     claim = seen.claim
     if not claim.chained:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"layout {name} lets in inputs that no step made", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"layout {name} lets in inputs that no step made", (seen,))
     return META.supports(f"inputs chained over {claim.steps} signed steps of {name}", (seen,), until=claim.expires)

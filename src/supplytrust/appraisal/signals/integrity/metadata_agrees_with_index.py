@@ -31,31 +31,31 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.select import (
     current,
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
     of_file,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectMetadata
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.package_names import normal_name, normal_requirement, requirement_name, same_version
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/metadata_agrees_with_index", claims=(CoreMetadata, ProjectMetadata))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the file's metadata with the subject and with the index's copy."""
-    own = of_file(evidence, CoreMetadata, judged(subject))
+    own = of_file(evidence, CoreMetadata, judged_file(subject))
     if not own:
-        return nothing_about(META, evidence, CoreMetadata, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, CoreMetadata, judged_file(subject) or subject.purl)
     foreign = [seen for seen in own if not _is_of(subject, seen.claim)]
     if foreign:
-        said = f"{shown(foreign[0].claim.name, 24)} {shown(foreign[0].claim.version, 14)}"
-        return META.opposes(f"{shown(judged(subject))} says it is {said}", foreign[:1])
+        said = f"{show_text(foreign[0].claim.name, 24)} {show_text(foreign[0].claim.version, 14)}"
+        return META.opposes(f"{show_text(judged_file(subject))} says it is {said}", foreign[:1])
     listed = current(evidence, ProjectMetadata, lambda c: same_version(c.for_version, subject.version))
     if not listed:
         return nothing_about(META, evidence, ProjectMetadata, f"version {subject.version}")
@@ -78,11 +78,11 @@ def _answer(mine: Observation[CoreMetadata], theirs: Observation[ProjectMetadata
         known = {requirement_name(r) for r in theirs.claim.requires_dist}
         unknown = [r for r in hidden if requirement_name(r) not in known]
         text = f"the index does not show: {first_of(unknown or hidden)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, cited)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, cited)
     if _clauses(mine.claim.requires_python) != _clauses(theirs.claim.requires_python):
-        text = f"other Python versions than the index shows: {shown(mine.claim.requires_python or 'any')}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, cited)
-    name = shown(mine.claim.file_name)
+        text = f"other Python versions than the index shows: {show_text(mine.claim.requires_python or 'any')}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, cited)
+    name = show_text(mine.claim.file_name)
     if len(file_side) < len(index_side):
         return META.supports(f"{name}: fewer requirements than the index", cited, grade="partial")
     return META.supports(f"{name}: requirements as in the index ({len(file_side)})", cited)

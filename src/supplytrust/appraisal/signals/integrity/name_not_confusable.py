@@ -34,18 +34,18 @@ from supplytrust.appraisal.signals.support.select import (
     least_favourable,
     looked_at,
     nothing_about,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/name_not_confusable", claims=(NameNeighbours, ReleaseHistory))
 YOUNG = timedelta(days=90)
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge the near names, with the age of this one."""
     compared = current(evidence, NameNeighbours)
     if not compared:
@@ -57,20 +57,20 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _answer(
     subject: Subject, seen: Observation[NameNeighbours], young: list[Observation[ReleaseHistory]]
 ) -> Finding:
-    claim, name = seen.claim, shown(subject.name, 30)
+    claim, name = seen.claim, show_text(subject.name, 30)
     if claim.popular:
         return META.supports(f"{name} is itself one of the popular names", (seen,), grade="popular")
     if claim.compared_with <= 0:
-        return META.not_observed(GapReason.INCOMPLETE, "there was no list of popular names", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, "there was no list of popular names", (seen,))
     if not claim.neighbours:
         return META.supports(f"none of {claim.compared_with} popular names is near {name}", (seen,))
     near = first_of(sorted(claim.neighbours), 24)
     if young:
         return META.opposes(f"{name} is new and near {near}", (seen, *young))
-    return META.not_observed(GapReason.INCONCLUSIVE, f"{name} is near {near}", (seen,))
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, f"{name} is near {near}", (seen,))
 
 
-def _is_young(seen: Observation[ReleaseHistory], moment: Moment) -> bool:
+def _is_young(seen: Observation[ReleaseHistory], moment: AppraisalContext) -> bool:
     """First published less than 90 days before the look; every release must have a day."""
     days: list[datetime] = [r.uploaded_at for r in seen.claim.releases if r.uploaded_at is not None]
     if not days or len(days) < len(seen.claim.releases):

@@ -24,36 +24,36 @@ from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import (
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
     of_file,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/no_new_binary", claims=(ChangeSincePredecessor,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for native members that the predecessor's file did not have."""
-    changes = of_file(evidence, ChangeSincePredecessor, judged(subject))
+    changes = of_file(evidence, ChangeSincePredecessor, judged_file(subject))
     if not changes:
-        return nothing_about(META, evidence, ChangeSincePredecessor, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, ChangeSincePredecessor, judged_file(subject) or subject.purl)
     return least_favourable((_answer(seen) for seen in changes), grades=("none", ""))
 
 
 def _answer(seen: Observation[ChangeSincePredecessor]) -> Finding:
-    claim, before = seen.claim, shown(seen.claim.predecessor, 16)
+    claim, before = seen.claim, show_text(seen.claim.predecessor, 16)
     if claim.new_native:
         first = "" if claim.had_native else "the first ones, "
         text = f"compiled, {first}new since {before}: {first_of(sorted(claim.new_native), 28)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     if claim.had_native and not claim.dated:
-        return META.not_observed(GapReason.INCOMPLETE, f"when {before} was released is not known", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"when {before} was released is not known", (seen,))
     if claim.had_native:
-        return META.supports(f"{shown(claim.file_name)}: no further binary since {before}", (seen,))
-    return META.supports(f"{shown(claim.file_name)}: no binary, none in {before}", (seen,), grade="none")
+        return META.supports(f"{show_text(claim.file_name)}: no further binary since {before}", (seen,))
+    return META.supports(f"{show_text(claim.file_name)}: no binary, none in {before}", (seen,), grade="none")

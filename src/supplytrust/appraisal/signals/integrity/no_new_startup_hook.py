@@ -33,34 +33,34 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.select import (
     current,
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
     of_file,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, StartupHook, StartupHooks, WheelAgainstSdist
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/no_new_startup_hook", claims=(ChangeSincePredecessor, StartupHooks, WheelAgainstSdist))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for executing hooks that the predecessor's file did not have."""
-    name = judged(subject)
+    name = judged_file(subject)
     hooks = of_file(evidence, StartupHooks, name)
     changes = of_file(evidence, ChangeSincePredecessor, name)
     if changes:
         compared = current(evidence, WheelAgainstSdist, lambda claim: claim.wheel == name)
-        smuggled = [found for change in changes for found in _smuggled(change, compared)]
+        smuggled = [found for change in changes for found in _hooks_beside_sdist(change, compared)]
         answers = smuggled or [_answer(change, hooks) for change in changes]
         return least_favourable(answers, grades=("none", "", "inert"))
     missing = nothing_about(META, evidence, ChangeSincePredecessor, name or subject.purl)
-    if missing.reason is GapReason.NO_PREDECESSOR and hooks and not _executing(hooks) and not _unclear(hooks):
+    if missing.reason is NotObservedReason.NO_PREDECESSOR and hooks and not _executing(hooks) and not _unclear(hooks):
         return META.supports(
-            f"nothing to compare with, and nothing in {shown(name)} runs by itself", hooks, grade="none"
+            f"nothing to compare with, and nothing in {show_text(name)} runs by itself", hooks, grade="none"
         )
     return missing
 
@@ -68,28 +68,28 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _answer(
     change: Observation[ChangeSincePredecessor], hooks: tuple[Observation[StartupHooks], ...]
 ) -> Finding:
-    claim, before = change.claim, shown(change.claim.predecessor, 16)
-    fresh = [_told(h) for h in claim.new_hooks if h.executes] + list(claim.new_install_scripts)
+    claim, before = change.claim, show_text(change.claim.predecessor, 16)
+    fresh = [_describe_hook(h) for h in claim.new_hooks if h.executes] + list(claim.new_install_scripts)
     if fresh:
         text = f"runs by itself and new since {before}: {first_of(fresh)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (change,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (change,))
     unclear = claim.unclear or _unclear(hooks)
     if unclear:
         text = f"what runs by itself cannot be told: {first_of(unclear)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (change, *hooks))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (change, *hooks))
     if not claim.dated and (claim.new_hooks or not hooks or _executing(hooks)):
-        return META.not_observed(GapReason.INCOMPLETE, f"when {before} was released is not known", (change,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"when {before} was released is not known", (change,))
     if claim.new_hooks:
-        text = f"new since {before}, runs nothing: {first_of([_told(h) for h in claim.new_hooks])}"
+        text = f"new since {before}, runs nothing: {first_of([_describe_hook(h) for h in claim.new_hooks])}"
         return META.supports(text, (change,), grade="inert")
     if hooks and not _executing(hooks):
         return META.supports(
-            f"nothing in {shown(claim.file_name)} runs by itself", (change, *hooks), grade="none"
+            f"nothing in {show_text(claim.file_name)} runs by itself", (change, *hooks), grade="none"
         )
-    return META.supports(f"{shown(claim.file_name)}: no new start-up hook since {before}", (change,))
+    return META.supports(f"{show_text(claim.file_name)}: no new start-up hook since {before}", (change,))
 
 
-def _smuggled(
+def _hooks_beside_sdist(
     change: Observation[ChangeSincePredecessor], compared: tuple[Observation[WheelAgainstSdist], ...]
 ) -> list[Finding]:
     """New executing hooks of the wheel that its sdist does not have, as opposing findings."""
@@ -111,5 +111,5 @@ def _unclear(hooks: tuple[Observation[StartupHooks], ...]) -> list[str]:
     return [why for seen in hooks for why in seen.claim.unclear]
 
 
-def _told(hook: StartupHook) -> str:
+def _describe_hook(hook: StartupHook) -> str:
     return hook.path if hook.kind.value in hook.path else f"{hook.kind.value} {hook.path}"

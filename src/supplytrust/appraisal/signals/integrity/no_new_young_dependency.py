@@ -33,18 +33,18 @@ from datetime import datetime, timedelta
 from supplytrust.appraisal.signals.support.select import (
     current,
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
     of_file,
     of_release,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import NewRequirements, ReleaseFiles
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -53,13 +53,13 @@ META = SignalMeta(
 YOUNG = timedelta(days=7)
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the age of added requirements with the day of the upload."""
     added = current(evidence, NewRequirements)
     if not added:
         return nothing_about(META, evidence, NewRequirements, subject.purl)
     lists = of_release(evidence, subject)
-    changes = of_file(evidence, ChangeSincePredecessor, judged(subject))
+    changes = of_file(evidence, ChangeSincePredecessor, judged_file(subject))
     hooked = tuple(o for o in changes if any(hook.executes for hook in o.claim.new_hooks))
     return least_favourable((_answer(seen, lists, hooked) for seen in added), grades=("none", ""))
 
@@ -69,16 +69,16 @@ def _answer(
     lists: tuple[Observation[ReleaseFiles], ...],
     hooked: tuple[Observation[ChangeSincePredecessor], ...],
 ) -> Finding:
-    claim, before = seen.claim, shown(seen.claim.predecessor, 16)
+    claim, before = seen.claim, show_text(seen.claim.predecessor, 16)
     if not claim.added and not claim.dated:
-        return META.not_observed(GapReason.INCOMPLETE, f"when {before} was released is not known", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"when {before} was released is not known", (seen,))
     if not claim.added:
         return META.supports(f"no requirement added since {before}", (seen,), grade="none")
     uploads = [files.claim.uploaded_at for files in lists]
     uploaded = min((t for t in uploads if t is not None), default=None)
     if uploaded is None or None in uploads:
         text = f"{len(claim.added)} requirements added; the day of the upload is not known"
-        return META.not_observed(GapReason.INCOMPLETE, text, (seen, *lists))
+        return META.not_observed(NotObservedReason.INCOMPLETE, text, (seen, *lists))
     return _by_age(seen.claim, uploaded, (seen, *lists), hooked)
 
 
@@ -96,11 +96,11 @@ def _by_age(
             text = f"{days} days old at upload, with a new start-up hook: {first_of(young, 24)}"
             return META.opposes(text, (*cited, *hooked))
         text = f"added, and {days} days old at upload: {first_of(young)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, cited)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, cited)
     unknown = sorted({r.name for r in claim.added} - ages.keys())
     if unknown:
-        return META.not_observed(GapReason.INCOMPLETE, f"added, of unknown age: {first_of(unknown)}", cited)
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"added, of unknown age: {first_of(unknown)}", cited)
     if not claim.dated:
-        return META.not_observed(GapReason.INCOMPLETE, "the day of the release before it is not known", cited)
-    text = f"{len(ages)} requirements added since {shown(claim.predecessor, 16)}, none young"
+        return META.not_observed(NotObservedReason.INCOMPLETE, "the day of the release before it is not known", cited)
+    text = f"{len(ages)} requirements added since {show_text(claim.predecessor, 16)}, none young"
     return META.supports(text, cited)

@@ -28,7 +28,7 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.select import (
     current,
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
     of_file,
@@ -36,8 +36,8 @@ from supplytrust.appraisal.signals.support.select import (
 from supplytrust.model.claims.artifact import StartupHooks, WheelAgainstSdist
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.model.claims.source_tree import FileClass, KnownBy, SourceComparison
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -49,9 +49,9 @@ _MODULE = (".py", ".pyw")
 _UNKNOWN_TO_TREE = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Odd files minus reproduced files; then those that the tagged tree does not know either."""
-    name = judged(subject)
+    name = judged_file(subject)
     compared = current(evidence, WheelAgainstSdist, lambda c: c.wheel == name)
     if not compared:
         return nothing_about(META, evidence, WheelAgainstSdist, name or subject.purl)
@@ -98,10 +98,10 @@ def _answer(seen: Observation[WheelAgainstSdist], rebuilt: tuple[Observation[Reb
     built = [r for r in rebuilt if r.claim.level is not RebuildLevel.NOT_REBUILT]
     if not built:
         text = f"not explained by a rebuild: {first_of(sorted(odd))}"
-        return META.not_observed(GapReason.DEPENDS, text, (seen, *rebuilt))
+        return META.not_observed(NotObservedReason.DEPENDS, text, (seen, *rebuilt))
     lost = sorted(set.union(*(odd & set(r.claim.unreproduced) for r in built)))
     if not lost:
         return META.supports(f"a rebuild gives back all {len(odd)} files without equal", (seen, *built))
     if any(r.claim.level is RebuildLevel.NATIVE_UNVERIFIED for r in built):
-        return META.not_observed(GapReason.INCONCLUSIVE, f"compiled: {first_of(lost)}", (seen, *built))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"compiled: {first_of(lost)}", (seen, *built))
     return META.opposes(f"neither in the sdist nor built from it: {first_of(lost, 30)}", (seen, *built))

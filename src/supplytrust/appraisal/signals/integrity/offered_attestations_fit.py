@@ -22,15 +22,15 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import first_of, judged, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import first_of, judged_file, nothing_about, of_file, show_text
 from supplytrust.model.claims.attestation import (
     AttestationPresence,
     PublisherComparison,
     UnverifiedAttestation,
     VerifiedAttestation,
 )
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -38,31 +38,31 @@ META = SignalMeta(
     claims=(AttestationPresence, VerifiedAttestation, UnverifiedAttestation, PublisherComparison),
     ecosystems=("pypi",),
 )
-NONE = frozenset({GapReason.NOT_FOUND, GapReason.NOT_PUBLISHED})
+NONE = frozenset({NotObservedReason.NOT_FOUND, NotObservedReason.NOT_PUBLISHED})
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """What does not fit comes first, then what was verified, then that nothing is offered."""
-    name = judged(subject)
+    name = judged_file(subject)
     refused = of_file(evidence, UnverifiedAttestation, name)
     if refused:
-        text = f"an attestation of {shown(name)} was not accepted: {shown(refused[0].claim.reason, 20)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, refused)
+        text = f"an attestation of {show_text(name)} was not accepted: {show_text(refused[0].claim.reason, 20)}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, refused)
     other = [seen for seen in of_file(evidence, PublisherComparison, name) if seen.claim.differs]
     if other:
         text = f"attested by another publisher than expected: {first_of(other[0].claim.differs)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, other)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, other)
     verified = of_file(evidence, VerifiedAttestation, name)
     if verified and not of_file(evidence, PublisherComparison, name) and not _nobody_expected(evidence):
         return META.missing(evidence, PublisherComparison)
     if verified:
-        return META.supports(f"verified {len(verified)} of {len(verified)} attestations of {shown(name)}", verified)
+        return META.supports(f"verified {len(verified)} of {len(verified)} attestations of {show_text(name)}", verified)
     return _without(name or subject.purl, evidence)
 
 
 def _nobody_expected(evidence: SubjectEvidence) -> bool:
     """No publisher is configured, and no ledger is kept that could have seen one."""
-    return evidence.gap(PublisherComparison).reason is GapReason.DEPENDS
+    return evidence.gap(PublisherComparison).reason is NotObservedReason.DEPENDS
 
 
 def _without(name: str, evidence: SubjectEvidence) -> Finding:
@@ -72,5 +72,5 @@ def _without(name: str, evidence: SubjectEvidence) -> Finding:
         return nothing_about(META, evidence, AttestationPresence, name)
     gap = evidence.gap(VerifiedAttestation)
     if gap.reason in NONE and not any(seen.claim.present for seen in present):
-        return META.supports(f"no attestation is offered for {shown(name)}", present)
+        return META.supports(f"no attestation is offered for {show_text(name)}", present)
     return META.not_observed(gap.reason, gap.detail or "the attestation was not judged", present)

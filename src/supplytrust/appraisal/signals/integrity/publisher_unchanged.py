@@ -21,24 +21,24 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged, least_favourable, nothing_about, of_file
+from supplytrust.appraisal.signals.support.select import judged_file, least_favourable, nothing_about, of_file
 from supplytrust.model.claims.attestation import KnownPublisher, PublisherComparison
 from supplytrust.model.claims.release import HORIZON
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/publisher_unchanged", claims=(PublisherComparison,), ecosystems=("pypi",))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare with the first look."""
-    compared = of_file(evidence, PublisherComparison, judged(subject))
+    compared = of_file(evidence, PublisherComparison, judged_file(subject))
     if not compared:
-        return nothing_about(META, evidence, PublisherComparison, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, PublisherComparison, judged_file(subject) or subject.purl)
     first = [seen for seen in compared if seen.claim.known_by is KnownPublisher.FIRST_SEEN]
     if not first:
-        return META.not_observed(GapReason.NOT_LOOKED, "no ledger was asked for the first publisher", compared)
+        return META.not_observed(NotObservedReason.NOT_LOOKED, "no ledger was asked for the first publisher", compared)
     return least_favourable(_answer(seen) for seen in first)
 
 
@@ -46,10 +46,10 @@ def _answer(seen: Observation[PublisherComparison]) -> Finding:
     claim = seen.claim
     if claim.differs:
         parts = ", ".join(claim.differs)[:50]
-        return META.not_observed(GapReason.INCONCLUSIVE, f"another publisher than first seen: {parts}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"another publisher than first seen: {parts}", (seen,))
     if claim.since is None or claim.since >= seen.observed_at:
-        return META.not_observed(GapReason.FIRST_SIGHT, "the publisher is seen for the first time", (seen,))
+        return META.not_observed(NotObservedReason.FIRST_SIGHT, "the publisher is seen for the first time", (seen,))
     if seen.observed_at - claim.since < HORIZON:
         text = f"first seen on {claim.since:%Y-%m-%d}, less than {HORIZON.days} days ago"
-        return META.not_observed(GapReason.FIRST_SIGHT, text, (seen,))
+        return META.not_observed(NotObservedReason.FIRST_SIGHT, text, (seen,))
     return META.supports(f"the same publisher since {claim.since:%Y-%m-%d}", (seen,))

@@ -29,32 +29,32 @@ from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import (
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
     of_file,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import RecordCheck
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(id="integrity/record_matches_contents", claims=(RecordCheck,), ecosystems=("pypi",))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge the comparison of the judged wheel with its RECORD."""
     if subject.artifact is not None and subject.artifact.kind is not ArtifactKind.WHEEL:
-        return META.not_observed(GapReason.NOT_APPLICABLE, f"{shown(judged(subject))} is not a wheel")
-    checks = of_file(evidence, RecordCheck, judged(subject))
+        return META.not_observed(NotObservedReason.NOT_APPLICABLE, f"{show_text(judged_file(subject))} is not a wheel")
+    checks = of_file(evidence, RecordCheck, judged_file(subject))
     if not checks:
-        return nothing_about(META, evidence, RecordCheck, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, RecordCheck, judged_file(subject) or subject.purl)
     return least_favourable((_answer(seen) for seen in checks), grades=("missing", "unlisted", "mismatched"))
 
 
 def _answer(seen: Observation[RecordCheck]) -> Finding:
-    check, name = seen.claim, shown(seen.claim.file_name)
+    check, name = seen.claim, show_text(seen.claim.file_name)
     if not check.present:
         return META.opposes(f"{name} has no RECORD", (seen,), grade="missing")
     if check.mismatched:
@@ -64,8 +64,8 @@ def _answer(seen: Observation[RecordCheck]) -> Finding:
         return META.opposes(f"not listed in RECORD: {first_of(check.unlisted)}", (seen,), grade="unlisted")
     if check.unread:
         text = f"not read of RECORD: {first_of(check.unread, 72)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     if check.absent:
         text = f"listed in RECORD and absent: {first_of(check.absent)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     return META.supports(f"{name} holds what its RECORD lists", (seen,))

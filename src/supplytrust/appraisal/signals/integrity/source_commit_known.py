@@ -24,16 +24,16 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import first_of, shown
+from supplytrust.appraisal.signals.support.select import first_of, show_text
 from supplytrust.model.claims.source_tree import ReleaseTag
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/source_commit_known", claims=(ReleaseTag,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Take the tag's commit."""
     return judged_by(META, evidence, ReleaseTag, _judge)
 
@@ -41,8 +41,8 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _judge(seen: Observation[ReleaseTag]) -> Finding:
     claim = seen.claim
     if claim.state == "found":
-        return META.supports(f"tag {shown(claim.name, 30)} is commit {claim.commit[:12]}", (seen,))
+        return META.supports(f"tag {show_text(claim.name, 30)} is commit {claim.commit[:12]}", (seen,))
     if claim.state == "ambiguous":
         told = f"several tags of this version: {first_of(claim.candidates)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
-    return META.not_observed(GapReason.NOT_FOUND, f"no tag of version {shown(claim.version, 30)}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
+    return META.not_observed(NotObservedReason.NOT_FOUND, f"no tag of version {show_text(claim.version, 30)}", (seen,))

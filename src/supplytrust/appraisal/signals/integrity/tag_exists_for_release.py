@@ -28,31 +28,31 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import first_of, shown
+from supplytrust.appraisal.signals.support.select import first_of, show_text
 from supplytrust.model.claims.release import not_counted
 from supplytrust.model.claims.source_tree import ReleaseTag
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/tag_exists_for_release", claims=(ReleaseTag,))
 _ENOUGH, _HABIT = 3, 0.9
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare with the habit of the releases before."""
     return judged_by(META, evidence, ReleaseTag, _judge)
 
 
 def _judge(seen: Observation[ReleaseTag]) -> Finding:
-    claim, version = seen.claim, shown(seen.claim.version, 24)
+    claim, version = seen.claim, show_text(seen.claim.version, 24)
     if claim.state == "found":
-        return META.supports(f"tag {shown(claim.name, 30)} of {claim.at:%Y-%m-%d}", (seen,))
+        return META.supports(f"tag {show_text(claim.name, 30)} of {claim.at:%Y-%m-%d}", (seen,))
     if claim.state == "ambiguous":
-        return META.not_observed(GapReason.INCONCLUSIVE, f"several tags fit: {first_of(claim.candidates)}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"several tags fit: {first_of(claim.candidates)}", (seen,))
     if claim.late:
         told = f"no tag of {version} as of then: the repository may be older, or was tagged anew later"
-        return META.not_observed(GapReason.STALE, told, (seen,))
+        return META.not_observed(NotObservedReason.STALE, told, (seen,))
     untagged = f"no tag of {version}"
     if claim.foreign:
         untagged += f" ({first_of(claim.foreign)} names another package)"
@@ -60,7 +60,7 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if claim.recent:
         before += f" ({not_counted(len(claim.recent))})"
     if not claim.final or not _habit(claim):
-        return META.not_observed(GapReason.INCONCLUSIVE, f"{untagged}; {before}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"{untagged}; {before}", (seen,))
     return META.opposes(f"{untagged}, while {before}", (seen,))
 
 

@@ -25,16 +25,16 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.source_tree import ReleaseTag
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/tag_on_branch", claims=(ReleaseTag,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for a branch that contains the commit."""
     return judged_by(META, evidence, ReleaseTag, _judge)
 
@@ -42,8 +42,8 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _judge(seen: Observation[ReleaseTag]) -> Finding:
     claim = seen.claim
     if claim.on_branch is None:
-        return META.not_observed(GapReason.NOT_FOUND, "no one tag of this version, or no branch to look in", (seen,))
+        return META.not_observed(NotObservedReason.NOT_FOUND, "no one tag of this version, or no branch to look in", (seen,))
     if claim.on_branch:
         return META.supports(f"a branch contains {claim.commit[:12]}", (seen,))
-    told = f"no branch contains {claim.commit[:12]} of tag {shown(claim.name, 30)}"
-    return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+    told = f"no branch contains {claim.commit[:12]} of tag {show_text(claim.name, 30)}"
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))

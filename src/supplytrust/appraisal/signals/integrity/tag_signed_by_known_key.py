@@ -23,13 +23,13 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.source_tree import ReleaseTag
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -41,24 +41,24 @@ META = SignalMeta(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the key with those of earlier tags."""
-    return answered(META, judged_by(META, evidence, ReleaseTag, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, ReleaseTag, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[ReleaseTag]) -> Finding:
     claim = seen.claim
     if claim.state != "found":
-        return META.not_observed(GapReason.NOT_FOUND, "no one tag of this version", (seen,))
+        return META.not_observed(NotObservedReason.NOT_FOUND, "no one tag of this version", (seen,))
     if not claim.signed:
-        return META.not_observed(GapReason.NOT_PUBLISHED, f"tag {shown(claim.name, 30)} is not signed", (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, f"tag {show_text(claim.name, 30)} is not signed", (seen,))
     if not claim.key:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"the {claim.signed} signature names no key", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"the {claim.signed} signature names no key", (seen,))
     if not claim.key_before:
         told = (
-            f"key {shown(claim.key[-16:], 16)} is on none of {claim.signed_before} signed releases over 540 days older"
+            f"key {show_text(claim.key[-16:], 16)} is on none of {claim.signed_before} signed releases over 540 days older"
         )
-        return META.not_observed(GapReason.FIRST_SIGHT, told, (seen,))
+        return META.not_observed(NotObservedReason.FIRST_SIGHT, told, (seen,))
     count = f"{claim.key_before} of {claim.signed_before}"
-    told = f"key {shown(claim.key[-16:], 16)} is on {count} signed releases over 540 days older"
+    told = f"key {show_text(claim.key[-16:], 16)} is on {count} signed releases over 540 days older"
     return META.supports(told, (seen,))

@@ -24,17 +24,17 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.source_tree import ReleaseTag
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta(id="integrity/tag_unmoved", claims=(ReleaseTag,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare with the first look."""
     return judged_by(META, evidence, ReleaseTag, _judge)
 
@@ -42,16 +42,16 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _judge(seen: Observation[ReleaseTag]) -> Finding:
     claim = seen.claim
     if claim.state != "found":
-        return META.not_observed(GapReason.NOT_FOUND, "no one tag of this version", (seen,))
+        return META.not_observed(NotObservedReason.NOT_FOUND, "no one tag of this version", (seen,))
     if claim.pinned_at is None:
-        return META.not_observed(GapReason.NOT_LOOKED, "no ledger is kept to compare with", (seen,))
+        return META.not_observed(NotObservedReason.NOT_LOOKED, "no ledger is kept to compare with", (seen,))
     if claim.pinned != claim.commit:
         told = (
-            f"tag {shown(claim.name, 20)}: {claim.pinned[:12]} on {claim.pinned_at:%Y-%m-%d}, now {claim.commit[:12]}"
+            f"tag {show_text(claim.name, 20)}: {claim.pinned[:12]} on {claim.pinned_at:%Y-%m-%d}, now {claim.commit[:12]}"
         )
         return META.opposes(told, (seen,), veto=Veto.TAMPERED)
     if claim.pinned_at >= seen.observed_at:
         return META.not_observed(
-            GapReason.FIRST_SIGHT, f"commit {claim.commit[:12]} is seen for the first time", (seen,)
+            NotObservedReason.FIRST_SIGHT, f"commit {claim.commit[:12]} is seen for the first time", (seen,)
         )
     return META.supports(f"commit {claim.commit[:12]} since {claim.pinned_at:%Y-%m-%d}", (seen,))

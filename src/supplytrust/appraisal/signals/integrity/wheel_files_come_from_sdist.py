@@ -32,14 +32,14 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.select import (
     current,
     first_of,
-    judged,
+    judged_file,
     least_favourable,
     nothing_about,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.artifact import FileMatch, WheelAgainstSdist
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(
@@ -49,13 +49,13 @@ _CODE = (".py", ".pyw", ".pyx", ".js", ".mjs", ".cjs", ".sh", ".bat", ".ps1", ".
 _COMPILED = (".so", ".pyd", ".dll", ".dylib", ".exe", ".wasm", ".a", ".lib")
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge the comparison of the judged wheel with its sdist."""
     if subject.artifact is not None and subject.artifact.kind is not ArtifactKind.WHEEL:
-        return META.not_observed(GapReason.NOT_APPLICABLE, f"{shown(judged(subject))} is not a wheel")
-    compared = current(evidence, WheelAgainstSdist, lambda claim: claim.wheel == judged(subject))
+        return META.not_observed(NotObservedReason.NOT_APPLICABLE, f"{show_text(judged_file(subject))} is not a wheel")
+    compared = current(evidence, WheelAgainstSdist, lambda claim: claim.wheel == judged_file(subject))
     if not compared:
-        return nothing_about(META, evidence, WheelAgainstSdist, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, WheelAgainstSdist, judged_file(subject) or subject.purl)
     return least_favourable((_answer(seen) for seen in compared), grades=("", "generated", "phantom", "modified"))
 
 
@@ -63,24 +63,24 @@ def _answer(seen: Observation[WheelAgainstSdist]) -> Finding:
     claim = seen.claim
     if claim.compared == 0:
         return META.not_observed(
-            GapReason.INCOMPLETE, f"nothing in {shown(claim.wheel)} was compared", (seen,)
+            NotObservedReason.INCOMPLETE, f"nothing in {show_text(claim.wheel)} was compared", (seen,)
         )
     open_matches = [m for m in claim.odd if m.path not in claim.generated and not _is_metadata(m.path)]
     if not open_matches:
-        return _explained(seen)
+        return _explain_difference(seen)
     code = [m for m in open_matches if m.path.endswith(_CODE)]
     if code and not any(m.path.endswith(_COMPILED) for m in claim.odd):
         return _different_code(seen, code)
     text = f"not from the sdist, undecided: {first_of(sorted(m.path for m in open_matches))}"
-    return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
 
 
-def _explained(seen: Observation[WheelAgainstSdist]) -> Finding:
+def _explain_difference(seen: Observation[WheelAgainstSdist]) -> Finding:
     claim = seen.claim
     if claim.generated:
         text = f"all but generated constants from the sdist: {first_of(sorted(claim.generated), 30)}"
         return META.supports(text, (seen,), grade="generated")
-    return META.supports(f"all {claim.compared} files are those of {shown(claim.sdist)}", (seen,))
+    return META.supports(f"all {claim.compared} files are those of {show_text(claim.sdist)}", (seen,))
 
 
 def _different_code(seen: Observation[WheelAgainstSdist], code: list[FileMatch]) -> Finding:

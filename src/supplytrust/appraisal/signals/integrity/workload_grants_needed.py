@@ -22,10 +22,10 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import first_of, judged, least_favourable, nothing_about, of_file
+from supplytrust.appraisal.signals.support.select import first_of, judged_file, least_favourable, nothing_about, of_file
 from supplytrust.model.claims.workload import WorkloadGrants
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/workload_grants_needed", claims=(WorkloadGrants,), ecosystems=("generic",))
@@ -33,18 +33,18 @@ _WITHHELD = ("fs-", "net")
 _OPEN = ("unauthenticated:", "any-host:")
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for rights beyond the imports."""
-    seen = of_file(evidence, WorkloadGrants, judged(subject))
+    seen = of_file(evidence, WorkloadGrants, judged_file(subject))
     if not seen:
-        return nothing_about(META, evidence, WorkloadGrants, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, WorkloadGrants, judged_file(subject) or subject.purl)
     return least_favourable(_answer(s) for s in seen)
 
 
 def _answer(seen: Observation[WorkloadGrants]) -> Finding:
     surplus = [c for c in seen.claim.surplus if c.startswith(_WITHHELD)]
     if surplus:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"granted, not asked for: {first_of(surplus)}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"granted, not asked for: {first_of(surplus)}", (seen,))
     if open_ := [r for r in seen.claim.remarks if r.startswith(_OPEN)]:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"a connection is open: {first_of(open_)}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"a connection is open: {first_of(open_)}", (seen,))
     return META.supports(f"{len(seen.claim.items)} grants of {seen.claim.format}, none beyond the imports", (seen,))

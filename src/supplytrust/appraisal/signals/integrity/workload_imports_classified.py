@@ -21,29 +21,29 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import first_of, judged, least_favourable, nothing_about, of_file
+from supplytrust.appraisal.signals.support.select import first_of, judged_file, least_favourable, nothing_about, of_file
 from supplytrust.model.claims.workload import WorkloadFacts
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="integrity/workload_imports_classified", claims=(WorkloadFacts,), ecosystems=("generic",))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at the classes of the root's imports."""
-    seen = of_file(evidence, WorkloadFacts, judged(subject))
+    seen = of_file(evidence, WorkloadFacts, judged_file(subject))
     if not seen:
-        return nothing_about(META, evidence, WorkloadFacts, judged(subject) or subject.purl)
+        return nothing_about(META, evidence, WorkloadFacts, judged_file(subject) or subject.purl)
     return least_favourable(_answer(s) for s in seen)
 
 
 def _answer(seen: Observation[WorkloadFacts]) -> Finding:
     by_class = dict(seen.claim.required)
     if unknown := by_class.get("unknown"):
-        return META.not_observed(GapReason.INCONCLUSIVE, f"imports without a known class: {first_of(unknown)}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"imports without a known class: {first_of(unknown)}", (seen,))
     if later := (*by_class.get("dynamic-link", ()), *seen.claim.needed):
-        return META.not_observed(GapReason.INCONCLUSIVE, f"left to a dynamic linker: {first_of(later)}", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"left to a dynamic linker: {first_of(later)}", (seen,))
     classes = ", ".join(sorted(by_class))
     count = len(seen.claim.imports)
     return META.supports(f"{count} imports, all classified: {classes or 'none'}"[:90], (seen,))

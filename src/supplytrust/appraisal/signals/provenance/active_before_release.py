@@ -24,13 +24,13 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -43,19 +43,19 @@ META = SignalMeta(
 _DORMANT_DAYS = 540
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at the time since the release before."""
-    return answered(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     claim = seen.claim
     if claim.dormant_days is None:
-        return META.not_observed(GapReason.NO_PREDECESSOR, "no earlier release in the repository", (seen,))
+        return META.not_observed(NotObservedReason.NO_PREDECESSOR, "no earlier release in the repository", (seen,))
     if claim.dormant_days <= _DORMANT_DAYS:
         return META.supports(f"{claim.dormant_days} days after the release before", (seen,))
-    told, name = f"silent for {claim.dormant_days:,} days before it", shown(claim.releaser.name, 24)
+    told, name = f"silent for {claim.dormant_days:,} days before it", show_text(claim.releaser.name, 24)
     if claim.releaser.new_for_days == 0:
         return META.supports(f"{told}; released by {name}, as before", (seen,), grade="known-releaser")
     who = f"{name}, who is new to releasing" if name else "somebody unknown"
-    return META.not_observed(GapReason.INCONCLUSIVE, f"{told}; released by {who}", (seen,))
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, f"{told}; released by {who}", (seen,))

@@ -26,12 +26,12 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -44,9 +44,9 @@ META = SignalMeta(
 _ENOUGH, _HALF = 20, 0.5
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count changes by who let them in."""
-    return answered(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
@@ -54,8 +54,8 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
     known = claim.second_landed + claim.self_landed
     if known < _ENOUGH or known < _HALF * claim.window_commits:
         told = f"who let changes in is known for {known} of {claim.window_commits} in the year"
-        return META.not_observed(GapReason.INCOMPLETE, told, (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, told, (seen,))
     told = f"{claim.second_landed} of {known} changes of the year were let in by a second person"
     if claim.second_landed >= _HALF * known:
         return META.supports(told, (seen,))
-    return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))

@@ -25,8 +25,8 @@ from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.repository import judged_by
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="provenance/contributors_affiliated", claims=(CommitHistory,))
@@ -63,7 +63,7 @@ _ANYBODY = frozenset(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count commits by kind of address."""
     return judged_by(META, evidence, CommitHistory, _judge)
 
@@ -71,9 +71,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     claim = seen.claim
     if claim.window_commits < _ENOUGH:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
     own = sum(count for domain, count in claim.domains if domain not in _ANYBODY and "noreply" not in domain)
     told = f"{own} of {claim.window_commits} commits carry an address of an own domain"
     if own >= _HALF * claim.window_commits:
         return META.supports(told, (seen,))
-    return META.not_observed(GapReason.NOT_PUBLISHED, told, (seen,))
+    return META.not_observed(NotObservedReason.NOT_PUBLISHED, told, (seen,))

@@ -28,13 +28,13 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by, too_young
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import CONTROL_CHANGED, Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import CONTROL_CHANGED, AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -47,9 +47,9 @@ META = SignalMeta(
 _CALM, _MOVED = 0.10, 0.25
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Weigh the control score."""
-    return answered(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
@@ -58,13 +58,13 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
     if young is not None:
         return young
     if not claim.window_commits and not claim.releaser.name:
-        return META.not_observed(GapReason.INCONCLUSIVE, "no work in the year before, releaser not known", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, "no work in the year before, releaser not known", (seen,))
     score = f"control .{round(claim.control * 100):02d}"
     if claim.control >= _MOVED:
         told = f"{_strongest(claim)}: {score}"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,), grade=CONTROL_CHANGED)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,), grade=CONTROL_CHANGED)
     if claim.control + claim.control_room >= _MOVED:
-        return META.not_observed(GapReason.INCOMPLETE, f"{score} or more: binaries could not be read", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"{score} or more: binaries could not be read", (seen,))
     grade = "" if claim.control + claim.control_room < _CALM else "shifting"
     return META.supports(f"{score}, {claim.people} people in the year", (seen,), grade=grade)
 
@@ -73,4 +73,4 @@ def _strongest(claim: CommitHistory) -> str:
     top = claim.contributors[0]
     binaries = f", {top.binaries} binaries" if top.binaries else ""
     share = f"{top.commits} of {claim.window_commits} commits{binaries}"
-    return f"{shown(top.name, 24)}, here for {top.tenure_days:,} days, made {share}"
+    return f"{show_text(top.name, 24)}, here for {top.tenure_days:,} days, made {share}"

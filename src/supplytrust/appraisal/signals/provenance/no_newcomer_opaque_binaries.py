@@ -25,12 +25,12 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by, too_young
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -43,9 +43,9 @@ META = SignalMeta(
 _MANY = 3
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count newcomers' binaries."""
-    return answered(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
@@ -54,9 +54,9 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
     if young is not None:
         return young
     if claim.newcomer_binaries is None:
-        return META.not_observed(GapReason.INCOMPLETE, "contents of the year's changes could not all be read", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, "contents of the year's changes could not all be read", (seen,))
     if claim.newcomer_binaries >= _MANY:
         last = claim.newcomer_binary_commits[-1][:12] if claim.newcomer_binary_commits else ""
         told = f"a newcomer added {claim.newcomer_binaries} opaque binaries in the year, last in {last}"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     return META.supports(f"newcomers added {claim.newcomer_binaries} opaque binaries in the year", (seen,))

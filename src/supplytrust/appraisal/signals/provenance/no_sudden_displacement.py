@@ -25,13 +25,13 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by, too_young
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -44,21 +44,21 @@ META = SignalMeta(
 _HALF, _NEWCOMER, _ENOUGH = 0.5, 0.3, 20
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare shares then and now."""
-    return answered(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
-    claim, lead = seen.claim, shown(seen.claim.incumbent, 24)
+    claim, lead = seen.claim, show_text(seen.claim.incumbent, 24)
     young = too_young(META, seen)
     if young is not None:
         return young
     if claim.window_commits < _ENOUGH:
-        return META.not_observed(GapReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
     told = f"{lead}: {claim.incumbent_before:.0%} before, {claim.incumbent_now:.0%} now"
     displaced = claim.incumbent_before >= _HALF > claim.incumbent_now
     if displaced and claim.newcomer_share >= _NEWCOMER:
         told += f"; a newcomer has {claim.newcomer_share:.0%}"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     return META.supports(told, (seen,))

@@ -40,16 +40,16 @@ from supplytrust.appraisal.signals.support.select import (
     nothing_about,
 )
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import CONTROL_CHANGED, Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import CONTROL_CHANGED, AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="provenance/owners_unchanged_since_first_seen", claims=(FirstSeenFacts,))
 RECENT = timedelta(days=180)
-UNASKED = frozenset({GapReason.NOT_LOOKED, GapReason.NOT_APPLICABLE})
+UNASKED = frozenset({NotObservedReason.NOT_LOOKED, NotObservedReason.NOT_APPLICABLE})
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare today's owners with the first ones."""
     memories = [seen for seen in current(evidence, FirstSeenFacts) if _about(subject, seen.claim)]
     if not memories:
@@ -75,9 +75,9 @@ def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
         return _first_sight(seen, owners)
     changed = [text for text in map(_change, owners) if text]
     if changed:
-        return META.not_observed(GapReason.INCONCLUSIVE, changed[0], (seen,), grade=CONTROL_CHANGED)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, changed[0], (seen,), grade=CONTROL_CHANGED)
     if not all(_accounts(fact.now) for fact in owners):
-        return META.not_observed(GapReason.INCOMPLETE, "no owners are listed now", (seen,), grade=CONTROL_CHANGED)
+        return META.not_observed(NotObservedReason.INCOMPLETE, "no owners are listed now", (seen,), grade=CONTROL_CHANGED)
     since = max(fact.first_at for fact in owners)
     grade = "recent" if looked - since < RECENT else ""
     return META.supports(f"the same owners since {since:%Y-%m-%d}", (seen,), grade=grade)
@@ -89,8 +89,8 @@ def _first_sight(seen: Observation[FirstSeenFacts], owners: list[FirstSeenFact])
     changed = [_change(replace(old, now=fact.now)) for old in before for fact in owners]
     if any(changed):
         text = next(filter(None, changed))
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,), grade=CONTROL_CHANGED)
-    return META.not_observed(GapReason.FIRST_SIGHT, "owners are seen here for the first time", (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,), grade=CONTROL_CHANGED)
+    return META.not_observed(NotObservedReason.FIRST_SIGHT, "owners are seen here for the first time", (seen,))
 
 
 def _change(fact: FirstSeenFact) -> str:

@@ -25,16 +25,16 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, first_of, least_favourable, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, first_of, least_favourable, nothing_about, show_text
 from supplytrust.model.claims.release import ReleaseOwners
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="provenance/release_owners_known", claims=(ReleaseOwners,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count the accounts that are listed."""
     lists = current(evidence, ReleaseOwners)
     if not lists:
@@ -46,13 +46,13 @@ def _answer(seen: Observation[ReleaseOwners]) -> Finding:
     organization = seen.claim.organization.strip()
     accounts = sorted({account.strip().lower() for account, _ in seen.claim.roles} - {""})
     if not accounts and organization:
-        text = f"organization {shown(organization, 30)} lists no account: owners unknown"
-        return META.not_observed(GapReason.INCOMPLETE, text, (seen,))
+        text = f"organization {show_text(organization, 30)} lists no account: owners unknown"
+        return META.not_observed(NotObservedReason.INCOMPLETE, text, (seen,))
     if not accounts:
-        return META.not_observed(GapReason.NOT_PUBLISHED, "the index lists nobody who can release", (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the index lists nobody who can release", (seen,))
     who = first_of(accounts, 24)
     if organization:
-        text = f"organization {shown(organization, 24)} lists {who}"
+        text = f"organization {show_text(organization, 24)} lists {who}"
         return META.supports(text, (seen,), grade="organization")
     if len(accounts) > 1:
         return META.supports(f"{len(accounts)} accounts can release: {who}", (seen,), grade="several")

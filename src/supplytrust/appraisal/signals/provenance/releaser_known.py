@@ -24,13 +24,13 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -42,21 +42,21 @@ META = SignalMeta(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare with earlier releasers."""
-    return answered(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
-    who, name = seen.claim.releaser, shown(seen.claim.releaser.name, 30)
+    who, name = seen.claim.releaser, show_text(seen.claim.releaser.name, 30)
     if not who.name:
         return META.not_observed(
-            GapReason.NOT_PUBLISHED, "made in a web interface, by a bot, or without a tag", (seen,)
+            NotObservedReason.NOT_PUBLISHED, "made in a web interface, by a bot, or without a tag", (seen,)
         )
     if who.new_for_days is None:
         told = f"{who.prior} releases before this one: too few or too recent to compare with"
-        return META.not_observed(GapReason.NO_PREDECESSOR, told, (seen,))
+        return META.not_observed(NotObservedReason.NO_PREDECESSOR, told, (seen,))
     if who.new_for_days == 0:
         return META.supports(f"{name} made {who.prior_own} of {who.prior} releases before", (seen,))
     told = f"{name} made no release before the last {who.new_for_days} days, others made {who.prior - who.prior_own}"
-    return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))

@@ -28,12 +28,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from supplytrust.appraisal.signals.support.select import current, files_of, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, files_of, nothing_about, show_text
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ProjectMetadata
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="provenance/repository_declared", claims=(ProjectMetadata, CoreMetadata))
@@ -50,7 +50,7 @@ _FORGE = re.compile(
 _NOT_OWNERS = {"sponsors", "orgs", "users", "topics", "marketplace", "about", "features"}
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for a repository among the declared links."""
     names = files_of(subject)
     index = current(evidence, ProjectMetadata)
@@ -69,13 +69,13 @@ def _answer(
     declared: list[tuple[Observation[Claim], str, str]], read: tuple[Observation[Claim], ...]
 ) -> Finding:
     if not declared:
-        return META.not_observed(GapReason.NOT_PUBLISHED, "no declared link leads to a repository", read)
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no declared link leads to a repository", read)
     seen, repository, grade = declared[0]
     others = sorted({place for _, place, _ in declared} - {repository})
     if others:
-        text = f"declared: {shown(repository, 34)}, and {shown(others[0], 34)}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (o for o, _, _ in declared))
-    return META.supports(f"declares {shown(repository, 60)}", (seen,), grade=grade)
+        text = f"declared: {show_text(repository, 34)}, and {show_text(others[0], 34)}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (o for o, _, _ in declared))
+    return META.supports(f"declares {show_text(repository, 60)}", (seen,), grade=grade)
 
 
 def _repository(links: Links) -> list[tuple[str, str]]:

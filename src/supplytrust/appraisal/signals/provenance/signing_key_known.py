@@ -22,12 +22,12 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -39,19 +39,19 @@ META = SignalMeta(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare with earlier keys."""
-    return answered(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, CommitHistory, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     who = seen.claim.releaser
     if not who.signed:
-        return META.not_observed(GapReason.NOT_PUBLISHED, "the release is not signed in the repository", (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the release is not signed in the repository", (seen,))
     if who.key_new is None:
-        return META.not_observed(GapReason.NO_PREDECESSOR, "no earlier signed release, or no key is named", (seen,))
+        return META.not_observed(NotObservedReason.NO_PREDECESSOR, "no earlier signed release, or no key is named", (seen,))
     years = who.key_years_before or 0.0
     if who.key_new:
         told = f"{who.signed} key {who.key[-16:]} is new after {years:.0f} years of other keys"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     return META.supports(f"{who.signed} key {who.key[-16:]} signed releases before", (seen,))

@@ -27,17 +27,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at, shown
+from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at, show_text
 from supplytrust.model.claims.advisory import AdvisoryHistory, PastAdvisory
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="responsiveness/advisories_answered", claims=(AdvisoryHistory,))
 _WINDOW_DAYS, _WAIT_DAYS = 5 * 365, 90
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count answers among what had to be answered."""
     seen = current(evidence, AdvisoryHistory)
     if not seen:
@@ -49,17 +49,17 @@ def _judge(seen: Observation[AdvisoryHistory], looked: datetime) -> Finding:
     due = [p for p in seen.claim.advisories if _age(p, looked) <= _WINDOW_DAYS and _is_due(p, looked)]
     left = [p for p in due if not _is_answered(p)]
     if not due:
-        return META.not_observed(GapReason.NOT_APPLICABLE, f"no advisory to answer in 5 years{_of(seen)}", (seen,))
+        return META.not_observed(NotObservedReason.NOT_APPLICABLE, f"no advisory to answer in 5 years{_of(seen)}", (seen,))
     told = f"{len(due) - len(left)} of {len(due)} advisories in 5 years were fixed"
     if not left or (len(left) == 1 and len(due) > 3):
         blurred = any(u.reason in ("malformed", "database") for u in seen.claim.unread)
         grade = "few" if left or blurred or len(due) < 3 else ""
         return META.supports(f"{told}{_of(seen)}", (seen,), grade=grade, at=_last(due, looked))
     grave = any(p.advisory.severity in ("high", "critical") for p in left)
-    named = f"{told}; open: {shown(left[0].advisory.id, 22)}"
+    named = f"{told}; open: {show_text(left[0].advisory.id, 22)}"
     if len(left) > len(due) / 4 and (len(left) > 1 or grave):
         return META.opposes(named, (seen,))
-    return META.not_observed(GapReason.INCONCLUSIVE, named, (seen,))
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, named, (seen,))
 
 
 def _age(past: PastAdvisory, looked: datetime) -> float:
@@ -86,4 +86,4 @@ def _last(due: list[PastAdvisory], looked: datetime) -> datetime:
 def _of(seen: Observation[AdvisoryHistory]) -> str:
     """The newest database with its day."""
     dated = [(day, d.name) for d in seen.claim.databases if (day := d.current_at(seen.observed_at)) is not None]
-    return f" ({shown(max(dated)[1], 24)} of {max(dated)[0]:%Y-%m-%d})" if dated else ""
+    return f" ({show_text(max(dated)[1], 24)} of {max(dated)[0]:%Y-%m-%d})" if dated else ""

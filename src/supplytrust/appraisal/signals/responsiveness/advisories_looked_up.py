@@ -23,11 +23,17 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.open_advisories import incomplete, open_lists, usable
-from supplytrust.appraisal.signals.support.select import first_of, least_favourable, nothing_about, of_release, shown
+from supplytrust.appraisal.signals.support.select import (
+    first_of,
+    least_favourable,
+    nothing_about,
+    of_release,
+    show_text,
+)
 from supplytrust.model.claims.advisory import OpenAdvisories
 from supplytrust.model.claims.release import KnownVulnerabilities, ReleaseFiles
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -35,7 +41,7 @@ META = SignalMeta(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Name the databases that were asked; every look has to be whole."""
     looks = open_lists(evidence, subject.version)
     if not looks:
@@ -47,12 +53,12 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     answers = []
     for one in looks:
         told = incomplete(one)
-        names = [shown(d.name, 24) for d in usable(one, uploaded)]
+        names = [show_text(d.name, 24) for d in usable(one, uploaded)]
         if one.advisories or (names and not told):
             named = first_of(sorted(names) or [a.id for a in one.advisories])
-            answers.append(META.supports(f"{shown(subject.version, 20)} was looked up: {named}", (one.seen,)))
+            answers.append(META.supports(f"{show_text(subject.version, 20)} was looked up: {named}", (one.seen,)))
         elif told:
-            answers.append(META.not_observed(GapReason.INCOMPLETE, told, (one.seen,)))
+            answers.append(META.not_observed(NotObservedReason.INCOMPLETE, told, (one.seen,)))
         else:
-            answers.append(META.not_observed(GapReason.STALE, "no database is as new as the release", (one.seen,)))
+            answers.append(META.not_observed(NotObservedReason.STALE, "no database is as new as the release", (one.seen,)))
     return least_favourable(answers)

@@ -29,11 +29,11 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, least_favourable, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, least_favourable, nothing_about, show_text
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.stability import ApiChangeKind, ApiChanges, VersionStep
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Cited, Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMeta
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
@@ -41,7 +41,7 @@ META = SignalMeta(id="responsiveness/api_stable", claims=(ApiChanges, ReleaseHis
 _LAST, _SHARE = 20, 0.2
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge what each source says went away."""
     seen = current(evidence, ApiChanges, lambda c: same_version(c.version, subject.version))
     if not seen:
@@ -64,30 +64,30 @@ def _answer(seen: Observation[ApiChanges], withdrawn: tuple[str, Cited]) -> Find
     claim = seen.claim
     surprises = claim.removed_unannounced + claim.signatures_unannounced
     if surprises:
-        return _surprised(seen)
+        return _judge_surprise(seen)
     if claim.unread:
-        text = f"{claim.unread} modules could not be compared with {shown(claim.predecessor, 20)}"
-        return META.not_observed(GapReason.INCOMPLETE, text, (seen,))
+        text = f"{claim.unread} modules could not be compared with {show_text(claim.predecessor, 20)}"
+        return META.not_observed(NotObservedReason.INCOMPLETE, text, (seen,))
     if withdrawn[0]:
-        return META.not_observed(GapReason.INCONCLUSIVE, withdrawn[0], (seen, *withdrawn[1]))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, withdrawn[0], (seen, *withdrawn[1]))
     gone = claim.removed + claim.signatures
     if gone:
-        text = f"{gone} names changed since {shown(claim.predecessor, 20)}, all announced before"
+        text = f"{gone} names changed since {show_text(claim.predecessor, 20)}, all announced before"
         return META.supports(text, (seen,), grade="announced")
     if not claim.names:
-        told = f"{shown(claim.predecessor, 20)} offers no public name"
-        return META.not_observed(GapReason.NOT_APPLICABLE, told, (seen,))
-    return META.supports(f"{claim.names} public names of {shown(claim.predecessor, 20)} are still there", (seen,))
+        told = f"{show_text(claim.predecessor, 20)} offers no public name"
+        return META.not_observed(NotObservedReason.NOT_APPLICABLE, told, (seen,))
+    return META.supports(f"{claim.names} public names of {show_text(claim.predecessor, 20)} are still there", (seen,))
 
 
-def _surprised(seen: Observation[ApiChanges]) -> Finding:
+def _judge_surprise(seen: Observation[ApiChanges]) -> Finding:
     claim = seen.claim
     if claim.step is VersionStep.PATCH and claim.removed_unannounced:
         return META.opposes(f"patch release without {_first(claim, ApiChangeKind.REMOVED)}, not announced", (seen,))
     kind = ApiChangeKind.REMOVED if claim.removed_unannounced else ApiChangeKind.SIGNATURE
     count = claim.removed_unannounced + claim.signatures_unannounced
     text = f"{count} changes without notice ({claim.step.value} step): {_first(claim, kind)}"
-    return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
 
 
 def _first(claim: ApiChanges, kind: ApiChangeKind) -> str:
@@ -95,4 +95,4 @@ def _first(claim: ApiChanges, kind: ApiChangeKind) -> str:
     names = [c.name for c in claim.changes if c.kind is kind and not c.announced]
     count = claim.removed_unannounced if kind is ApiChangeKind.REMOVED else claim.signatures_unannounced
     more = f" and {count - 1} more" if count > 1 else ""
-    return f"{shown(names[0], 34) if names else 'a name'}{more}"
+    return f"{show_text(names[0], 34) if names else 'a name'}{more}"

@@ -36,15 +36,15 @@ from supplytrust.appraisal.signals.support.repository import policy_text
 from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at
 from supplytrust.model.claims.advisory import AdvisoryHistory, PastAdvisory
 from supplytrust.model.claims.disclosure import DisclosurePromises, PromiseKind
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="responsiveness/disclosure_policy_followed", claims=(DisclosurePromises, AdvisoryHistory))
 _WINDOW, _AT_ONCE, _LONGEST, _ENOUGH = 5 * 365, 7.0, 90.0, 3  # days, days, days, advisories
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Put the waits beside the promise."""
     text = policy_text(META, evidence)
     if isinstance(text, Finding):
@@ -62,10 +62,10 @@ def _judge(text: Observation[DisclosurePromises], seen: Observation[AdvisoryHist
     recent = [p for p in seen.claim.advisories if p.advisory.published and _age(p, looked) <= _WINDOW]
     waits = [w for w in (_wait(p, looked, limit) for p in recent) if w is not None]
     if len(waits) < _ENOUGH:
-        reason = GapReason.INCONCLUSIVE if recent else GapReason.NOT_APPLICABLE
+        reason = NotObservedReason.INCONCLUSIVE if recent else NotObservedReason.NOT_APPLICABLE
         return META.not_observed(reason, f"{len(waits)} advisories of five years with a known wait: too few", both)
     if term is None and not text.claim.private:
-        return META.not_observed(GapReason.NOT_PUBLISHED, "the policy sets no term and names no private way", both)
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the policy sets no term and names no private way", both)
     kept = sum(w <= limit for w in waits)
     if term is None:
         told = f"{kept} of {len(waits)} fixes were out within {_AT_ONCE:.0f} days of publication, reports go in private"
@@ -76,7 +76,7 @@ def _judge(text: Observation[DisclosurePromises], seen: Observation[AdvisoryHist
     broken = len(waits) - kept
     if term is not None and broken >= _ENOUGH and broken > len(waits) / 2:
         return META.opposes(told, both)
-    return META.not_observed(GapReason.INCONCLUSIVE, told, both)
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, told, both)
 
 
 def _age(past: PastAdvisory, looked: datetime) -> float:

@@ -23,16 +23,16 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.history import DisclosurePolicy
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="responsiveness/disclosure_policy_present", claims=(DisclosurePolicy,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for the text."""
     return judged_by(META, evidence, DisclosurePolicy, _judge)
 
@@ -40,7 +40,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
 def _judge(seen: Observation[DisclosurePolicy]) -> Finding:
     claim = seen.claim
     if claim.state != "present":
-        return META.not_observed(GapReason.NOT_PUBLISHED, "no policy text in the tree; it may be elsewhere", (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no policy text in the tree; it may be elsewhere", (seen,))
     if claim.private:
-        return META.supports(f"{shown(claim.paths[0])} names a private way to report", (seen,))
-    return META.supports(f"{shown(claim.paths[0])} is in the tree", (seen,), grade="text")
+        return META.supports(f"{show_text(claim.paths[0])} names a private way to report", (seen,))
+    return META.supports(f"{show_text(claim.paths[0])} is in the tree", (seen,), grade="text")

@@ -23,13 +23,13 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import DisclosurePolicy
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -42,9 +42,9 @@ META = SignalMeta(
 _NEWCOMER_DAYS = 3 * 365
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at who changed it."""
-    return answered(META, judged_by(META, evidence, DisclosurePolicy, _judge), subject, evidence, moment)
+    return with_endorsement(META, judged_by(META, evidence, DisclosurePolicy, _judge), subject, evidence, moment)
 
 
 def _judge(seen: Observation[DisclosurePolicy]) -> Finding:
@@ -52,11 +52,11 @@ def _judge(seen: Observation[DisclosurePolicy]) -> Finding:
     removed = [c for c in claim.changes if c.removed]
     new = [c for c in claim.changes if c.tenure_days < _NEWCOMER_DAYS]
     if removed and claim.state != "present":
-        told = f"removed by {shown(removed[-1].author, 30)} in {removed[-1].commit[:12]}"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+        told = f"removed by {show_text(removed[-1].author, 30)} in {removed[-1].commit[:12]}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     if claim.state != "present":
-        return META.not_observed(GapReason.NOT_PUBLISHED, "no policy text in the tree; it may be elsewhere", (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no policy text in the tree; it may be elsewhere", (seen,))
     if new:
-        told = f"changed by {shown(new[-1].author, 30)}, here {new[-1].tenure_days} days, in {new[-1].commit[:12]}"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+        told = f"changed by {show_text(new[-1].author, 30)}, here {new[-1].tenure_days} days, in {new[-1].commit[:12]}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     return META.supports(f"{len(claim.changes)} changes since the release before, none by a newcomer", (seen,))

@@ -35,8 +35,8 @@ from supplytrust.appraisal.signals.support.select import current, least_favourab
 from supplytrust.model.claims.advisory import AdvisoryHistory, PastAdvisory
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.history import FixHistory, FixRelease
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Status
 
@@ -44,7 +44,7 @@ META = SignalMeta(id="responsiveness/fix_released_promptly", claims=(AdvisoryHis
 _PROMPT, _LATE, _WINDOW = 7.0, 90.0, 5 * 365
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at the waits by both ways: one that opposes counts, else one that supports, else why nothing is known."""
     histories = current(evidence, AdvisoryHistory)
     by_advisory = [_advisories(seen, looked_at(seen, moment)) for seen in histories]
@@ -114,11 +114,11 @@ def _judge(
 ) -> Finding:
     if len(waits) < 2:
         told = f"{len(waits)} {what} of five years tell how long a fix took"
-        return META.not_observed(GapReason.NOT_PUBLISHED, told, (seen,))
+        return META.not_observed(NotObservedReason.NOT_PUBLISHED, told, (seen,))
     prompt, late = sum(w <= _PROMPT for w in waits), sum(w > _LATE for w in waits)
     told = f"{prompt} of {len(waits)} {what} were in a release within {_PROMPT:.0f} days, {late} after {_LATE:.0f}"
     if prompt >= 0.75 * len(waits):
         return META.supports(told, (seen,), grade=grade, at=at)
     if len(waits) >= 3 and late >= 0.5 * len(waits):
         return META.opposes(told, (seen,))
-    return META.not_observed(GapReason.INCONCLUSIVE, told, (seen,))
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))

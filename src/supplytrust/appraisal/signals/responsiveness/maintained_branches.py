@@ -25,14 +25,14 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.repository import judged_by
 from supplytrust.appraisal.signals.support.select import first_of
 from supplytrust.model.claims.history import MaintainedLines
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="responsiveness/maintained_branches", claims=(MaintainedLines,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for releases behind the highest line."""
     return judged_by(META, evidence, MaintainedLines, _judge)
 
@@ -44,4 +44,4 @@ def _judge(seen: Observation[MaintainedLines]) -> Finding:
     if claim.branches and len(claim.lines) > 1:
         return META.supports(f"worked on in the last year: {first_of(claim.branches)}", (seen,), grade="branch")
     told = f"{len(claim.lines)} release lines, no release behind the highest in two years"
-    return META.not_observed(GapReason.NOT_PUBLISHED, told, (seen,))
+    return META.not_observed(NotObservedReason.NOT_PUBLISHED, told, (seen,))

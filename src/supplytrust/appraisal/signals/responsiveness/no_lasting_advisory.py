@@ -28,30 +28,30 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from supplytrust.appraisal.signals.support.endorsements import answered
+from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.open_advisories import SEVERITIES, OpenList, incomplete, open_lists
-from supplytrust.appraisal.signals.support.select import least_favourable, looked_at, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import least_favourable, looked_at, nothing_about, show_text
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, OpenAdvisories
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.release import KnownVulnerabilities
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="responsiveness/no_lasting_advisory", claims=(OpenAdvisories, KnownVulnerabilities, Endorsement))
 _NEW = timedelta(days=14)
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Every look at the version has to be clean of lasting advisories, or somebody has to vouch."""
     looks = open_lists(evidence, subject.version)
     lasting = [a for one in looks for a in one.advisories if _lasts(a, looked_at(one.seen, moment))]
     knowing = tuple(o for o in evidence.observations if not isinstance(o.claim, Endorsement) or _knew(o.claim, lasting))
-    found = _looked(subject, evidence, moment)
-    return answered(META, found, subject, replace(evidence, observations=knowing), moment)
+    found = _judge_lists(subject, evidence, moment)
+    return with_endorsement(META, found, subject, replace(evidence, observations=knowing), moment)
 
 
-def _looked(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def _judge_lists(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     looks = open_lists(evidence, subject.version)
     if not looks:
         asked = evidence.newest(OpenAdvisories) or any(g.claim == OpenAdvisories.__name__ for g in evidence.gaps)
@@ -64,14 +64,14 @@ def _judge(subject: Subject, one: OpenList, looked: datetime) -> Finding:
     lasting = [a for a in one.advisories if _lasts(a, looked)]
     if lasting:
         worst = max(lasting, key=lambda a: (SEVERITIES.index(a.severity), a.published is not None, a.id))
-        fixed = f"fixed in {shown(worst.fixed_in[0], 14)}" if worst.fixed_in else "no fix named"
+        fixed = f"fixed in {show_text(worst.fixed_in[0], 14)}" if worst.fixed_in else "no fix named"
         more = f"; {len(lasting) - 1} more" if len(lasting) > 1 else ""
-        told = f"{shown(worst.id, 22)} lasts ({worst.severity or 'not rated'}, {fixed}){more}"
-        return META.not_observed(GapReason.INCONCLUSIVE, told, (one.seen,))
+        told = f"{show_text(worst.id, 22)} lasts ({worst.severity or 'not rated'}, {fixed}){more}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (one.seen,))
     missing = incomplete(one)
     if missing:
-        return META.not_observed(GapReason.INCOMPLETE, missing, (one.seen,))
-    return META.supports(f"no advisory lasts for {shown(subject.version, 20)}", (one.seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, missing, (one.seen,))
+    return META.supports(f"no advisory lasts for {show_text(subject.version, 20)}", (one.seen,))
 
 
 def _lasts(advisory: Advisory, looked: datetime) -> bool:

@@ -40,12 +40,12 @@ from supplytrust.appraisal.signals.support.select import (
     looked_at,
     nothing_about,
     of_release,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatabase, OpenAdvisories
 from supplytrust.model.claims.release import KnownVulnerabilities, ReleaseFiles
-from supplytrust.model.evidence import GapReason, SubjectEvidence
-from supplytrust.model.finding import Cited, Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
@@ -56,7 +56,7 @@ _FRESH_DAYS, _NEW_DAYS, _LONG_DAYS, _MANY = 30, 14, 90, 100
 _GRADES = ("partial", "low", "", "severe")
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge every look at the judged version; the least favourable one counts."""
     looks = open_lists(evidence, subject.version)
     if not looks:
@@ -75,15 +75,15 @@ def _answer(version: str, one: OpenList, looked: datetime, uploaded: datetime | 
         return _standing(version, one.advisories, (one.seen,), looked)
     missing = incomplete(one)
     if missing:
-        return META.not_observed(GapReason.INCOMPLETE, missing, (one.seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, missing, (one.seen,))
     fitting = usable(one, uploaded)
     if not fitting:
         newest = max((a for a in one.databases if a.newest), key=lambda a: a.newest or looked, default=None)
-        told = f"{_dated(newest)} is older than the release" if newest else "no database says its day"
-        return META.not_observed(GapReason.STALE, told, (one.seen,))
+        told = f"{_name_with_date(newest)} is older than the release" if newest else "no database says its day"
+        return META.not_observed(NotObservedReason.STALE, told, (one.seen,))
     whole = [a for a in fitting if _is_whole(a, looked)]
     best = max(whole or fitting, key=lambda a: (a.newest or looked, a.name))
-    told = f"no advisory affects {shown(version, 20)} ({_dated(best)})"
+    told = f"no advisory affects {show_text(version, 20)} ({_name_with_date(best)})"
     return META.supports(told, (one.seen,), grade="" if whole else "partial")
 
 
@@ -92,22 +92,22 @@ def _is_whole(asked: AskedDatabase, looked: datetime) -> bool:
     return fresh and (asked.records is None or (asked.records >= _MANY and asked.unread <= asked.records / 100))
 
 
-def _dated(asked: AskedDatabase) -> str:
-    return f"{shown(asked.name, 24)} of {asked.newest:%Y-%m-%d}"
+def _name_with_date(asked: AskedDatabase) -> str:
+    return f"{show_text(asked.name, 24)} of {asked.newest:%Y-%m-%d}"
 
 
 def _standing(version: str, standing: Sequence[Advisory], cited: Cited, looked: datetime) -> Finding:
     malicious = sorted(a.id for a in standing if a.kind is AdvisoryKind.MALICIOUS)
     if malicious:
-        text = f"{shown(version, 20)} is reported as malicious: {first_of(malicious, 30)}"
+        text = f"{show_text(version, 20)} is reported as malicious: {first_of(malicious, 30)}"
         return META.opposes(text, cited, veto=Veto.MALICIOUS)
     worst = max(standing, key=lambda a: (SEVERITIES.index(a.severity), _age(a, looked), a.id))
     minor = all(_is_minor(a, looked) for a in standing)
     severe = any(_is_severe(a, looked) for a in standing)
     days = f"{_age(worst, looked)} days" if worst.published else "no date"
-    fixed = f"fixed in {shown(worst.fixed_in[0], 12)}" if worst.fixed_in else "no fix named"
+    fixed = f"fixed in {show_text(worst.fixed_in[0], 12)}" if worst.fixed_in else "no fix named"
     more = f"; {len(standing) - 1} more" if len(standing) > 1 else ""
-    told = f"open: {shown(worst.id, 22)} ({worst.severity or 'not rated'}, {days}, {fixed}){more}"
+    told = f"open: {show_text(worst.id, 22)} ({worst.severity or 'not rated'}, {days}, {fixed}){more}"
     return META.opposes(told, cited, grade="severe" if severe else "low" if minor else "")
 
 

@@ -22,17 +22,17 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, least_favourable, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, least_favourable, nothing_about, show_text
 from supplytrust.model.claims.advisory import AdvisoryKind, MaintenanceNotices
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="responsiveness/not_declared_unmaintained", claims=(MaintenanceNotices,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for the word."""
     seen = current(evidence, MaintenanceNotices, lambda c: same_version(c.version, subject.version))
     if not seen:
@@ -48,13 +48,13 @@ def _judge(seen: Observation[MaintenanceNotices]) -> Finding:
     )
     if notices:
         day = f" of {notices[0].published:%Y-%m-%d}" if notices[0].published else ""
-        return META.opposes(f"{shown(notices[0].id, 24)}{day} declares it unmaintained", (seen,))
+        return META.opposes(f"{show_text(notices[0].id, 24)}{day} declares it unmaintained", (seen,))
     if claim.archived:
         return META.opposes("the project is archived at the index", (seen,), grade="own-word")
     if claim.inactive:
         return META.opposes("the project calls itself inactive (Development Status 7)", (seen,), grade="own-word")
-    asked = [shown(d.name, 24) for d in claim.databases]
+    asked = [show_text(d.name, 24) for d in claim.databases]
     asked += ["the index"] if claim.inactive is not None or claim.archived is not None else []
     if not asked:
-        return META.not_observed(GapReason.INCOMPLETE, "nothing was read that would say so", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, "nothing was read that would say so", (seen,))
     return META.supports(f"not called unmaintained in {' or '.join(asked[:2])}", (seen,))

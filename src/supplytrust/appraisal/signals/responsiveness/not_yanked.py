@@ -23,32 +23,38 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged, least_favourable, nothing_about, of_release, shown
+from supplytrust.appraisal.signals.support.select import (
+    judged_file,
+    least_favourable,
+    nothing_about,
+    of_release,
+    show_text,
+)
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta(id="responsiveness/not_yanked", claims=(ReleaseFiles,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Read the yank marks of the judged release."""
     lists = of_release(evidence, subject)
     if not lists:
         return nothing_about(META, evidence, ReleaseFiles, f"version {subject.version}")
-    return least_favourable(_answer(seen, judged(subject)) for seen in lists)
+    return least_favourable(_answer(seen, judged_file(subject)) for seen in lists)
 
 
 def _answer(seen: Observation[ReleaseFiles], file_name: str) -> Finding:
-    claim, what = seen.claim, shown(file_name or f"version {seen.claim.version}")
+    claim, what = seen.claim, show_text(file_name or f"version {seen.claim.version}")
     mine = [f for f in claim.files if f.file_name == file_name]
     if claim.yanked or any(f.yanked for f in mine):
-        why = f": {shown(claim.yanked_reason, 30)}" if claim.yanked_reason else ""
+        why = f": {show_text(claim.yanked_reason, 30)}" if claim.yanked_reason else ""
         return META.opposes(f"{what} is yanked{why}", (seen,), veto=Veto.YANKED)
     if not claim.files:
-        return META.not_observed(GapReason.INCOMPLETE, f"no file of {what} is listed", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"no file of {what} is listed", (seen,))
     if file_name and not mine:
-        return META.not_observed(GapReason.NOT_FOUND, f"{what} is no longer listed", (seen,))
+        return META.not_observed(NotObservedReason.NOT_FOUND, f"{what} is no longer listed", (seen,))
     return META.supports(f"{what} is listed and not yanked", (seen,))

@@ -28,39 +28,39 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from supplytrust.appraisal.signals.support.select import (
-    judged,
+    judged_file,
     least_favourable,
     looked_at,
     nothing_about,
     of_release,
-    shown,
+    show_text,
 )
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="responsiveness/past_cooldown", claims=(ReleaseFiles,))
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the upload with the time of the look."""
     lists = of_release(evidence, subject)
     if not lists:
         return nothing_about(META, evidence, ReleaseFiles, f"version {subject.version}")
-    return least_favourable(_answer(seen, judged(subject), moment) for seen in lists)
+    return least_favourable(_answer(seen, judged_file(subject), moment) for seen in lists)
 
 
-def _answer(seen: Observation[ReleaseFiles], file_name: str, moment: Moment) -> Finding:
-    what = shown(file_name or f"version {seen.claim.version}")
+def _answer(seen: Observation[ReleaseFiles], file_name: str, moment: AppraisalContext) -> Finding:
+    what = show_text(file_name or f"version {seen.claim.version}")
     uploaded = _upload(seen.claim, file_name)
     if uploaded is None:
-        return META.not_observed(GapReason.INCOMPLETE, f"the upload time of {what} is not known", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, f"the upload time of {what} is not known", (seen,))
     looked = looked_at(seen, moment)
     until = uploaded + timedelta(hours=moment.cooldown_hours)
     if looked < until:
         text = f"{what}: cool-down ends {until:%Y-%m-%d %H:%M}"
-        return META.not_observed(GapReason.COOLING_DOWN, text, (seen,), until=until)
+        return META.not_observed(NotObservedReason.COOLING_DOWN, text, (seen,), until=until)
     text = f"{what}: {(looked - uploaded).days} days old when looked at"
     return META.supports(text, (seen,))
 

@@ -38,11 +38,11 @@ from itertools import pairwise
 from statistics import median
 
 from supplytrust.appraisal.signals.support.open_advisories import OpenList, open_lists
-from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at, nothing_about, show_text
 from supplytrust.model.claims.advisory import OpenAdvisories
 from supplytrust.model.claims.release import HORIZON, KnownVulnerabilities, ReleaseHistory, ReleaseMoment
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Cited, Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMeta
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
@@ -56,7 +56,7 @@ BURST = timedelta(hours=6)
 Dated = list[tuple[datetime, ReleaseMoment]]
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Place the project's last release in the rhythm of its releases."""
     histories = current(evidence, ReleaseHistory)
     if not histories:
@@ -74,10 +74,10 @@ def _answer(
 ) -> Finding:
     finals = _finals(seen.claim, looked)
     if not finals:
-        return META.not_observed(GapReason.INCOMPLETE, "no final release has a known day", (seen,))
+        return META.not_observed(NotObservedReason.INCOMPLETE, "no final release has a known day", (seen,))
     unusual = _unusual(finals, looked)
     if unusual:
-        return META.not_observed(GapReason.INCONCLUSIVE, unusual, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, unusual, (seen,))
     last, newest = finals[-1]
     if looked - last > _patience(finals):
         return _silent(seen, advisories, newest, subject, looked)
@@ -86,7 +86,7 @@ def _answer(
     left_out = f" ({young} of the last {HORIZON.days} days not counted)" if young else ""
     if settled < 3:
         text = f"{settled} final releases are too few for a rhythm{left_out}"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, (seen,))
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen,))
     text = f"{settled} final releases, the last on {last:%Y-%m-%d}{left_out}"
     return META.supports(text, (seen,), grade="active")
 
@@ -132,7 +132,7 @@ def _silent(
     since = f"no release since {newest.uploaded_at:%Y-%m-%d}"
     if not any(d.newest and looked - d.newest <= YEAR for o in advisories for d in o.databases):
         text = f"{since}, and open advisories were not looked up"
-        return META.not_observed(GapReason.INCONCLUSIVE, text, cited)
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, cited)
     newest_judged = same_version(newest.version, subject.version) and not newest.yanked
     unanswered = [name for o in advisories for name in (*(a.id for a in o.advisories), *o.undecided)]
     blurred = any(u.reason in ("malformed", "database") for o in advisories for u in o.unread)
@@ -140,8 +140,8 @@ def _silent(
         return META.supports(f"finished: {since}, no advisory open", cited, grade="finished")
     left = newest_judged and _left_open(advisories, looked)
     if left and newest.uploaded_at is not None and looked - newest.uploaded_at > 2 * YEAR:
-        return META.opposes(f"{since}, {shown(left, 24)} is open without a fix", cited)
-    return META.not_observed(GapReason.INCONCLUSIVE, f"{since}: finished or abandoned is not clear", cited)
+        return META.opposes(f"{since}, {show_text(left, 24)} is open without a fix", cited)
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, f"{since}: finished or abandoned is not clear", cited)
 
 
 def _left_open(advisories: tuple[OpenList, ...], looked: datetime) -> str:

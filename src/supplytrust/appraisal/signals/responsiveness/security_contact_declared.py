@@ -29,12 +29,12 @@ from __future__ import annotations
 
 import re
 
-from supplytrust.appraisal.signals.support.select import current, files_of, nothing_about, shown
+from supplytrust.appraisal.signals.support.select import current, files_of, nothing_about, show_text
 from supplytrust.model.claims.artifact import ArtifactContents, CoreMetadata
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ProjectMetadata
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
@@ -47,7 +47,7 @@ _FILE = re.compile(
 )
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for a declared channel: in the index's links, in the file's, then as a file."""
     names = files_of(subject)
     index = current(evidence, ProjectMetadata)
@@ -58,16 +58,16 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     links += [(card, label, url) for card in own for label, url in card.claim.project_urls]
     for seen, label, url in links:
         if _is_channel(label, url):
-            return META.supports(f"declares {shown(url, 60)}", (seen,), grade="link")
+            return META.supports(f"declares {show_text(url, 60)}", (seen,), grade="link")
     for archive in contents:
         found = [m.path for m in archive.claim.members if _FILE.fullmatch(m.path)]
         if found:
-            text = f"{shown(min(found), 30)} is in {shown(archive.claim.file_name)}"
+            text = f"{show_text(min(found), 30)} is in {show_text(archive.claim.file_name)}"
             return META.supports(text, (archive,), grade="file")
     read = (*index, *own, *contents)
     if not read:
         return nothing_about(META, evidence, ProjectMetadata, subject.purl)
-    return META.not_observed(GapReason.NOT_PUBLISHED, "no security contact in links or files", read)
+    return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no security contact in links or files", read)
 
 
 def _is_channel(label: str, url: str) -> bool:

@@ -31,14 +31,14 @@ import re
 from datetime import timedelta
 
 from supplytrust.appraisal.signals.support.repository import policy_text
-from supplytrust.appraisal.signals.support.select import current, looked_at, shown
+from supplytrust.appraisal.signals.support.select import current, looked_at, show_text
 from supplytrust.model.claims.advisory import AdvisoryHistory
 from supplytrust.model.claims.disclosure import DisclosurePromises, SupportRule
 from supplytrust.model.claims.history import MaintainedLines
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Cited, Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMeta
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
@@ -50,7 +50,7 @@ _PARTS = {SupportRule.LATEST_MAJOR: 1, SupportRule.LATEST_LINE: 2}
 _TWO_YEARS = timedelta(days=730)
 
 
-def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """First the policy's own words, then what releases show."""
     text = policy_text(META, evidence)
     releases = next(iter(current(evidence, ReleaseHistory)), None)
@@ -59,10 +59,10 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
     if isinstance(text, Finding) or (text.claim.file_name and not is_newest):
         return _by_releases(subject, evidence, moment, releases)
     if text.claim.judged is False:
-        told = f"the policy lists {shown(text.claim.row, 20)} as not supported"
+        told = f"the policy lists {show_text(text.claim.row, 20)} as not supported"
         return META.opposes(told, (text,))
     if text.claim.judged:
-        return _listed(subject, evidence, moment, text)
+        return _judge_listing(subject, evidence, moment, text)
     if text.claim.rule is SupportRule.UNSTATED or newest is None or releases is None:
         return _by_releases(subject, evidence, moment, releases)
     return _by_rule(subject, text, releases, newest)
@@ -78,12 +78,12 @@ def _line(version: str, parts: int) -> tuple[str, ...]:
     return tuple(n.lstrip("0") or "0" for n in re.findall(r"\d+", version.partition("!")[2] or version)[:parts])
 
 
-def _listed(
-    subject: Subject, evidence: SubjectEvidence, moment: Moment, text: Observation[DisclosurePromises]
+def _judge_listing(
+    subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext, text: Observation[DisclosurePromises]
 ) -> Finding:
     """The policy says yes; do past fixes agree?"""
     parts = min(max(len(re.findall(r"\d+", text.claim.row)), 1), 2)
-    here, row = _line(subject.version, parts), shown(text.claim.row, 20)
+    here, row = _line(subject.version, parts), show_text(text.claim.row, 20)
     for seen in current(evidence, AdvisoryHistory):
         since = looked_at(seen, moment) - _TWO_YEARS
         fixed = [
@@ -93,7 +93,7 @@ def _listed(
         reached = [v for v in fixed if any(_line(one, parts) == here for one in v)]
         if len(fixed) > 1 and not reached:
             told = f"the policy lists {row}, but the last {len(fixed)} fixes have no release there"
-            return META.not_observed(GapReason.INCONCLUSIVE, told, (text, seen))
+            return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (text, seen))
     return META.supports(f"the policy lists {row} as supported", (text,))
 
 
@@ -115,12 +115,12 @@ def _by_rule(
         return META.supports("no release is newer; the policy's list does not name it", both, grade="newest")
     day = f" of {newest.uploaded_at:%Y-%m-%d}" if newest.uploaded_at else ""
     what = "the policy's list does not name it" if rule is SupportRule.LISTED else "the policy supports newer ones only"
-    told = f"{what}: {shown(newest.version, 20)}{day}"
-    return META.not_observed(GapReason.INCONCLUSIVE, told, both)
+    told = f"{what}: {show_text(newest.version, 20)}{day}"
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, told, both)
 
 
 def _by_releases(
-    subject: Subject, evidence: SubjectEvidence, moment: Moment, releases: Observation[ReleaseHistory] | None
+    subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext, releases: Observation[ReleaseHistory] | None
 ) -> Finding:
     """Nothing is stated: is it the newest of all, or of a line that is looked after?"""
     newest = _newest(releases)
@@ -131,13 +131,13 @@ def _by_releases(
     cited = _line_cared_for(subject, evidence, moment, releases)
     line = ".".join(_line(subject.version, 2))
     if cited:
-        return META.supports(f"newest of line {shown(line, 16)}, which still gets releases", cited, grade="line")
-    told = f"{shown(newest.version, 20)} is newer, and support of older ones is not stated"
-    return META.not_observed(GapReason.INCONCLUSIVE, told, (releases,))
+        return META.supports(f"newest of line {show_text(line, 16)}, which still gets releases", cited, grade="line")
+    told = f"{show_text(newest.version, 20)} is newer, and support of older ones is not stated"
+    return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (releases,))
 
 
 def _line_cared_for(
-    subject: Subject, evidence: SubjectEvidence, moment: Moment, releases: Observation[ReleaseHistory]
+    subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext, releases: Observation[ReleaseHistory]
 ) -> Cited:
     """What shows that the version's line got a release in two years after a higher one had started; () if nothing."""
     here = _line(subject.version, 2)

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from supplytrust.appraisal.signals.support.select import judged, least_favourable, nothing_about, of_file, shown
+from supplytrust.appraisal.signals.support.select import (
+    judged_file,
+    least_favourable,
+    nothing_about,
+    of_file,
+    show_text,
+)
 from supplytrust.model.claims.code import CodeFinding, CodeFindings, Family
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
@@ -21,7 +27,7 @@ UNREAD_SHARE = 20  # more than one file in so many unread: nothing is said
 
 
 @dataclass(frozen=True, slots=True)
-class Remarks:
+class RuleFindings:
     """The first of these that is not empty is the answer: `grave` opposes, `open` (with its reason) holds, `minor`.
 
     Then `places` counts uses that are fit; none is the grade `unused`. `files` were read.
@@ -29,7 +35,7 @@ class Remarks:
 
     grave: str
     open: str
-    reason: GapReason
+    reason: NotObservedReason
     minor: str
     places: int
     files: int
@@ -45,14 +51,14 @@ class Remarks:
         return f"{self.files} file{'' if self.files == 1 else 's'} read"
 
 
-Fit = Callable[[Remarks, Observation[CodeFindings]], Finding]
+Fit = Callable[[RuleFindings, Observation[CodeFindings]], Finding]
 
 
 def of_code(meta: SignalMeta, subject: Subject, evidence: SubjectEvidence, family: Family, fit: Fit) -> Finding:
     """The answer of a signal about one family of rules; `fit` words it where nothing is remarked."""
-    readings = of_file(evidence, CodeFindings, judged(subject))
+    readings = of_file(evidence, CodeFindings, judged_file(subject))
     if not readings:
-        return nothing_about(meta, evidence, CodeFindings, judged(subject) or subject.purl)
+        return nothing_about(meta, evidence, CodeFindings, judged_file(subject) or subject.purl)
     return least_favourable((_answer(meta, seen, family, fit) for seen in readings), grades=GRADES)
 
 
@@ -67,28 +73,28 @@ def _answer(meta: SignalMeta, seen: Observation[CodeFindings], family: Family, f
     return fit(found, seen)
 
 
-def remarks(claim: CodeFindings, family: Family) -> Remarks:
+def remarks(claim: CodeFindings, family: Family) -> RuleFindings:
     """The remarks of a family in the code that users of a package run."""
     shipped = of_family(claim, family)
-    grave = told(f for f in shipped if f.severity == "high" and f.reach == "library")
-    minor = told(f for f in shipped if f.severity == "low")
-    doubtful = told(f for f in shipped if f.severity not in ("info", "low"))
+    grave = first_place(f for f in shipped if f.severity == "high" and f.reach == "library")
+    minor = first_place(f for f in shipped if f.severity == "low")
+    doubtful = first_place(f for f in shipped if f.severity not in ("info", "low"))
     reason, text = not_read(claim)
     if not text and doubtful:
-        reason, text = GapReason.INCONCLUSIVE, doubtful
+        reason, text = NotObservedReason.INCONCLUSIVE, doubtful
     if not text and claim.left_out and not minor:
-        reason, text = GapReason.INCOMPLETE, f"{claim.left_out} findings beyond those listed"
+        reason, text = NotObservedReason.INCOMPLETE, f"{claim.left_out} findings beyond those listed"
     places = max(0, dict(claim.exercised).get(family, 0))
-    return Remarks(grave, text, reason, minor, places, max(0, claim.modules - claim.unread))
+    return RuleFindings(grave, text, reason, minor, places, max(0, claim.modules - claim.unread))
 
 
-def not_read(claim: CodeFindings) -> tuple[GapReason, str]:
+def not_read(claim: CodeFindings) -> tuple[NotObservedReason, str]:
     """Why too little was read to say anything; the text is '' when enough was."""
     if claim.modules <= 0:
-        return GapReason.NOT_APPLICABLE, f"{shown(claim.file_name)} has no source text that is read"
+        return NotObservedReason.NOT_APPLICABLE, f"{show_text(claim.file_name)} has no source text that is read"
     if claim.unread * UNREAD_SHARE > claim.modules:
-        return GapReason.INCOMPLETE, f"{claim.unread} of {claim.modules} files could not be read"
-    return GapReason.INCOMPLETE, ""
+        return NotObservedReason.INCOMPLETE, f"{claim.unread} of {claim.modules} files could not be read"
+    return NotObservedReason.INCOMPLETE, ""
 
 
 def of_family(claim: CodeFindings, family: Family) -> list[CodeFinding]:
@@ -97,10 +103,10 @@ def of_family(claim: CodeFindings, family: Family) -> list[CodeFinding]:
     return sorted(found, key=lambda f: (f.path, f.line, f.rule))
 
 
-def told(findings: Iterable[CodeFinding]) -> str:
+def first_place(findings: Iterable[CodeFinding]) -> str:
     """The first place and how many more there are; '' when there is none."""
     listed = list(findings)
     if not listed:
         return ""
     more = f" and {len(listed) - 1} more" if len(listed) > 1 else ""
-    return f"{shown(listed[0].rule, 24)} at {shown(listed[0].path, 36)}:{listed[0].line}{more}"
+    return f"{show_text(listed[0].rule, 24)} at {show_text(listed[0].path, 36)}:{listed[0].line}{more}"

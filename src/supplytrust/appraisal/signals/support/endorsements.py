@@ -7,17 +7,17 @@ the policy holds endorsements, until it expires. Opposition and vetoes are not o
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import shown
+from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.evidence import SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Status
 
 ENDORSED = "endorsed"
 
 
-def answered(meta: SignalMeta, found: Finding, subject: Subject, evidence: SubjectEvidence, moment: Moment) -> Finding:
+def with_endorsement(meta: SignalMeta, found: Finding, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """The finding, or, where nothing was observed, the support of an endorsement that covers it."""
     if found.status is not Status.NOT_OBSERVED:
         return found
@@ -26,7 +26,7 @@ def answered(meta: SignalMeta, found: Finding, subject: Subject, evidence: Subje
         return found
     best = max(covering, key=lambda o: (o.claim.expires, o.id))
     cited = [best, *(o for o in evidence.observations if o.id in found.evidence)]
-    told = f"{shown(best.claim.author, 24)} vouches until {best.claim.expires:%Y-%m-%d}: {shown(best.claim.reason, 34)}"
+    told = f"{show_text(best.claim.author, 24)} vouches until {best.claim.expires:%Y-%m-%d}: {show_text(best.claim.reason, 34)}"
     return meta.supports(told, cited, grade=ENDORSED, at=best.claim.issued, until=best.claim.expires)
 
 
@@ -38,7 +38,7 @@ def names_of(subject: Subject) -> tuple[str, ...]:
     return plain, plain.rpartition("@")[0]
 
 
-def _covers(claim: Endorsement, signal: str, subject: Subject, moment: Moment) -> bool:
+def _covers(claim: Endorsement, signal: str, subject: Subject, moment: AppraisalContext) -> bool:
     about = claim.subject in names_of(subject)
     in_time = claim.issued <= moment.at < claim.expires
     return about and in_time and claim.claim == signal and claim.area == signal.partition("/")[0]

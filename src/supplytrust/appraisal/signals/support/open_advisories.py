@@ -32,7 +32,7 @@ class OpenList:
 def open_lists(evidence: SubjectEvidence, version: str) -> tuple[OpenList, ...]:
     """Every look at this version; an index's list counts with what merged ones lack, and whole when it is alone."""
     merged = [
-        OpenList(o, o.claim.advisories, _dated(o), o.claim.undecided, o.claim.unread)
+        OpenList(o, o.claim.advisories, _with_dates(o), o.claim.undecided, o.claim.unread)
         for o in current(evidence, OpenAdvisories, lambda c: same_version(c.version, version))
     ]
     covered = {name for one in merged for a in one.advisories for name in (a.id, *a.aliases)}
@@ -46,7 +46,7 @@ def open_lists(evidence: SubjectEvidence, version: str) -> tuple[OpenList, ...]:
     return tuple(found)
 
 
-def _dated(seen: Observation[OpenAdvisories]) -> tuple[AskedDatabase, ...]:
+def _with_dates(seen: Observation[OpenAdvisories]) -> tuple[AskedDatabase, ...]:
     return tuple(replace(d, newest=d.current_at(seen.observed_at)) for d in seen.claim.databases)
 
 

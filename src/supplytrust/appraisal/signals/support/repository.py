@@ -9,7 +9,7 @@ from supplytrust.appraisal.signals.support.select import current, least_favourab
 from supplytrust.model.claims.disclosure import DisclosurePromises
 from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory, MaintainedLines
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, SignalMeta
 
 C = TypeVar("C", CommitHistory, DisclosurePolicy, FixHistory, MaintainedLines, ReleaseTag, SourceComparison)
@@ -29,7 +29,7 @@ def judged_by(
         return meta.missing(evidence, kind)
     own = [o for o in seen if o.claim.known_by is not KnownBy.DECLARED]
     if not own:
-        return meta.not_observed(GapReason.DEPENDS, "the declared repository was not confirmed by any file", seen)
+        return meta.not_observed(NotObservedReason.DEPENDS, "the declared repository was not confirmed by any file", seen)
     return least_favourable(judge(o) for o in own)
 
 
@@ -40,7 +40,7 @@ def policy_text(meta: SignalMeta, evidence: SubjectEvidence) -> Observation[Disc
     if own:
         return max(own, key=lambda o: (not o.claim.file_name, o.observed_at, o.id))
     if seen:
-        return meta.not_observed(GapReason.DEPENDS, "the declared repository was not confirmed by any file", seen)
+        return meta.not_observed(NotObservedReason.DEPENDS, "the declared repository was not confirmed by any file", seen)
     return meta.missing(evidence, DisclosurePromises)
 
 
@@ -49,5 +49,5 @@ def too_young(meta: SignalMeta, seen: Observation[CommitHistory]) -> Finding | N
     if seen.claim.age_days >= YOUNG_DAYS:
         return None
     return meta.not_observed(
-        GapReason.INCONCLUSIVE, f"the project is {seen.claim.age_days} days old: all are new", (seen,)
+        NotObservedReason.INCONCLUSIVE, f"the project is {seen.claim.age_days} days old: all are new", (seen,)
     )

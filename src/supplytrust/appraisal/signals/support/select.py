@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import GapReason, Observation, SubjectEvidence
-from supplytrust.model.finding import Finding, Moment, SignalMeta
+from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import ArtifactKind, Subject
 from supplytrust.model.vocabulary import Status
@@ -46,7 +46,7 @@ def of_release(evidence: SubjectEvidence, subject: Subject) -> tuple[Observation
     return current(evidence, ReleaseFiles, lambda claim: same_version(claim.version, subject.version))
 
 
-def judged(subject: Subject) -> str:
+def judged_file(subject: Subject) -> str:
     """The name of the file that is judged; empty when only the package is known."""
     return subject.artifact.file_name if subject.artifact else ""
 
@@ -62,7 +62,7 @@ def nothing_about(meta: SignalMeta, evidence: SubjectEvidence, kind: type[Claim]
     explained = any(gap.claim == kind.__name__ for gap in evidence.gaps)
     if explained or evidence.newest(kind) is None:
         return meta.missing(evidence, kind)
-    return meta.not_observed(GapReason.INCOMPLETE, f"no {kind.__name__} about {shown(what)}")
+    return meta.not_observed(NotObservedReason.INCOMPLETE, f"no {kind.__name__} about {show_text(what)}")
 
 
 def least_favourable(findings: Iterable[Finding], grades: Sequence[str] = ()) -> Finding:
@@ -78,12 +78,12 @@ def least_favourable(findings: Iterable[Finding], grades: Sequence[str] = ()) ->
     return max(findings, key=rank)
 
 
-def looked_at(seen: Observation[Claim], moment: Moment) -> datetime:
+def looked_at(seen: Observation[Claim], moment: AppraisalContext) -> datetime:
     """When the world was last looked at for this judgement: ages count to here, not to the present clock."""
     return min(seen.observed_at, moment.at)
 
 
-def shown(text: str, room: int = 40) -> str:
+def show_text(text: str, room: int = 40) -> str:
     """Foreign text in a `because`: printable, on one line, with the middle left out when it is long."""
     plain = "".join(c if c.isprintable() else "?" for c in text)
     if len(plain) <= room:
@@ -95,4 +95,4 @@ def shown(text: str, room: int = 40) -> str:
 def first_of(items: Sequence[str], room: int = 36) -> str:
     """The first of several foreign texts and how many more there are."""
     more = f" and {len(items) - 1} more" if len(items) > 1 else ""
-    return shown(items[0], room) + more
+    return show_text(items[0], room) + more

@@ -15,7 +15,7 @@ from supplytrust.ecosystems.pypi.filenames import kind_of, parse_filename
 from supplytrust.ecosystems.pypi.rebuild import recipe as recipes
 from supplytrust.ecosystems.pypi.rebuild import source_tree
 from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError
-from supplytrust.ecosystems.pypi.rebuild.environment_cache import Shelf
+from supplytrust.ecosystems.pypi.rebuild.environment_cache import EnvironmentCache
 from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 from supplytrust.ecosystems.pypi.rebuild.recipe import Recipe
 from supplytrust.errors import OfflineError, SourceError, UnreachableError
@@ -35,13 +35,13 @@ RUNNER_INSIDE = f"{sandbox.SCRIPTS}/{RUNNER.name}"
 class Workshop:
     """What builds are done with. The sandbox is NONE only when the caller accepts that."""
 
-    shelf: Shelf
+    shelf: EnvironmentCache
     sandbox: sandbox.Sandbox
     seconds: float = SECONDS
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildOutput:
     """What one build gave: a file, or the reason why not. `log` is the end of what the build printed."""
 
     reason: str = ""
@@ -82,7 +82,7 @@ class _Places:
         return ENV if self.boxed else str(self.env.folder)
 
 
-def build(workshop: Workshop, job: Job, folder: Path) -> Built:
+def build(workshop: Workshop, job: Job, folder: Path) -> BuildOutput:
     """Run one build in a new folder. Raises UnreachableError or OfflineError; all else is told in the result."""
     try:
         env, requirements = _install(workshop, job, ())
@@ -91,20 +91,20 @@ def build(workshop: Workshop, job: Job, folder: Path) -> Built:
         raise
     except (SourceError, OSError, ValueError, OverflowError) as error:
         words = getattr(error, "words", "")
-        return Built(getattr(error, "reason", "source-unusable"), str(error)[:300], log=words)
+        return BuildOutput(getattr(error, "reason", "source-unusable"), str(error)[:300], log=words)
     sandbox.give_away(places.source)
     sandbox.give_away(places.out)
     ended = _hooks(workshop, job, places, ask=True)
     answer = _answer(places.out)
     if ended.status == 0 and "requires" in answer:
         wanted = answer["requires"]
-        refused = _refused(wanted)
+        refused = _first_refused(wanted)
         if refused:
-            return Built("requirement-refused", f"the backend asks for {refused[:120]!r}", log=ended.log)
+            return BuildOutput("requirement-refused", f"the backend asks for {refused[:120]!r}", log=ended.log)
         try:
             env, requirements = _install(workshop, job, _extra(job.recipe, wanted))
         except UnresolvedError as error:
-            return Built(error.reason, str(error)[:300], requirements=requirements, log=ended.log + error.words)
+            return BuildOutput(error.reason, str(error)[:300], requirements=requirements, log=ended.log + error.words)
         places.env = env
         ended = _hooks(workshop, job, places, ask=False)
         answer = _answer(places.out)
@@ -114,7 +114,7 @@ def build(workshop: Workshop, job: Job, folder: Path) -> Built:
 def _install(workshop: Workshop, job: Job, extra: tuple[str, ...]) -> tuple[Environment, tuple[BuildRequirement, ...]]:
     cut_off: datetime = job.recipe.cut_off
     declared = job.recipe.requires()
-    bad = _refused([*declared])
+    bad = _first_refused([*declared])
     if bad:
         raise UnresolvedError(f"the build table asks for {bad[:120]!r}")
     try:
@@ -126,7 +126,7 @@ def _install(workshop: Workshop, job: Job, extra: tuple[str, ...]) -> tuple[Envi
         return workshop.shelf.environment((*fewer, *extra), job.python, cut_off)
 
 
-def _refused(wanted: object) -> str:
+def _first_refused(wanted: object) -> str:
     """The first thing that is no plain requirement; empty when all are."""
     if not isinstance(wanted, list) or len(wanted) > 200:
         return "something that is no list of requirements"
@@ -136,7 +136,7 @@ def _refused(wanted: object) -> str:
     return ""
 
 
-def _ignored(recipe: Recipe) -> tuple[str, ...]:
+def _ignorable_requirements(recipe: Recipe) -> tuple[str, ...]:
     """Hook requirements that the pins already answer; setuptools asks for a wheel that it may not need."""
     pinned = tuple(recipes.requirement_name(p) for p in recipe.pins)
     return (*pinned, "wheel") if "setuptools" in pinned else pinned
@@ -144,10 +144,10 @@ def _ignored(recipe: Recipe) -> tuple[str, ...]:
 
 def _extra(recipe: Recipe, wanted: object) -> tuple[str, ...]:
     listed = [str(text) for text in wanted] if isinstance(wanted, list) else []
-    return tuple(text for text in listed if recipes.requirement_name(text) not in _ignored(recipe))
+    return tuple(text for text in listed if recipes.requirement_name(text) not in _ignorable_requirements(recipe))
 
 
-def _hooks(workshop: Workshop, job: Job, places: _Places, *, ask: bool) -> sandbox.Ended:
+def _hooks(workshop: Workshop, job: Job, places: _Places, *, ask: bool) -> sandbox.ExitReport:
     task = {
         "backend": job.recipe.table.backend,
         "path": list(job.recipe.table.backend_path),
@@ -156,7 +156,7 @@ def _hooks(workshop: Workshop, job: Job, places: _Places, *, ask: bool) -> sandb
         "hook": job.hook,
         "ask": ask,
         "known": list(job.recipe.requires()),
-        "ignored": list(_ignored(job.recipe)),
+        "ignored": list(_ignorable_requirements(job.recipe)),
         "settings": [list(pair) for pair in job.recipe.settings],
         "clock": job.recipe.clock,
         "umask": job.recipe.umask,
@@ -225,25 +225,25 @@ def _answer(out: Path) -> dict[str, object]:
 
 
 def _collect(
-    ended: sandbox.Ended,
+    ended: sandbox.ExitReport,
     answer: dict[str, object],
     out: Path,
     hook: str,
     requirements: tuple[BuildRequirement, ...],
-) -> Built:
+) -> BuildOutput:
     if ended.timed_out:
-        return Built("timeout", "the build did not end in time", requirements=requirements, log=ended.log)
+        return BuildOutput("timeout", "the build did not end in time", requirements=requirements, log=ended.log)
     name = answer.get("file")
     if ended.status != 0 or not isinstance(name, str):
         last = next((line for line in reversed(ended.log.splitlines()) if line.strip()), "no output")
-        return Built("build-failed", last.strip()[:200], requirements=requirements, log=ended.log)
+        return BuildOutput("build-failed", last.strip()[:200], requirements=requirements, log=ended.log)
     if not _bare_name(name, hook):
-        return Built("output-refused", f"the backend returned the name {name[:80]!r}", requirements=requirements)
+        return BuildOutput("output-refused", f"the backend returned the name {name[:80]!r}", requirements=requirements)
     try:
         data = _read(out / "dist", name, FILE_LIMIT)
     except (OSError, ValueError) as error:
-        return Built("output-refused", str(error)[:200], requirements=requirements)
-    return Built("", "", name, data, requirements, ended.log)
+        return BuildOutput("output-refused", str(error)[:200], requirements=requirements)
+    return BuildOutput("", "", name, data, requirements, ended.log)
 
 
 def _bare_name(name: str, hook: str) -> bool:

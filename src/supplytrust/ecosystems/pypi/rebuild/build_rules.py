@@ -137,9 +137,9 @@ def _remedies(failed: Failure, pythons: tuple[Interpreter, ...]) -> Iterator[Rem
     for found in _OTHER_PYTHON.finditer(words):
         asked = (found["uv"] or found["pip"]).strip(" ,")
         if not _meets(asked, failed.python):
-            yield _restricted("python-of-requirements", asked, pythons)
+            yield _restrict_series("python-of-requirements", asked, pythons)
     if _NO_WHEEL.search(words):
-        yield _restricted("python-with-wheels", f"<{failed.python.series}", pythons)
+        yield _restrict_series("python-with-wheels", f"<{failed.python.series}", pythons)
 
 
 def _of_setuptools(name: str, installed: frozenset[str]) -> Iterator[Remedy]:
@@ -154,10 +154,10 @@ def _of_python(name: str, own: Interpreter, pythons: tuple[Interpreter, ...]) ->
     """Older series for what is gone, newer ones for what came later than the one that was used."""
     for series in _series_of(name, _GONE):
         if own.version >= Version(series).release:
-            yield _restricted(f"python-before-{series}", f"<{series}", pythons)
+            yield _restrict_series(f"python-before-{series}", f"<{series}", pythons)
     for series in _series_of(name, _NEW):
         if own.version < Version(series).release:
-            yield _restricted(f"python-from-{series}", f">={series}", pythons)
+            yield _restrict_series(f"python-from-{series}", f">={series}", pythons)
 
 
 def _lacking(words: str) -> list[str]:
@@ -177,7 +177,7 @@ def _series_of(name: str, table: dict[str, str]) -> list[str]:
     return [series for series, names in table.items() if name in names.split()]
 
 
-def _restricted(rule: str, bound: str, pythons: tuple[Interpreter, ...]) -> Remedy:
+def _restrict_series(rule: str, bound: str, pythons: tuple[Interpreter, ...]) -> Remedy:
     """Only the series of this machine that meet a bound; a series that nobody has when there are none."""
     return Remedy(rule, series=tuple(p.series for p in pythons if _meets(bound, p)) or NOWHERE)
 

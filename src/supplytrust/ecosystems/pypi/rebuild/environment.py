@@ -73,7 +73,7 @@ class Installer(Protocol):
         ...
 
 
-def supported(python: Interpreter) -> tuple[tags.Tag, ...]:
+def supported_tags(python: Interpreter) -> tuple[tags.Tag, ...]:
     """Wheel tags that this interpreter takes on this machine, best first (PEP 425)."""
     series = python.version[:2]
     platforms = list(tags.platform_tags())

@@ -35,7 +35,7 @@ Requirements = tuple[BuildRequirement, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class EnvironmentCache:
     """A folder of environments; safe to share between threads and processes."""
 
     installer: Installer
@@ -57,13 +57,13 @@ class Shelf:
             if kept.packages.is_dir():
                 self._used_again(kept)
                 return kept, known
-        return self._made(requires, python, cut_off, request)
+        return self._make(requires, python, cut_off, request)
 
     def _place(self, requirements: Requirements, python: Interpreter) -> Path:
         contents = [[r.name, r.version, r.sha256] for r in requirements]
         return self.folder / _key([contents, *_of(python), self.installer.NAME])
 
-    def _made(
+    def _make(
         self, requires: tuple[str, ...], python: Interpreter, cut_off: datetime, request: Path
     ) -> tuple[Environment, Requirements]:
         self._make_room()

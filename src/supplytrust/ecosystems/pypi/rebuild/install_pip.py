@@ -30,7 +30,7 @@ from supplytrust.ecosystems import pypi
 from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError
 from supplytrust.errors import NotFoundError, OfflineError, SourceError, UnreachableError
-from supplytrust.io.context import World
+from supplytrust.io.context import CollectContext
 from supplytrust.io.processes import run
 from supplytrust.model.claims.rebuild import BuildRequirement
 from supplytrust.model.subject import Subject
@@ -50,7 +50,7 @@ def present() -> bool:
 class _Listing:
     """What was on the index at the cut-off: pages of wheels, and the wheels themselves."""
 
-    def __init__(self, world: World, cut_off: datetime) -> None:
+    def __init__(self, world: CollectContext, cut_off: datetime) -> None:
         self._world, self._cut_off = world, cut_off
         self.unanswered: SourceError | None = None
         self.files: dict[str, tuple[str, IndexFile]] = {}
@@ -93,7 +93,7 @@ class _Listing:
 
 
 @contextmanager
-def _served(listing: _Listing) -> Iterator[str]:
+def _serve_listing(listing: _Listing) -> Iterator[str]:
     """The listing on a port of this machine; answers the index address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -123,7 +123,7 @@ def _served(listing: _Listing) -> Iterator[str]:
 class Pip:
     """Resolves and installs through the dated listing; its report says which wheel was taken."""
 
-    world: World
+    world: CollectContext
     NAME = "pip"
 
     def install(
@@ -137,7 +137,7 @@ class Pip:
         report = environment.folder / "report.json"
         source = environment.folder / "requirements.in"
         source.write_text("".join(f"{line}\n" for line in wanted), encoding="utf-8")
-        with _served(listing) as index:
+        with _serve_listing(listing) as index:
             ran = run.run(
                 [
                     *(sys.executable, "-I", str(PIP), json.dumps(environment.python.markers()), "install", *OPTIONS),
@@ -152,10 +152,10 @@ class Pip:
         if ran.status:
             said = " ".join(ran.err.decode("utf-8", "replace").split())
             raise UnresolvedError(said[-300:], words=said)
-        return _reported(report, listing)
+        return _read_report(report, listing)
 
 
-def _reported(report: Path, listing: _Listing) -> tuple[BuildRequirement, ...]:
+def _read_report(report: Path, listing: _Listing) -> tuple[BuildRequirement, ...]:
     """The installation report (https://pip.pypa.io/en/stable/reference/installation-report/) as
     requirements.
     """

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported
+from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported_tags
 from supplytrust.errors import OfflineError, UnreachableError
 from supplytrust.formats.toml import read_toml
 from supplytrust.io.processes import run
@@ -99,9 +99,9 @@ class Uv:
                 ),
             ]
         )
-        ranked = supported(environment.python)
+        ranked = supported_tags(environment.python)
         packages = read_toml(lock.read_bytes()).get("packages", [])
-        return tuple(sorted(_locked(package, ranked) for package in packages))
+        return tuple(sorted(_locked_wheel(package, ranked) for package in packages))
 
     def _uv(self, arguments: list[str]) -> None:
         given = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -120,7 +120,7 @@ class Uv:
         raise UnresolvedError(said[:300] or "requirements cannot be met", words=said)
 
 
-def _locked(package: dict[str, object], ranked: tuple[object, ...]) -> BuildRequirement:
+def _locked_wheel(package: dict[str, object], ranked: tuple[object, ...]) -> BuildRequirement:
     """One entry of the lock (PEP 751) as the wheel that fits this machine."""
     name, version, wheels = package.get("name"), package.get("version"), package.get("wheels")
     if not isinstance(wheels, list):

@@ -89,7 +89,7 @@ def available() -> tuple[Interpreter, ...]:
     Builds with another ABI than wheels are commonly made for (debug, free-threaded, other word size) are left out.
     """
     found = [_own()]
-    found += [i for i in map(_asked, _candidates()) if i is not None]
+    found += [i for i in map(_ask_interpreter, _candidates()) if i is not None]
     newest: dict[str, Interpreter] = {}
     for one in found:
         newest.setdefault(one.series, one)
@@ -124,7 +124,7 @@ def _candidates() -> Iterable[str]:
                 yield str(folder / name)
 
 
-def _asked(program: str) -> Interpreter | None:
+def _ask_interpreter(program: str) -> Interpreter | None:
     """What a program says about itself, started without site folders so that nothing installed there runs."""
     try:
         ran = run.run([program, "-I", "-S", "-c", ASK], timeout=10, limit=65_536)

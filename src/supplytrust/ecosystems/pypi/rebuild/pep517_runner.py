@@ -34,7 +34,7 @@ def backend_of(task: Any) -> Any:
     return found
 
 
-class Redated:
+class DatedStatus:
     """A file status call that tells `stamp` as the time of what was written since `began`.
 
     An object and no function, so that it stays what it is when a class keeps it (pathlib before 3.11).
@@ -63,7 +63,7 @@ def set_clock(stamp: int) -> None:
     began = time.time() - 2
 
     for name in ("stat", "lstat", "fstat"):
-        setattr(os, name, Redated(getattr(os, name), began, stamp))
+        setattr(os, name, DatedStatus(getattr(os, name), began, stamp))
     time.time = lambda: float(stamp)
 
 
@@ -71,15 +71,15 @@ def write_crlf() -> None:
     """Text files get the line ends of Windows unless a program asks for others."""
     real = builtins.open
 
-    def opened(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+    def open_with_crlf(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         named = args[3] if len(args) > 3 else kwargs.get("newline")
         if "b" in mode or not set(mode) & set("wax+") or named is not None:
             return real(file, mode, *args, **kwargs)
         kwargs["newline"] = "\r\n"
         return real(file, mode, *args[:3], **kwargs)
 
-    builtins.open = opened
-    io.open = opened
+    builtins.open = open_with_crlf
+    io.open = open_with_crlf
 
 
 def settings_of(task: Any) -> dict[str, object] | None:
@@ -114,7 +114,7 @@ def build(task: Any) -> None:
     say(task, {"file": hook(folder, settings_of(task))})
 
 
-def apart(step: Callable[[Any], None], task: Any) -> int:
+def run_in_child(step: Callable[[Any], None], task: Any) -> int:
     """Run one hook in a child, as frontends do; its exit status."""
     child = os.fork()
     if child == 0:
@@ -147,10 +147,10 @@ def main(task: Any) -> int:
     os.chdir(task["root"])
     sys.argv = ["build"]
     if task["ask"]:
-        status = apart(ask_requires, task)
+        status = run_in_child(ask_requires, task)
         if status or more_wanted(task):
             return status
-    return apart(build, task)
+    return run_in_child(build, task)
 
 
 if __name__ == "__main__":

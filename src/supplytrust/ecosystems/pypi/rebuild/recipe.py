@@ -133,7 +133,7 @@ def no_hints(name: str, version: str) -> Hints:
     return Hints(canonicalize_name(name), version, "", "", (), False, False, False, "")  # noqa: FBT003
 
 
-def unpinned(table: Table, until: datetime) -> Recipe:
+def recipe_without_pins(table: Table, until: datetime) -> Recipe:
     """The declared requirements as of a day, and nothing inferred."""
     return Recipe(table, (), (), until + SLACK, None, ("cut-off", "no-epoch"))
 

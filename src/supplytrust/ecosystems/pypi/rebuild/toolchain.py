@@ -8,12 +8,12 @@ from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.rebuild import install_pip, install_uv
 from supplytrust.ecosystems.pypi.rebuild.build import Workshop
 from supplytrust.ecosystems.pypi.rebuild.environment import Installer
-from supplytrust.ecosystems.pypi.rebuild.environment_cache import Shelf
-from supplytrust.io.context import World
+from supplytrust.ecosystems.pypi.rebuild.environment_cache import EnvironmentCache
+from supplytrust.io.context import CollectContext
 from supplytrust.io.processes import sandbox
 
 
-def equip(world: World, scratch: Path) -> Workshop | str:
+def find_tools(world: CollectContext, scratch: Path) -> Workshop | str:
     """A workshop, or `no-sandbox: why` or `no-installer` when this machine has none.
 
     Without a sandbox nothing is built unless `world.options["rebuild"]` is `unsandboxed`; environments are then
@@ -25,10 +25,10 @@ def equip(world: World, scratch: Path) -> Workshop | str:
     found = installer(world)
     if found is None:
         return "no-installer"
-    return Workshop(Shelf(found, (scratch if box == sandbox.NONE else world.cache) / "environments"), box)
+    return Workshop(EnvironmentCache(found, (scratch if box == sandbox.NONE else world.cache) / "environments"), box)
 
 
-def installer(world: World) -> Installer | None:
+def installer(world: CollectContext) -> Installer | None:
     """The tool uv when it is there, else pip; `world.options["installer"]` = pip asks for pip."""
     uv = install_uv.find() if world.options.get("installer") != "pip" else ""
     if uv:

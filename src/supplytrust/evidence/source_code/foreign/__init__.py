@@ -66,7 +66,7 @@ def for_language(language: str) -> Group | None:
     return next((group for group in groups() if language in group.LANGUAGES), None)
 
 
-def blanked(text: str, away: re.Pattern[str]) -> str:
+def blank_out(text: str, away: re.Pattern[str]) -> str:
     """The text with comments and strings turned to blanks, lines and offsets kept."""
     return away.sub(lambda m: _blank(m.group()), text)
 

@@ -106,7 +106,7 @@ def _of_session(place: Place, target: str) -> bool:
     """The switch of a session, or of an own class of sessions."""
     owner = place.scope.owner
     bases = place.module.bases.get(owner.name, []) if owner is not None and target == "self.verify" else []
-    return any(_SESSIONS.match(t) for t in (target, *(f"{place.module.imported(b)}().verify" for b in bases)))
+    return any(_SESSIONS.match(t) for t in (target, *(f"{place.module.resolve_import(b)}().verify" for b in bases)))
 
 
 def _no_check(place: Place, node: ast.Assign) -> Iterator[Hit]:

@@ -50,7 +50,7 @@ def compare(place: Place, node: ast.Compare) -> Iterator[Hit]:
         yield Hit("variable-time-compare", "high", f"a MAC is compared with == in {place.where}")
     elif _of_password(place, origins, words):
         yield Hit("variable-time-compare", "high", f"the digest of a password is compared with == in {place.where}")
-    elif _named(place, words, sides):
+    elif _names_a_secret(place, words, sides):
         yield Hit("variable-time-compare", "low", f"{' and '.join(filter(None, words))} compared in {place.where}")
 
 
@@ -64,7 +64,7 @@ def _of_password(place: Place, origins: list[frozenset[str]], words: list[str]) 
     return about and any(map(_DIGEST.match, made)) and CHECKS_PASSWORD.search(place.function) is not None
 
 
-def _named(place: Place, words: list[str], sides: tuple[ast.expr, ast.expr]) -> bool:
+def _names_a_secret(place: Place, words: list[str], sides: tuple[ast.expr, ast.expr]) -> bool:
     if not all(words) or any(map(TWICE.search, words)):
         return False
     if any(map(COMPARED.search, words)):

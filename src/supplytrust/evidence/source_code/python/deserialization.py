@@ -49,7 +49,7 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
 
 def _xml(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     if name.startswith("lxml.") and name.endswith(".XMLParser"):
-        resolves = place.given(call, "resolve_entities") is True
+        resolves = place.argument_value(call, "resolve_entities") is True
         yield Hit("xml-entities", "high", f"entities are resolved in {place.where}") if resolves else FIT
     elif name.endswith(".setFeature") and len(call.args) == 2:
         yield from _feature(place, call)
@@ -81,7 +81,7 @@ def _yaml(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
 
 def _arrays(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     keyword, bad = ("weights_only", False) if name == "torch.load" else ("allow_pickle", True)
-    if place.given(call, keyword) is bad:
+    if place.argument_value(call, keyword) is bad:
         severity = "high" if _foreign(place, call) else "low"
         yield Hit("code-in-data", severity, f"{name} with {keyword}={bad} in {place.where}")
     elif place.argument(call, keyword) is None and name == "torch.load":

@@ -50,10 +50,10 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     elif last in _ROUNDS:
         yield from _rounds(place, call, last)
     elif name == "bcrypt.gensalt":
-        yield from _fewer(place, place.given(call, *_COST[last]), 10, 10, "bcrypt cost")
+        yield from _fewer(place, place.argument_value(call, *_COST[last]), 10, 10, "bcrypt cost")
     elif last.lower() == "scrypt" and root.partition(".")[0] in ("hashlib", "cryptography", "Crypto", "Cryptodome"):
         keyword, position = ("N", 3) if root.startswith("Crypto") else ("n", 2 if last == "Scrypt" else -1)
-        yield from _fewer(place, place.given(call, keyword, position), 2**12, 2**14, "scrypt N")
+        yield from _fewer(place, place.argument_value(call, keyword, position), 2**12, 2**14, "scrypt N")
     elif name.endswith("ec.generate_private_key"):
         yield from _curve(place, call)
     else:
@@ -63,7 +63,7 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
 def _size(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     maker = next((m for m in _MAKERS if name == m or name.endswith("." + m)), "")
     if maker:
-        size = place.given(call, *_MAKERS[maker])
+        size = place.argument_value(call, *_MAKERS[maker])
         if isinstance(size, int) and size < SHORTEST_KEY:
             probe = place.dropped and not maker.startswith("PKey")
             yield Hit("short-key", "info" if probe else "high", f"{maker} with {size} bits")
@@ -78,7 +78,7 @@ def _curve(place: Place, call: ast.Call) -> Iterator[Hit]:
 
 
 def _rounds(place: Place, call: ast.Call, last: str) -> Iterator[Hit]:
-    yield from _fewer(place, place.given(call, *_ROUNDS[last]), FEWEST, FEW, f"{last} rounds")
+    yield from _fewer(place, place.argument_value(call, *_ROUNDS[last]), FEWEST, FEW, f"{last} rounds")
 
 
 def _fewer(place: Place, given: object, fewest: int, few: int, what: str) -> Iterator[Hit]:
@@ -95,9 +95,9 @@ def _fewer(place: Place, given: object, fewest: int, few: int, what: str) -> Ite
 def _literal(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     """A MAC or token under a literal key; zeros are what HKDF extracts with (RFC 5869 §2.2)."""
     if name in ("hmac.new", "hmac.HMAC", "hmac.digest"):
-        key = place.given(call, "key", 0)
+        key = place.argument_value(call, "key", 0)
     elif name in ("jwt.encode", "jose.jwt.encode"):
-        key = place.given(call, "key", 1)
+        key = place.argument_value(call, "key", 1)
     else:
         return
     plain = key.decode("latin-1") if isinstance(key, bytes) else key

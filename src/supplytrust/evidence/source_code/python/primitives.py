@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from supplytrust.evidence.source_code.name_heuristics import PASSWORD, READS_OLD, SECRET, STORES_PASSWORD
 from supplytrust.evidence.source_code.python_module import Place
-from supplytrust.evidence.source_code.python_source import dotted
+from supplytrust.evidence.source_code.python_source import dotted_name
 from supplytrust.evidence.source_code.rules import FIT, Hit
 from supplytrust.model.claims.code import Family
 
@@ -43,7 +43,7 @@ def call(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
     elif root == "hashlib" or root.endswith("primitives.hashes") or root.startswith(_HASHES):
         yield from _digest(place, call, name)
     elif _AEAD.search(name):
-        yield from _nonce(place, place.given(call, "nonce", 0), last)
+        yield from _nonce(place, place.argument_value(call, "nonce", 0), last)
     elif last in _CURRENT and root.startswith(("cryptography.", "nacl.")):
         yield FIT
     else:
@@ -71,7 +71,7 @@ def _digest(place: Place, call: ast.Call, name: str) -> Iterator[Hit]:
         return
     if _only_named(place, name):
         return
-    if place.given(call, "usedforsecurity") is False:
+    if place.argument_value(call, "usedforsecurity") is False:
         yield Hit("weak-digest", "info", f"{digest}, marked as not for security")
         return
     words = " ".join(_words(call))
@@ -96,7 +96,7 @@ def _digest_name(place: Place, call: ast.Call, name: str) -> str:
     if last != "new":
         return last.lower()
     if root == "hashlib":
-        given = place.given(call, "name", 0)
+        given = place.argument_value(call, "name", 0)
         return given.lower() if isinstance(given, str) else ""
     return root.rpartition(".")[2].lower()
 
@@ -117,7 +117,7 @@ def _mode(place: Place, call: ast.Call, mode: str) -> Iterator[Hit]:
         return
     if mode in _UNAUTHENTICATED and not place.module.names_import("hmac"):
         yield Hit("unauthenticated-mode", "info", f"{mode} in {place.where}, no MAC in this module")
-    yield from _nonce(place, place.given(call, "nonce", 0), mode)
+    yield from _nonce(place, place.argument_value(call, "nonce", 0), mode)
 
 
 def _pycryptodome(place: Place, call: ast.Call, cipher: str) -> Iterator[Hit]:
@@ -129,7 +129,7 @@ def _pycryptodome(place: Place, call: ast.Call, cipher: str) -> Iterator[Hit]:
     if chosen == "ECB":
         yield Hit("ecb-mode", _grave_ecb(place), f"{cipher} in ECB mode in {place.where}")
         return
-    given = [place.given(call, "iv"), place.given(call, "nonce"), place.given(call, "IV", 2)]
+    given = [place.argument_value(call, "iv"), place.argument_value(call, "nonce"), place.argument_value(call, "IV", 2)]
     yield from _nonce(place, next((g for g in given if isinstance(g, bytes)), None), chosen)
 
 
@@ -153,4 +153,4 @@ def _grave_ecb(place: Place) -> str:
 
 def _words(call: ast.Call) -> Iterator[str]:
     for value in (*call.args, *(k.value for k in call.keywords)):
-        yield from (dotted(n) for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute))
+        yield from (dotted_name(n) for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute))

@@ -14,7 +14,7 @@ from supplytrust.model.claims.attestation import (
     VerifiedAttestation,
 )
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceRepository
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status, Veto
 
 REPOSITORY = "https://forge.example.org/owner/demo"
@@ -61,11 +61,11 @@ def silent(reason):
         ([GOOD, UNKNOWN], SUPPORTS),
         ([GOOD, WRONG], (Status.OPPOSES, None, Veto.BAD_SIGNATURE)),
         ([WRONG], (Status.OPPOSES, None, Veto.BAD_SIGNATURE)),
-        ([UNKNOWN], silent(GapReason.INCONCLUSIVE)),
-        ([replace(WRONG, file_name="other-1.0.tar.gz")], silent(GapReason.NOT_LOOKED)),
-        ([GOOD, replace(FIRST, differs=("owner-id",))], silent(GapReason.INCONCLUSIVE)),
-        ([gap(VerifiedAttestation, GapReason.STALE)], silent(GapReason.STALE)),
-        ([], silent(GapReason.NOT_LOOKED)),
+        ([UNKNOWN], silent(NotObservedReason.INCONCLUSIVE)),
+        ([replace(WRONG, file_name="other-1.0.tar.gz")], silent(NotObservedReason.NOT_LOOKED)),
+        ([GOOD, replace(FIRST, differs=("owner-id",))], silent(NotObservedReason.INCONCLUSIVE)),
+        ([gap(VerifiedAttestation, NotObservedReason.STALE)], silent(NotObservedReason.STALE)),
+        ([], silent(NotObservedReason.NOT_LOOKED)),
     ],
 )
 def test_provenance_verified(claims, expected):
@@ -76,10 +76,10 @@ def test_provenance_verified(claims, expected):
     ("claims", "expected"),
     [
         ([CONFIGURED], SUPPORTS),
-        ([replace(CONFIGURED, differs=("workflow",))], silent(GapReason.INCONCLUSIVE)),
-        ([CONFIGURED, replace(CONFIGURED, seen="b", differs=("issuer",))], silent(GapReason.INCONCLUSIVE)),
-        ([FIRST], silent(GapReason.NOT_LOOKED)),
-        ([gap(PublisherComparison, GapReason.DEPENDS)], silent(GapReason.DEPENDS)),
+        ([replace(CONFIGURED, differs=("workflow",))], silent(NotObservedReason.INCONCLUSIVE)),
+        ([CONFIGURED, replace(CONFIGURED, seen="b", differs=("issuer",))], silent(NotObservedReason.INCONCLUSIVE)),
+        ([FIRST], silent(NotObservedReason.NOT_LOOKED)),
+        ([gap(PublisherComparison, NotObservedReason.DEPENDS)], silent(NotObservedReason.DEPENDS)),
     ],
 )
 def test_built_by_expected_workflow(claims, expected):
@@ -90,12 +90,12 @@ def test_built_by_expected_workflow(claims, expected):
     ("claim", "expected"),
     [
         (GOOD, SUPPORTS),
-        (replace(GOOD, runner="self-hosted"), silent(GapReason.INCONCLUSIVE)),
-        (replace(GOOD, runner=""), silent(GapReason.INCONCLUSIVE)),
-        (replace(GOOD, builder="https://example.org/another"), silent(GapReason.INCONCLUSIVE)),
-        (replace(GOOD, builder="", signer="", workflow=""), silent(GapReason.INCONCLUSIVE)),
-        (replace(GOOD, predicate_type="https://example.org/publish"), silent(GapReason.NOT_PUBLISHED)),
-        (gap(VerifiedAttestation, GapReason.NOT_FOUND), silent(GapReason.NOT_FOUND)),
+        (replace(GOOD, runner="self-hosted"), silent(NotObservedReason.INCONCLUSIVE)),
+        (replace(GOOD, runner=""), silent(NotObservedReason.INCONCLUSIVE)),
+        (replace(GOOD, builder="https://example.org/another"), silent(NotObservedReason.INCONCLUSIVE)),
+        (replace(GOOD, builder="", signer="", workflow=""), silent(NotObservedReason.INCONCLUSIVE)),
+        (replace(GOOD, predicate_type="https://example.org/publish"), silent(NotObservedReason.NOT_PUBLISHED)),
+        (gap(VerifiedAttestation, NotObservedReason.NOT_FOUND), silent(NotObservedReason.NOT_FOUND)),
     ],
 )
 def test_builder_isolated(claim, expected):
@@ -109,10 +109,10 @@ LAYOUT = LayoutFollowed(WHEEL, "release.layout", 3, NOW + days(30))
     ("claims", "expected"),
     [
         ([LAYOUT], SUPPORTS),
-        ([LAYOUT, replace(LAYOUT, layout="other", reason="threshold")], silent(GapReason.INCONCLUSIVE)),
-        ([replace(LAYOUT, expires=NOW - days(1))], silent(GapReason.STALE)),
-        ([replace(LAYOUT, expires=None)], silent(GapReason.STALE)),
-        ([gap(LayoutFollowed, GapReason.NOT_FOUND)], silent(GapReason.NOT_FOUND)),
+        ([LAYOUT, replace(LAYOUT, layout="other", reason="threshold")], silent(NotObservedReason.INCONCLUSIVE)),
+        ([replace(LAYOUT, expires=NOW - days(1))], silent(NotObservedReason.STALE)),
+        ([replace(LAYOUT, expires=None)], silent(NotObservedReason.STALE)),
+        ([gap(LayoutFollowed, NotObservedReason.NOT_FOUND)], silent(NotObservedReason.NOT_FOUND)),
     ],
 )
 def test_layout_followed(claims, expected):
@@ -126,11 +126,11 @@ CHAINED = replace(LAYOUT, chained=True)
     ("claims", "expected"),
     [
         ([CHAINED], SUPPORTS),
-        ([LAYOUT], silent(GapReason.INCONCLUSIVE)),
-        ([CHAINED, replace(LAYOUT, layout="other")], silent(GapReason.INCONCLUSIVE)),
-        ([replace(CHAINED, reason="threshold")], silent(GapReason.INCONCLUSIVE)),
-        ([replace(CHAINED, expires=NOW - days(1))], silent(GapReason.STALE)),
-        ([gap(LayoutFollowed, GapReason.NOT_FOUND)], silent(GapReason.NOT_FOUND)),
+        ([LAYOUT], silent(NotObservedReason.INCONCLUSIVE)),
+        ([CHAINED, replace(LAYOUT, layout="other")], silent(NotObservedReason.INCONCLUSIVE)),
+        ([replace(CHAINED, reason="threshold")], silent(NotObservedReason.INCONCLUSIVE)),
+        ([replace(CHAINED, expires=NOW - days(1))], silent(NotObservedReason.STALE)),
+        ([gap(LayoutFollowed, NotObservedReason.NOT_FOUND)], silent(NotObservedReason.NOT_FOUND)),
     ],
 )
 def test_inputs_chained_by_layout(claims, expected):
@@ -151,14 +151,14 @@ def repository(address):
         ([GOOD, TAG], SUPPORTS),
         ([GOOD, TAG, repository(f"{REPOSITORY}.git")], SUPPORTS),
         ([GOOD, TAG, repository("/somewhere/demo")], SUPPORTS),
-        ([GOOD, TAG, repository("https://forge.example.org/fork/demo")], silent(GapReason.DEPENDS)),
+        ([GOOD, TAG, repository("https://forge.example.org/fork/demo")], silent(NotObservedReason.DEPENDS)),
         ([GOOD, replace(TAG, commit="d1" * 20)], (Status.OPPOSES, None, None)),
-        ([replace(GOOD, ref="refs/heads/main"), replace(TAG, commit="d1" * 20)], silent(GapReason.INCONCLUSIVE)),
-        ([GOOD, replace(TAG, known_by=KnownBy.DECLARED, commit="d1" * 20)], silent(GapReason.DEPENDS)),
-        ([GOOD, replace(TAG, state="absent")], silent(GapReason.NOT_FOUND)),
-        ([GOOD, gap(ReleaseTag, GapReason.UNREACHABLE)], silent(GapReason.UNREACHABLE)),
-        ([replace(GOOD, commit=""), TAG], silent(GapReason.NOT_PUBLISHED)),
-        ([TAG], silent(GapReason.NOT_LOOKED)),
+        ([replace(GOOD, ref="refs/heads/main"), replace(TAG, commit="d1" * 20)], silent(NotObservedReason.INCONCLUSIVE)),
+        ([GOOD, replace(TAG, known_by=KnownBy.DECLARED, commit="d1" * 20)], silent(NotObservedReason.DEPENDS)),
+        ([GOOD, replace(TAG, state="absent")], silent(NotObservedReason.NOT_FOUND)),
+        ([GOOD, gap(ReleaseTag, NotObservedReason.UNREACHABLE)], silent(NotObservedReason.UNREACHABLE)),
+        ([replace(GOOD, commit=""), TAG], silent(NotObservedReason.NOT_PUBLISHED)),
+        ([TAG], silent(NotObservedReason.NOT_LOOKED)),
     ],
 )
 def test_attested_commit_matches_tag(claims, expected):
@@ -171,12 +171,12 @@ def test_attested_commit_matches_tag(claims, expected):
         (True, (True, True), SUPPORTS),
         (True, (False, True, True), SUPPORTS),
         (False, (True, True), (Status.OPPOSES, None, None)),
-        (False, (True, True, False), silent(GapReason.NOT_APPLICABLE)),
-        (False, (False, True), silent(GapReason.NOT_APPLICABLE)),
-        (False, (True,), silent(GapReason.NO_PREDECESSOR)),
-        (False, (True, None), silent(GapReason.INCOMPLETE)),
-        (None, (True, True), silent(GapReason.INCOMPLETE)),
-        (True, (), silent(GapReason.NO_PREDECESSOR)),
+        (False, (True, True, False), silent(NotObservedReason.NOT_APPLICABLE)),
+        (False, (False, True), silent(NotObservedReason.NOT_APPLICABLE)),
+        (False, (True,), silent(NotObservedReason.NO_PREDECESSOR)),
+        (False, (True, None), silent(NotObservedReason.INCOMPLETE)),
+        (None, (True, True), silent(NotObservedReason.INCOMPLETE)),
+        (True, (), silent(NotObservedReason.NO_PREDECESSOR)),
     ],
 )
 def test_attestation_not_dropped(present, before, expected):
@@ -187,7 +187,7 @@ def test_attestation_not_dropped(present, before, expected):
 def test_attested_predecessors_of_unknown_day_speak_against_and_never_for():
     before = (("1.0", True), ("1.1", True))
     attested, bare = (AttestationPresence(WHEEL, has, before, undated=("1.1",)) for has in (True, False))
-    assert said(ask("integrity/attestation_not_dropped", attested)) == silent(GapReason.INCOMPLETE)
+    assert said(ask("integrity/attestation_not_dropped", attested)) == silent(NotObservedReason.INCOMPLETE)
     assert said(ask("integrity/attestation_not_dropped", bare)) == (Status.OPPOSES, None, None)
 
 
@@ -200,10 +200,10 @@ def test_attested_predecessors_that_are_not_counted_are_named():
     ("claims", "expected"),
     [
         ([FIRST], SUPPORTS),
-        ([saw(replace(FIRST, since=NOW))], silent(GapReason.FIRST_SIGHT)),
-        ([replace(FIRST, differs=("owner-id",))], silent(GapReason.INCONCLUSIVE)),
-        ([CONFIGURED], silent(GapReason.NOT_LOOKED)),
-        ([gap(PublisherComparison, GapReason.DEPENDS)], silent(GapReason.DEPENDS)),
+        ([saw(replace(FIRST, since=NOW))], silent(NotObservedReason.FIRST_SIGHT)),
+        ([replace(FIRST, differs=("owner-id",))], silent(NotObservedReason.INCONCLUSIVE)),
+        ([CONFIGURED], silent(NotObservedReason.NOT_LOOKED)),
+        ([gap(PublisherComparison, NotObservedReason.DEPENDS)], silent(NotObservedReason.DEPENDS)),
     ],
 )
 def test_publisher_unchanged(claims, expected):

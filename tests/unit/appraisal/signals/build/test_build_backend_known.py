@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import SDIST, ask, gap, saw
 from supplytrust.model.claims.artifact import BuildSystem
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/build_backend_known"
@@ -45,14 +45,14 @@ def test_supports(claim, grade):
 )
 def test_doubt_holds(claim):
     finding = ask(ID, claim)
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
 
 
 def test_missing_and_other_files():
-    assert ask(ID, gap(BuildSystem, GapReason.TOO_LARGE)).reason is GapReason.TOO_LARGE
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(BuildSystem, NotObservedReason.TOO_LARGE)).reason is NotObservedReason.TOO_LARGE
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     other = table("flit_core.buildapi", "flit_core", name="x-1.tar.gz")
-    assert ask(ID, other).reason is GapReason.INCOMPLETE
+    assert ask(ID, other).reason is NotObservedReason.INCOMPLETE
 
 
 def test_the_worse_of_two_sources_counts():

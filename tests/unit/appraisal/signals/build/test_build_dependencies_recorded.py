@@ -3,7 +3,7 @@ import pytest
 from simulators.evidence import ask
 from simulators.rebuild_results import TOOL, lost, result
 from supplytrust.model.claims.rebuild import BuildRequirement
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/build_dependencies_recorded"
@@ -19,10 +19,10 @@ def test_supports():
 @pytest.mark.parametrize(
     ("claim", "reason"),
     [
-        (result("code-differs", **lost("a.py")), GapReason.DEPENDS),
-        (result("not-rebuilt", reason="timeout"), GapReason.DEPENDS),
-        (result("bit-for-bit", requirements=None), GapReason.DEPENDS),
-        (result("bit-for-bit", requirements=(BuildRequirement("a", "1", ""),)), GapReason.INCOMPLETE),
+        (result("code-differs", **lost("a.py")), NotObservedReason.DEPENDS),
+        (result("not-rebuilt", reason="timeout"), NotObservedReason.DEPENDS),
+        (result("bit-for-bit", requirements=None), NotObservedReason.DEPENDS),
+        (result("bit-for-bit", requirements=(BuildRequirement("a", "1", ""),)), NotObservedReason.INCOMPLETE),
     ],
 )
 def test_not_observed(claim, reason):
@@ -31,4 +31,4 @@ def test_not_observed(claim, reason):
 
 
 def test_nobody_looked():
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED

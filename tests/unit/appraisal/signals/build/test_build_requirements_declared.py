@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import SDIST, ask, gap, saw
 from supplytrust.model.claims.artifact import BuildSystem
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/build_requirements_declared"
@@ -30,24 +30,24 @@ def test_supports(claim, grade):
 
 
 def test_a_source_without_a_table_holds():
-    assert ask(ID, table(declared=False)).reason is GapReason.NOT_PUBLISHED
+    assert ask(ID, table(declared=False)).reason is NotObservedReason.NOT_PUBLISHED
 
 
 def test_a_table_without_tools_decides_nothing():
-    assert ask(ID, table()).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, table()).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_an_sdist_of_something_else_says_nothing():
-    assert ask(ID, table("setuptools", name="other-1.0.tar.gz")).reason is GapReason.INCOMPLETE
+    assert ask(ID, table("setuptools", name="other-1.0.tar.gz")).reason is NotObservedReason.INCOMPLETE
 
 
 def test_missing_passes_the_reason_on():
-    assert ask(ID, gap(BuildSystem, GapReason.NOT_FOUND)).reason is GapReason.NOT_FOUND
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(BuildSystem, NotObservedReason.NOT_FOUND)).reason is NotObservedReason.NOT_FOUND
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_the_worse_of_two_sources_counts():
     finding = ask(ID, table("setuptools==80"), saw(table(declared=False), source="second"))
-    assert finding.reason is GapReason.NOT_PUBLISHED
+    assert finding.reason is NotObservedReason.NOT_PUBLISHED
     finding = ask(ID, table("setuptools==80"), saw(table("setuptools"), source="second"))
     assert (finding.grade, finding.sources) == ("", ("second",))

@@ -5,7 +5,7 @@ import pytest
 
 from simulators.evidence import ask
 from simulators.rebuild_results import CUT_OFF, TOOL, result
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/build_tools_trusted"
@@ -20,14 +20,14 @@ def test_supports():
 @pytest.mark.parametrize(
     ("claim", "reason"),
     [
-        (result("bit-for-bit", requirements=(replace(TOOL, yanked=True),)), GapReason.INCONCLUSIVE),
-        (result("bit-for-bit", requirements=(replace(TOOL, uploaded_at=None),)), GapReason.INCOMPLETE),
+        (result("bit-for-bit", requirements=(replace(TOOL, yanked=True),)), NotObservedReason.INCONCLUSIVE),
+        (result("bit-for-bit", requirements=(replace(TOOL, uploaded_at=None),)), NotObservedReason.INCOMPLETE),
         (
             result("bit-for-bit", requirements=(replace(TOOL, uploaded_at=CUT_OFF - timedelta(hours=71)),)),
-            GapReason.INCONCLUSIVE,
+            NotObservedReason.INCONCLUSIVE,
         ),
-        (result("not-rebuilt", reason="x"), GapReason.DEPENDS),
-        (result("bit-for-bit", recipe=None), GapReason.DEPENDS),
+        (result("not-rebuilt", reason="x"), NotObservedReason.DEPENDS),
+        (result("bit-for-bit", recipe=None), NotObservedReason.DEPENDS),
     ],
 )
 def test_not_observed(claim, reason):
@@ -36,4 +36,4 @@ def test_not_observed(claim, reason):
 
 
 def test_nobody_looked():
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED

@@ -1,6 +1,6 @@
 from simulators.evidence import WHEEL, ask
 from supplytrust.model.claims.rebuild import BuilderChain, ChainLink
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/builder_chain_ends"
@@ -18,8 +18,8 @@ def test_what_a_file_says_of_itself_is_no_chain():
     links = (ChainLink("flit", "3.12.0", "stated", "x/WHEEL"),)
     for chain in (links, ()):
         finding = ask(ID, BuilderChain(WHEEL, chain, "wheel generator", TRUST))
-        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
 
 
 def test_nobody_looked():
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED

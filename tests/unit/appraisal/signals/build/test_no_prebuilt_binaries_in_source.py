@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw
 from supplytrust.model.claims.artifact import ArtifactContents, Member, MemberKind
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import Status
 
@@ -26,21 +26,21 @@ def test_unopened_archives_lower_the_grade():
 @pytest.mark.parametrize("kind", [MemberKind.NATIVE, MemberKind.BYTECODE])
 def test_compiled_members_hold_and_never_oppose(kind):
     finding = ask(ID, contents(MemberKind.PYTHON, kind, kind))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert "and 1 more" in finding.because
 
 
 def test_an_empty_archive_is_incomplete():
-    assert ask(ID, contents()).reason is GapReason.INCOMPLETE
+    assert ask(ID, contents()).reason is NotObservedReason.INCOMPLETE
 
 
 def test_the_wheel_is_not_asked():
-    assert ask(ID, contents(MemberKind.PYTHON, name=WHEEL)).reason is GapReason.INCOMPLETE
+    assert ask(ID, contents(MemberKind.PYTHON, name=WHEEL)).reason is NotObservedReason.INCOMPLETE
 
 
 def test_missing_passes_the_reason_on():
-    assert ask(ID, gap(ArtifactContents, GapReason.NOT_PUBLISHED)).reason is GapReason.NOT_PUBLISHED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(ArtifactContents, NotObservedReason.NOT_PUBLISHED)).reason is NotObservedReason.NOT_PUBLISHED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_the_worse_of_two_sources_counts():

@@ -3,7 +3,7 @@ import pytest
 from simulators.evidence import ask, gap, saw
 from simulators.rebuild_results import from_tag, lost, result
 from supplytrust.model.claims.rebuild import RebuildResult
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/rebuilds_identically"
@@ -38,15 +38,15 @@ def test_the_less_favourable_of_two_sources_counts():
 @pytest.mark.parametrize(
     ("claim", "reason"),
     [
-        (result("not-rebuilt", reason="no-sandbox"), GapReason.TOOL_MISSING),
-        (result("not-rebuilt", reason="no-sandbox: user.max_user_namespaces is 0"), GapReason.TOOL_MISSING),
-        (result("not-rebuilt", reason="build-failed: " + "x" * 300), GapReason.INCONCLUSIVE),
-        (result("native-unverified", reason="interface-consistent"), GapReason.INCONCLUSIVE),
-        (result("native-unverified", reason="not built here: " + "x" * 300), GapReason.INCONCLUSIVE),
-        (result("bit-for-bit", sha256="f" * 64), GapReason.INCOMPLETE),
-        (from_tag("bit-for-bit"), GapReason.INCOMPLETE),
-        (result("bit-for-bit", file_name="other.whl"), GapReason.INCOMPLETE),
-        (gap(RebuildResult, GapReason.OFFLINE), GapReason.OFFLINE),
+        (result("not-rebuilt", reason="no-sandbox"), NotObservedReason.TOOL_MISSING),
+        (result("not-rebuilt", reason="no-sandbox: user.max_user_namespaces is 0"), NotObservedReason.TOOL_MISSING),
+        (result("not-rebuilt", reason="build-failed: " + "x" * 300), NotObservedReason.INCONCLUSIVE),
+        (result("native-unverified", reason="interface-consistent"), NotObservedReason.INCONCLUSIVE),
+        (result("native-unverified", reason="not built here: " + "x" * 300), NotObservedReason.INCONCLUSIVE),
+        (result("bit-for-bit", sha256="f" * 64), NotObservedReason.INCOMPLETE),
+        (from_tag("bit-for-bit"), NotObservedReason.INCOMPLETE),
+        (result("bit-for-bit", file_name="other.whl"), NotObservedReason.INCOMPLETE),
+        (gap(RebuildResult, NotObservedReason.OFFLINE), NotObservedReason.OFFLINE),
     ],
 )
 def test_not_observed(claim, reason):
@@ -55,4 +55,4 @@ def test_not_observed(claim, reason):
 
 
 def test_nobody_looked():
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED

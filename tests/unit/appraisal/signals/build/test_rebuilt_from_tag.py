@@ -3,7 +3,7 @@ import pytest
 from simulators.evidence import SDIST, ask, gap
 from simulators.rebuild_results import from_tag, lost, result
 from supplytrust.model.claims.rebuild import RebuildResult
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/rebuilt_from_tag"
@@ -42,10 +42,10 @@ def test_other_code_than_the_tag_opposes():
 @pytest.mark.parametrize("level", ["data-differs", "metadata-differs", "not-rebuilt", "native-unverified"])
 def test_less_than_code_decides_nothing(level):
     finding = ask(ID, from_tag(level, reason="why " * 40))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
 
 
 def test_no_tag_at_hand():
-    assert ask(ID, result("bit-for-bit")).reason is GapReason.DEPENDS
-    assert ask(ID, gap(RebuildResult, GapReason.TOOL_MISSING)).reason is GapReason.TOOL_MISSING
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, result("bit-for-bit")).reason is NotObservedReason.DEPENDS
+    assert ask(ID, gap(RebuildResult, NotObservedReason.TOOL_MISSING)).reason is NotObservedReason.TOOL_MISSING
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED

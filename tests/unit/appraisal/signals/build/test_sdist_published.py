@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import NOW, SDIST, WHEEL, ask, days, files, gap, listed_file, saw, subject
 from supplytrust.model.claims.release import ReleaseFiles
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/sdist_published"
@@ -30,21 +30,21 @@ def test_supports_less_without_a_digest():
 )
 def test_a_missing_sdist_holds(claim):
     finding = ask(ID, claim)
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.NOT_PUBLISHED)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.NOT_PUBLISHED)
 
 
 def test_another_version_says_nothing():
-    assert ask(ID, files(version="1.2.4")).reason is GapReason.INCOMPLETE
+    assert ask(ID, files(version="1.2.4")).reason is NotObservedReason.INCOMPLETE
 
 
 def test_spellings_of_a_version_are_one():
     assert ask(ID, files(version="1.2.0"), about=subject(version="1.2")).status is Status.SUPPORTS
 
 
-@pytest.mark.parametrize("reason", [GapReason.OFFLINE, GapReason.UNREACHABLE, GapReason.MALFORMED])
+@pytest.mark.parametrize("reason", [NotObservedReason.OFFLINE, NotObservedReason.UNREACHABLE, NotObservedReason.MALFORMED])
 def test_missing_passes_the_reason_on(reason):
     assert ask(ID, gap(ReleaseFiles, reason)).reason is reason
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_the_newest_look_of_a_source_counts_and_the_worse_of_two_sources():

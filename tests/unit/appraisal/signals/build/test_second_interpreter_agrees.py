@@ -1,6 +1,6 @@
 from simulators.evidence import WHEEL, ask, gap
 from supplytrust.model.claims.rebuild import RebuildLevel, SecondInterpreter
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "build/second_interpreter_agrees"
@@ -19,8 +19,8 @@ def test_supports():
 def test_a_lesser_second_result_decides_nothing():
     for level in ("code-differs", "not-rebuilt"):
         finding = ask(ID, both("bit-for-bit", level))
-        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
 
 
 def test_not_asked_for():
-    assert ask(ID, gap(SecondInterpreter, GapReason.NOT_LOOKED)).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(SecondInterpreter, NotObservedReason.NOT_LOOKED)).reason is NotObservedReason.NOT_LOOKED

@@ -13,11 +13,11 @@ from supplytrust.model.claims.review import (
     Review,
     Scope,
     SecondPartyReviews,
-    Skipped,
+    SkippedEntries,
     Standing,
     Violation,
 )
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 AUDITED, REVIEWED = "expertise/audited_externally", "expertise/reviewed_by_second_party"
@@ -46,7 +46,7 @@ def reviews(*listed, violations=(), elsewhere=(), skipped=()):
     return SecondPartyReviews(VERSION, listed, violations, elsewhere, skipped)
 
 
-SKIPPED = (Skipped("a.toml", "bad-version", 3, 2),)
+SKIPPED = (SkippedEntries("a.toml", "bad-version", 3, 2),)
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_the_newest_covering_audit_counts():
 
 def test_an_audit_of_another_version_is_none():
     finding = ask(AUDITED, audits(audit(covers=False, versions="==1.*")))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.STALE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.STALE)
     assert finding.because == f"audited ==1.* ({AT:%Y-%m-%d}), this is {VERSION}"
 
 
 def test_no_audit_and_entries_that_cannot_be_read():
-    assert ask(AUDITED, gap(ExternalAudits, GapReason.NOT_FOUND)).reason is GapReason.NOT_FOUND
+    assert ask(AUDITED, gap(ExternalAudits, NotObservedReason.NOT_FOUND)).reason is NotObservedReason.NOT_FOUND
     finding = ask(AUDITED, audits(skipped=SKIPPED))
-    assert (finding.reason, finding.because) == (GapReason.INCOMPLETE, "2 listed entries could not be read")
+    assert (finding.reason, finding.because) == (NotObservedReason.INCOMPLETE, "2 listed entries could not be read")
     assert ask(AUDITED, audits(audit(), version="9.9")).status is Status.NOT_OBSERVED
 
 
@@ -88,7 +88,7 @@ def test_of_two_lists_the_less_favourable_counts():
 
 
 def test_an_audit_halves_in_730_days_from_its_report():
-    assert {r.half_life_days for (signal, _), r in weights.shipped().rows.items() if signal == AUDITED} == {730}
+    assert {r.half_life_days for (signal, _), r in weights.shipped_weights().rows.items() if signal == AUDITED} == {730}
 
 
 @pytest.mark.parametrize(
@@ -141,15 +141,15 @@ def test_the_weightiest_violation_is_told():
 
 def test_what_could_not_be_read_may_be_a_violation():
     finding = ask(REVIEWED, reviews(review(), skipped=SKIPPED))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCOMPLETE)
-    other = (Skipped("a.toml", "bad-version", 3, 0),)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCOMPLETE)
+    other = (SkippedEntries("a.toml", "bad-version", 3, 0),)
     assert ask(REVIEWED, reviews(review(), skipped=other)).status is Status.SUPPORTS
 
 
 def test_other_versions_and_nothing_at_all():
     finding = ask(REVIEWED, reviews(elsewhere=("1.0.0", "1.1.0")))
-    assert (finding.reason, finding.because) == (GapReason.STALE, f"read elsewhere: 1.0.0 and 1 more; not {VERSION}")
-    assert ask(REVIEWED, gap(SecondPartyReviews, GapReason.NOT_FOUND)).reason is GapReason.NOT_FOUND
+    assert (finding.reason, finding.because) == (NotObservedReason.STALE, f"read elsewhere: 1.0.0 and 1 more; not {VERSION}")
+    assert ask(REVIEWED, gap(SecondPartyReviews, NotObservedReason.NOT_FOUND)).reason is NotObservedReason.NOT_FOUND
 
 
 def test_foreign_text_stays_short():

@@ -3,7 +3,7 @@ import pytest
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw
 from supplytrust.model.claims.artifact import CodeComposition
 from supplytrust.model.claims.code import CodeFinding, CodeFindings, Family
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "expertise/bounds_memory_safe"
@@ -63,30 +63,30 @@ def test_what_goes_round_the_checks_is_told(found, grade):
 )
 def test_native_code_is_neutral_and_never_opposes(claim):
     finding = ask(ID, claim, read(place("unbounded-copy", "high")))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
 
 
 def test_a_write_without_a_bound_holds_whatever_the_share():
     finding = ask(ID, code(("python", 990), ("c", 10)), read(place("unbounded-copy", path="src/x.c")))
-    assert (finding.reason, finding.because) == (GapReason.INCONCLUSIVE, "unbounded-copy at src/x.c:3")
+    assert (finding.reason, finding.because) == (NotObservedReason.INCONCLUSIVE, "unbounded-copy at src/x.c:3")
 
 
 def test_a_file_without_code():
-    assert ask(ID, code(), read()).reason is GapReason.NOT_APPLICABLE
-    assert ask(ID, code(("python", 0)), read()).reason is GapReason.NOT_APPLICABLE
+    assert ask(ID, code(), read()).reason is NotObservedReason.NOT_APPLICABLE
+    assert ask(ID, code(("python", 0)), read()).reason is NotObservedReason.NOT_APPLICABLE
 
 
 def test_what_was_not_read_decides_nothing():
-    assert ask(ID, code(("python", 1)), read(unread=2)).reason is GapReason.INCOMPLETE
-    assert ask(ID, code(("python", 1)), read(modules=0)).reason is GapReason.NOT_APPLICABLE
+    assert ask(ID, code(("python", 1)), read(unread=2)).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, code(("python", 1)), read(modules=0)).reason is NotObservedReason.NOT_APPLICABLE
 
 
 def test_other_file_missing_and_contradiction():
     whole = code(("python", 1))
-    assert ask(ID, code(("python", 1), name=SDIST), read()).reason is GapReason.INCOMPLETE
-    assert ask(ID, whole, read(name=SDIST)).reason is GapReason.INCOMPLETE
-    assert ask(ID, gap(CodeComposition, GapReason.TOO_LARGE), read()).reason is GapReason.TOO_LARGE
-    assert ask(ID, whole, gap(CodeFindings, GapReason.OFFLINE)).reason is GapReason.OFFLINE
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, code(("python", 1), name=SDIST), read()).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, whole, read(name=SDIST)).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, gap(CodeComposition, NotObservedReason.TOO_LARGE), read()).reason is NotObservedReason.TOO_LARGE
+    assert ask(ID, whole, gap(CodeFindings, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     assert ask(ID, whole, read(), saw(code(("c", 1)), source="second")).status is Status.NOT_OBSERVED
     assert ask(ID, whole, read(), saw(read(place()), source="second")).grade == "foreign"

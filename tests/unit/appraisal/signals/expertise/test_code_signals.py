@@ -3,9 +3,9 @@
 import pytest
 
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw
-from supplytrust.appraisal.signals.support.code_findings import Remarks
+from supplytrust.appraisal.signals.support.code_findings import RuleFindings
 from supplytrust.model.claims.code import CodeFinding, CodeFindings, Family
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ASKED = {
@@ -72,14 +72,14 @@ def test_opposes_a_grave_use_in_library_code(signal, use, read):
 
 def test_doubt_holds(signal, use, read):
     for doubt in (use("high", "vendored"), use("critical"), use("high", "somewhere")):
-        assert ask(signal, read(doubt)).reason is GapReason.INCONCLUSIVE
+        assert ask(signal, read(doubt)).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_what_was_not_read_decides_nothing(signal, use, read):
-    assert ask(signal, read(unread=2)).reason is GapReason.INCOMPLETE
-    assert ask(signal, read(left_out=1)).reason is GapReason.INCOMPLETE
-    assert ask(signal, read(modules=0, places=0)).reason is GapReason.NOT_APPLICABLE
-    assert ask(signal, read(use(), name=SDIST)).reason is GapReason.INCOMPLETE
+    assert ask(signal, read(unread=2)).reason is NotObservedReason.INCOMPLETE
+    assert ask(signal, read(left_out=1)).reason is NotObservedReason.INCOMPLETE
+    assert ask(signal, read(modules=0, places=0)).reason is NotObservedReason.NOT_APPLICABLE
+    assert ask(signal, read(use(), name=SDIST)).reason is NotObservedReason.INCOMPLETE
 
 
 def test_files_that_were_not_read_are_not_told_as_read(signal, use, read):
@@ -87,13 +87,13 @@ def test_files_that_were_not_read_are_not_told_as_read(signal, use, read):
 
 
 def test_missing_and_contradiction(signal, use, read):
-    assert ask(signal, gap(CodeFindings, GapReason.NOT_APPLICABLE)).reason is GapReason.NOT_APPLICABLE
-    assert ask(signal).reason is GapReason.NOT_LOOKED
+    assert ask(signal, gap(CodeFindings, NotObservedReason.NOT_APPLICABLE)).reason is NotObservedReason.NOT_APPLICABLE
+    assert ask(signal).reason is NotObservedReason.NOT_LOOKED
     assert ask(signal, read(), saw(read(use()), source="second")).status is Status.OPPOSES
     assert ask(signal, read(), saw(read(places=0), source="second")).grade == "unused"
 
 
 def test_counts_read_as_language():
-    one, many = (Remarks("", "", GapReason.INCOMPLETE, "", n, n) for n in (1, 2))
+    one, many = (RuleFindings("", "", NotObservedReason.INCOMPLETE, "", n, n) for n in (1, 2))
     assert (one.where, one.read) == ("in 1 place", "1 file read")
     assert (many.where, many.read) == ("in 2 places", "2 files read")

@@ -10,7 +10,7 @@ from supplytrust.appraisal import judge
 from supplytrust.appraisal.algebra.requirement import MustHave
 from supplytrust.appraisal.policies import loader, purposes
 from supplytrust.appraisal.policies.schema import PURPOSES
-from supplytrust.appraisal.signals import find, named
+from supplytrust.appraisal.signals import find, signal_named
 from supplytrust.assessment import appraise
 from supplytrust.errors import PolicyError
 from supplytrust.model.claims.code import Ability, Capabilities, Capability
@@ -27,7 +27,7 @@ from supplytrust.model.claims.review import (
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.claims.testing import FuzzingSetup, FuzzPart, FuzzPlace
 from supplytrust.model.context import Context
-from supplytrust.model.evidence import Edge, Evidence, GapReason, SubjectEvidence
+from supplytrust.model.evidence import Edge, Evidence, NotObservedReason, SubjectEvidence
 from supplytrust.model.purpose import Need, PurposeTable, purposes_of
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import EdgeKind, Status
@@ -65,18 +65,18 @@ def test_a_text_formatter_needs_nothing():
 
 
 def test_what_the_code_does_is_unknown():
-    finding = ask(ID, gap(Capabilities, GapReason.OFFLINE), audit(Scope.EVERYTHING))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.OFFLINE)
+    finding = ask(ID, gap(Capabilities, NotObservedReason.OFFLINE), audit(Scope.EVERYTHING))
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.OFFLINE)
 
 
 def test_what_files_do_that_could_not_be_read_is_unknown():
-    assert ask(ID, does(unread=1)).reason is GapReason.INCOMPLETE
+    assert ask(ID, does(unread=1)).reason is NotObservedReason.INCOMPLETE
     assert ask(ID, replace(does(), files=20, unread=1)).grade == "plain"
 
 
 def test_code_raises_needs_by_itself():
     finding = ask(ID, does(Ability.PARSING))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert finding.because == "1 of 1 needs open: bounds kept"
 
 
@@ -122,7 +122,7 @@ def test_an_unknown_word_is_not_passed_over():
 
 def test_without_other_signals_no_need_is_met():
     alone = replace(moment(), other=lambda _name: None)
-    assert named(ID).ask(SUBJECT, evidence(does(Ability.NATIVE), FUZZED), alone).status is Status.NOT_OBSERVED
+    assert signal_named(ID).ask(SUBJECT, evidence(does(Ability.NATIVE), FUZZED), alone).status is Status.NOT_OBSERVED
 
 
 def test_purposes_add_up():
@@ -135,7 +135,7 @@ def test_purposes_add_up():
 
 
 def test_the_shipped_table_covers_the_vocabulary_and_names_real_signals():
-    table = purposes.shipped()
+    table = purposes.shipped_purposes()
     assert set(table.by_purpose) == set(PURPOSES)
     assert set(table.by_ability) == set(Ability)
     named_by = {s for needs in (*table.by_purpose.values(), *table.by_ability.values()) for n in needs for s in n.any_of}

@@ -5,7 +5,7 @@ import pytest
 from simulators.evidence import VERSION, ask, gap
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.claims.testing import FuzzingSetup, FuzzPart, FuzzPlace
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "expertise/fuzzed"
@@ -46,12 +46,12 @@ def test_the_strongest_place_counts(claims, grade):
 @pytest.mark.parametrize(
     ("claim", "reason"),
     [
-        (setup(), GapReason.NOT_PUBLISHED),
-        (setup(unread=3), GapReason.INCOMPLETE),
-        (setup(known_by=KnownBy.DECLARED, runs=RUNS), GapReason.DEPENDS),
-        (setup(FuzzPlace.OSS_FUZZ, KnownBy.DECLARED, runs=RUNS), GapReason.DEPENDS),
-        (setup(version="9.9", runs=RUNS), GapReason.INCOMPLETE),
-        (gap(FuzzingSetup, GapReason.UNREACHABLE), GapReason.UNREACHABLE),
+        (setup(), NotObservedReason.NOT_PUBLISHED),
+        (setup(unread=3), NotObservedReason.INCOMPLETE),
+        (setup(known_by=KnownBy.DECLARED, runs=RUNS), NotObservedReason.DEPENDS),
+        (setup(FuzzPlace.OSS_FUZZ, KnownBy.DECLARED, runs=RUNS), NotObservedReason.DEPENDS),
+        (setup(version="9.9", runs=RUNS), NotObservedReason.INCOMPLETE),
+        (gap(FuzzingSetup, NotObservedReason.UNREACHABLE), NotObservedReason.UNREACHABLE),
     ],
 )
 def test_what_shows_nothing(claim, reason):
@@ -62,10 +62,10 @@ def test_what_shows_nothing(claim, reason):
 def test_what_would_count_is_named():
     declared = setup(FuzzPlace.OSS_FUZZ, KnownBy.DECLARED, runs=part("OSS-Fuzz", "projects/demo/project.yaml"))
     finding = ask(ID, setup(FuzzPlace.SDIST), declared)
-    assert finding.reason is GapReason.DEPENDS
+    assert finding.reason is NotObservedReason.DEPENDS
     assert finding.because == "the declared repository (projects/demo/project.yaml) was not confirmed by any file"
     assert ask(ID, setup(FuzzPlace.SDIST, targets=part("atheris")), declared).grade == "targets"
-    assert ask(ID, setup(FuzzPlace.SDIST), setup(known_by=KnownBy.DECLARED)).reason is GapReason.NOT_PUBLISHED
+    assert ask(ID, setup(FuzzPlace.SDIST), setup(known_by=KnownBy.DECLARED)).reason is NotObservedReason.NOT_PUBLISHED
 
 
 def test_paths_are_shown_short():

@@ -7,15 +7,15 @@ import pytest
 from simulators.cost import within
 from simulators.evidence import moment
 from simulators.repository import Repository
-from supplytrust.appraisal.signals import named
+from supplytrust.appraisal.signals import signal_named
 from supplytrust.collection.scheduler import observation
 from supplytrust.evidence.repository import read_log, summary
 from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.sensitive_paths import part_of
-from supplytrust.io.context import Observed
+from supplytrust.io.context import SourceClaim
 from supplytrust.io.git.local import open_folder
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.evidence import GapReason, SubjectEvidence
+from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.vocabulary import Status
 
 ID = "expertise/sensitive_parts_known_by_many"
@@ -42,8 +42,8 @@ def claim(tmp_path, plan, known_by=KnownBy.CONFIRMED):
 def answer(found):
     from simulators.evidence import SUBJECT
 
-    made = observation("git", Observed(found, "test"), NOW)
-    return named(ID).ask(SUBJECT, SubjectEvidence(SUBJECT, (made,)), moment(NOW))
+    made = observation("git", SourceClaim(found, "test"), NOW)
+    return signal_named(ID).ask(SUBJECT, SubjectEvidence(SUBJECT, (made,)), moment(NOW))
 
 
 def each(path, *people, times=3):
@@ -64,7 +64,7 @@ def test_two_people_for_every_part(tmp_path):
 def test_the_part_that_one_person_knows_is_named(tmp_path):
     plan = [*each("pyproject.toml", ANN, BOB), *each("src/demo/parser.py", BOB, times=6)]
     finding = answer(claim(tmp_path, plan))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert finding.because == "parser known to 1: Bob Builder"
 
 
@@ -77,9 +77,9 @@ def test_newcomers_and_passers_by_do_not_count(tmp_path):
 
 
 def test_nothing_to_know_and_unconfirmed(tmp_path):
-    assert answer(claim(tmp_path, [("Ann Author", "pyproject.toml")])).reason is GapReason.INCOMPLETE
+    assert answer(claim(tmp_path, [("Ann Author", "pyproject.toml")])).reason is NotObservedReason.INCOMPLETE
     plan = each("pyproject.toml", ANN, BOB)
-    assert answer(claim(tmp_path / "b", plan, KnownBy.DECLARED)).reason is GapReason.DEPENDS
+    assert answer(claim(tmp_path / "b", plan, KnownBy.DECLARED)).reason is NotObservedReason.DEPENDS
 
 
 @pytest.mark.parametrize(

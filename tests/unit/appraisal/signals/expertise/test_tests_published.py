@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw
 from supplytrust.model.claims.artifact import ArtifactContents, Member, MemberKind
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import Status
 
@@ -32,14 +32,14 @@ def test_any_file_of_the_release_will_do():
 
 def test_absence_holds_and_never_opposes():
     finding = ask(ID, contents(0), contents(0, name=WHEEL))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.NOT_PUBLISHED)
-    assert ask(ID, contents(-3)).reason is GapReason.NOT_PUBLISHED
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.NOT_PUBLISHED)
+    assert ask(ID, contents(-3)).reason is NotObservedReason.NOT_PUBLISHED
 
 
 def test_other_release_and_missing():
-    assert ask(ID, contents(9, name="demo-1.0.tar.gz")).reason is GapReason.INCOMPLETE
-    assert ask(ID, gap(ArtifactContents, GapReason.MALFORMED)).reason is GapReason.MALFORMED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, contents(9, name="demo-1.0.tar.gz")).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, gap(ArtifactContents, NotObservedReason.MALFORMED)).reason is NotObservedReason.MALFORMED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_two_sources_about_one_file():

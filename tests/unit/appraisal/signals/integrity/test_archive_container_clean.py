@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw, subject
 from supplytrust.model.claims.artifact import ContainerAudit
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "integrity/archive_container_clean"
@@ -27,12 +27,12 @@ def test_opposes_what_misleads_readers(code):
     "code", ["comment", "prefix", "gap", "trailing", "case-collision", "link", "flag-mismatch", "extra-root", "extra-field", ""]
 )
 def test_the_merely_unusual_holds(code):
-    assert ask(ID, audit(f"{code}: x")).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, audit(f"{code}: x")).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_a_repeated_tar_member_holds():
     repeated = audit("duplicate-member: demo/a.py", name=SDIST)
-    assert ask(ID, repeated, about=subject(SDIST)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, repeated, about=subject(SDIST)).reason is NotObservedReason.INCONCLUSIVE
     escaped = audit("path-escape: ../../etc/x", name=SDIST)
     assert ask(ID, escaped, about=subject(SDIST)).status is Status.OPPOSES
 
@@ -42,8 +42,8 @@ def test_hostile_names_stay_short_and_printable():
 
 
 def test_other_file_missing_and_contradiction():
-    assert ask(ID, audit("path-escape: x", name=SDIST)).reason is GapReason.INCOMPLETE
-    assert ask(ID, gap(ContainerAudit, GapReason.MALFORMED)).reason is GapReason.MALFORMED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, audit("path-escape: x", name=SDIST)).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, gap(ContainerAudit, NotObservedReason.MALFORMED)).reason is NotObservedReason.MALFORMED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     assert ask(ID, audit(), saw(audit("device: x"), source="second")).status is Status.OPPOSES
     assert ask(ID, audit(), saw(audit("gap: x"), source="second")).status is Status.NOT_OBSERVED

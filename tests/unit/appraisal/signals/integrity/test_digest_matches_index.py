@@ -4,7 +4,7 @@ import pytest
 
 from simulators.evidence import NOW, SDIST, SUBJECT, WHEEL, WHEEL_SHA, ask, days, gap, saw, subject
 from supplytrust.model.claims.artifact import MeasuredDigest
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status, Veto
 
 ID = "integrity/digest_matches_index"
@@ -32,7 +32,7 @@ def test_other_bytes_than_the_subject_names_are_a_veto():
 
 def test_the_subject_still_counts_when_the_index_lists_none():
     assert ask(ID, measured(digest=OTHER, listed="")).veto is Veto.TAMPERED
-    assert ask(ID, measured(listed="")).reason is GapReason.NOT_PUBLISHED
+    assert ask(ID, measured(listed="")).reason is NotObservedReason.NOT_PUBLISHED
 
 
 def test_a_subject_without_a_digest_is_judged_by_the_index():
@@ -42,17 +42,17 @@ def test_a_subject_without_a_digest_is_judged_by_the_index():
 
 @pytest.mark.parametrize(("digest", "listed"), [("", WHEEL_SHA), (WHEEL_SHA, "sha256"), ("zz" * 32, ""), ("\n", "\n")])
 def test_a_text_that_is_no_digest_is_malformed(digest, listed):
-    assert ask(ID, measured(digest, listed)).reason is GapReason.MALFORMED
+    assert ask(ID, measured(digest, listed)).reason is NotObservedReason.MALFORMED
 
 
 def test_another_file_says_nothing():
-    assert ask(ID, measured(OTHER, WHEEL_SHA, SDIST)).reason is GapReason.INCOMPLETE
-    assert ask(ID, measured(), about=subject("")).reason is GapReason.INCOMPLETE
+    assert ask(ID, measured(OTHER, WHEEL_SHA, SDIST)).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, measured(), about=subject("")).reason is NotObservedReason.INCOMPLETE
 
 
 def test_missing_passes_the_reason_on():
-    assert ask(ID, gap(MeasuredDigest, GapReason.OFFLINE)).reason is GapReason.OFFLINE
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(MeasuredDigest, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_a_second_source_that_differs_is_believed():

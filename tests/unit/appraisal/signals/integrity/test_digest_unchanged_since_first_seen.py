@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import NOW, SDIST, WHEEL, ask, days, gap, saw, subject
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status, Veto
 
 ID = "integrity/digest_unchanged_since_first_seen"
@@ -27,7 +27,7 @@ def test_a_replaced_file_is_a_veto():
 
 
 def test_a_replaced_sibling_holds():
-    assert ask(ID, memory((WHEEL, "aa", "aa"), (SDIST, "aa", "bb"))).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, memory((WHEEL, "aa", "aa"), (SDIST, "aa", "bb"))).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_a_file_of_another_release_says_nothing():
@@ -36,27 +36,27 @@ def test_a_file_of_another_release_says_nothing():
 
 
 def test_first_sight():
-    assert ask(ID, memory((WHEEL, "aa", "aa"), known=())).reason is GapReason.FIRST_SIGHT
-    assert ask(ID, memory((SDIST, "aa", "aa"))).reason is GapReason.FIRST_SIGHT
-    assert ask(ID, memory()).reason is GapReason.FIRST_SIGHT
-    assert ask(ID, memory(known=(f"digest:{WHEEL}",))).reason is GapReason.FIRST_SIGHT
+    assert ask(ID, memory((WHEEL, "aa", "aa"), known=())).reason is NotObservedReason.FIRST_SIGHT
+    assert ask(ID, memory((SDIST, "aa", "aa"))).reason is NotObservedReason.FIRST_SIGHT
+    assert ask(ID, memory()).reason is NotObservedReason.FIRST_SIGHT
+    assert ask(ID, memory(known=(f"digest:{WHEEL}",))).reason is NotObservedReason.FIRST_SIGHT
 
 
 @pytest.mark.parametrize(("first", "word"), [("cc", "another one somewhere"), ("AA", "the same somewhere")])
 def test_a_fact_kept_without_a_place_is_told_and_refuses_nothing(first, word):
     old = FirstSeenFact(f"unplaced:digest:{WHEEL}", first, BEFORE, "")
     finding = ask(ID, FirstSeenFacts((*memory((WHEEL, "aa", "aa")).facts, old), ()))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.FIRST_SIGHT)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.FIRST_SIGHT)
     assert word in finding.because
 
 
 def test_no_digest_now_is_incomplete():
-    assert ask(ID, memory((WHEEL, "aa", ""))).reason is GapReason.INCOMPLETE
+    assert ask(ID, memory((WHEEL, "aa", ""))).reason is NotObservedReason.INCOMPLETE
 
 
 def test_missing_and_no_judged_file():
-    assert ask(ID, gap(FirstSeenFacts, GapReason.NOT_LOOKED)).reason is GapReason.NOT_LOOKED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(FirstSeenFacts, NotObservedReason.NOT_LOOKED)).reason is NotObservedReason.NOT_LOOKED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     assert ask(ID, memory((WHEEL, "aa", "bb")), about=subject("")).status is Status.NOT_OBSERVED
 
 

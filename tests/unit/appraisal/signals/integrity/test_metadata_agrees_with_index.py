@@ -3,7 +3,7 @@ import pytest
 from simulators.evidence import SDIST, SUBJECT, WHEEL, ask, gap, saw
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectMetadata
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "integrity/metadata_agrees_with_index"
@@ -54,7 +54,7 @@ def test_opposes_another_identity(mine):
     ],
 )
 def test_differences_between_files_hold(mine, theirs):
-    assert ask(ID, mine, theirs).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, mine, theirs).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_a_new_name_is_told_before_another_wording():
@@ -62,18 +62,18 @@ def test_a_new_name_is_told_before_another_wording():
 
 
 def test_other_files_and_versions_say_nothing():
-    assert ask(ID, own(file_name=SDIST), listed()).reason is GapReason.INCOMPLETE
-    assert ask(ID, own(), listed(version="2.0")).reason is GapReason.INCOMPLETE
+    assert ask(ID, own(file_name=SDIST), listed()).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, own(), listed(version="2.0")).reason is NotObservedReason.INCOMPLETE
 
 
 def test_missing_passes_the_reason_on():
-    assert ask(ID, own(), gap(ProjectMetadata, GapReason.NOT_FOUND)).reason is GapReason.NOT_FOUND
-    assert ask(ID, listed(), gap(CoreMetadata, GapReason.MALFORMED)).reason is GapReason.MALFORMED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, own(), gap(ProjectMetadata, NotObservedReason.NOT_FOUND)).reason is NotObservedReason.NOT_FOUND
+    assert ask(ID, listed(), gap(CoreMetadata, NotObservedReason.MALFORMED)).reason is NotObservedReason.MALFORMED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     assert SUBJECT.name == "demo"
 
 
 def test_the_worse_of_two_sources_counts():
     finding = ask(ID, own("x"), listed("x"), saw(listed(), source="mirror"))
-    assert finding.reason is GapReason.INCONCLUSIVE
+    assert finding.reason is NotObservedReason.INCONCLUSIVE
     assert "mirror" in finding.sources

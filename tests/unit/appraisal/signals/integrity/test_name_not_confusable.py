@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import NOW, ask, days, gap, history, saw
 from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "integrity/name_not_confusable"
@@ -32,7 +32,7 @@ def test_opposes_a_young_name_near_a_popular_one(age):
     "releases", [history(("0.1", 90)), history(("0.1", 9000), ("0.2", 1)), history(("0.1", None), ("0.2", 1)), history()]
 )
 def test_an_older_name_or_one_of_unknown_age_holds(releases):
-    assert ask(ID, names("demos"), releases).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, names("demos"), releases).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_age_counts_to_the_look_not_to_the_clock():
@@ -42,15 +42,15 @@ def test_age_counts_to_the_look_not_to_the_clock():
 
 
 def test_without_a_history_it_holds():
-    assert ask(ID, names("demos")).reason is GapReason.INCONCLUSIVE
-    assert ask(ID, names("demos"), gap(ReleaseHistory, GapReason.OFFLINE)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, names("demos")).reason is NotObservedReason.INCONCLUSIVE
+    assert ask(ID, names("demos"), gap(ReleaseHistory, NotObservedReason.OFFLINE)).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_an_empty_list_of_names_is_incomplete():
-    assert ask(ID, names(count=0)).reason is GapReason.INCOMPLETE
+    assert ask(ID, names(count=0)).reason is NotObservedReason.INCOMPLETE
 
 
 def test_missing_and_contradiction():
-    assert ask(ID, gap(NameNeighbours, GapReason.NOT_LOOKED)).reason is GapReason.NOT_LOOKED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(NameNeighbours, NotObservedReason.NOT_LOOKED)).reason is NotObservedReason.NOT_LOOKED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     assert ask(ID, names(), saw(names("demos"), source="second")).status is Status.NOT_OBSERVED

@@ -11,7 +11,7 @@ from supplytrust.model.claims.artifact import (
     StartupHooks,
     WheelAgainstSdist,
 )
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "integrity/no_new_startup_hook"
@@ -44,28 +44,28 @@ def test_a_new_hook_that_runs_nothing_is_weaker():
 @pytest.mark.parametrize("kind", list(HookKind))
 def test_every_kind_of_new_hook_alone_holds(kind):
     finding = ask(ID, change(hook(kind, "some/where")), present())
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert kind.value in finding.because
 
 
 def test_a_new_install_script_holds():
-    assert ask(ID, change(scripts=("postinst",))).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, change(scripts=("postinst",))).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_a_first_release_without_hooks_supports():
-    first = gap(ChangeSincePredecessor, GapReason.NO_PREDECESSOR)
+    first = gap(ChangeSincePredecessor, NotObservedReason.NO_PREDECESSOR)
     assert ask(ID, first, present()).grade == "none"
-    assert ask(ID, first, present(hook())).reason is GapReason.NO_PREDECESSOR
-    assert ask(ID, first).reason is GapReason.NO_PREDECESSOR
+    assert ask(ID, first, present(hook())).reason is NotObservedReason.NO_PREDECESSOR
+    assert ask(ID, first).reason is NotObservedReason.NO_PREDECESSOR
 
 
 def test_not_knowing_the_predecessor_is_not_having_none():
-    assert ask(ID, gap(ChangeSincePredecessor, GapReason.OFFLINE), present()).reason is GapReason.OFFLINE
-    assert ask(ID, present()).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(ChangeSincePredecessor, NotObservedReason.OFFLINE), present()).reason is NotObservedReason.OFFLINE
+    assert ask(ID, present()).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_other_file_and_contradiction():
-    assert ask(ID, change(name=SDIST), present(name=SDIST)).reason is GapReason.INCOMPLETE
+    assert ask(ID, change(name=SDIST), present(name=SDIST)).reason is NotObservedReason.INCOMPLETE
     assert ask(ID, change(), saw(change(hook()), source="second")).status is Status.NOT_OBSERVED
 
 
@@ -89,7 +89,7 @@ def test_opposes_a_new_hook_that_the_sdist_has_not(relation):
     ids=["another file", "explained", "another wheel"],
 )
 def test_without_the_second_fact_it_holds(other):
-    assert ask(ID, change(hook()), other).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, change(hook()), other).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_a_phantom_hook_that_is_old_or_inert_does_not_oppose():
@@ -106,20 +106,20 @@ def test_a_second_comparison_that_is_worse_counts():
 def test_what_could_not_be_told_is_never_the_absence_of_a_hook(fresh):
     unclear = replace(present(), unclear=("setup.py",))
     finding = ask(ID, change(*fresh), unclear)
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert "setup.py" in finding.because
     finding = ask(ID, replace(change(*fresh), unclear=("setup.py",)), present())
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
 
 
 def test_a_first_release_of_which_not_all_could_be_told_does_not_support():
-    first = gap(ChangeSincePredecessor, GapReason.NO_PREDECESSOR)
+    first = gap(ChangeSincePredecessor, NotObservedReason.NO_PREDECESSOR)
     unclear = replace(present(), unclear=("setup.py",))
-    assert ask(ID, first, unclear).reason is GapReason.NO_PREDECESSOR
+    assert ask(ID, first, unclear).reason is NotObservedReason.NO_PREDECESSOR
 
 
 def test_a_predecessor_of_unknown_day_speaks_against_and_never_for():
-    assert ask(ID, replace(change(), dated=False)).reason is GapReason.INCOMPLETE
-    assert ask(ID, replace(change(hook(executes=False)), dated=False), present()).reason is GapReason.INCOMPLETE
-    assert ask(ID, replace(change(hook()), dated=False), present(hook())).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, replace(change(), dated=False)).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, replace(change(hook(executes=False)), dated=False), present()).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, replace(change(hook()), dated=False), present(hook())).reason is NotObservedReason.INCONCLUSIVE
     assert ask(ID, replace(change(), dated=False), present()).grade == "none"  # nothing runs, whatever was before

@@ -5,7 +5,7 @@ import pytest
 from simulators.evidence import NOW, SDIST, WHEEL, ask, days, files, gap, listed_file, saw
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, StartupHook
 from supplytrust.model.claims.release import NewRequirements, ReleaseFiles, RequirementAge
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "integrity/no_new_young_dependency"
@@ -31,31 +31,31 @@ def test_supports_old_requirements(age):
 @pytest.mark.parametrize("age", [6.99, 0, -3])
 def test_young_requirements_alone_hold(age):
     finding = ask(ID, added(flat_stream=age, idna=900), files())
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert "flat-stream" in finding.because
 
 
 def test_unknown_ages_are_incomplete():
-    assert ask(ID, added(idna=None), files()).reason is GapReason.INCOMPLETE
-    assert ask(ID, added(idna=None, young=1), files()).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, added(idna=None), files()).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, added(idna=None, young=1), files()).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_an_unknown_upload_is_incomplete():
-    assert ask(ID, added(idna=900)).reason is GapReason.INCOMPLETE
+    assert ask(ID, added(idna=900)).reason is NotObservedReason.INCOMPLETE
     partly = files(listed_file(WHEEL, uploaded_at=None), listed_file(SDIST))
-    assert ask(ID, added(idna=900), partly).reason is GapReason.INCOMPLETE
-    assert ask(ID, added(idna=900), files(version="9")).reason is GapReason.INCOMPLETE
-    assert ask(ID, added(idna=900), ReleaseFiles("1.2.3", (), yanked=False)).reason is GapReason.INCOMPLETE
+    assert ask(ID, added(idna=900), partly).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, added(idna=900), files(version="9")).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, added(idna=900), ReleaseFiles("1.2.3", (), yanked=False)).reason is NotObservedReason.INCOMPLETE
 
 
 def test_missing_passes_the_reason_on():
-    assert ask(ID, files(), gap(NewRequirements, GapReason.NO_PREDECESSOR)).reason is GapReason.NO_PREDECESSOR
-    assert ask(ID, files()).reason is GapReason.NOT_LOOKED
+    assert ask(ID, files(), gap(NewRequirements, NotObservedReason.NO_PREDECESSOR)).reason is NotObservedReason.NO_PREDECESSOR
+    assert ask(ID, files()).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_the_worse_of_two_sources_counts():
     earlier = saw(files(listed_file(WHEEL, uploaded_at=UPLOAD - days(20))), source="mirror")
-    assert ask(ID, added(idna=22), files(), earlier).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, added(idna=22), files(), earlier).reason is NotObservedReason.INCONCLUSIVE
     assert ask(ID, added(), saw(added(idna=1), source="second"), files()).status is Status.NOT_OBSERVED
 
 
@@ -69,6 +69,6 @@ def test_opposes_together_with_a_new_hook_that_runs(executes, status):
 
 
 def test_a_predecessor_of_unknown_day_is_no_base():
-    assert ask(ID, replace(added(), dated=False)).reason is GapReason.INCOMPLETE
-    assert ask(ID, replace(added(young=1), dated=False), files()).reason is GapReason.INCONCLUSIVE
-    assert ask(ID, replace(added(idna=900), dated=False), files()).reason is GapReason.INCOMPLETE
+    assert ask(ID, replace(added(), dated=False)).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, replace(added(young=1), dated=False), files()).reason is NotObservedReason.INCONCLUSIVE
+    assert ask(ID, replace(added(idna=900), dated=False), files()).reason is NotObservedReason.INCOMPLETE

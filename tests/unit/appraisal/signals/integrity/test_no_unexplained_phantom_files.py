@@ -4,7 +4,7 @@ from simulators.evidence import SDIST, WHEEL, ask, gap
 from simulators.rebuild_results import from_tag, lost, result
 from supplytrust.model.claims.artifact import FileMatch, HookKind, StartupHook, StartupHooks, WheelAgainstSdist
 from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import Status
 
@@ -37,11 +37,11 @@ def test_opposes_what_no_build_gives_back():
 @pytest.mark.parametrize(
     ("claims", "reason"),
     [
-        ((odd("demo/a.py"),), GapReason.DEPENDS),
-        ((odd("demo/a.py"), result("not-rebuilt", reason="x", **lost("demo/a.py"))), GapReason.DEPENDS),
-        ((odd("demo/a.py"), from_tag("bit-for-bit")), GapReason.DEPENDS),
-        ((odd("demo/x.so"), result("native-unverified", **lost("demo/x.so"))), GapReason.INCONCLUSIVE),
-        ((gap(WheelAgainstSdist, GapReason.NOT_FOUND), result("bit-for-bit")), GapReason.NOT_FOUND),
+        ((odd("demo/a.py"),), NotObservedReason.DEPENDS),
+        ((odd("demo/a.py"), result("not-rebuilt", reason="x", **lost("demo/a.py"))), NotObservedReason.DEPENDS),
+        ((odd("demo/a.py"), from_tag("bit-for-bit")), NotObservedReason.DEPENDS),
+        ((odd("demo/x.so"), result("native-unverified", **lost("demo/x.so"))), NotObservedReason.INCONCLUSIVE),
+        ((gap(WheelAgainstSdist, NotObservedReason.NOT_FOUND), result("bit-for-bit")), NotObservedReason.NOT_FOUND),
     ],
 )
 def test_not_observed(claims, reason):

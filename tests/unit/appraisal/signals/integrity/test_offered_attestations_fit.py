@@ -14,7 +14,7 @@ from supplytrust.model.claims.attestation import (
     UnverifiedAttestation,
     VerifiedAttestation,
 )
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 SIGNAL = "integrity/offered_attestations_fit"
@@ -33,12 +33,12 @@ def test_verified_by_the_known_publisher() -> None:
 
 
 def test_verified_and_nobody_in_particular_is_expected() -> None:
-    assert ask(SIGNAL, OFFERED, VERIFIED, gap(PublisherComparison, GapReason.DEPENDS)).status is Status.SUPPORTS
+    assert ask(SIGNAL, OFFERED, VERIFIED, gap(PublisherComparison, NotObservedReason.DEPENDS)).status is Status.SUPPORTS
 
 
 @pytest.mark.parametrize("presence", [NONE, UNSAID])
 def test_none_is_offered(presence: AttestationPresence) -> None:
-    found = ask(SIGNAL, presence, gap(VerifiedAttestation, GapReason.NOT_FOUND))
+    found = ask(SIGNAL, presence, gap(VerifiedAttestation, NotObservedReason.NOT_FOUND))
     assert found.status is Status.SUPPORTS
     assert "no attestation is offered" in found.because
 
@@ -47,13 +47,13 @@ HELD = {
     "not accepted": (OFFERED, UnverifiedAttestation(WHEEL, False, "other-subject", "of other bytes")),
     "one of two not accepted": (OFFERED, VERIFIED, UnverifiedAttestation(WHEEL, False, "other-subject", "")),
     "another publisher": (OFFERED, VERIFIED, publisher("repository")),
-    "offered, and the document is gone": (OFFERED, gap(VerifiedAttestation, GapReason.NOT_FOUND)),
-    "unreachable": (UNSAID, gap(VerifiedAttestation, GapReason.UNREACHABLE)),
-    "the publisher could not be compared": (OFFERED, VERIFIED, gap(PublisherComparison, GapReason.UNREACHABLE)),
-    "stale root": (OFFERED, gap(VerifiedAttestation, GapReason.STALE)),
-    "the index does not list the file": (gap(AttestationPresence, GapReason.DEPENDS),),
+    "offered, and the document is gone": (OFFERED, gap(VerifiedAttestation, NotObservedReason.NOT_FOUND)),
+    "unreachable": (UNSAID, gap(VerifiedAttestation, NotObservedReason.UNREACHABLE)),
+    "the publisher could not be compared": (OFFERED, VERIFIED, gap(PublisherComparison, NotObservedReason.UNREACHABLE)),
+    "stale root": (OFFERED, gap(VerifiedAttestation, NotObservedReason.STALE)),
+    "the index does not list the file": (gap(AttestationPresence, NotObservedReason.DEPENDS),),
     "nobody looked": (),
-    "about another file": (AttestationPresence("other.whl", False, ()), gap(VerifiedAttestation, GapReason.NOT_FOUND)),
+    "about another file": (AttestationPresence("other.whl", False, ()), gap(VerifiedAttestation, NotObservedReason.NOT_FOUND)),
 }
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import SDIST, WHEEL, ask, gap, saw, subject
 from supplytrust.model.claims.artifact import FileMatch, WheelAgainstSdist
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "integrity/wheel_files_come_from_sdist"
@@ -57,7 +57,7 @@ def test_a_start_up_file_is_code():
     ],
 )
 def test_what_cannot_be_told_apart_holds(odd):
-    assert ask(ID, compared(*odd)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, compared(*odd)).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_metadata_of_the_wheel_is_not_counted():
@@ -65,16 +65,16 @@ def test_metadata_of_the_wheel_is_not_counted():
 
 
 def test_nothing_compared_is_incomplete():
-    assert ask(ID, compared(count=0)).reason is GapReason.INCOMPLETE
+    assert ask(ID, compared(count=0)).reason is NotObservedReason.INCOMPLETE
 
 
 def test_not_applicable_to_an_sdist():
-    assert ask(ID, compared(), about=subject(SDIST)).reason is GapReason.NOT_APPLICABLE
+    assert ask(ID, compared(), about=subject(SDIST)).reason is NotObservedReason.NOT_APPLICABLE
 
 
 def test_other_wheel_missing_and_contradiction():
-    assert ask(ID, compared(wheel="demo-1.2.3-cp312-cp312-win32.whl")).reason is GapReason.INCOMPLETE
-    assert ask(ID, gap(WheelAgainstSdist, GapReason.NOT_PUBLISHED)).reason is GapReason.NOT_PUBLISHED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, compared(wheel="demo-1.2.3-cp312-cp312-win32.whl")).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, gap(WheelAgainstSdist, NotObservedReason.NOT_PUBLISHED)).reason is NotObservedReason.NOT_PUBLISHED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     finding = ask(ID, compared(), saw(compared(("demo/a.py", "modified")), source="second"))
     assert (finding.status, finding.sources) == (Status.OPPOSES, ("second",))

@@ -7,7 +7,7 @@ import pytest
 from simulators.evidence import ask as simulated
 from simulators.evidence import gap
 from supplytrust.model.claims.workload import ToolClaim, WorkloadFacts, WorkloadGrants, WorkloadToolchain
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.vocabulary import Status
 
@@ -43,14 +43,14 @@ def test_supports(signal, claim):
 @pytest.mark.parametrize(
     ("signal", "claim", "reason", "text"),
     [
-        ("integrity/workload_imports_classified", replace(FACTS, required=(("unknown", ("a.b", "c.d")),)), GapReason.INCONCLUSIVE, "a.b and 1 more"),
-        ("integrity/workload_imports_classified", replace(FACTS, required=(("dynamic-link", ("env.f",)),)), GapReason.INCONCLUSIVE, "env.f"),
-        ("integrity/workload_imports_classified", replace(FACTS, needed=("libc.so",)), GapReason.INCONCLUSIVE, "libc.so"),
-        ("integrity/workload_grants_needed", replace(GRANTS, surplus=("clock", "net")), GapReason.INCONCLUSIVE, "net"),
-        ("integrity/workload_grants_needed", replace(GRANTS, remarks=("unauthenticated: connect tcp:h:80",)), GapReason.INCONCLUSIVE, "tcp:h:80"),
-        ("build/toolchain_claims_recorded", replace(TOOLS, tools=()), GapReason.NOT_PUBLISHED, "no section"),
-        ("build/toolchain_claims_recorded", replace(TOOLS, tools=(ToolClaim("language", "C", "", ""),)), GapReason.NOT_PUBLISHED, "no section"),
-        ("build/toolchain_claims_recorded", replace(TOOLS, unread=(".dep-v0",)), GapReason.MALFORMED, ".dep-v0"),
+        ("integrity/workload_imports_classified", replace(FACTS, required=(("unknown", ("a.b", "c.d")),)), NotObservedReason.INCONCLUSIVE, "a.b and 1 more"),
+        ("integrity/workload_imports_classified", replace(FACTS, required=(("dynamic-link", ("env.f",)),)), NotObservedReason.INCONCLUSIVE, "env.f"),
+        ("integrity/workload_imports_classified", replace(FACTS, needed=("libc.so",)), NotObservedReason.INCONCLUSIVE, "libc.so"),
+        ("integrity/workload_grants_needed", replace(GRANTS, surplus=("clock", "net")), NotObservedReason.INCONCLUSIVE, "net"),
+        ("integrity/workload_grants_needed", replace(GRANTS, remarks=("unauthenticated: connect tcp:h:80",)), NotObservedReason.INCONCLUSIVE, "tcp:h:80"),
+        ("build/toolchain_claims_recorded", replace(TOOLS, tools=()), NotObservedReason.NOT_PUBLISHED, "no section"),
+        ("build/toolchain_claims_recorded", replace(TOOLS, tools=(ToolClaim("language", "C", "", ""),)), NotObservedReason.NOT_PUBLISHED, "no section"),
+        ("build/toolchain_claims_recorded", replace(TOOLS, unread=(".dep-v0",)), NotObservedReason.MALFORMED, ".dep-v0"),
     ],
 )  # fmt: skip
 def test_not_observed(signal, claim, reason, text):
@@ -69,9 +69,9 @@ def test_not_observed(signal, claim, reason, text):
     ],
 )
 def test_missing(signal, kind):
-    assert ask(signal).reason is GapReason.NOT_LOOKED
-    assert ask(signal, gap(kind, GapReason.MALFORMED)).reason is GapReason.MALFORMED
+    assert ask(signal).reason is NotObservedReason.NOT_LOOKED
+    assert ask(signal, gap(kind, NotObservedReason.MALFORMED)).reason is NotObservedReason.MALFORMED
 
 
 def test_a_claim_about_another_file_says_nothing():
-    assert ask("integrity/workload_imports_classified", replace(FACTS, file_name="other.wasm")).reason is GapReason.INCOMPLETE
+    assert ask("integrity/workload_imports_classified", replace(FACTS, file_name="other.wasm")).reason is NotObservedReason.INCOMPLETE

@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import NOW, WHEEL, ask, days, gap, saw
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import CONTROL_CHANGED
 from supplytrust.model.vocabulary import Status
 
@@ -34,17 +34,17 @@ def test_supports_the_same_owners(age, grade):
 )
 def test_a_change_of_hands_holds_and_never_opposes(first, now, word):
     finding = ask(ID, memory(first, now))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert finding.grade == CONTROL_CHANGED
     assert word in finding.because
 
 
 def test_first_sight():
-    assert ask(ID, memory(known=())).reason is GapReason.FIRST_SIGHT
-    assert ask(ID, memory("", "eve")).reason is GapReason.FIRST_SIGHT
-    assert ask(ID, memory("", "")).reason is GapReason.FIRST_SIGHT
-    assert ask(ID, FirstSeenFacts((), ())).reason is GapReason.FIRST_SIGHT
-    assert ask(ID, FirstSeenFacts((), ("owners",))).reason is GapReason.FIRST_SIGHT
+    assert ask(ID, memory(known=())).reason is NotObservedReason.FIRST_SIGHT
+    assert ask(ID, memory("", "eve")).reason is NotObservedReason.FIRST_SIGHT
+    assert ask(ID, memory("", "")).reason is NotObservedReason.FIRST_SIGHT
+    assert ask(ID, FirstSeenFacts((), ())).reason is NotObservedReason.FIRST_SIGHT
+    assert ask(ID, FirstSeenFacts((), ("owners",))).reason is NotObservedReason.FIRST_SIGHT
 
 
 @pytest.mark.parametrize(("first", "grade"), [("ann,eve", CONTROL_CHANGED), ("bob,ann", ""), ("", "")])
@@ -57,7 +57,7 @@ def test_owners_kept_without_a_place_still_tell_of_a_change_of_hands(first, grad
 
 def test_no_owners_now_is_incomplete():
     found = ask(ID, memory(now=""))
-    assert (found.reason, found.grade) == (GapReason.INCOMPLETE, CONTROL_CHANGED)
+    assert (found.reason, found.grade) == (NotObservedReason.INCOMPLETE, CONTROL_CHANGED)
 
 
 def test_a_memory_of_another_package_is_none():
@@ -69,8 +69,8 @@ def test_a_memory_of_another_package_is_none():
 
 
 def test_a_ledger_that_cannot_be_read_does_not_tell_of_the_same_hands():
-    found = ask(ID, gap(FirstSeenFacts, GapReason.MALFORMED))
-    assert (found.reason, found.grade) == (GapReason.MALFORMED, CONTROL_CHANGED)
+    found = ask(ID, gap(FirstSeenFacts, NotObservedReason.MALFORMED))
+    assert (found.reason, found.grade) == (NotObservedReason.MALFORMED, CONTROL_CHANGED)
 
 
 def test_age_counts_to_the_look():
@@ -79,8 +79,8 @@ def test_age_counts_to_the_look():
 
 
 def test_missing_and_contradiction():
-    assert ask(ID, gap(FirstSeenFacts, GapReason.NOT_LOOKED)).reason is GapReason.NOT_LOOKED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(FirstSeenFacts, NotObservedReason.NOT_LOOKED)).reason is NotObservedReason.NOT_LOOKED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     assert ask(ID, memory(), saw(memory("ann", "eve"), source="second")).grade == CONTROL_CHANGED
     no_one_now = saw(memory(now=""), source="second")
     assert ask(ID, no_one_now, memory("ann", "eve")).grade == CONTROL_CHANGED

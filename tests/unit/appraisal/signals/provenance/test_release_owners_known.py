@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import ask, gap, saw
 from supplytrust.model.claims.release import ReleaseOwners
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "provenance/release_owners_known"
@@ -25,17 +25,17 @@ def test_supports_by_grade(claim, grade):
 
 def test_an_organization_without_roles_is_unknown_not_zero():
     finding = ask(ID, ReleaseOwners("acme", ()))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCOMPLETE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCOMPLETE)
     assert "unknown" in finding.because
 
 
 def test_nobody_listed_holds_and_never_opposes():
-    assert ask(ID, ReleaseOwners("", ())).reason is GapReason.NOT_PUBLISHED
-    assert ask(ID, ReleaseOwners(" ", ((" ", "Owner"),))).reason is GapReason.NOT_PUBLISHED
+    assert ask(ID, ReleaseOwners("", ())).reason is NotObservedReason.NOT_PUBLISHED
+    assert ask(ID, ReleaseOwners(" ", ((" ", "Owner"),))).reason is NotObservedReason.NOT_PUBLISHED
 
 
 def test_missing_and_contradiction():
-    assert ask(ID, gap(ReleaseOwners, GapReason.NOT_FOUND)).reason is GapReason.NOT_FOUND
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(ReleaseOwners, NotObservedReason.NOT_FOUND)).reason is NotObservedReason.NOT_FOUND
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     several = ReleaseOwners("", (("ann", "Owner"), ("bob", "Owner")))
     assert ask(ID, several, saw(ReleaseOwners("acme", ()), source="mirror")).status is Status.NOT_OBSERVED

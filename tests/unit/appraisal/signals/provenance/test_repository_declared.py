@@ -3,7 +3,7 @@ import pytest
 from simulators.evidence import SDIST, WHEEL, ask, gap
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectLink, ProjectMetadata
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "provenance/repository_declared"
@@ -50,17 +50,17 @@ def test_supports_a_declared_repository(links, grade, place):
 )
 def test_absence_holds_and_never_opposes(links):
     finding = ask(ID, page(*links))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.NOT_PUBLISHED)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.NOT_PUBLISHED)
 
 
 def test_two_repositories_decide_nothing():
     index, own = page(("Source", FORGE)), card(("Source", "https://github.com/other/demo"))
-    assert ask(ID, index, own).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, index, own).reason is NotObservedReason.INCONCLUSIVE
     assert ask(ID, index, card(("Repository", FORGE + ".git/"))).status is Status.SUPPORTS
     assert ask(ID, index, card(("Source", "https://github.com/other/demo"), name="demo-1.tar.gz")).status is Status.SUPPORTS
     assert ask(ID, index, card(name=SDIST)).status is Status.SUPPORTS
 
 
 def test_missing_passes_the_reason_on():
-    assert ask(ID, gap(ProjectMetadata, GapReason.MALFORMED)).reason is GapReason.MALFORMED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(ProjectMetadata, NotObservedReason.MALFORMED)).reason is NotObservedReason.MALFORMED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED

@@ -11,7 +11,7 @@ from supplytrust.model.claims.advisory import (
     PastAdvisory,
     Unread,
 )
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "responsiveness/advisories_answered"
@@ -80,7 +80,7 @@ def test_advisories_left_open_oppose(claim):
     [told(left()), told(past("A"), left(severity="medium")), told(*[past(f"A{n}") for n in range(9)], left(), left("B"))],
 )
 def test_a_mixed_record_decides_nothing(claim):
-    assert ask(ID, claim).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, claim).reason is NotObservedReason.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ def test_a_mixed_record_decides_nothing(claim):
     ids=["none ever", "long ago", "still young", "no day"],
 )
 def test_nothing_to_answer_is_neither_good_nor_bad(claim):
-    assert ask(ID, claim).reason is GapReason.NOT_APPLICABLE
+    assert ask(ID, claim).reason is NotObservedReason.NOT_APPLICABLE
 
 
 def test_no_database_passes_on_the_reason():
-    assert ask(ID, gap(AdvisoryHistory, GapReason.UNREACHABLE)).reason is GapReason.UNREACHABLE
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(AdvisoryHistory, NotObservedReason.UNREACHABLE)).reason is NotObservedReason.UNREACHABLE
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_the_less_favourable_of_two_sources_counts():

@@ -5,7 +5,7 @@ import pytest
 from simulators.evidence import NOW, ask, days, files, gap, listed_file, saw
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatabase, OpenAdvisories, Unread
 from supplytrust.model.claims.release import KnownVulnerabilities
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "responsiveness/advisories_looked_up"
@@ -25,15 +25,15 @@ def test_supports_whatever_was_seen():
 @pytest.mark.parametrize(
     ("items", "reason"),
     [
-        ((LOOK, YOUNG), GapReason.STALE),
-        ((dataclasses.replace(LOOK, undecided=("CVE-1",)),), GapReason.INCOMPLETE),
-        ((dataclasses.replace(LOOK, unread=(Unread("database", 1),)),), GapReason.INCOMPLETE),
-        ((dataclasses.replace(LOOK, unread=(Unread("malformed", 1),)),), GapReason.INCOMPLETE),
-        ((dataclasses.replace(LOOK, databases=()),), GapReason.STALE),
-        ((dataclasses.replace(LOOK, version="1.2.2"),), GapReason.INCOMPLETE),
-        ((gap(OpenAdvisories, GapReason.UNREACHABLE),), GapReason.UNREACHABLE),
-        ((gap(KnownVulnerabilities, GapReason.OFFLINE),), GapReason.OFFLINE),
-        ((LOOK, saw(dataclasses.replace(LOOK, undecided=("X",)), source="other")), GapReason.INCOMPLETE),
+        ((LOOK, YOUNG), NotObservedReason.STALE),
+        ((dataclasses.replace(LOOK, undecided=("CVE-1",)),), NotObservedReason.INCOMPLETE),
+        ((dataclasses.replace(LOOK, unread=(Unread("database", 1),)),), NotObservedReason.INCOMPLETE),
+        ((dataclasses.replace(LOOK, unread=(Unread("malformed", 1),)),), NotObservedReason.INCOMPLETE),
+        ((dataclasses.replace(LOOK, databases=()),), NotObservedReason.STALE),
+        ((dataclasses.replace(LOOK, version="1.2.2"),), NotObservedReason.INCOMPLETE),
+        ((gap(OpenAdvisories, NotObservedReason.UNREACHABLE),), NotObservedReason.UNREACHABLE),
+        ((gap(KnownVulnerabilities, NotObservedReason.OFFLINE),), NotObservedReason.OFFLINE),
+        ((LOOK, saw(dataclasses.replace(LOOK, undecided=("X",)), source="other")), NotObservedReason.INCOMPLETE),
     ],
 )
 def test_no_look_or_half_a_look_is_not_observed(items, reason):

@@ -5,7 +5,7 @@ import pytest
 from simulators.evidence import ask, gap
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment
 from supplytrust.model.claims.stability import ApiChange, ApiChangeKind, ApiChanges, VersionStep
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "responsiveness/api_stable"
@@ -62,34 +62,34 @@ def test_a_patch_release_that_removes_silently_opposes():
 @pytest.mark.parametrize("step", [s for s in VersionStep if s is not VersionStep.PATCH])
 def test_other_steps_leave_it_open(step):
     finding = ask(ID, changed(["demo.a"], step=step))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert "demo.a" in finding.because
 
 
 def test_calls_alone_leave_it_open_even_in_a_patch():
     finding = ask(ID, changed(signatures=["demo.f", "demo.g"]))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
 
 
 def test_unread_modules_are_no_support():
-    assert ask(ID, changed(unread=2)).reason is GapReason.INCOMPLETE
-    assert ask(ID, changed(["demo.a!"], unread=1)).reason is GapReason.INCOMPLETE
+    assert ask(ID, changed(unread=2)).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, changed(["demo.a!"], unread=1)).reason is NotObservedReason.INCOMPLETE
     assert ask(ID, changed(["demo.a"], unread=1)).status is Status.OPPOSES
 
 
 def test_nothing_offered_is_nothing_kept():
-    assert ask(ID, dataclasses.replace(NONE, names=0)).reason is GapReason.NOT_APPLICABLE
+    assert ask(ID, dataclasses.replace(NONE, names=0)).reason is NotObservedReason.NOT_APPLICABLE
 
 
 def test_many_withdrawn_releases_are_no_support():
-    assert ask(ID, NONE, releases(1, 1, 1, *[0] * 12)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, NONE, releases(1, 1, 1, *[0] * 12)).reason is NotObservedReason.INCONCLUSIVE
     assert ask(ID, NONE, releases(1, 1, *[0] * 3)).status is Status.SUPPORTS
     assert ask(ID, NONE, releases(1, 1, 1, *[0] * 17)).status is Status.SUPPORTS
 
 
 def test_not_compared_is_not_observed():
-    assert ask(ID, gap(ApiChanges, GapReason.NO_PREDECESSOR)).reason is GapReason.NO_PREDECESSOR
-    assert ask(ID, dataclasses.replace(NONE, version="9.9")).reason is GapReason.INCOMPLETE
+    assert ask(ID, gap(ApiChanges, NotObservedReason.NO_PREDECESSOR)).reason is NotObservedReason.NO_PREDECESSOR
+    assert ask(ID, dataclasses.replace(NONE, version="9.9")).reason is NotObservedReason.INCOMPLETE
 
 
 def test_of_two_answers_the_worse_counts():

@@ -6,7 +6,7 @@ from simulators.evidence import NOW, ask, days, gap
 from supplytrust.model.claims.advisory import Advisory, AdvisoryHistory, AdvisoryKind, PastAdvisory
 from supplytrust.model.claims.history import FixHistory, FixRelease
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "responsiveness/fix_released_promptly"
@@ -48,12 +48,12 @@ def test_half_of_three_late_oppose():
 @pytest.mark.parametrize(
     ("claim", "reason"),
     [
-        (told(), GapReason.NOT_PUBLISHED),
-        (told(0.0), GapReason.NOT_PUBLISHED),
-        (told(0.0, None), GapReason.NOT_PUBLISHED),
-        (told(0.0, 0.0, age=5 * 365 + 1), GapReason.NOT_PUBLISHED),
-        (told(0.0, 30.0), GapReason.INCONCLUSIVE),
-        (told(91.0, 91.0), GapReason.INCONCLUSIVE),
+        (told(), NotObservedReason.NOT_PUBLISHED),
+        (told(0.0), NotObservedReason.NOT_PUBLISHED),
+        (told(0.0, None), NotObservedReason.NOT_PUBLISHED),
+        (told(0.0, 0.0, age=5 * 365 + 1), NotObservedReason.NOT_PUBLISHED),
+        (told(0.0, 30.0), NotObservedReason.INCONCLUSIVE),
+        (told(91.0, 91.0), NotObservedReason.INCONCLUSIVE),
     ],
 )
 def test_too_few_or_mixed_is_not_observed(claim, reason):
@@ -69,16 +69,16 @@ def test_commits_answer_where_advisories_do_not():
 
 
 def test_a_number_in_a_message_is_no_advisory():
-    assert ask(ID, told(), commits(0.1, 0.2)).reason is GapReason.NOT_PUBLISHED
-    assert ask(ID, AdvisoryHistory((named("GHSA-2"),), ()), commits(0.1, 0.2)).reason is GapReason.NOT_PUBLISHED
+    assert ask(ID, told(), commits(0.1, 0.2)).reason is NotObservedReason.NOT_PUBLISHED
+    assert ask(ID, AdvisoryHistory((named("GHSA-2"),), ()), commits(0.1, 0.2)).reason is NotObservedReason.NOT_PUBLISHED
     assert ask(ID, told(), commits(200.0, 200.0, 200.0)).status is Status.OPPOSES
 
 
 def test_a_declared_repository_is_anybodys():
-    assert ask(ID, commits(0.1, 0.2, known_by=KnownBy.DECLARED)).reason is GapReason.DEPENDS
+    assert ask(ID, commits(0.1, 0.2, known_by=KnownBy.DECLARED)).reason is NotObservedReason.DEPENDS
 
 
 def test_nothing_known_passes_on_the_reason():
-    assert ask(ID).reason is GapReason.NOT_LOOKED
-    assert ask(ID, gap(AdvisoryHistory, GapReason.OFFLINE)).reason is GapReason.OFFLINE
-    assert ask(ID, gap(FixHistory, GapReason.NOT_FOUND)).reason is GapReason.NOT_FOUND
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
+    assert ask(ID, gap(AdvisoryHistory, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
+    assert ask(ID, gap(FixHistory, NotObservedReason.NOT_FOUND)).reason is NotObservedReason.NOT_FOUND

@@ -4,7 +4,7 @@ from simulators.evidence import NOW, ask, days, gap, saw
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatabase, OpenAdvisories, Unread
 from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "responsiveness/no_lasting_advisory"
@@ -36,7 +36,7 @@ def test_nothing_lasts(advisories):
 )
 def test_what_lasts_only_holds(advisory):
     finding = ask(ID, told(one("low"), advisory))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert advisory.id in finding.because
 
 
@@ -52,10 +52,10 @@ def test_an_index_s_own_list_counts():
 
 
 def test_half_a_look_is_none():
-    assert ask(ID, told(undecided=("X",))).reason is GapReason.INCOMPLETE
-    assert ask(ID, told(unread=(Unread("database", 1),))).reason is GapReason.INCOMPLETE
-    assert ask(ID, gap(OpenAdvisories, GapReason.OFFLINE)).reason is GapReason.OFFLINE
-    assert ask(ID, told(version="9")).reason is GapReason.INCOMPLETE
+    assert ask(ID, told(undecided=("X",))).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, told(unread=(Unread("database", 1),))).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, gap(OpenAdvisories, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
+    assert ask(ID, told(version="9")).reason is NotObservedReason.INCOMPLETE
 
 
 def vouched(reason="not reachable here", ago=1):
@@ -70,7 +70,7 @@ def test_somebody_may_vouch_for_a_time():
 
 def test_nobody_vouches_for_what_became_known_later():
     finding = ask(ID, told(one("high"), one("critical", 5)), vouched(ago=30))
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert ask(ID, told(one("high"), one("critical", 5)), vouched(ago=30), vouched(ago=4)).grade == "endorsed"
 
 

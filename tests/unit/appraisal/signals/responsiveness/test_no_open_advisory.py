@@ -5,7 +5,7 @@ import pytest
 from simulators.evidence import NOW, ask, days, files, gap, listed_file, saw
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatabase, OpenAdvisories, Unread
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status, Veto
 
 ID = "responsiveness/no_open_advisory"
@@ -52,9 +52,9 @@ def test_an_old_small_or_half_read_database_is_worth_less(database):
 
 def test_a_database_older_than_the_release_says_nothing_of_it():
     release = files(listed_file(uploaded_at=NOW - days(300)))
-    assert ask(ID, told(databases=(YEAR_OLD,)), release).reason is GapReason.STALE
+    assert ask(ID, told(databases=(YEAR_OLD,)), release).reason is NotObservedReason.STALE
     assert ask(ID, told(databases=(YEAR_OLD, FRESH)), release).status is Status.SUPPORTS
-    assert ask(ID, told(databases=(dataclasses.replace(FRESH, newest=None),))).reason is GapReason.STALE
+    assert ask(ID, told(databases=(dataclasses.replace(FRESH, newest=None),))).reason is NotObservedReason.STALE
 
 
 def test_what_an_old_database_knows_still_opposes():
@@ -108,7 +108,7 @@ def test_a_malicious_release_is_a_veto():
     ],
 )
 def test_an_incomplete_look_is_no_answer(claim):
-    assert ask(ID, claim).reason is GapReason.INCOMPLETE
+    assert ask(ID, claim).reason is NotObservedReason.INCOMPLETE
     assert ask(ID, dataclasses.replace(claim, advisories=(one(),))).status is Status.OPPOSES
 
 
@@ -137,7 +137,7 @@ def test_the_index_adds_what_the_databases_have_not():
     assert ask(ID, merged, known(listed("PYSEC-1", aliases=("CVE-1",)))).grade == "low"
     assert ask(ID, merged, known(listed("PYSEC-2"))).grade == ""
     assert ask(ID, told(), known(listed("MAL-1", malicious=True))).veto is Veto.MALICIOUS
-    assert ask(ID, told(undecided=("CVE-1",)), known(listed("CVE-1"))).reason is GapReason.INCOMPLETE
+    assert ask(ID, told(undecided=("CVE-1",)), known(listed("CVE-1"))).reason is NotObservedReason.INCOMPLETE
 
 
 def test_the_less_favourable_of_two_sources_counts():
@@ -145,15 +145,15 @@ def test_the_less_favourable_of_two_sources_counts():
 
 
 def test_another_version_says_nothing():
-    assert ask(ID, told(one(kind=AdvisoryKind.MALICIOUS), version="1.2.2")).reason is GapReason.INCOMPLETE
-    assert ask(ID, known(listed(malicious=True), version="1.2.2")).reason is GapReason.INCOMPLETE
+    assert ask(ID, told(one(kind=AdvisoryKind.MALICIOUS), version="1.2.2")).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, known(listed(malicious=True), version="1.2.2")).reason is NotObservedReason.INCOMPLETE
 
 
 def test_nobody_asked_is_not_observed():
-    assert ask(ID).reason is GapReason.NOT_LOOKED
-    assert ask(ID, gap(KnownVulnerabilities, GapReason.OFFLINE)).reason is GapReason.OFFLINE
-    both = (gap(OpenAdvisories, GapReason.UNREACHABLE), gap(KnownVulnerabilities, GapReason.OFFLINE))
-    assert ask(ID, *both).reason is GapReason.UNREACHABLE
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
+    assert ask(ID, gap(KnownVulnerabilities, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
+    both = (gap(OpenAdvisories, NotObservedReason.UNREACHABLE), gap(KnownVulnerabilities, NotObservedReason.OFFLINE))
+    assert ask(ID, *both).reason is NotObservedReason.UNREACHABLE
 
 
 def test_ages_count_to_the_look_not_to_the_clock():

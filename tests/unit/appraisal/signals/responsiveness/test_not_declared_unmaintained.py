@@ -2,7 +2,7 @@ import pytest
 
 from simulators.evidence import NOW, ask, days, gap, saw
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatabase, MaintenanceNotices
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "responsiveness/not_declared_unmaintained"
@@ -41,7 +41,7 @@ def test_the_projects_own_word_opposes(claim):
 
 
 def test_nothing_read_is_not_observed():
-    assert ask(ID, told(databases=())).reason is GapReason.INCOMPLETE
-    assert ask(ID, gap(MaintenanceNotices, GapReason.OFFLINE)).reason is GapReason.OFFLINE
-    assert ask(ID, told(FAREWELL, version="1.2.2")).reason is GapReason.INCOMPLETE
+    assert ask(ID, told(databases=())).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, gap(MaintenanceNotices, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
+    assert ask(ID, told(FAREWELL, version="1.2.2")).reason is NotObservedReason.INCOMPLETE
     assert ask(ID, told(), saw(told(FAREWELL), source="other")).status is Status.OPPOSES

@@ -4,7 +4,7 @@ import pytest
 
 from simulators.evidence import NOW, ask, days, gap, history, saw
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability, ReleaseHistory
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "responsiveness/release_cadence_steady"
@@ -74,18 +74,18 @@ def test_abandoned_opposes():
     ids=["fix exists", "fresh", "no date", "not yet two years", "not the newest", "older one open", "yanked", "other"],
 )
 def test_silence_alone_never_opposes(releases, open_ones):
-    assert ask(ID, releases, open_ones).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, releases, open_ones).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_finished_needs_a_look_at_advisories():
-    assert ask(ID, QUIET).reason is GapReason.INCONCLUSIVE
-    assert ask(ID, QUIET, gap(KnownVulnerabilities, GapReason.OFFLINE)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, QUIET).reason is NotObservedReason.INCONCLUSIVE
+    assert ask(ID, QUIET, gap(KnownVulnerabilities, NotObservedReason.OFFLINE)).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_a_sudden_awakening_holds():
     woken = history(("1.0", 3000), ("1.1", 2900), ("1.2", 2800), ("1.2.3", 5))
     finding = ask(ID, woken, advisories())
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
     assert "silent for 2,795 days" in finding.because
 
 
@@ -97,28 +97,28 @@ def test_an_awakening_that_lasted_a_month_is_over():
 def test_a_first_burst_holds_and_a_habit_does_not():
     steady = [("1.0", 300.0), ("1.1", 200.0)]
     burst = [("1.2", 5.0), ("1.2.1", 4.9), ("1.2.3", 4.85)]
-    assert ask(ID, history(*steady, *burst)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, history(*steady, *burst)).reason is NotObservedReason.INCONCLUSIVE
     habit = [("0.7", 400.0), ("0.8", 400.0), ("0.9", 400.0)]
     assert ask(ID, history(*habit, *steady, *burst)).grade == "active"
 
 
 def test_too_little_to_tell():
-    assert ask(ID, history(("1.2.2", 40), ("1.2.3", 10))).reason is GapReason.INCONCLUSIVE
-    assert ask(ID, history()).reason is GapReason.INCOMPLETE
-    assert ask(ID, history(("1.2.3", None))).reason is GapReason.INCOMPLETE
+    assert ask(ID, history(("1.2.2", 40), ("1.2.3", 10))).reason is NotObservedReason.INCONCLUSIVE
+    assert ask(ID, history()).reason is NotObservedReason.INCOMPLETE
+    assert ask(ID, history(("1.2.3", None))).reason is NotObservedReason.INCOMPLETE
     pre = changed(history(("1.2.3", 10)), prerelease=True)
-    assert ask(ID, pre).reason is GapReason.INCOMPLETE
+    assert ask(ID, pre).reason is NotObservedReason.INCOMPLETE
 
 
 def test_silence_is_measured_to_the_look():
     looked = saw(history(("1.0", 300), ("1.1", 200), ("1.2.3", 100)))
     assert ask(ID, looked, at=NOW + days(4000)).grade == "active"
-    assert ask(ID, looked, at=NOW - days(250)).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, looked, at=NOW - days(250)).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_missing_and_contradiction():
-    assert ask(ID, gap(ReleaseHistory, GapReason.MALFORMED)).reason is GapReason.MALFORMED
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(ReleaseHistory, NotObservedReason.MALFORMED)).reason is NotObservedReason.MALFORMED
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     active = history(("1.0", 300), ("1.1", 200), ("1.2.3", 100))
     assert ask(ID, active, saw(QUIET, source="mirror"), advisories()).grade == "finished"
     assert ask(ID, QUIET, advisories(), saw(advisories((400, ())), source="osv")).status is Status.OPPOSES

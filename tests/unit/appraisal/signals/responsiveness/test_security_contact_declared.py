@@ -3,7 +3,7 @@ import pytest
 from simulators.evidence import SDIST, WHEEL, ask, gap
 from supplytrust.model.claims.artifact import ArtifactContents, CoreMetadata, Member, MemberKind
 from supplytrust.model.claims.release import ProjectLink, ProjectMetadata
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import Status
 
@@ -60,13 +60,13 @@ def test_a_file_supports(path):
 )
 def test_absence_holds_and_never_opposes(claims):
     finding = ask(ID, *claims)
-    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.NOT_PUBLISHED)
+    assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.NOT_PUBLISHED)
 
 
 def test_files_of_another_release_are_not_read():
-    assert ask(ID, archive("SECURITY.md", name="demo-1.0.tar.gz")).reason is GapReason.NOT_LOOKED
+    assert ask(ID, archive("SECURITY.md", name="demo-1.0.tar.gz")).reason is NotObservedReason.NOT_LOOKED
 
 
 def test_missing_passes_the_reason_on():
-    assert ask(ID, gap(ProjectMetadata, GapReason.OFFLINE)).reason is GapReason.OFFLINE
-    assert ask(ID).reason is GapReason.NOT_LOOKED
+    assert ask(ID, gap(ProjectMetadata, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
+    assert ask(ID).reason is NotObservedReason.NOT_LOOKED

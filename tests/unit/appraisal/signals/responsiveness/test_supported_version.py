@@ -8,7 +8,7 @@ from supplytrust.model.claims.disclosure import DisclosurePromises, SupportRow, 
 from supplytrust.model.claims.history import MaintainedLines
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.evidence import GapReason
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
 ID = "responsiveness/supported_version"
@@ -49,7 +49,7 @@ def test_listed_as_ended_opposes():
 
 
 def test_a_list_that_fixes_do_not_follow_is_open():
-    assert ask(ID, LISTED, OLDER, fixes(("2.0",), ("1.3.0",))).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, LISTED, OLDER, fixes(("2.0",), ("1.3.0",))).reason is NotObservedReason.INCONCLUSIVE
     assert ask(ID, LISTED, OLDER, fixes(("2.0",), ("1.2.9", "1.3.0"))).status is Status.SUPPORTS
     assert ask(ID, LISTED, OLDER, fixes(("2.0",))).status is Status.SUPPORTS
     assert ask(ID, LISTED, OLDER, fixes(("2.0",), ("1.3.0",), age=900)).status is Status.SUPPORTS
@@ -71,19 +71,19 @@ def test_rules(rule, releases, fits):
     if fits:
         assert (finding.status, finding.grade) == (Status.SUPPORTS, "")
     else:
-        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, GapReason.INCONCLUSIVE)
+        assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.INCONCLUSIVE)
         assert releases.releases[-1].version in finding.because
 
 
 def test_a_list_without_a_row():
     without = dataclasses.replace(LISTED, judged=None, row="")
     assert ask(ID, without, NEWEST).grade == "newest"
-    assert ask(ID, without, OLDER).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, without, OLDER).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_the_newest_release_without_a_word():
     assert ask(ID, TEXT, NEWEST).grade == "newest"
-    assert ask(ID, gap(DisclosurePromises, GapReason.UNREACHABLE), NEWEST).grade == "newest"
+    assert ask(ID, gap(DisclosurePromises, NotObservedReason.UNREACHABLE), NEWEST).grade == "newest"
 
 
 def test_withdrawn_and_pre_releases_are_not_newer():
@@ -101,18 +101,18 @@ def test_an_older_line_that_is_looked_after():
 
 
 def test_an_older_one_is_open():
-    assert ask(ID, OLDER).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, OLDER).reason is NotObservedReason.INCONCLUSIVE
     behind = history(("1.3.0", 900), ("1.2.3", 800), ("1.2.4", 700))
-    assert ask(ID, behind).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, behind).reason is NotObservedReason.INCONCLUSIVE
 
 
 def test_the_text_of_an_older_sdist_says_nothing_of_today():
     shipped = dataclasses.replace(LISTED, file_name="demo-1.2.3.tar.gz")
-    assert ask(ID, shipped, OLDER).reason is GapReason.INCONCLUSIVE
+    assert ask(ID, shipped, OLDER).reason is NotObservedReason.INCONCLUSIVE
     assert ask(ID, shipped, NEWEST).grade == ""
 
 
 def test_nothing_known():
-    assert ask(ID, gap(ReleaseHistory, GapReason.OFFLINE)).reason is GapReason.OFFLINE
+    assert ask(ID, gap(ReleaseHistory, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
     declared = dataclasses.replace(ENDED, known_by=KnownBy.DECLARED)
     assert ask(ID, declared, NEWEST).grade == "newest"
