@@ -175,6 +175,4 @@ def online(session: nox.Session) -> None:
     env = dict(os.environ)
     if "healthy" in session.posargs:
         env.setdefault("SUPPLYTRUST_TABLE", "docs/healthy-100.md")
-    session.run(
-        "pytest", "-q", "-s", "-m", "online", "--force-enable-socket", "tests/online", *args, env=env
-    )
+    session.run("pytest", "-q", "-s", "-m", "online", "--force-enable-socket", "tests/online", *args, env=env)

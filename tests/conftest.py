@@ -42,7 +42,9 @@ _FOLDER: list[Path] = []
 # Examples are derived from the test itself, leave nothing behind and are not timed: the same in every run.
 CALM = {"deadline": None, "database": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("tests", max_examples=cases(300), **CALM)
-settings.register_profile("laws", max_examples=int(os.environ.get("SUPPLYTRUST_LAWS") or 3000), **CALM | {"derandomize": False})
+settings.register_profile(
+    "laws", max_examples=int(os.environ.get("SUPPLYTRUST_LAWS") or 3000), **CALM | {"derandomize": False}
+)
 settings.load_profile("laws" if os.environ.get("SUPPLYTRUST_LAWS") else "tests")
 
 
@@ -54,7 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.umask(0o022)
         if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit what is set here
             _set_environment(Path(tempfile.mkdtemp(prefix="supplytrust-tests-")))
-        os.environ.update(COLUMNS="80", LINES="25")  # in each process: readline puts the terminal's into it when imported
+        os.environ.update(
+            COLUMNS="80", LINES="25"
+        )  # in each process: readline puts the terminal's into it when imported
         time.tzset()
         locale.setlocale(locale.LC_ALL, "C.UTF-8")
 

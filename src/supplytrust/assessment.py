@@ -83,7 +83,9 @@ def collect(
         root = resolve(subject, world)
         progress("subject", root.purl)
         first = collect_claims(root, world)
-        found = dependency_graph.expand(first, replace(world, repository=""), depth=dependency_depth(looking), look=collect_claims)
+        found = dependency_graph.expand(
+            first, replace(world, repository=""), depth=dependency_depth(looking), look=collect_claims
+        )
         return Evidence(root.purl, min(world.at, now), found.nodes, found.edges, tool=judge.TOOL)
 
 

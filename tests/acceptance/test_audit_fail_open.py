@@ -148,7 +148,11 @@ def test_6_a_truncated_archive_is_malformed_and_not_called_bad(shell: Shell, mil
 def test_7_the_exit_code_is_the_printed_outcome_and_the_worst_one(shell: Shell, mild: Path) -> None:
     swapped = Project("box", [Release("1.0", [wheel("box", "1.0", listed_sha256="0" * 64)])])
     with serving([KIT, swapped]) as index:
-        for rows, code in {("sample-kit==1.2",): 0, ("sample-kit==1.2", "gone==1"): 10, ("gone==1", "box==1.0"): 11}.items():
+        for rows, code in {
+            ("sample-kit==1.2",): 0,
+            ("sample-kit==1.2", "gone==1"): 10,
+            ("gone==1", "box==1.0"): 11,
+        }.items():
             ran = everywhere(shell, index, mild, lock(shell, *rows))
             assert ran["json"].code == code
             for form in FORMATS:

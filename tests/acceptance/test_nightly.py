@@ -29,7 +29,9 @@ def commands(text: str) -> list[list[str]]:
 
 @pytest.fixture
 def index() -> Iterator[Index]:
-    with serving([history(name, "1.0", "1.2.3", links={"Source": "https://example.org/x"}) for name in NAMES]) as running:
+    with serving(
+        [history(name, "1.0", "1.2.3", links={"Source": "https://example.org/x"}) for name in NAMES]
+    ) as running:
         yield running
 
 
@@ -65,7 +67,15 @@ def test_the_commands_of_the_page_in_their_order(night):
             ran = run(night, words)
             assert ran.complaint == [], words
             codes.append((words[0], ran.code))
-    assert codes == [("audit", 10), ("policy", 0), ("policy", 0), ("audit", 10), ("keys", 0), ("audit", 10), ("verify", 10)]
+    assert codes == [
+        ("audit", 10),
+        ("policy", 0),
+        ("policy", 0),
+        ("audit", 10),
+        ("keys", 0),
+        ("audit", 10),
+        ("verify", 10),
+    ]
     assert len(list((night.home / "records").glob("*.dsse.json"))) == 2
     assert not list((night.home / "records").glob(".new-*"))
     assert loader.load(night.home / "trust.toml").owner == "team@example.org"

@@ -81,7 +81,9 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(copied: Path, *argv: str) -> str:
     env = {**os.environ, "PYTHONPATH": str(copied)}
-    return subprocess.run([sys.executable, *argv], check=True, capture_output=True, text=True, env=env, cwd=copied).stdout
+    return subprocess.run(
+        [sys.executable, *argv], check=True, capture_output=True, text=True, env=env, cwd=copied
+    ).stdout
 
 
 def test_one_file_each_is_enough(copied: Path) -> None:

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 def test_contracts_are_kept() -> None:
     pytest.importorskip("importlinter", reason="import-linter is not installed (dependency group 'layers')")
     code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-    done = subprocess.run([sys.executable, "-c", code, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-4000:]
     assert "0 broken" in done.stdout

@@ -18,7 +18,12 @@ def links(page: Path) -> list[str]:
 
 
 def test_links_lead_somewhere() -> None:
-    dead = [f"{page.relative_to(ROOT)}: {link}" for page in PAGES for link in links(page) if not (page.parent / link).exists()]
+    dead = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in PAGES
+        for link in links(page)
+        if not (page.parent / link).exists()
+    ]
     assert dead == []
 
 

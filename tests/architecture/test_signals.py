@@ -136,7 +136,10 @@ def check_imports(path):
             assert node.level == 0
             names = [node.module or ""]
         for name in names:
-            assert name.startswith(("supplytrust.model.", "supplytrust.appraisal.signals.support.")) or name.partition(".")[0] in sys.stdlib_module_names, name
+            assert (
+                name.startswith(("supplytrust.model.", "supplytrust.appraisal.signals.support."))
+                or name.partition(".")[0] in sys.stdlib_module_names
+            ), name
 
 
 def test_imports_are_the_model_and_the_standard_library():
@@ -151,7 +154,9 @@ def texts(path: Path) -> list[str]:
         if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node, clean=False):
             docs.add(id(node.body[0].value))
     return [
-        n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs
+        n.value
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs
     ]
 
 
@@ -185,7 +190,11 @@ def check_silence(signal_id, about):
 
 def calls(path: Path, name: str) -> list[ast.Call]:
     tree = ast.parse(path.read_text("utf-8"))
-    return [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == name]
+    return [
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == name
+    ]
 
 
 def test_what_may_only_hold_has_no_way_to_oppose():

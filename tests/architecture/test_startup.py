@@ -46,7 +46,9 @@ def test_import_is_nearly_free_and_loads_nothing_foreign() -> None:
     loaded = modules_after("import supplytrust")
     assert own(loaded) == {"supplytrust"}
     assert foreign(loaded) == set()
-    assert packages(loaded) <= packages(modules_after("import contextlib, importlib, typing, warnings, __future__")) | {"supplytrust"}
+    assert packages(loaded) <= packages(modules_after("import contextlib, importlib, typing, warnings, __future__")) | {
+        "supplytrust"
+    }
 
 
 def test_help_loads_the_verbs_and_what_reads_arguments() -> None:

@@ -18,8 +18,12 @@ def grades(signal) -> set[str]:
     """Grades that are written out as text in the calls of the card."""
     tree = ast.parse(Path(signal.__file__).read_text("utf-8"))
     given = [k.value for n in ast.walk(tree) if isinstance(n, ast.Call) for k in n.keywords if k.arg == "grade"]
-    shared = set(code_findings.GRADES) if hasattr(signal, "of_code") else set()  # these answer through `appraisal.signals.support.code_findings`
-    return shared | {n.value for g in given for n in ast.walk(g) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    shared = (
+        set(code_findings.GRADES) if hasattr(signal, "of_code") else set()
+    )  # these answer through `appraisal.signals.support.code_findings`
+    return shared | {
+        n.value for g in given for n in ast.walk(g) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    }
 
 
 def test_every_signal_has_a_plain_row():

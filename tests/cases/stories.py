@@ -54,10 +54,16 @@ def _attested(name: str, *words: str) -> Story:
 # What an attacker can do to attestations, each with the least that has to come of it.
 ATTESTED = [
     (_attested("attestation-dropped", "attestation_dropped"), "REFUSE"),
-    (_attested("attestation-dropped-and-token", "attestation_dropped", "artifact_ne_source", "token_publish"), "REFUSE"),
+    (
+        _attested("attestation-dropped-and-token", "attestation_dropped", "artifact_ne_source", "token_publish"),
+        "REFUSE",
+    ),
     (_attested("attestation-of-other-bytes", "attestation_of_other_bytes"), "REFER"),
     (_attested("stolen-pipeline-other-source", "attestation_valid", "artifact_ne_source", "network_new"), "REFUSE"),
-    (_attested("stolen-pipeline-tag-of-no-branch", "attestation_valid", "tag_not_on_branch", "artifact_ne_source"), "REFUSE"),
+    (
+        _attested("stolen-pipeline-tag-of-no-branch", "attestation_valid", "tag_not_on_branch", "artifact_ne_source"),
+        "REFUSE",
+    ),
     (_attested("stolen-pipeline-in-the-open", "attestation_valid", "new_install_hook", "network_new"), "REFER"),
     (_attested("attested-from-a-fork", "new_release_signer"), "REFER"),
 ]
@@ -173,7 +179,9 @@ def rebuilt(evidence: Evidence) -> Evidence:
         sandbox="bubblewrap",
         interpreter="cpython 3.12.1",
     )
-    made = Observation(evidence_file.observation_id("rebuild", claim), "rebuild", evidence.collected_at, "built", "", claim)
+    made = Observation(
+        evidence_file.observation_id("rebuild", claim), "rebuild", evidence.collected_at, "built", "", claim
+    )
     gaps = tuple(g for g in node.gaps if g.claim != "RebuildResult")
     return with_node(evidence, SubjectEvidence(node.subject, (*node.observations, made), gaps))
 

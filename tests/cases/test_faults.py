@@ -180,6 +180,8 @@ PLACES = {
     "sdist cut off": _quirks(truncate=("quietlake-1.14.1.tar.gz",)),
     "predecessor cut off": _quirks(truncate=("quietlake-1.14.0-py3-none-any.whl", "quietlake-1.14.0.tar.gz")),
 }
+
+
 @pytest.mark.parametrize("story", [HEALTHY, BAD[0]], ids=lambda s: s.id)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.sampled(4)

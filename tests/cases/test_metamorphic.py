@@ -63,7 +63,9 @@ def test_a_source_that_fails_never_improves(seen: Evidence) -> None:
     whole = record(seen)
     for source in {o.source for o in seen.nodes[0].observations}:
         lost = [o.id for o in seen.nodes[0].observations if o.source == source]
-        reason = NotObservedReason.UNREACHABLE if len(source) % 2 else NotObservedReason.MALFORMED  # which of them makes no difference
+        reason = (
+            NotObservedReason.UNREACHABLE if len(source) % 2 else NotObservedReason.MALFORMED
+        )  # which of them makes no difference
         partial = record(without(seen, lambda o, s=source: o.source == s, reason))
         assert no_better(whole, partial, lost), (source, partial.reasons)
         if whole.outcome is not st.Outcome.REFUSE:
@@ -100,18 +102,26 @@ def test_time_alone_never_improves(seen: Evidence) -> None:
         assert beliefs == sorted(beliefs, reverse=True), area
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.thorough), pytest.param(10, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "times", [1, pytest.param(3, marks=pytest.mark.thorough), pytest.param(10, marks=pytest.mark.thorough)]
+)
 def test_an_echo_changes_nothing(seen: Evidence, times: int) -> None:
     """The same claims of the same origin again, by another method each time and under another id."""
     node, whole = seen.nodes[0], record(seen)
     again = [
         replace(o, id=f"{o.id}-{n}", method=f"{o.method}, told again") for n in range(times) for o in node.observations
     ]
-    echoed = record(with_node(seen, replace(node, observations=(*node.observations, *again), gaps=node.gaps * (times + 1))))
+    echoed = record(
+        with_node(seen, replace(node, observations=(*node.observations, *again), gaps=node.gaps * (times + 1)))
+    )
     assert echoed.outcome is whole.outcome
     for area, verdict in whole.areas.items():
         other = echoed.areas[area]
-        assert (other.favourable, other.opposing, other.outcome) == (verdict.favourable, verdict.opposing, verdict.outcome)
+        assert (other.favourable, other.opposing, other.outcome) == (
+            verdict.favourable,
+            verdict.opposing,
+            verdict.outcome,
+        )
 
 
 def test_other_names_change_nothing(seen: Evidence) -> None:
@@ -173,7 +183,9 @@ def test_bad_facts_do_bite(story: Story, evidenced, bad_facts: list[Observation]
     worse = 0
     for fact in bad_facts:
         dated = replace(fact, id=f"{fact.id}-again", observed_at=latest)
-        worse += outcome(with_node(seen, replace(node, observations=(*node.observations, dated)))) is not st.Outcome.ADMIT
+        worse += (
+            outcome(with_node(seen, replace(node, observations=(*node.observations, dated)))) is not st.Outcome.ADMIT
+        )
     assert worse >= len(bad_facts) / 2 or story.has("version_jump"), (worse, len(bad_facts))
 
 

@@ -168,7 +168,9 @@ def test_unknown_import(workload, imported):
 def test_unknown_import_that_the_policy_names_exactly():
     policy = POLICY.replace('"net"]', '"net"]\nalso = ["host.f"]')
     assert assessed(wasm.module([("host", "f")]), ["host.f"], policy_text=policy).admit().admit is True
-    assert codes(assessed(wasm.module([("host", "g")]), ["host.g"], policy_text=policy).admit()) == {"capability-unknown"}
+    assert codes(assessed(wasm.module([("host", "g")]), ["host.g"], policy_text=policy).admit()) == {
+        "capability-unknown"
+    }
 
 
 def test_dotted_module_names_do_not_meet():

@@ -9,7 +9,16 @@ from supplytrust.gate import steps as package
 from supplytrust.gate.steps import REQUIRED, steps
 
 NAMES = [name for name, _ in steps()]
-FAULTS = [ValueError("x"), MemoryError(), RecursionError(), KeyError("k"), RuntimeError(), OSError(5, "io"), AssertionError(), Exception()]
+FAULTS = [
+    ValueError("x"),
+    MemoryError(),
+    RecursionError(),
+    KeyError("k"),
+    RuntimeError(),
+    OSError(5, "io"),
+    AssertionError(),
+    Exception(),
+]
 
 
 def test_steps_are_the_required_ones_in_order():
@@ -36,7 +45,9 @@ def test_a_step_that_breaks_denies(monkeypatch, name, fault):
 def test_a_step_that_is_gone_denies(monkeypatch, name):
     """Neither a missing file nor a skipped check lets anything in."""
     kept = [pair for pair in steps() if pair[0] != name]
-    monkeypatch.setattr(package.pkgutil, "iter_modules", lambda _path: iter([type("M", (), {"name": n}) for n, _ in kept]))
+    monkeypatch.setattr(
+        package.pkgutil, "iter_modules", lambda _path: iter([type("M", (), {"name": n}) for n, _ in kept])
+    )
     package.steps.cache_clear()
     try:
         decision = Keep().admit()
@@ -51,7 +62,14 @@ def test_missing_inputs_in_every_combination():
     keep = Keep(config=ENARX, policy_text=platform_policy())
     import json
 
-    full = {"workload": keep.workload, "config": keep.config, "envelope": keep.envelope(), "gate_policy": keep.policy(), "status": keep.status(), "platform": json.dumps(PLATFORM).encode()}
+    full = {
+        "workload": keep.workload,
+        "config": keep.config,
+        "envelope": keep.envelope(),
+        "gate_policy": keep.policy(),
+        "status": keep.status(),
+        "platform": json.dumps(PLATFORM).encode(),
+    }
     assert keep.admit(**full).admit is True
     for size in range(1, len(full) + 1):
         for names in itertools.combinations(full, size):

@@ -40,8 +40,18 @@ def payloads():
     yield "day-32", "parse", GOOD.replace(b'"notBefore":"2026-11-19', b'"notBefore":"2026-11-32')
     yield "dependency-unknown-field", "unknown-field", GOOD.replace(b'"how":"static"', b'"how":"static","x":1', 1)
     yield "dependency-kind", "parse", GOOD.replace(b'"kind":"link"', b'"kind":"links"', 1)
-    yield "dependency-outcome", "parse", GOOD.replace(b'"how":"static","kind":"link","outcome":"ADMIT"', b'"how":"static","kind":"link","outcome":"admit"', 1)
-    yield "dependency-without-time", "parse", GOOD.replace(b'"expires":"2026-12-10T12:00:00Z","how"', b'"expires":1,"how"', 1)
+    yield (
+        "dependency-outcome",
+        "parse",
+        GOOD.replace(
+            b'"how":"static","kind":"link","outcome":"ADMIT"', b'"how":"static","kind":"link","outcome":"admit"', 1
+        ),
+    )
+    yield (
+        "dependency-without-time",
+        "parse",
+        GOOD.replace(b'"expires":"2026-12-10T12:00:00Z","how"', b'"expires":1,"how"', 1),
+    )
     yield "crit-without-extension", "crit", GOOD.replace(b'"crit":[]', b'"crit":["known-extension"]')
     yield "no-subject", "parse", json.dumps({**KEEP.record(), "subject": []}).encode()
     yield "nested-unknown", "unknown-field", GOOD.replace(b'"abi":', b'"abj":1,"abi":')
@@ -50,7 +60,11 @@ def payloads():
     yield "belief-nan", "parse", GOOD.replace(b'"belief":"0.9"', b'"belief":"nan"')
     yield "time-without-zone", "parse", GOOD.replace(b'12:00:00Z"', b'12:00:00"')
     yield "arabic-digits", "parse", GOOD.replace(b'"notBefore":"2', '"notBefore":"٢'.encode())
-    yield "package-record", "parse", json.dumps({**KEEP.record(), "predicate": {**KEEP.record()["predicate"], "workload": None}}).encode()
+    yield (
+        "package-record",
+        "parse",
+        json.dumps({**KEEP.record(), "predicate": {**KEEP.record()["predicate"], "workload": None}}).encode(),
+    )
 
 
 @pytest.mark.parametrize(("name", "code", "payload"), list(payloads()), ids=[n for n, _, _ in payloads()])

@@ -10,7 +10,22 @@ import pytest
 from simulators.cost import process_seconds
 from simulators.keep import ENARX, PLATFORM, Keep, platform_policy
 
-FOREIGN = ("socket", "ssl", "subprocess", "requests", "sigstore", "git", "in_toto", "sqlite3", "urllib", "http", "rfc8785", "packaging", "packageurl", "click")
+FOREIGN = (
+    "socket",
+    "ssl",
+    "subprocess",
+    "requests",
+    "sigstore",
+    "git",
+    "in_toto",
+    "sqlite3",
+    "urllib",
+    "http",
+    "rfc8785",
+    "packaging",
+    "packageurl",
+    "click",
+)
 
 PROGRAM = """
 import json, sys
@@ -35,7 +50,9 @@ def test_modules():
     for names in (imported, used):
         assert not {n.partition(".")[0] for n in names} & set(FOREIGN)
     assert len(imported) <= 130
-    assert {n.partition(".")[0] for n in used if "supplytrust" not in n and "simulators" not in n}.isdisjoint({"pytest", "hypothesis"})
+    assert {n.partition(".")[0] for n in used if "supplytrust" not in n and "simulators" not in n}.isdisjoint(
+        {"pytest", "hypothesis"}
+    )
 
 
 def test_no_socket_is_opened(monkeypatch):

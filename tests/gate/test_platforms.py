@@ -59,7 +59,10 @@ def test_plain(changes, expected):
 
 
 def test_denied_generation():
-    rules = PLATFORM_RULES + '[[platform.cpu_deny]]\nbecause = "shared predictor"\ngeneration = "naples"\nmicrocode_below = 200\n'
+    rules = (
+        PLATFORM_RULES
+        + '[[platform.cpu_deny]]\nbecause = "shared predictor"\ngeneration = "naples"\nmicrocode_below = 200\n'
+    )
     assert codes(plain(rules)) == set()
     assert codes(plain(rules, cpu={**CPU, "generation": "naples"})) == {"tcb"}
     assert codes(plain(rules, cpu={**CPU, "generation": "naples", "microcode": 200})) == set()
@@ -118,7 +121,12 @@ def ear(key=VERIFIER, alg="ES256", header=None, evidence=None, **changes):
         "ear.trustworthiness-vector": VECTOR,
         "ear.veraison.annotated-evidence": {"snp": evidence or {"measurement": "aa11", "policy_debug_allowed": False}},
     }
-    body = {"eat_profile": "tag:github.com,2023:veraison/ear", "iat": int(NOW.timestamp()) - 60, "submods": {"cpu0": {**sub, **changes.pop("sub", {})}}, **changes}
+    body = {
+        "eat_profile": "tag:github.com,2023:veraison/ear",
+        "iat": int(NOW.timestamp()) - 60,
+        "submods": {"cpu0": {**sub, **changes.pop("sub", {})}},
+        **changes,
+    }
     head = b64(json.dumps(header or {"alg": alg, "typ": "JWT"}).encode()) + b"." + b64(json.dumps(body).encode())
     return head + b"." + b64(key.sign(head))
 
@@ -155,7 +163,17 @@ def test_ear_is_accepted():
         (b"e30." + ear().partition(b".")[2], {"signature"}),
         (b"e31." + ear().partition(b".")[2], {"parse"}),
         (b"e." + ear().partition(b".")[2], {"parse"}),
-        (ear(submods={"a": {"ear.status": 2, "ear.veraison.annotated-evidence": {"snp": {"measurement": "aa11"}, "sgx": {}}}}), {"platform"}),
+        (
+            ear(
+                submods={
+                    "a": {
+                        "ear.status": 2,
+                        "ear.veraison.annotated-evidence": {"snp": {"measurement": "aa11"}, "sgx": {}},
+                    }
+                }
+            ),
+            {"platform"},
+        ),
     ],
 )
 def test_ear_is_refused(token, expected):

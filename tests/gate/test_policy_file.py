@@ -17,7 +17,10 @@ def test_good_policy():
     assert Capability.NET in policy.capabilities
     assert policy.trustors[0].covers("team/a.wasm")
     assert not policy.trustors[0].covers("Main.wasm")
-    assert read_policy(Keep(policy_text=platform_policy()).policy_file()).platform.minimum == {"snp": 8, "microcode": 100}
+    assert read_policy(Keep(policy_text=platform_policy()).policy_file()).platform.minimum == {
+        "snp": 8,
+        "microcode": 100,
+    }
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,11 @@ def test_good_policy():
         ("[platform]\nrequired = false", "[platform]", "platform: required"),
         ("[platform]\nrequired = false", "[platform]\nrequired = true", "accept"),
         ("[platform]\nrequired = false", '[platform]\nrequired = true\naccept = ["word"]', "accept"),
-        ("[platform]\nrequired = false", '[platform]\nrequired = false\n[[platform.cpu_deny]]\nbecause = "x"', "vendor"),
+        (
+            "[platform]\nrequired = false",
+            '[platform]\nrequired = false\n[[platform.cpu_deny]]\nbecause = "x"',
+            "vendor",
+        ),
         ("-----BEGIN PUBLIC", "-----BEGIN PRIVATE", "key"),
         ('scope = ["main.wasm", "team/*"]', "", "scope"),
         ('scope = ["main.wasm", "team/*"]', 'scope = ["*"]\nencoding = "raw"', "encoding"),

@@ -9,7 +9,9 @@ from supplytrust.wasm.capability import Capability
 from supplytrust.wasm.inspection import inspect
 
 EVERYTHING = ", ".join(f'"{c}"' for c in Capability if c not in (Capability.UNKNOWN, Capability.DYNAMIC_LINK))
-POLICY_OF_ALL = POLICY.replace(POLICY[POLICY.index("allow = [") : POLICY.index("[dependencies]")], f"allow = [{EVERYTHING}]\n\n")
+POLICY_OF_ALL = POLICY.replace(
+    POLICY[POLICY.index("allow = [") : POLICY.index("[dependencies]")], f"allow = [{EVERYTHING}]\n\n"
+)
 
 
 @pytest.fixture(scope="session")

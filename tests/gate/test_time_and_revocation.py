@@ -66,7 +66,12 @@ def test_revoked_record_subject_key_and_dependency():
     digest = hashlib.sha256(keep.payload()).hexdigest()
     workload = hashlib.sha256(keep.workload).hexdigest()
     dependent = dependency(1)["recordDigest"].removeprefix("sha256:")
-    for lists in ({"records": [digest]}, {"subjects": [workload]}, {"keys": [keep.key.fingerprint]}, {"records": [dependent]}):
+    for lists in (
+        {"records": [digest]},
+        {"subjects": [workload]},
+        {"keys": [keep.key.fingerprint]},
+        {"records": [dependent]},
+    ):
         assert codes(Keep(status_changes=revoked(**lists)).admit()) == {"revoked"}
     assert Keep(status_changes=revoked(records=["0" * 64])).admit().admit is True
 
@@ -137,7 +142,9 @@ def test_clock_that_went_back(tmp_path):
     assert Keep(at=NOW - timedelta(seconds=60)).admit(state=state).admit is True
 
 
-@pytest.mark.parametrize("text", [b"", b"{}", b"[1]", b'{"schema":"supplytrust-gate-state/1","epochs":{"a":-1},"sequences":{},"last":null}'])
+@pytest.mark.parametrize(
+    "text", [b"", b"{}", b"[1]", b'{"schema":"supplytrust-gate-state/1","epochs":{"a":-1},"sequences":{},"last":null}']
+)
 def test_damaged_state(tmp_path, text):
     path = tmp_path / "state.json"
     path.write_bytes(text)

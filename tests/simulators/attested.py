@@ -37,7 +37,9 @@ def attest(
     """The file with an attestation by `workflow` of owner/project; `other_bytes`: signed for another file."""
     repository = f"{FORGE}/{owner or project}/{project}"
     numbers = ("1001", "7") if not owner else ("2002", "8")
-    signer = Signer(repository=repository, repository_id=numbers[0], owner_id=numbers[1], workflow=workflow, commit=commit)
+    signer = Signer(
+        repository=repository, repository_id=numbers[0], owner_id=numbers[1], workflow=workflow, commit=commit
+    )
     source = {"uri": f"git+{repository}", "digest": {"gitCommit": commit}}
     predicate = {
         "buildDefinition": {"resolvedDependencies": [source]},

@@ -61,7 +61,9 @@ def saw(
     return Observation(hashlib.sha256(told.encode()).hexdigest()[:16], source, at, method, digest, claim)
 
 
-def gap(kind: type[Claim], reason: NotObservedReason, detail: str = "made for a test", source: str = "index") -> NotObserved:
+def gap(
+    kind: type[Claim], reason: NotObservedReason, detail: str = "made for a test", source: str = "index"
+) -> NotObserved:
     """A kind of claim that a source could not make."""
     return NotObserved(kind.__name__, source, reason, detail)
 
@@ -105,9 +107,7 @@ def ask(
     return finding
 
 
-def files(
-    *listed: ReleaseFile, version: str = VERSION, yanked: bool = False, yanked_reason: str = ""
-) -> ReleaseFiles:
+def files(*listed: ReleaseFile, version: str = VERSION, yanked: bool = False, yanked_reason: str = "") -> ReleaseFiles:
     """The index's file list of a release; without arguments the wheel and the sdist, uploaded 30 days ago."""
     return ReleaseFiles(version, listed or (listed_file(WHEEL), listed_file(SDIST)), yanked, yanked_reason)
 
@@ -129,7 +129,9 @@ def listed_file(
 def history(*releases: tuple[str, float | None], predecessor: str = "") -> ReleaseHistory:
     """Final releases as (version, days before NOW; None: the day is not known)."""
     moments = tuple(
-        ReleaseMoment(version, None if age is None else NOW - days(age), yanked=False, prerelease=False, wheels=1, sdists=1)
+        ReleaseMoment(
+            version, None if age is None else NOW - days(age), yanked=False, prerelease=False, wheels=1, sdists=1
+        )
         for version, age in releases
     )
     return ReleaseHistory(moments, predecessor)

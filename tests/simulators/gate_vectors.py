@@ -1,6 +1,6 @@
 """One language-neutral question to a gate for every reason code, and the answer. `tests/vectors` holds them as JSON.
 
-    python -m simulators.gate_vectors tests/vectors      # writes them anew (run from tests/)
+python -m simulators.gate_vectors tests/vectors      # writes them anew (run from tests/)
 """
 
 from __future__ import annotations
@@ -123,27 +123,55 @@ def _documents() -> Iterator[Vector]:
     other = sealed(good, Key.ed25519(9))
     yield Vector("signature", "signed with a key nobody named", keep, ("signature",), envelope=other, signed=False)
     yield Vector(
-        "signer-scope", "the key speaks for another trustor", Keep(predicate={"trustor": {"id": "https://other.example", "tool": {"name": "x", "version": "1"}}}), ("signer-scope",)
+        "signer-scope",
+        "the key speaks for another trustor",
+        Keep(predicate={"trustor": {"id": "https://other.example", "tool": {"name": "x", "version": "1"}}}),
+        ("signer-scope",),
     )
-    yield Vector("signer-scope-subject", "a subject out of scope", Keep(subject={"name": "other.wasm"}), ("signer-scope",))
-    yield Vector("parse", "NaN in the record", keep, ("parse",), envelope=raw(keep, good.replace(b'"epoch":3', b'"epoch":NaN')), bound=False)
+    yield Vector(
+        "signer-scope-subject", "a subject out of scope", Keep(subject={"name": "other.wasm"}), ("signer-scope",)
+    )
+    yield Vector(
+        "parse",
+        "NaN in the record",
+        keep,
+        ("parse",),
+        envelope=raw(keep, good.replace(b'"epoch":3', b'"epoch":NaN')),
+        bound=False,
+    )
     twice = good.replace(b'"outcome":"ADMIT","policy"', b'"outcome":"REFUSE","outcome":"ADMIT","policy"')
-    yield Vector("duplicate-key", "refused, then admitted", keep, ("duplicate-key",), envelope=raw(keep, twice), bound=False)
+    yield Vector(
+        "duplicate-key", "refused, then admitted", keep, ("duplicate-key",), envelope=raw(keep, twice), bound=False
+    )
     yield Vector("unknown-field", "a name nobody knows", Keep(predicate={"verdict": "ok"}), ("unknown-field",))
     critical = Keep(predicate={"crit": ["must-know"], "ext": {"must-know": True}})
     whole = keep.record()
     for member in ("vetoes", "crit", "notObserved"):
         lacking = {**whole, "predicate": {k: v for k, v in whole["predicate"].items() if k != member}}  # type: ignore[attr-defined]
         payload = json.dumps(lacking, sort_keys=True, separators=(",", ":")).encode()
-        yield Vector(f"parse-no-{member.lower()}", f"a record without '{member}'", keep, ("parse",), envelope=raw(keep, payload), bound=False)
+        yield Vector(
+            f"parse-no-{member.lower()}",
+            f"a record without '{member}'",
+            keep,
+            ("parse",),
+            envelope=raw(keep, payload),
+            bound=False,
+        )
     yield Vector("crit", "a critical extension nobody knows", critical, ("crit",))
-    yield Vector("version", "the next major version", Keep(statement={"predicateType": "https://supplytrust.dev/trust-record/v2"}), ("version",))
+    yield Vector(
+        "version",
+        "the next major version",
+        Keep(statement={"predicateType": "https://supplytrust.dev/trust-record/v2"}),
+        ("version",),
+    )
 
 
 def _binding() -> Iterator[Vector]:
     keep = Keep()
     other = wasm.module([(wasm.WASI, "fd_write")])
-    yield Vector("subject-digest", "the record of another workload", keep, ("subject-digest",), workload=other, bound=False)
+    yield Vector(
+        "subject-digest", "the record of another workload", keep, ("subject-digest",), workload=other, bound=False
+    )
     yield Vector(
         "config-digest", "another connect target", Keep(config=ENARX), ("config-digest", "grant-extra"),
         config=_b64(ENARX.replace(b"db.example.org", b"evil.example")),
@@ -163,70 +191,147 @@ def _binding() -> Iterator[Vector]:
 
 
 def _times() -> Iterator[Vector]:
-    yield Vector("not-yet-valid", "holds from tomorrow", Keep(predicate={"notBefore": time(NOW + timedelta(days=1))}), ("not-yet-valid",))
+    yield Vector(
+        "not-yet-valid",
+        "holds from tomorrow",
+        Keep(predicate={"notBefore": time(NOW + timedelta(days=1))}),
+        ("not-yet-valid",),
+    )
     yield Vector("expired", "ends at this very moment", Keep(predicate={"expires": time(NOW)}), ("expired",))
-    yield Vector("clock", "a clock before the gate policy", Keep(at=datetime(2020, 1, 1, tzinfo=NOW.tzinfo)), ("clock",))
+    yield Vector(
+        "clock", "a clock before the gate policy", Keep(at=datetime(2020, 1, 1, tzinfo=NOW.tzinfo)), ("clock",)
+    )
     keep = Keep()
     import hashlib
 
     revoked = {"records": [hashlib.sha256(keep.payload()).hexdigest()], "subjects": [], "keys": []}
     yield Vector("revoked", "the record is on the list", Keep(status_changes={"revoked": revoked}), ("revoked",))
-    yield Vector("status-stale", "the next list is due", Keep(status_changes={"nextUpdate": time(NOW)}), ("status-stale",))
+    yield Vector(
+        "status-stale", "the next list is due", Keep(status_changes={"nextUpdate": time(NOW)}), ("status-stale",)
+    )
     yield Vector("status-missing", "no list although one is required", Keep(with_status=False), ("status-stale",))
     last_day = {"assessedAt": "9999-12-31T23:59:59Z"}
-    yield Vector("internal", "a time that cannot be counted on from", Keep(predicate=last_day), ("not-yet-valid", "internal"))
+    yield Vector(
+        "internal", "a time that cannot be counted on from", Keep(predicate=last_day), ("not-yet-valid", "internal")
+    )
 
 
 def _policies() -> Iterator[Vector]:
-    yield Vector("policy-digest", "judged under an unknown policy", Keep(predicate={"policy": {"id": "keep", "epoch": 3, "digest": "sha256:" + "cd" * 32}}), ("policy-digest",))
-    yield Vector("policy-rollback", "an epoch below the least", Keep(predicate={"policy": {"id": "keep", "epoch": 1, "digest": "sha256:" + "ab" * 32}}), ("policy-rollback",))
+    yield Vector(
+        "policy-digest",
+        "judged under an unknown policy",
+        Keep(predicate={"policy": {"id": "keep", "epoch": 3, "digest": "sha256:" + "cd" * 32}}),
+        ("policy-digest",),
+    )
+    yield Vector(
+        "policy-rollback",
+        "an epoch below the least",
+        Keep(predicate={"policy": {"id": "keep", "epoch": 1, "digest": "sha256:" + "ab" * 32}}),
+        ("policy-rollback",),
+    )
     seen = {"schema": "supplytrust-gate-state/1", "epochs": {"record:keep": 4}, "sequences": {"main": 6}, "last": None}
-    yield Vector("policy-rollback-seen", "an epoch and a list below those seen", Keep(), ("policy-rollback", "status-stale"), state=seen)
+    yield Vector(
+        "policy-rollback-seen",
+        "an epoch and a list below those seen",
+        Keep(),
+        ("policy-rollback", "status-stale"),
+        state=seen,
+    )
     yield Vector("gate-policy", "a gate without a policy", Keep(), ("gate-policy",), policy=None)
     yield Vector("gate-policy-empty", "a policy without trustors", Keep(), ("gate-policy",), policy=b"schema = 1\n")
-    yield Vector("context", "judged for another purpose", Keep(predicate={"context": context(purpose="demo")}), ("context",))
+    yield Vector(
+        "context", "judged for another purpose", Keep(predicate={"context": context(purpose="demo")}), ("context",)
+    )
     named = Keep(policy_text=POLICY + "\n[state]\nrequired = true\n")
     yield Vector("state", "the required state is not there", named, ("state",))
 
 
 def _platforms() -> Iterator[Vector]:
     keep = Keep(policy_text=platform_policy())
-    yield Vector("admitted-platform", "everything holds, with a platform", keep, (), platform=json.dumps(PLATFORM).encode())
+    yield Vector(
+        "admitted-platform", "everything holds, with a platform", keep, (), platform=json.dumps(PLATFORM).encode()
+    )
     yield Vector("platform", "nothing is known of the platform", keep, ("platform",))
     other = json.dumps({**PLATFORM, "measurement": "bb22"}).encode()
     yield Vector("platform-measurement", "another measurement", keep, ("platform",), platform=other)
-    cpu = json.dumps({**PLATFORM, "cpu": {"vendor": "AuthenticAMD", "family": 25, "model": 1, "stepping": 1, "microcode": 100}}).encode()
+    cpu = json.dumps(
+        {**PLATFORM, "cpu": {"vendor": "AuthenticAMD", "family": 25, "model": 1, "stepping": 1, "microcode": 100}}
+    ).encode()
     yield Vector("tcb", "a refused processor generation", keep, ("tcb",), platform=cpu)
-
 
     about = json.dumps(PLATFORM).encode()
     for name, text, changes, code in (
         ("platform-tee-of-record", "the record's context names another TEE", {"tee": ["tdx"]}, "platform"),
-        ("platform-cpu-of-record", "the record's context refuses the microcode", {"cpuDeny": ["microcode<0x65"]}, "tcb"),
+        (
+            "platform-cpu-of-record",
+            "the record's context refuses the microcode",
+            {"cpuDeny": ["microcode<0x65"]},
+            "tcb",
+        ),
         ("platform-cpu-untold", "the record's context refuses what nobody tells", {"cpuDeny": ["SNP<1.55"]}, "tcb"),
     ):
         yield Vector(name, text, keep.but(predicate={"context": context(**changes)}), (code,), platform=about)
     spelt = {"tee": ["amd-sev-snp"], "cpuDeny": ["microcode<100", "TDX<1.5"]}
-    yield Vector("admitted-platform-aliases", "another spelling of the same TEE", keep.but(predicate={"context": context(**spelt)}), (), platform=about)
-    yield Vector("platform-untold", "the record's context names a TEE, nothing is known", Keep(predicate={"context": context(tee=["sev-snp"])}), ("platform",))
+    yield Vector(
+        "admitted-platform-aliases",
+        "another spelling of the same TEE",
+        keep.but(predicate={"context": context(**spelt)}),
+        (),
+        platform=about,
+    )
+    yield Vector(
+        "platform-untold",
+        "the record's context names a TEE, nothing is known",
+        Keep(predicate={"context": context(tee=["sev-snp"])}),
+        ("platform",),
+    )
     silent = json.dumps({k: v for k, v in PLATFORM.items() if k != "debug"}).encode()
-    yield Vector("platform-debug-untold", "whether it can be debugged is not told", keep, ("platform",), platform=silent)
+    yield Vector(
+        "platform-debug-untold", "whether it can be debugged is not told", keep, ("platform",), platform=silent
+    )
     unsaid = json.dumps({**PLATFORM, "tcb": {"status": "UpToDate", "levels": {"snp": 8}}}).encode()
     yield Vector("tcb-advisories-untold", "open advisories are not told", keep, ("tcb",), platform=unsaid)
 
 
 def _dependencies() -> Iterator[Vector]:
-    yield Vector("dep-no-end", "a dependency that does not say until when", Keep(predicate={"dependencies": [dependency(expires=None)]}), ("dep-expired",))
-    yield Vector("dep-missing", "a dependency without a record", Keep(predicate={"dependencies": [dependency(recordDigest="")]}), ("dep-missing",))
+    yield Vector(
+        "dep-no-end",
+        "a dependency that does not say until when",
+        Keep(predicate={"dependencies": [dependency(expires=None)]}),
+        ("dep-expired",),
+    )
+    yield Vector(
+        "dep-missing",
+        "a dependency without a record",
+        Keep(predicate={"dependencies": [dependency(recordDigest="")]}),
+        ("dep-missing",),
+    )
     yield Vector("dep-not-looked", "nobody looked", Keep(predicate={"dependencies": None}), ("dep-missing",))
-    yield Vector("dep-expired", "a dependency that held until now", Keep(predicate={"dependencies": [dependency(expires=time(NOW))]}), ("dep-expired",))
-    yield Vector("dep-denied", "a dependency that is referred", Keep(predicate={"dependencies": [dependency(outcome="REFER")]}), ("dep-denied",))
+    yield Vector(
+        "dep-expired",
+        "a dependency that held until now",
+        Keep(predicate={"dependencies": [dependency(expires=time(NOW))]}),
+        ("dep-expired",),
+    )
+    yield Vector(
+        "dep-denied",
+        "a dependency that is referred",
+        Keep(predicate={"dependencies": [dependency(outcome="REFER")]}),
+        ("dep-denied",),
+    )
 
 
 def _areas() -> Iterator[Vector]:
     areas = {name: area() for name in AREAS}
-    yield Vector("area-below", "belief below the threshold", Keep(predicate={"areas": {**areas, "build": area("0.7")}}), ("area-below",))
-    yield Vector("area-unknown", "nothing known", Keep(predicate={"areas": {**areas, "build": area("0")}}), ("area-unknown",))
+    yield Vector(
+        "area-below",
+        "belief below the threshold",
+        Keep(predicate={"areas": {**areas, "build": area("0.7")}}),
+        ("area-below",),
+    )
+    yield Vector(
+        "area-unknown", "nothing known", Keep(predicate={"areas": {**areas, "build": area("0")}}), ("area-unknown",)
+    )
     yield Vector("record-denied", "the record itself refers", Keep(predicate={"outcome": "REFER"}), ("record-denied",))
 
 

@@ -254,7 +254,12 @@ class Keep:
         return sealed(json.dumps({**made, **self.status_changes}).encode(), self.status_key, STATUS_TYPE)
 
     def policy_file(self) -> bytes:
-        return (self.policy_text or POLICY).replace("@KEY@", self.key.pem).replace("@STATUS@", self.status_key.pem).encode()
+        return (
+            (self.policy_text or POLICY)
+            .replace("@KEY@", self.key.pem)
+            .replace("@STATUS@", self.status_key.pem)
+            .encode()
+        )
 
     def policy(self) -> GatePolicy:
         return read_policy(self.policy_file())

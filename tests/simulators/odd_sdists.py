@@ -186,8 +186,9 @@ def _several(code):
     yield "a folder '.' first", stored((".", FOLDER), info, ("pkg-1.1/setup.py", a))
     yield "a folder './' among no root", stored(("./", FOLDER), ("./PKG-INFO", INFO), ("./setup.py", a))
     yield "the root is a link", stored(("real/setup.py", a), ("real/PKG-INFO", INFO), ("pkg-1.1", link("real")))
-    yield "the root is a link, and used", stored(
-        ("real", FOLDER), ("pkg-1.1", link("real")), ("pkg-1.1/PKG-INFO", INFO), ("pkg-1.1/setup.py", a)
+    yield (
+        "the root is a link, and used",
+        stored(("real", FOLDER), ("pkg-1.1", link("real")), ("pkg-1.1/PKG-INFO", INFO), ("pkg-1.1/setup.py", a)),
     )
 
 
@@ -207,17 +208,21 @@ def _links(code):
     yield "a hard link", sdist(("data.txt", a), ("setup.py", hard("pkg-1.1/data.txt")))
     yield "a hard link with a dot", sdist(("data.txt", a), ("setup.py", hard("./pkg-1.1/data.txt")))
     yield "a hard link before its file", sdist(("setup.py", hard("pkg-1.1/data.txt")), ("data.txt", a))
-    yield "a hard link to a link", sdist(
-        ("data.txt", a), ("step", link("data.txt")), ("setup.py", hard("pkg-1.1/step"))
+    yield (
+        "a hard link to a link",
+        sdist(("data.txt", a), ("step", link("data.txt")), ("setup.py", hard("pkg-1.1/step"))),
     )
-    yield "a hard link to a hard link", sdist(
-        ("data.txt", a), ("step", hard("pkg-1.1/data.txt")), ("setup.py", hard("pkg-1.1/step"))
+    yield (
+        "a hard link to a hard link",
+        sdist(("data.txt", a), ("step", hard("pkg-1.1/data.txt")), ("setup.py", hard("pkg-1.1/step"))),
     )
-    yield "a link to a hard link", sdist(
-        ("data.txt", a), ("step", hard("pkg-1.1/data.txt")), ("setup.py", link("step"))
+    yield (
+        "a link to a hard link",
+        sdist(("data.txt", a), ("step", hard("pkg-1.1/data.txt")), ("setup.py", link("step"))),
     )
-    yield "a hard link, then another file of that name", sdist(
-        ("data.txt", a), ("setup.py", hard("pkg-1.1/data.txt")), ("data.txt", b)
+    yield (
+        "a hard link, then another file of that name",
+        sdist(("data.txt", a), ("setup.py", hard("pkg-1.1/data.txt")), ("data.txt", b)),
     )
     yield "below a link to the root", sdist(("sub", link(".")), ("sub/setup.py", a))
     yield "below a link to the root from above", sdist(("sub", link("../pkg-1.1")), ("sub/setup.py", a))
@@ -241,8 +246,9 @@ def _headers(code):
     a = code("A")
     path = pax_record("path", "pkg-1.1/setup.py")
     yield "a pax path", with_header(tarfile.XHDTYPE, path, "pkg-1.1/harmless.txt", a)
-    yield "a pax path with a dotted root", with_header(
-        tarfile.XHDTYPE, pax_record("path", ".pkg-1.1/setup.py"), "pkg-1.1/x", a
+    yield (
+        "a pax path with a dotted root",
+        with_header(tarfile.XHDTYPE, pax_record("path", ".pkg-1.1/setup.py"), "pkg-1.1/x", a),
     )
     yield "a global pax path", with_header(tarfile.XGLTYPE, path, "pkg-1.1/harmless.txt", a)
     yield "a GNU long name", with_header(tarfile.GNUTYPE_LONGNAME, b"pkg-1.1/setup.py\0", "pkg-1.1/harmless.txt", a)
@@ -278,11 +284,14 @@ def _backends(code):
     yield "backend path is a link", backend('["lnk"]', "back", ("tools/back.py", a), ("lnk", link("tools")))
     yield "backend is a link", backend('["tools"]', "back", ("data", a), ("tools/back.py", link("../data")))
     yield "backend object", backend('["tools"]', "back:api.object", ("tools/back.py", a))
-    yield "pyproject.toml is a link", sdist(
-        ("conf", b'[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'),
-        ("pyproject.toml", link("step")),
-        ("step", link("conf")),
-        ("back.py", a),
+    yield (
+        "pyproject.toml is a link",
+        sdist(
+            ("conf", b'[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'),
+            ("pyproject.toml", link("step")),
+            ("step", link("conf")),
+            ("back.py", a),
+        ),
     )
 
 

@@ -112,7 +112,12 @@ class SigstoreWorld:
     log_key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def __post_init__(self) -> None:
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "example")])
+        name = x509.Name(
+            [
+                x509.NameAttribute(NameOID.COMMON_NAME, "authority"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "example"),
+            ]
+        )
         usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
         self.ca = (
             x509.CertificateBuilder()
@@ -128,7 +133,9 @@ class SigstoreWorld:
             .sign(self.ca_key, hashes.SHA256())
         )
 
-    def certificate(self, key: ec.EllipticCurvePrivateKey, signer: Signer, at: datetime, *, identity: bool = True) -> x509.Certificate:
+    def certificate(
+        self, key: ec.EllipticCurvePrivateKey, signer: Signer, at: datetime, *, identity: bool = True
+    ) -> x509.Certificate:
         """A ten-minute certificate with the log's promise (SCT) in it."""
         usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
         builder = (
@@ -158,9 +165,18 @@ class SigstoreWorld:
         entry = _key_id(self.ca_key) + len(tbs).to_bytes(3, "big") + tbs
         signed = struct.pack("!BBQH", 0, 0, stamp, 1) + entry + struct.pack("!H", 0)
         signature = self.ct_key.sign(signed, _SHA256)
-        sct = b"\0" + _key_id(self.ct_key) + struct.pack("!QH", stamp, 0) + b"\x04\x03" + struct.pack("!H", len(signature)) + signature
+        sct = (
+            b"\0"
+            + _key_id(self.ct_key)
+            + struct.pack("!QH", stamp, 0)
+            + b"\x04\x03"
+            + struct.pack("!H", len(signature))
+            + signature
+        )
         listed = struct.pack("!HH", len(sct) + 2, len(sct)) + sct
-        return x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), b"\x04" + _der_length(len(listed)) + listed)
+        return x509.UnrecognizedExtension(
+            ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), b"\x04" + _der_length(len(listed)) + listed
+        )
 
     def bundle(
         self,
@@ -184,7 +200,9 @@ class SigstoreWorld:
             "dsseEnvelope": {"payload": _b64(payload), "payloadType": INTOTO, "signatures": [{"sig": _b64(signature)}]},
         }
 
-    def _entry(self, payload: bytes, signature: bytes, certificate: x509.Certificate, at: datetime) -> dict[str, object]:
+    def _entry(
+        self, payload: bytes, signature: bytes, certificate: x509.Certificate, at: datetime
+    ) -> dict[str, object]:
         pem = certificate.public_bytes(Encoding.PEM)
         digest = {"algorithm": "sha256", "value": hashlib.sha256(payload).hexdigest()}
         body = rfc8785.dumps(
@@ -254,7 +272,12 @@ def _der_length(size: int) -> bytes:
 
 def provenance(*bundles: dict[str, object]) -> dict[str, object]:
     """A provenance document of an index (PEP 740) that holds these bundles."""
-    return {"version": 1, "attestation_bundles": [{"publisher": {"kind": "anything"}, "attestations": [_attestation(b) for b in bundles]}]}
+    return {
+        "version": 1,
+        "attestation_bundles": [
+            {"publisher": {"kind": "anything"}, "attestations": [_attestation(b) for b in bundles]}
+        ],
+    }
 
 
 def _attestation(bundle: dict[str, object]) -> dict[str, object]:

@@ -83,7 +83,14 @@ def told(story: Story, folder: Path) -> Iterator[Told]:
     honest = [_with_provenance(story, _release(name, version, at, story), path, day=False) for version, at in past]
     eve = Project(name, honest, owners=story.owners, organization=story.organization)
     with serving([eve, *_helpers(story)]) as index:
-        world = Told(index, path, attested.configure(folder), f"pkg:pypi/{name}@{before}" if before else "", f"pkg:pypi/{name}@{bad}", story.day)
+        world = Told(
+            index,
+            path,
+            attested.configure(folder),
+            f"pkg:pypi/{name}@{before}" if before else "",
+            f"pkg:pypi/{name}@{bad}",
+            story.day,
+        )
 
         def turn() -> None:
             world.repository = _struck(story, repo, past, bad, folder)
@@ -186,9 +193,7 @@ def _with_provenance(story: Story, release: Release, repository: Path, *, day: b
 def _attested_today(story: Story, project: Project, bad: str, repository: Path) -> Project:
     if project.name != name_of(story):
         return project
-    releases = [
-        _with_provenance(story, r, repository, day=True) if r.version == bad else r for r in project.releases
-    ]
+    releases = [_with_provenance(story, r, repository, day=True) if r.version == bad else r for r in project.releases]
     return replace(project, releases=releases)
 
 
@@ -262,7 +267,9 @@ def _struck(story: Story, repo: Repository, past: list[tuple[str, datetime]], ba
     if not story.has("artifact_ne_source"):
         tree = {**tree, **_payload(story, name)}
     if story.has("tag_not_on_branch", "ref_moved"):
-        return _orphaned(story, repo, bad, {**tree, f"{name}/core.py": str(tree[f"{name}/core.py"]) + '\nNOTE = "inert"\n'}, folder)
+        return _orphaned(
+            story, repo, bad, {**tree, f"{name}/core.py": str(tree[f"{name}/core.py"]) + '\nNOTE = "inert"\n'}, folder
+        )
     repo.commit(who, story.day - HOUR, dict(tree), f"release {bad}")
     if not story.has("no_matching_tag"):
         repo.tag(f"v{bad}", who, story.day - HOUR)

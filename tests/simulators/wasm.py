@@ -1,7 +1,7 @@
 """A small assembler: WebAssembly modules and components from Python values, for tests.
 
-    module(imports=[("wasi_snapshot_preview1", "fd_write")], exports=["_start"])
-    component(imports=["wasi:cli/stdout@0.2.0"], parts=[module()])
+module(imports=[("wasi_snapshot_preview1", "fd_write")], exports=["_start"])
+component(imports=["wasi:cli/stdout@0.2.0"], parts=[module()])
 """
 
 from __future__ import annotations
@@ -111,8 +111,17 @@ def dep_v0(packages: object) -> bytes:
     return custom(".dep-v0", zlib.compress(json.dumps({"packages": packages}).encode()))
 
 
-def crate(title: str, version: str, *, kind: str = "runtime", root: bool = False, on: Sequence[int] = ()) -> dict[str, object]:
-    return {"name": title, "version": version, "source": "crates.io", "kind": kind, "dependencies": list(on), "root": root}
+def crate(
+    title: str, version: str, *, kind: str = "runtime", root: bool = False, on: Sequence[int] = ()
+) -> dict[str, object]:
+    return {
+        "name": title,
+        "version": version,
+        "source": "crates.io",
+        "kind": kind,
+        "dependencies": list(on),
+        "root": root,
+    }
 
 
 def module_name(text: str) -> bytes:

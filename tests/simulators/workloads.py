@@ -72,7 +72,19 @@ def _c(text: str, *flags: str) -> Callable[[Path, Path], None]:
 def _c_library(folder: Path, out: Path) -> None:
     for name, text in (("liba", C_LIBRARY), ("libb", C_USER)):
         (folder / f"{name}.c").write_text(text)
-        _zig(folder, "cc", "-target", "wasm32-wasi", "-fPIC", "-O2", "-fno-sanitize=undefined", "-c", "-o", f"{name}.o", f"{name}.c")
+        _zig(
+            folder,
+            "cc",
+            "-target",
+            "wasm32-wasi",
+            "-fPIC",
+            "-O2",
+            "-fno-sanitize=undefined",
+            "-c",
+            "-o",
+            f"{name}.o",
+            f"{name}.c",
+        )
     _zig(folder, "wasm-ld", "-shared", "--experimental-pic", "-o", "liba.so", "liba.o")
     _zig(folder, "wasm-ld", "-shared", "--experimental-pic", "-o", str(out), "libb.o", "liba.so")
 

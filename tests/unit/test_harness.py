@@ -65,7 +65,11 @@ def test_the_environment_says_nothing_about_who_runs_the_tests():
 
 
 def test_children_can_be_interrupted():
-    child = [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"]
+    child = [
+        sys.executable,
+        "-c",
+        "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)",
+    ]
     assert subprocess.run(child, capture_output=True, check=True, text=True).stdout == "True\n"
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 

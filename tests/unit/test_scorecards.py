@@ -18,7 +18,10 @@ CARDS = sorted(p.parent for p in (ROOT / "scorecards").glob("*/evidence.json"))
 @pytest.mark.parametrize("card", CARDS, ids=lambda p: p.name)
 def test_card_replays(card: Path) -> None:
     evidence = evidence_file.from_bytes((card / "evidence.json").read_bytes())
-    assert statement.to_statement(st.appraise(evidence, policy="baseline", alone=True)) == (card / "record.json").read_bytes()
+    assert (
+        statement.to_statement(st.appraise(evidence, policy="baseline", alone=True))
+        == (card / "record.json").read_bytes()
+    )
 
 
 def test_every_direct_dependency_has_a_card() -> None:

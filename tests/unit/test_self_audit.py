@@ -108,5 +108,3 @@ def test_without_an_index_it_says_that_nothing_was_looked_at(small, monkeypatch,
     told = capsys.readouterr().out
     assert "nothing was looked at" in told
     assert "ADMIT" not in told
-
-

@@ -54,8 +54,19 @@ ENOUGH_HEALTHY, ENOUGH_BAD = 20, 20
 # Reasons that say nothing about the release: nobody looked, nobody could, or there was nothing to compare with yet.
 UNASKED = frozenset(
     {
-        *(NotObservedReason.NOT_LOOKED, NotObservedReason.UNREACHABLE, NotObservedReason.OFFLINE, NotObservedReason.RATE_LIMITED, NotObservedReason.REFUSED),
-        *(NotObservedReason.TOOL_MISSING, NotObservedReason.NOT_APPLICABLE, NotObservedReason.NO_PREDECESSOR, NotObservedReason.FIRST_SIGHT),
+        *(
+            NotObservedReason.NOT_LOOKED,
+            NotObservedReason.UNREACHABLE,
+            NotObservedReason.OFFLINE,
+            NotObservedReason.RATE_LIMITED,
+            NotObservedReason.REFUSED,
+        ),
+        *(
+            NotObservedReason.TOOL_MISSING,
+            NotObservedReason.NOT_APPLICABLE,
+            NotObservedReason.NO_PREDECESSOR,
+            NotObservedReason.FIRST_SIGHT,
+        ),
         *(NotObservedReason.DEPENDS, NotObservedReason.INTERNAL, NotObservedReason.STALE),
     }
 )

@@ -28,26 +28,26 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
-from simulators import wasm as wasm_bytes  # noqa: E402
-from supplytrust.audits import inventory  # noqa: E402
+from simulators import wasm as wasm_bytes
+from supplytrust.audits import inventory
 from supplytrust.ecosystems.pypi import contents, core_metadata, documents, hooks, simple, simple_html, wheel_record
-from supplytrust.evidence.advisories import documents as advisories  # noqa: E402
-from supplytrust.evidence.attestations import provenance, statement  # noqa: E402
+from supplytrust.evidence.advisories import documents as advisories
+from supplytrust.evidence.attestations import provenance, statement
 from supplytrust.evidence.repository import artifact_diff, generated_files, security_policy
-from supplytrust.evidence.reviews import audit_list, cargo_vet, crev  # noqa: E402
-from supplytrust.evidence.source_code import analyse_artifact as code_reading  # noqa: E402
+from supplytrust.evidence.reviews import audit_list, cargo_vet, crev
+from supplytrust.evidence.source_code import analyse_artifact as code_reading
 from supplytrust.formats import (
-    json_reader,  # noqa: E402
-    yaml_reader,  # noqa: E402
+    json_reader,
+    yaml_reader,
 )
-from supplytrust.formats.toml import read_toml  # noqa: E402
-from supplytrust.formats.toml_positions import Positions  # noqa: E402
+from supplytrust.formats.toml import read_toml
+from supplytrust.formats.toml_positions import Positions
 from supplytrust.io.archives import reader
-from supplytrust.io.git import log_parser, objects  # noqa: E402
-from supplytrust.io.http import url_rules  # noqa: E402
-from supplytrust.model.subject import Artifact, ArtifactKind  # noqa: E402
+from supplytrust.io.git import log_parser, objects
+from supplytrust.io.http import url_rules
+from supplytrust.model.subject import Artifact, ArtifactKind
 from supplytrust.records import envelope, keys
-from supplytrust.wasm import inspection  # noqa: E402
+from supplytrust.wasm import inspection
 
 LIMIT = 1.2
 LEAST = 0.03  # seconds of the run at n
@@ -186,8 +186,12 @@ def chunks(data: bytes) -> list[bytes]:
 
 
 def logged(author: bytes = b"A", subject: bytes = b"s", touches: int = 1) -> bytes:
-    head = b"\0".join([b"\x01" + b"1" * 40, b"", author, b"a@example.org", b"1 +0000", author, b"e", b"1 +0000", subject])
-    rows = b"".join(b"%s:100644 100644 %s %s M\0f%d\0" % (b"\n" if not n else b"", b"1" * 40, b"2" * 40, n) for n in range(touches))
+    head = b"\0".join(
+        [b"\x01" + b"1" * 40, b"", author, b"a@example.org", b"1 +0000", author, b"e", b"1 +0000", subject]
+    )
+    rows = b"".join(
+        b"%s:100644 100644 %s %s M\0f%d\0" % (b"\n" if not n else b"", b"1" * 40, b"2" * 40, n) for n in range(touches)
+    )
     return head + b"\0" + rows
 
 
@@ -204,8 +208,9 @@ TOML: dict[str, Callable[[int], str]] = {
     "dotted key, inline": lambda n: "x = {" + ".".join("a" * n) + " = 1}",
     "header": lambda n: "[" + ".".join("a" * n) + "]",
     "deep headers": lambda n: "".join("[" + ".".join(["a"] * 38 + [f"b{i}"]) + "]\n" for i in range(n)),
-    "deep keys below a deep header": lambda n: "[" + ".".join("a" * 40) + "]\n"
-    + "".join(".".join(["a"] * 38 + [f"b{i}"]) + "=1\n" for i in range(n)),
+    "deep keys below a deep header": lambda n: (
+        "[" + ".".join("a" * 40) + "]\n" + "".join(".".join(["a"] * 38 + [f"b{i}"]) + "=1\n" for i in range(n))
+    ),
     "dotted siblings": lambda n: "[t]\n" + "".join(f"a.b{i} = 1\n" for i in range(n)),
     "headers": lambda n: "".join(f"[a{i}]\n" for i in range(n)),
     "arrays of tables": lambda n: "[[a]]\n" * n,
@@ -250,7 +255,9 @@ YAML: dict[str, Callable[[int], str]] = {
     "nested": lambda n: "[" * n + "]" * n,
     "nested blocks": lambda n: "- " * n + "a",
     "aliases": lambda n: "a: &a [1]\nb: [" + "*a," * n + "]\n",
-    "aliases of aliases": lambda n: "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, n)),
+    "aliases of aliases": lambda n: (
+        "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, n))
+    ),
     "quoted": lambda n: 'a: "' + "\\n" * n + '"',
     "folded": lambda n: "a: >\n" + "  b\n" * n,
     "blanks": lambda n: "a:" + " " * n + "1",
@@ -262,17 +269,30 @@ PYTHON: dict[str, Callable[[int], bytes]] = {
     "calls": lambda n: b"import hashlib\n" + b"hashlib.md5(b'')\n" * n,
     "functions": lambda n: b"".join(b"def f%d(a):\n    return eval(a)\n" % i for i in range(n)),
     "rebinding": lambda n: b"import hashlib as h\n" + b"h = h\n" * n + b"h.md5(b'')\n",
-    "chain of names": lambda n: b"import hashlib as a0\n" + b"".join(b"a%d = a%d\n" % (i, i - 1) for i in range(1, n)) + b"a%d.md5(b'')\n" % (n - 1),
-    "chain of constants": lambda n: b"a0 = 1\n" + b"".join(b"a%d = a%d + 1\n" % (i, i - 1) for i in range(1, n)) + b"import random\nrandom.seed(a%d)\n" % (n - 1),
+    "chain of names": lambda n: (
+        b"import hashlib as a0\n"
+        + b"".join(b"a%d = a%d\n" % (i, i - 1) for i in range(1, n))
+        + b"a%d.md5(b'')\n" % (n - 1)
+    ),
+    "chain of constants": lambda n: (
+        b"a0 = 1\n"
+        + b"".join(b"a%d = a%d + 1\n" % (i, i - 1) for i in range(1, n))
+        + b"import random\nrandom.seed(a%d)\n" % (n - 1)
+    ),
     "attributes": lambda n: b"import hashlib\nx = a" + b".b" * n + b"\n",
     "additions": lambda n: b"import hashlib\nx = 1" + b"+1" * n + b"\n",
     "comparisons": lambda n: b"import hmac\n" + b"if token == other: pass\n" * n,
     "imports": lambda n: b"".join(b"import a%d\n" % i for i in range(n)),
     "strings": lambda n: b"import hashlib\nx = [" + b"'a', " * n + b"]\n",
     "string": lambda n: b"import hashlib\nx = '" + b"a" * n + b"'\n",
-    "nested functions": lambda n: b"import hashlib\n" + b"".join(b" " * i + b"def f():\n" for i in range(min(n, 90))) + b" " * 90 + b"pass\n",
+    "nested functions": lambda n: (
+        b"import hashlib\n" + b"".join(b" " * i + b"def f():\n" for i in range(min(n, 90))) + b" " * 90 + b"pass\n"
+    ),
     "elifs": lambda n: b"import hashlib\nif a: pass\n" + b"elif a: pass\n" * min(n, 4000),
-    "classes": lambda n: b"import hashlib\n" + b"".join(b"class C%d:\n    x = hashlib.md5\n    def f(self): self.x()\n" % i for i in range(n)),
+    "classes": lambda n: (
+        b"import hashlib\n"
+        + b"".join(b"class C%d:\n    x = hashlib.md5\n    def f(self): self.x()\n" % i for i in range(n))
+    ),
 }
 SECURITY: dict[str, Callable[[int], str]] = {
     "text": lambda n: "Please report to security@example.org within 90 days.\n" * n,
@@ -285,10 +305,26 @@ SECURITY: dict[str, Callable[[int], str]] = {
 }
 LOG = [
     Case("git log, commits", lambda n: chunks(logged() * n), lambda c: list(log_parser.parse(c))),
-    Case("git log, touches of one commit", lambda n: Sized(chunks(logged(touches=n)), n * 100), lambda c: list(log_parser.parse(c.value))),
-    Case("git log, one long subject", lambda n: Sized(chunks(logged(subject=b"s" * n * 1000)), n * 30), lambda c: list(log_parser.parse(c.value))),
-    Case("git log, one long name", lambda n: Sized(chunks(logged(author=b"s" * n * 1000)), n * 30), lambda c: list(log_parser.parse(c.value))),
-    Case("git tree", lambda n: Sized(chunks(b"".join(b"100644 blob %s\tf%d\0" % (b"1" * 40, i) for i in range(n))), n * 50), lambda c: artifact_diff.parse_tree(c.value)),
+    Case(
+        "git log, touches of one commit",
+        lambda n: Sized(chunks(logged(touches=n)), n * 100),
+        lambda c: list(log_parser.parse(c.value)),
+    ),
+    Case(
+        "git log, one long subject",
+        lambda n: Sized(chunks(logged(subject=b"s" * n * 1000)), n * 30),
+        lambda c: list(log_parser.parse(c.value)),
+    ),
+    Case(
+        "git log, one long name",
+        lambda n: Sized(chunks(logged(author=b"s" * n * 1000)), n * 30),
+        lambda c: list(log_parser.parse(c.value)),
+    ),
+    Case(
+        "git tree",
+        lambda n: Sized(chunks(b"".join(b"100644 blob %s\tf%d\0" % (b"1" * 40, i) for i in range(n))), n * 50),
+        lambda c: artifact_diff.parse_tree(c.value),
+    ),
     *(
         Case(f"git commit, {name}", make, objects.beyond)
         for name, make in {
@@ -317,27 +353,103 @@ LOG = [
     ),
 ]
 ARCHIVES = [
-    Case("zip, one large member", lambda n: zipped([("a.py", b"ab\n" * n * 50)]), lambda d: reader.read(d, "a-1-py3-none-any.whl")),
-    Case("zip, stored member", lambda n: zipped([("a.py", b"ab\n" * n)], zipfile.ZIP_STORED), lambda d: reader.read(d, "a-1-py3-none-any.whl")),
-    Case("zip, members", lambda n: zipped([(f"a/{i}.py", b"x") for i in range(n)]), lambda d: reader.read(d, "a-1-py3-none-any.whl")),
-    Case("zip, members of one name", lambda n: zipped([("a.py", b"x")] * n), lambda d: reader.read(d, "a-1-py3-none-any.whl")),
-    Case("zip, deep paths", lambda n: zipped([("a/" * 30 + f"{i}.py", b"x") for i in range(n)]), lambda d: reader.read(d, "a-1-py3-none-any.whl")),
-    Case("zip, end records", lambda n: zipped([("a.py", b"x")]) + b"PK\5\6" * n, lambda d: reader.read(d, "a-1-py3-none-any.whl")),
-    Case("zip, bytes before it", lambda n: b"PK\3\4" * n + zipped([("a.py", b"x")]), lambda d: reader.read(d, "a-1-py3-none-any.whl")),
-    Case("tar, one large member", lambda n: tarred([("a-1/a.py", b"ab\n" * n * 50)]), lambda d: reader.read(d, "a-1.tar.gz")),
-    Case("tar, members", lambda n: tarred([(f"a-1/{i}.py", b"x") for i in range(n)]), lambda d: reader.read(d, "a-1.tar.gz")),
-    Case("tar, members of one name", lambda n: tarred([("a-1/a.py", b"x")] * n), lambda d: reader.read(d, "a-1.tar.gz")),
-    Case("tar, pax headers", lambda n: tarred([(f"a-1/{i}", b"") for i in range(n)], pax_headers={"comment": "x" * 200}), lambda d: reader.read(d, "a-1.tar.gz")),
-    Case("tar, one pax header", lambda n: tarred([("a-1/a", b"")], pax_headers={f"k{i}": "v" for i in range(n)}), lambda d: reader.read(d, "a-1.tar.gz")),
-    Case("tar, long names", lambda n: tarred([(f"a-1/{'x' * 200}{i}", b"") for i in range(n)]), lambda d: reader.read(d, "a-1.tar.gz")),
-    Case("sdist, links", lambda n: tarred([(f"a-1/{i}", b"") for i in range(n)], type=tarfile.SYMTYPE, linkname="0"), lambda d: read_artifact("a-1.tar.gz", d, ArtifactKind.SDIST)),
+    Case(
+        "zip, one large member",
+        lambda n: zipped([("a.py", b"ab\n" * n * 50)]),
+        lambda d: reader.read(d, "a-1-py3-none-any.whl"),
+    ),
+    Case(
+        "zip, stored member",
+        lambda n: zipped([("a.py", b"ab\n" * n)], zipfile.ZIP_STORED),
+        lambda d: reader.read(d, "a-1-py3-none-any.whl"),
+    ),
+    Case(
+        "zip, members",
+        lambda n: zipped([(f"a/{i}.py", b"x") for i in range(n)]),
+        lambda d: reader.read(d, "a-1-py3-none-any.whl"),
+    ),
+    Case(
+        "zip, members of one name",
+        lambda n: zipped([("a.py", b"x")] * n),
+        lambda d: reader.read(d, "a-1-py3-none-any.whl"),
+    ),
+    Case(
+        "zip, deep paths",
+        lambda n: zipped([("a/" * 30 + f"{i}.py", b"x") for i in range(n)]),
+        lambda d: reader.read(d, "a-1-py3-none-any.whl"),
+    ),
+    Case(
+        "zip, end records",
+        lambda n: zipped([("a.py", b"x")]) + b"PK\5\6" * n,
+        lambda d: reader.read(d, "a-1-py3-none-any.whl"),
+    ),
+    Case(
+        "zip, bytes before it",
+        lambda n: b"PK\3\4" * n + zipped([("a.py", b"x")]),
+        lambda d: reader.read(d, "a-1-py3-none-any.whl"),
+    ),
+    Case(
+        "tar, one large member",
+        lambda n: tarred([("a-1/a.py", b"ab\n" * n * 50)]),
+        lambda d: reader.read(d, "a-1.tar.gz"),
+    ),
+    Case(
+        "tar, members",
+        lambda n: tarred([(f"a-1/{i}.py", b"x") for i in range(n)]),
+        lambda d: reader.read(d, "a-1.tar.gz"),
+    ),
+    Case(
+        "tar, members of one name", lambda n: tarred([("a-1/a.py", b"x")] * n), lambda d: reader.read(d, "a-1.tar.gz")
+    ),
+    Case(
+        "tar, pax headers",
+        lambda n: tarred([(f"a-1/{i}", b"") for i in range(n)], pax_headers={"comment": "x" * 200}),
+        lambda d: reader.read(d, "a-1.tar.gz"),
+    ),
+    Case(
+        "tar, one pax header",
+        lambda n: tarred([("a-1/a", b"")], pax_headers={f"k{i}": "v" for i in range(n)}),
+        lambda d: reader.read(d, "a-1.tar.gz"),
+    ),
+    Case(
+        "tar, long names",
+        lambda n: tarred([(f"a-1/{'x' * 200}{i}", b"") for i in range(n)]),
+        lambda d: reader.read(d, "a-1.tar.gz"),
+    ),
+    Case(
+        "sdist, links",
+        lambda n: tarred([(f"a-1/{i}", b"") for i in range(n)], type=tarfile.SYMTYPE, linkname="0"),
+        lambda d: read_artifact("a-1.tar.gz", d, ArtifactKind.SDIST),
+    ),
     Case("sdist, links to links", lambda n: linked(n), lambda d: read_artifact("a-1.tar.gz", d, ArtifactKind.SDIST)),
-    Case("sdist, links to folders", lambda n: folders_linked(n), lambda d: read_artifact("a-1.tar.gz", d, ArtifactKind.SDIST)),
-    Case("wheel, RECORD rows", of(lambda d: wheel({"a-1.dist-info/RECORD": d}))(lambda n: b"".join(b"f%d,sha256=AAAA,1\n" % i for i in range(n))), lambda c: wheel_record.check(c.value)),
-    Case("wheel, RECORD quotes", of(lambda d: wheel({"a-1.dist-info/RECORD": d}))(lambda n: b'"' + b'""' * n), lambda c: wheel_record.check(c.value)),
-    Case("wheel, RECORD digest", of(lambda d: wheel({"a-1.dist-info/RECORD": d}))(lambda n: b"f,sha256=" + b"A" * n + b",1\n"), lambda c: wheel_record.check(c.value)),
+    Case(
+        "sdist, links to folders",
+        lambda n: folders_linked(n),
+        lambda d: read_artifact("a-1.tar.gz", d, ArtifactKind.SDIST),
+    ),
+    Case(
+        "wheel, RECORD rows",
+        of(lambda d: wheel({"a-1.dist-info/RECORD": d}))(
+            lambda n: b"".join(b"f%d,sha256=AAAA,1\n" % i for i in range(n))
+        ),
+        lambda c: wheel_record.check(c.value),
+    ),
+    Case(
+        "wheel, RECORD quotes",
+        of(lambda d: wheel({"a-1.dist-info/RECORD": d}))(lambda n: b'"' + b'""' * n),
+        lambda c: wheel_record.check(c.value),
+    ),
+    Case(
+        "wheel, RECORD digest",
+        of(lambda d: wheel({"a-1.dist-info/RECORD": d}))(lambda n: b"f,sha256=" + b"A" * n + b",1\n"),
+        lambda c: wheel_record.check(c.value),
+    ),
     *(
-        Case(f"METADATA, {name}", of(lambda d: wheel({"a-1.dist-info/METADATA": d}))(make), lambda c: (core_metadata.core_metadata(c.value), core_metadata.project_metadata(c.value)))
+        Case(
+            f"METADATA, {name}",
+            of(lambda d: wheel({"a-1.dist-info/METADATA": d}))(make),
+            lambda c: (core_metadata.core_metadata(c.value), core_metadata.project_metadata(c.value)),
+        )
         for name, make in {
             "headers": lambda n: b"Name: a\nVersion: 1\n" + b"Requires-Dist: b\n" * n,
             "links": lambda n: b"Name: a\nVersion: 1\n" + b"Project-URL: x, https://example.org/a\n" * n,
@@ -347,21 +459,66 @@ ARCHIVES = [
             "description": lambda n: b"Name: a\nVersion: 1\n\n" + b"text\n" * n,
             "blanks": lambda n: b"Name:" + b" " * n + b"a\n",
             "multipart": lambda n: b"Name: a\nContent-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\n" * n,
-            "nested multipart": lambda n: b"Name: a\n" + b"".join(b"Content-Type: multipart/mixed; boundary=x%d\n\n--x%d\n" % (i, i) for i in range(min(n, 2000))),
+            "nested multipart": lambda n: (
+                b"Name: a\n"
+                + b"".join(
+                    b"Content-Type: multipart/mixed; boundary=x%d\n\n--x%d\n" % (i, i) for i in range(min(n, 2000))
+                )
+            ),
             "encoded words": lambda n: b"Name: a\nSummary: " + b"=?utf-8?q?a?= " * n,
         }.items()
     ),
-    Case("sdist, .pth lines", of(lambda d: sdist({"a.pth": d}))(lambda n: b"import a\n" * n), lambda c: hooks.startup_hooks(c.value)),
-    Case("sdist, setup.py", of(lambda d: sdist({"setup.py": d}))(lambda n: b"from setuptools import setup\n" + b"setup(cmdclass={'a': b})\n" * n), lambda c: hooks.startup_hooks(c.value)),
-    Case("sdist, backend paths", of(lambda d: sdist({"pyproject.toml": d, **{f"b/{i}": b"" for i in range(500)}}))(lambda n: b"[build-system]\nrequires=[]\nbuild-backend='x'\nbackend-path=[" + b"'b'," * n + b"]"), lambda c: hooks.startup_hooks(c.value)),
+    Case(
+        "sdist, .pth lines",
+        of(lambda d: sdist({"a.pth": d}))(lambda n: b"import a\n" * n),
+        lambda c: hooks.startup_hooks(c.value),
+    ),
+    Case(
+        "sdist, setup.py",
+        of(lambda d: sdist({"setup.py": d}))(
+            lambda n: b"from setuptools import setup\n" + b"setup(cmdclass={'a': b})\n" * n
+        ),
+        lambda c: hooks.startup_hooks(c.value),
+    ),
+    Case(
+        "sdist, backend paths",
+        of(lambda d: sdist({"pyproject.toml": d, **{f"b/{i}": b"" for i in range(500)}}))(
+            lambda n: b"[build-system]\nrequires=[]\nbuild-backend='x'\nbackend-path=[" + b"'b'," * n + b"]"
+        ),
+        lambda c: hooks.startup_hooks(c.value),
+    ),
 ]
 PAGES = [
-    Case("simple JSON, files", lambda n: dumped({"files": [{"filename": f"a-{i}.tar.gz", "url": f"a-{i}.tar.gz", "hashes": {"sha256": "0" * 64}} for i in range(n)]}), lambda d: simple._parse(d, "https://example.org/simple/a/", "a")),
-    Case("project JSON, files", lambda n: dumped({"info": {}, "releases": {str(i): [{"filename": f"a-{i}.tar.gz", "digests": {"sha256": "0" * 64}}] for i in range(n)}}), lambda d: documents.releases(documents._parse(d))),
+    Case(
+        "simple JSON, files",
+        lambda n: dumped(
+            {
+                "files": [
+                    {"filename": f"a-{i}.tar.gz", "url": f"a-{i}.tar.gz", "hashes": {"sha256": "0" * 64}}
+                    for i in range(n)
+                ]
+            }
+        ),
+        lambda d: simple._parse(d, "https://example.org/simple/a/", "a"),
+    ),
+    Case(
+        "project JSON, files",
+        lambda n: dumped(
+            {
+                "info": {},
+                "releases": {
+                    str(i): [{"filename": f"a-{i}.tar.gz", "digests": {"sha256": "0" * 64}}] for i in range(n)
+                },
+            }
+        ),
+        lambda d: documents.releases(documents._parse(d)),
+    ),
     *(
         Case(f"simple HTML, {name}", make, lambda text: simple_html.read(text, "https://example.org/simple/a/"))
         for name, make in {
-            "anchors": lambda n: "".join(f'<a href="a-{i}.tar.gz#sha256={"0" * 64}">a-{i}.tar.gz</a>\n' for i in range(n)),
+            "anchors": lambda n: "".join(
+                f'<a href="a-{i}.tar.gz#sha256={"0" * 64}">a-{i}.tar.gz</a>\n' for i in range(n)
+            ),
             "open tags": lambda n: "<a " * n,
             "less-thans": lambda n: "<" * n,
             "comments": lambda n: "<!--" * n,
@@ -378,7 +535,14 @@ PAGES = [
             "slashes": lambda n: "<a" + "/" * n,
         }.items()
     ),
-    *(Case(f"address, {name}", make, url_rules.allowed_target) for name, make in {"path": lambda n: "https://example.org/" + "a/" * n, "dots": lambda n: "https://" + "a." * n, "user": lambda n: "https://" + "a@" * n + "b/"}.items()),
+    *(
+        Case(f"address, {name}", make, url_rules.allowed_target)
+        for name, make in {
+            "path": lambda n: "https://example.org/" + "a/" * n,
+            "dots": lambda n: "https://" + "a." * n,
+            "user": lambda n: "https://" + "a@" * n + "b/",
+        }.items()
+    ),
 ]
 LISTS = [
     *(
@@ -399,51 +563,300 @@ LISTS = [
             "same name": lambda n: b"a==1.0\n" * n,
         }.items()
     ),
-    Case("uv.lock", lambda n: ('version = 1\n' + "".join(f'[[package]]\nname = "a{i}"\nversion = "1"\nsource = {{ registry = "https://example.org/simple" }}\ndependencies = [{{ name = "a{(i + 1) % n}" }}]\n' for i in range(n))).encode(), listed("uv.lock")),
-    Case("poetry.lock", lambda n: ("".join(f'[[package]]\nname = "a{i}"\nversion = "1"\nfiles = []\n' for i in range(n)) + '[metadata]\nlock-version = "2.0"\n').encode(), listed("poetry.lock")),
-    Case("pylock.toml", lambda n: ('lock-version = "1.0"\n' + "".join(f'[[packages]]\nname = "a{i}"\nversion = "1"\n' for i in range(n))).encode(), listed("pylock.toml")),
-    Case("Pipfile.lock", lambda n: dumped({"_meta": {}, "default": {f"a{i}": {"version": "==1"} for i in range(n)}}), listed("Pipfile.lock")),
-    Case("CycloneDX, components", lambda n: dumped({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "name": f"a{i}", "version": "1", "bom-ref": str(i), "purl": f"pkg:pypi/a{i}@1"} for i in range(n)], "dependencies": [{"ref": str(i), "dependsOn": [str((i + 1) % n)]} for i in range(n)]}), listed("bom.json")),
-    Case("CycloneDX, one purl", lambda n: dumped({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "name": "a", "purl": "pkg:pypi/a@1?" + "a=b&" * n}]}), listed("bom.json")),
-    Case("CycloneDX, nested", lambda n: b'{"bomFormat":"CycloneDX","specVersion":"1.6",' + b'"components":[{"name":"a",' * n, listed("bom.json")),
-    Case("SPDX 2, packages", lambda n: dumped({"spdxVersion": "SPDX-2.3", "SPDXID": "x", "packages": [{"SPDXID": f"p{i}", "name": f"a{i}", "versionInfo": "1", "externalRefs": [{"referenceType": "purl", "referenceLocator": f"pkg:pypi/a{i}@1"}]} for i in range(n)], "relationships": [{"spdxElementId": f"p{i}", "relationshipType": "DEPENDS_ON", "relatedSpdxElement": f"p{(i + 1) % n}"} for i in range(n)]}), listed("sbom.json")),
-    Case("SPDX 3, packages", lambda n: dumped({"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [{"type": "software_Package", "spdxId": f"p{i}", "name": f"a{i}", "software_packageVersion": "1", "software_packageUrl": f"pkg:pypi/a{i}@1"} for i in range(n)]}), listed("sbom.json")),
+    Case(
+        "uv.lock",
+        lambda n: (
+            "version = 1\n"
+            + "".join(
+                f'[[package]]\nname = "a{i}"\nversion = "1"\nsource = {{ registry = "https://example.org/simple" }}\ndependencies = [{{ name = "a{(i + 1) % n}" }}]\n'
+                for i in range(n)
+            )
+        ).encode(),
+        listed("uv.lock"),
+    ),
+    Case(
+        "poetry.lock",
+        lambda n: (
+            "".join(f'[[package]]\nname = "a{i}"\nversion = "1"\nfiles = []\n' for i in range(n))
+            + '[metadata]\nlock-version = "2.0"\n'
+        ).encode(),
+        listed("poetry.lock"),
+    ),
+    Case(
+        "pylock.toml",
+        lambda n: (
+            'lock-version = "1.0"\n' + "".join(f'[[packages]]\nname = "a{i}"\nversion = "1"\n' for i in range(n))
+        ).encode(),
+        listed("pylock.toml"),
+    ),
+    Case(
+        "Pipfile.lock",
+        lambda n: dumped({"_meta": {}, "default": {f"a{i}": {"version": "==1"} for i in range(n)}}),
+        listed("Pipfile.lock"),
+    ),
+    Case(
+        "CycloneDX, components",
+        lambda n: dumped(
+            {
+                "bomFormat": "CycloneDX",
+                "specVersion": "1.6",
+                "components": [
+                    {"type": "library", "name": f"a{i}", "version": "1", "bom-ref": str(i), "purl": f"pkg:pypi/a{i}@1"}
+                    for i in range(n)
+                ],
+                "dependencies": [{"ref": str(i), "dependsOn": [str((i + 1) % n)]} for i in range(n)],
+            }
+        ),
+        listed("bom.json"),
+    ),
+    Case(
+        "CycloneDX, one purl",
+        lambda n: dumped(
+            {
+                "bomFormat": "CycloneDX",
+                "specVersion": "1.6",
+                "components": [{"type": "library", "name": "a", "purl": "pkg:pypi/a@1?" + "a=b&" * n}],
+            }
+        ),
+        listed("bom.json"),
+    ),
+    Case(
+        "CycloneDX, nested",
+        lambda n: b'{"bomFormat":"CycloneDX","specVersion":"1.6",' + b'"components":[{"name":"a",' * n,
+        listed("bom.json"),
+    ),
+    Case(
+        "SPDX 2, packages",
+        lambda n: dumped(
+            {
+                "spdxVersion": "SPDX-2.3",
+                "SPDXID": "x",
+                "packages": [
+                    {
+                        "SPDXID": f"p{i}",
+                        "name": f"a{i}",
+                        "versionInfo": "1",
+                        "externalRefs": [{"referenceType": "purl", "referenceLocator": f"pkg:pypi/a{i}@1"}],
+                    }
+                    for i in range(n)
+                ],
+                "relationships": [
+                    {
+                        "spdxElementId": f"p{i}",
+                        "relationshipType": "DEPENDS_ON",
+                        "relatedSpdxElement": f"p{(i + 1) % n}",
+                    }
+                    for i in range(n)
+                ],
+            }
+        ),
+        listed("sbom.json"),
+    ),
+    Case(
+        "SPDX 3, packages",
+        lambda n: dumped(
+            {
+                "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+                "@graph": [
+                    {
+                        "type": "software_Package",
+                        "spdxId": f"p{i}",
+                        "name": f"a{i}",
+                        "software_packageVersion": "1",
+                        "software_packageUrl": f"pkg:pypi/a{i}@1",
+                    }
+                    for i in range(n)
+                ],
+            }
+        ),
+        listed("sbom.json"),
+    ),
     Case("list of purls", lambda n: b"".join(b"pkg:pypi/a%d@1\n" % i for i in range(n)), listed("purls.txt")),
     Case("one purl", lambda n: b"pkg:pypi/" + b"a/" * n + b"b@1\n", listed("purls.txt")),
 ]
 ADVISORIES = [
-    Case("OSV, events", lambda n: dumped({"id": "A-1", "modified": "2020-01-01T00:00:00Z", "affected": [{"package": {"ecosystem": "PyPI", "name": "a"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": str(i)} for i in range(n)]}]}]}), advisory("one.json")),
-    Case("OSV, versions", lambda n: dumped({"id": "A-1", "modified": "2020-01-01T00:00:00Z", "affected": [{"package": {"ecosystem": "PyPI", "name": "a"}, "versions": [str(i) for i in range(n)]}]}), advisory("one.json")),
-    Case("OSV, packages", lambda n: dumped({"id": "A-1", "modified": "2020-01-01T00:00:00Z", "affected": [{"package": {"ecosystem": "PyPI", "name": f"a{i}"}, "versions": ["1"]} for i in range(n)]}), advisory("one.json")),
-    Case("OSV, records", lambda n: dumped([{"id": f"A-{i}", "modified": "2020-01-01T00:00:00Z", "affected": [{"package": {"ecosystem": "PyPI", "name": "a"}, "versions": ["1"]}]} for i in range(n)]), advisory("one.json")),
-    Case("OSV, lines", lambda n: b"".join(dumped({"id": f"A-{i}", "modified": "2020-01-01T00:00:00Z", "affected": []}) + b"\n" for i in range(n)), advisory("one.jsonl")),
-    Case("RustSec, requirements", lambda n: ('```toml\n[advisory]\nid = "R-1"\npackage = "a"\ndate = "2020-01-01"\n[versions]\npatched = [' + '">= 1",' * n + "]\n```\n# t").encode(), advisory("one.md")),
-    Case("RustSec, one requirement", lambda n: ('```toml\n[advisory]\nid = "R-1"\npackage = "a"\ndate = "2020-01-01"\n[versions]\npatched = ["' + ">= 1," * n + '"]\n```\n# t').encode(), advisory("one.md")),
-    Case("RustSec, text", lambda n: b'```toml\n[advisory]\nid = "R-1"\npackage = "a"\ndate = "2020-01-01"\n```\n' + b"text\n" * n, advisory("one.md")),
+    Case(
+        "OSV, events",
+        lambda n: dumped(
+            {
+                "id": "A-1",
+                "modified": "2020-01-01T00:00:00Z",
+                "affected": [
+                    {
+                        "package": {"ecosystem": "PyPI", "name": "a"},
+                        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": str(i)} for i in range(n)]}],
+                    }
+                ],
+            }
+        ),
+        advisory("one.json"),
+    ),
+    Case(
+        "OSV, versions",
+        lambda n: dumped(
+            {
+                "id": "A-1",
+                "modified": "2020-01-01T00:00:00Z",
+                "affected": [{"package": {"ecosystem": "PyPI", "name": "a"}, "versions": [str(i) for i in range(n)]}],
+            }
+        ),
+        advisory("one.json"),
+    ),
+    Case(
+        "OSV, packages",
+        lambda n: dumped(
+            {
+                "id": "A-1",
+                "modified": "2020-01-01T00:00:00Z",
+                "affected": [{"package": {"ecosystem": "PyPI", "name": f"a{i}"}, "versions": ["1"]} for i in range(n)],
+            }
+        ),
+        advisory("one.json"),
+    ),
+    Case(
+        "OSV, records",
+        lambda n: dumped(
+            [
+                {
+                    "id": f"A-{i}",
+                    "modified": "2020-01-01T00:00:00Z",
+                    "affected": [{"package": {"ecosystem": "PyPI", "name": "a"}, "versions": ["1"]}],
+                }
+                for i in range(n)
+            ]
+        ),
+        advisory("one.json"),
+    ),
+    Case(
+        "OSV, lines",
+        lambda n: b"".join(
+            dumped({"id": f"A-{i}", "modified": "2020-01-01T00:00:00Z", "affected": []}) + b"\n" for i in range(n)
+        ),
+        advisory("one.jsonl"),
+    ),
+    Case(
+        "RustSec, requirements",
+        lambda n: (
+            '```toml\n[advisory]\nid = "R-1"\npackage = "a"\ndate = "2020-01-01"\n[versions]\npatched = ['
+            + '">= 1",' * n
+            + "]\n```\n# t"
+        ).encode(),
+        advisory("one.md"),
+    ),
+    Case(
+        "RustSec, one requirement",
+        lambda n: (
+            '```toml\n[advisory]\nid = "R-1"\npackage = "a"\ndate = "2020-01-01"\n[versions]\npatched = ["'
+            + ">= 1," * n
+            + '"]\n```\n# t'
+        ).encode(),
+        advisory("one.md"),
+    ),
+    Case(
+        "RustSec, text",
+        lambda n: b'```toml\n[advisory]\nid = "R-1"\npackage = "a"\ndate = "2020-01-01"\n```\n' + b"text\n" * n,
+        advisory("one.md"),
+    ),
 ]
 REVIEWS = [
-    Case("cargo-vet audits", lambda n: b"".join(b'[[audits.a%d]]\nwho = "A"\ncriteria = "safe-to-run"\nversion = "1.0.0"\n' % i for i in range(n)), lambda d: cargo_vet.read(d, "audits.toml")),
-    Case("cargo-vet audits of one crate", lambda n: b'[[audits.a]]\nwho = "A"\ncriteria = "safe-to-run"\ndelta = "1.0.0 -> 1.0.1"\n' * n, lambda d: cargo_vet.read(d, "audits.toml")),
-    Case("cargo-vet criteria", lambda n: b"".join(b'[criteria.c%d]\ndescription = "x"\nimplies = "c%d"\n' % (i, i + 1) for i in range(n)), lambda d: cargo_vet.read(d, "audits.toml")),
-    Case("audit list", lambda n: b"schema = 1\n" + b'[[audit]]\npackage = "pkg:pypi/a"\nversion = "1"\n' * n, lambda d: audit_list.read(d, "audits.toml")),
-    Case("crev proofs", lambda n: (b"----- BEGIN CREV PROOF -----\nkind: package review\nversion: -1\n----- SIGN CREV PROOF -----\nAAAA\n----- END CREV PROOF -----\n") * n, lambda d: crev.read(d, "a.proof.crev")),
+    Case(
+        "cargo-vet audits",
+        lambda n: b"".join(
+            b'[[audits.a%d]]\nwho = "A"\ncriteria = "safe-to-run"\nversion = "1.0.0"\n' % i for i in range(n)
+        ),
+        lambda d: cargo_vet.read(d, "audits.toml"),
+    ),
+    Case(
+        "cargo-vet audits of one crate",
+        lambda n: b'[[audits.a]]\nwho = "A"\ncriteria = "safe-to-run"\ndelta = "1.0.0 -> 1.0.1"\n' * n,
+        lambda d: cargo_vet.read(d, "audits.toml"),
+    ),
+    Case(
+        "cargo-vet criteria",
+        lambda n: b"".join(b'[criteria.c%d]\ndescription = "x"\nimplies = "c%d"\n' % (i, i + 1) for i in range(n)),
+        lambda d: cargo_vet.read(d, "audits.toml"),
+    ),
+    Case(
+        "audit list",
+        lambda n: b"schema = 1\n" + b'[[audit]]\npackage = "pkg:pypi/a"\nversion = "1"\n' * n,
+        lambda d: audit_list.read(d, "audits.toml"),
+    ),
+    Case(
+        "crev proofs",
+        lambda n: (
+            (
+                b"----- BEGIN CREV PROOF -----\nkind: package review\nversion: -1\n----- SIGN CREV PROOF -----\nAAAA\n----- END CREV PROOF -----\n"
+            )
+            * n
+        ),
+        lambda d: crev.read(d, "a.proof.crev"),
+    ),
     Case("crev begins", lambda n: b"----- BEGIN CREV PROOF -----\n" * n, lambda d: crev.read(d, "a.proof.crev")),
-    Case("crev body", lambda n: b"----- BEGIN CREV PROOF -----\n" + b"kind: x\n" * n + b"----- SIGN CREV PROOF -----\nAAAA\n----- END CREV PROOF -----\n", lambda d: crev.read(d, "a.proof.crev")),
+    Case(
+        "crev body",
+        lambda n: (
+            b"----- BEGIN CREV PROOF -----\n"
+            + b"kind: x\n" * n
+            + b"----- SIGN CREV PROOF -----\nAAAA\n----- END CREV PROOF -----\n"
+        ),
+        lambda d: crev.read(d, "a.proof.crev"),
+    ),
 ]
 SIGNED = [
-    Case("DSSE payload", lambda n: dumped({"payload": "AAAA" * n, "payloadType": "x", "signatures": [{"sig": "AAAA"}]}), envelope.unverified_payload),
-    Case("DSSE signatures", lambda n: dumped({"payload": "AAAA", "payloadType": "x", "signatures": [{"sig": "AAAA"}] * n}), envelope.unverified_payload),
-    Case("PEM", lambda n: b"-----BEGIN PUBLIC KEY-----\n" + b"AAAA\n" * n + b"-----END PUBLIC KEY-----\n", keys.read_key),
+    Case(
+        "DSSE payload",
+        lambda n: dumped({"payload": "AAAA" * n, "payloadType": "x", "signatures": [{"sig": "AAAA"}]}),
+        envelope.unverified_payload,
+    ),
+    Case(
+        "DSSE signatures",
+        lambda n: dumped({"payload": "AAAA", "payloadType": "x", "signatures": [{"sig": "AAAA"}] * n}),
+        envelope.unverified_payload,
+    ),
+    Case(
+        "PEM", lambda n: b"-----BEGIN PUBLIC KEY-----\n" + b"AAAA\n" * n + b"-----END PUBLIC KEY-----\n", keys.read_key
+    ),
     Case("PEM begins", lambda n: b"-----BEGIN PUBLIC KEY-----\n" * n, keys.read_key),
-    Case("statement subjects", lambda n: dumped({"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://slsa.dev/provenance/v1", "predicate": {}, "subject": [{"name": f"a{i}", "digest": {"sha256": "0" * 64}} for i in range(n)]}), statement.read_statement),
-    Case("provenance bundles", lambda n: dumped({"version": 1, "attestation_bundles": [{"publisher": {}, "attestations": [{"version": 1}]}] * n}), provenance.bundles),
+    Case(
+        "statement subjects",
+        lambda n: dumped(
+            {
+                "_type": "https://in-toto.io/Statement/v1",
+                "predicateType": "https://slsa.dev/provenance/v1",
+                "predicate": {},
+                "subject": [{"name": f"a{i}", "digest": {"sha256": "0" * 64}} for i in range(n)],
+            }
+        ),
+        statement.read_statement,
+    ),
+    Case(
+        "provenance bundles",
+        lambda n: dumped(
+            {"version": 1, "attestation_bundles": [{"publisher": {}, "attestations": [{"version": 1}]}] * n}
+        ),
+        provenance.bundles,
+    ),
 ]
 WASM = [
     Case("wasm imports", lambda n: wasm_bytes.module([(wasm_bytes.WASI, "fd_write")] * n), inspection.inspect),
     Case("wasm custom sections", lambda n: wasm_bytes.module([]) + wasm_bytes.custom("x", b"") * n, inspection.inspect),
-    Case("wasm producers", lambda n: wasm_bytes.module([]) + wasm_bytes.producers({"language": [(f"a{i}", "1") for i in range(n)]}), inspection.inspect),
-    Case("wasm .dep-v0", lambda n: wasm_bytes.module([]) + wasm_bytes.dep_v0({"packages": [wasm_bytes.crate(f"a{i}", "1") for i in range(n)]}), inspection.inspect),
-    Case("wasm dylink", lambda n: wasm_bytes.module([]) + wasm_bytes.dylink([f"a{i}" for i in range(n)]), inspection.inspect),
+    Case(
+        "wasm producers",
+        lambda n: wasm_bytes.module([]) + wasm_bytes.producers({"language": [(f"a{i}", "1") for i in range(n)]}),
+        inspection.inspect,
+    ),
+    Case(
+        "wasm .dep-v0",
+        lambda n: (
+            wasm_bytes.module([]) + wasm_bytes.dep_v0({"packages": [wasm_bytes.crate(f"a{i}", "1") for i in range(n)]})
+        ),
+        inspection.inspect,
+    ),
+    Case(
+        "wasm dylink",
+        lambda n: wasm_bytes.module([]) + wasm_bytes.dylink([f"a{i}" for i in range(n)]),
+        inspection.inspect,
+    ),
     Case("wasm long name", lambda n: wasm_bytes.module([("a" * n, "b")]), inspection.inspect),
 ]
 
@@ -530,7 +943,10 @@ def main(words: list[str]) -> int:
             exponent = min(exponent, measured(case)[2])
         bounded = costs[0] < LEAST / 3
         mark = "bounded" if bounded and costs[2] < LEAST else "<<<" if exponent > LIMIT else ""
-        print(f"{case.name:46} n={n:8} {costs[0]:8.4f} {costs[1]:8.4f} {costs[2]:8.4f} s  {exponent:5.2f} {mark}", flush=True)
+        print(
+            f"{case.name:46} n={n:8} {costs[0]:8.4f} {costs[1]:8.4f} {costs[2]:8.4f} s  {exponent:5.2f} {mark}",
+            flush=True,
+        )
         if mark == "<<<":
             fast.append(case.name)
     print(f"\n{len(chosen)} cases; above {LIMIT}: {len(fast)}", *fast, sep="\n  ")

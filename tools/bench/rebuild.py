@@ -79,7 +79,10 @@ def pinned(package: Package, world: CollectContext) -> dict[str, object]:
 
 
 def unpinned(package: Package, world: CollectContext) -> dict[str, object]:
-    return row(select_inputs.rebuild_uncached(*pair_of(package, world), replace(world, options={"recipe": "unpinned"})), package)
+    return row(
+        select_inputs.rebuild_uncached(*pair_of(package, world), replace(world, options={"recipe": "unpinned"})),
+        package,
+    )
 
 
 def timed(package: Package, world: CollectContext) -> dict[str, object]:

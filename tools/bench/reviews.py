@@ -1,6 +1,6 @@
 """Read review files as they are: counts by kind, what was skipped and why, seconds of CPU against tomllib alone.
 
-    python tools/bench/reviews.py PATH...      (cargo-vet files, *.crev proofs, lists of audits)
+python tools/bench/reviews.py PATH...      (cargo-vet files, *.crev proofs, lists of audits)
 """
 
 from __future__ import annotations

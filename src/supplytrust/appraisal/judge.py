@@ -117,7 +117,9 @@ def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -
     return NodeInput(ask(node, moment), Questions(frozen), tuple(sorted(required)))
 
 
-def _internal_failures(evidence: Evidence, inputs: Mapping[str, NodeInput], verdict: GraphVerdict) -> tuple[Reason, ...]:
+def _internal_failures(
+    evidence: Evidence, inputs: Mapping[str, NodeInput], verdict: GraphVerdict
+) -> tuple[Reason, ...]:
     """What broke inside this program while a package was looked at or asked about: it might have opposed.
 
     A claim that no signal reads counts too: without it a dependency may be missing, or a question be narrower.

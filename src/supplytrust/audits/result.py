@@ -93,7 +93,9 @@ class AuditResult:
         return sum(one.outcome is outcome for one in self.subjects)
 
 
-def judged_from_record(listed: str, record: TrustRecord, digest: str, *, where: str = "", reused: bool = False) -> SubjectVerdict:
+def judged_from_record(
+    listed: str, record: TrustRecord, digest: str, *, where: str = "", reused: bool = False
+) -> SubjectVerdict:
     """The verdict that a record gives. Names of holders are known for the kinds that the record names."""
     artifact = record.subject.artifact
     required = [area.coverage for area in record.areas.values() if area.required]
@@ -141,7 +143,11 @@ def unknown_subject(listed: str, code: str, why: str, *, where: str = "") -> Sub
 
 
 def compose_result(
-    listed: Inventory, found: Iterable[SubjectVerdict], policy: Policy, at: datetime, changed: tuple[Change, ...] | None = None
+    listed: Inventory,
+    found: Iterable[SubjectVerdict],
+    policy: Policy,
+    at: datetime,
+    changed: tuple[Change, ...] | None = None,
 ) -> AuditResult:
     """The set as a whole. A listed package without a verdict counts as not judged."""
     by_purl = {one.listed: one for one in found}
@@ -202,7 +208,9 @@ def _list_surroundings(one: SubjectVerdict, key: str) -> Iterable[object]:
     return told if isinstance(told, list | tuple) else ()
 
 
-def _verdicts_by_name(edges: Iterable[Edge], joins: tuple[Edge, ...], policy: Policy, at: datetime) -> dict[str, SubjectVerdict]:
+def _verdicts_by_name(
+    edges: Iterable[Edge], joins: tuple[Edge, ...], policy: Policy, at: datetime
+) -> dict[str, SubjectVerdict]:
     """A verdict on each thing known by name only that the policy asks something of."""
     by_child = {edge.child: edge for edge in reversed(joins)}
     return {
@@ -217,7 +225,9 @@ def _verdicts_by_name(edges: Iterable[Edge], joins: tuple[Edge, ...], policy: Po
 
 
 def _by_name(edge: Edge) -> str:
-    name = show_text(unquote(edge.child.removeprefix("pkg:generic/").partition("/")[2].removesuffix("@unversioned")), 80)
+    name = show_text(
+        unquote(edge.child.removeprefix("pkg:generic/").partition("/")[2].removesuffix("@unversioned")), 80
+    )
     via = show_text(edge.via, 80)
     if edge.kind is EdgeKind.LINK:
         return f"{name} is needed of the system ({via}) and known by name only"

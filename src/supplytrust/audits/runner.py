@@ -44,7 +44,14 @@ JOBS = 3  # reading is bounded by one interpreter: a fourth costs memory and sav
 MOST_JOBS = 64
 REUSED_FOR = timedelta(hours=20)  # less than a night, so that every night looks again
 RETRIED_AFTER = timedelta(hours=1)  # what an outage left unknown is asked again sooner
-OUTAGES = frozenset({NotObservedReason.UNREACHABLE, NotObservedReason.OFFLINE, NotObservedReason.RATE_LIMITED, NotObservedReason.INTERNAL})
+OUTAGES = frozenset(
+    {
+        NotObservedReason.UNREACHABLE,
+        NotObservedReason.OFFLINE,
+        NotObservedReason.RATE_LIMITED,
+        NotObservedReason.INTERNAL,
+    }
+)
 EXT = "audit"
 _FOLDER_OR_NAME = "{0} is read as what lies here; write pkg:pypi/{0} for the package of that name"
 
@@ -293,7 +300,9 @@ def _recent(
                 yield one.purl, found
 
 
-def _recent_verdict(one: ListedPackage, policy: Policy, at: datetime, question: str, ledger: Ledger) -> SubjectVerdict | None:
+def _recent_verdict(
+    one: ListedPackage, policy: Policy, at: datetime, question: str, ledger: Ledger
+) -> SubjectVerdict | None:
     local = hashlib.sha256(Path(one.path).read_bytes()).hexdigest() if one.path else ""
     accepted = (local,) if local else one.sha256
     for entry in ledger.history(one.purl.partition("?")[0] if local else one.purl, limit=50):

@@ -55,9 +55,7 @@ def command(
     return EXIT[verified.record.outcome]
 
 
-def _by_directory(
-    data: bytes, folder: Path, root: bytes, purpose: str, when: datetime, trustor: str
-) -> VerifiedRecord:
+def _by_directory(data: bytes, folder: Path, root: bytes, purpose: str, when: datetime, trustor: str) -> VerifiedRecord:
     """By the keys a directory lists; its newest verified state is kept, so that an older one is seen."""
     import hashlib
 

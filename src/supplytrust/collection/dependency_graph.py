@@ -103,7 +103,9 @@ def _told_of(part: SubjectEvidence, world: CollectContext, look: Look) -> Subjec
 
 def _collect_node(subject: Subject, world: CollectContext, look: Look) -> SubjectEvidence:
     if subject.artifact is None:
-        gap = NotObserved(ReleaseFiles.__name__, "dependencies", NotObservedReason.NOT_FOUND, "no release on the index fits")
+        gap = NotObserved(
+            ReleaseFiles.__name__, "dependencies", NotObservedReason.NOT_FOUND, "no release on the index fits"
+        )
         return SubjectEvidence(subject, (), (gap,))
     world.progress("package", subject.purl)
     try:

@@ -73,14 +73,18 @@ def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: Collec
     except SourceError as error:
         return SubjectEvidence(subject, (), _gaps(source, (), _reason(error), error.message))
     except Exception as error:  # noqa: BLE001 - a defect of one source must not cost the other answers
-        return SubjectEvidence(subject, (), _gaps(source, (), NotObservedReason.INTERNAL, f"{type(error).__name__}: {error}"))
+        return SubjectEvidence(
+            subject, (), _gaps(source, (), NotObservedReason.INTERNAL, f"{type(error).__name__}: {error}")
+        )
     told = tuple(_with_source(source, m) for m in observed if isinstance(m, NotObserved))
     covered = {type(o.claim).__name__ for o in made} | {g.claim for g in told}
     silent = _gaps(source, covered, NotObservedReason.NOT_PUBLISHED, f"{source.NAME} had nothing to say")
     return SubjectEvidence(subject, made, told + silent)
 
 
-def _observe(source: Source, subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
+def _observe(
+    source: Source, subject: Subject, known: SubjectEvidence, world: CollectContext
+) -> Sequence[SourceClaim | NotObserved]:
     if world.workers is not None and source.NAME in isolated_source.NAMES:
         return isolated_source.observe(source, subject, known, world, world.workers)
     return source.observe(subject, known, world)

@@ -24,7 +24,11 @@ def rebuilt(
 ) -> RebuildResult:
     """Rebuild a release's wheel from its sdist, without judging; `keep` names a folder for what was built."""
     now = datetime.now(UTC).replace(microsecond=0)
-    looking: CollectOptions = {"config": config, "index_url": index_url, "rebuild": "unsandboxed" if unsandboxed else "always"}
+    looking: CollectOptions = {
+        "config": config,
+        "index_url": index_url,
+        "rebuild": "unsandboxed" if unsandboxed else "always",
+    }
     with open_context(looking, now, now, None, quiet) as opened:
         world = replace(opened, options={**opened.options, "keep": keep})
         found = resolve(subject, world)

@@ -96,7 +96,9 @@ def mapping(key: Codec, inner: Codec) -> Codec:
     def read(value: Json) -> object:
         if type(value) is not dict:
             raise CodecError(f"{show_value(value)} is not an object")
-        return MappingProxyType({key.read(codec_scalars.name(k)): _at(f".{k}", inner.read, v) for k, v in value.items()})
+        return MappingProxyType(
+            {key.read(codec_scalars.name(k)): _at(f".{k}", inner.read, v) for k, v in value.items()}
+        )
 
     return Codec(write, read)
 

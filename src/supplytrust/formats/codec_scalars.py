@@ -18,7 +18,7 @@ DECIMAL_PATTERN = r"^-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$"
 INSTANT_PATTERN = f"^{_INSTANT.pattern}$"
 
 
-class CodecError(Exception):  # noqa: N818 - not an error yet: the codec adds the path and makes it one
+class CodecError(Exception):
     """A value that does not fit its type. Containers add where, innermost first."""
 
     def __init__(self, text: str, *, reason: str = "value") -> None:

@@ -104,6 +104,8 @@ class Source(Protocol):
     NEEDS: tuple[type[Claim], ...]
     ECOSYSTEMS: tuple[str, ...]
 
-    def observe(self, subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
+    def observe(
+        self, subject: Subject, known: SubjectEvidence, world: CollectContext
+    ) -> Sequence[SourceClaim | NotObserved]:
         """Look, and say what was seen."""
         ...

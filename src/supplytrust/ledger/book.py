@@ -142,14 +142,10 @@ class Ledger:
         """The bytes of a record, checked against their digest; `LedgerError` when unknown or damaged."""
         rows = self._read("SELECT body FROM record WHERE digest = ?", (record_digest,))
         if not rows:
-            raise LedgerError(
-                f"no record {record_digest} in '{self.path}'", hint="`supplytrust history` lists them"
-            )
+            raise LedgerError(f"no record {record_digest} in '{self.path}'", hint="`supplytrust history` lists them")
         body = rows[0][0]
         if not isinstance(body, bytes) or f"sha256:{hashlib.sha256(body).hexdigest()}" != record_digest:
-            raise LedgerError(
-                f"record {record_digest} in '{self.path}' is damaged", hint="assess the package again"
-            )
+            raise LedgerError(f"record {record_digest} in '{self.path}' is damaged", hint="assess the package again")
         return body
 
     def changed_since(self, when: datetime, policy_id: str = "") -> tuple[Change, ...]:
@@ -171,9 +167,7 @@ class Ledger:
         """Check the whole file and every record's digest; the number of records. `LedgerError` if damaged."""
         found = [str(row[0]) for row in self._read("PRAGMA integrity_check", ())]
         if found != ["ok"]:
-            raise LedgerError(
-                f"ledger '{self.path}' is damaged: {found[0]}", hint="keep a copy, name another file"
-            )
+            raise LedgerError(f"ledger '{self.path}' is damaged: {found[0]}", hint="keep a copy, name another file")
         digests = [str(row[0]) for row in self._read("SELECT digest FROM record ORDER BY id", ())]
         for digest in digests:
             self.body(digest)

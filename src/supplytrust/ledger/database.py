@@ -17,9 +17,7 @@ from supplytrust.errors import LedgerError
 from supplytrust.formats.atomic import create_atomically
 
 FORMAT = 1
-APPLICATION = (
-    0x53544C47  # "STLG", in the file's header (https://www.sqlite.org/fileformat.html#application_id)
-)
+APPLICATION = 0x53544C47  # "STLG", in the file's header (https://www.sqlite.org/fileformat.html#application_id)
 
 _SCHEMA = (
     """CREATE TABLE record (

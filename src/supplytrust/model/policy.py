@@ -100,9 +100,7 @@ class Policy:
     veto_also: tuple[Veto, ...] = ()
     reliability: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     exemptions: tuple[Exemption, ...] = ()
-    weights: WeightTable = field(
-        default_factory=lambda: WeightTable(MappingProxyType({}), MappingProxyType({}))
-    )
+    weights: WeightTable = field(default_factory=lambda: WeightTable(MappingProxyType({}), MappingProxyType({})))
     purposes: PurposeTable = field(default_factory=PurposeTable)
     require_for: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     digest: str = ""  # sha256:<hex> of the policy file and the tables it was made from

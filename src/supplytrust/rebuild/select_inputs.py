@@ -39,7 +39,9 @@ def pair(subject: Subject, world: CollectContext) -> Pair:
     return Pair(_fetch(subject, wheels[0], times, world), _fetch(subject, sdists[0], times, world))
 
 
-def _fetch(subject: Subject, artifact: Artifact, times: dict[str, datetime | None], world: CollectContext) -> PublishedFile:
+def _fetch(
+    subject: Subject, artifact: Artifact, times: dict[str, datetime | None], world: CollectContext
+) -> PublishedFile:
     data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
     return PublishedFile(artifact.file_name, data, artifact.sha256, times.get(artifact.file_name))
 
@@ -76,12 +78,16 @@ def _inputs(found: Pair) -> engine.Inputs:
     return engine.sdist_inputs(found.sdist.file_name, found.sdist.data, found.sdist.sha256)
 
 
-def from_tree(subject: Subject, published: PublishedFile, tar: bytes, commit: str, world: CollectContext) -> RebuildResult:
+def from_tree(
+    subject: Subject, published: PublishedFile, tar: bytes, commit: str, world: CollectContext
+) -> RebuildResult:
     """The kept verdict on a wheel or sdist from a tree, or a new one. Raises UnreachableError or OfflineError."""
     return _known_or_new(subject, published, engine.tree_inputs(tar, commit), world)
 
 
-def _known_or_new(subject: Subject, published: PublishedFile, inputs: engine.Inputs, world: CollectContext) -> RebuildResult:
+def _known_or_new(
+    subject: Subject, published: PublishedFile, inputs: engine.Inputs, world: CollectContext
+) -> RebuildResult:
     verdicts = Verdicts(world.cache / "rebuilds")
     known = verdicts.get(published.digest, inputs.digest, engine.ENGINE, world.now)
     if known is not None and known.file_name == published.file_name and not world.options.get("keep"):

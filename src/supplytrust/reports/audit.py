@@ -262,7 +262,9 @@ def _markdown(result: AuditResult, *, changed_only: bool) -> str:
     lines = [f"# {_cell(_headline(result))}", ""]
     if not changed_only:
         lines += ["| package | outcome | why |", "|-|-|-|"]
-        lines += [f"| {_cell(_label(one))} | {one.outcome.name} | {_cell(_reason_text(one))} |" for one in result.subjects]
+        lines += [
+            f"| {_cell(_label(one))} | {one.outcome.name} | {_cell(_reason_text(one))} |" for one in result.subjects
+        ]
         lines += ["", f"Footprint: {_cell(_footprint(result))}"]
         lines += [f"* {_cell(note)}" for note in result.notes]
     lines += ["", *(f"* {word}: {_cell(text)}" for word, text in _exceptions(result))]

@@ -27,7 +27,10 @@ BUILT = ("little", "small", "tiny")
 
 def rebuildable(name):
     source = source_packages.tree(name)
-    files = (File(*source_packages.wheel(source)), File(f"{name}-1.0.tar.gz", source_packages.sdist(source, f"{name}-1.0")))
+    files = (
+        File(*source_packages.wheel(source)),
+        File(f"{name}-1.0.tar.gz", source_packages.sdist(source, f"{name}-1.0")),
+    )
     return Project(name, [Release("1.0", files, source_packages.UPLOADED)])
 
 

@@ -28,8 +28,15 @@ SET = Inventory("set", (ListedPackage(APP), ListedPackage(DB)), (Edge(APP, DB, E
 def package(purl, **surroundings):
     facts = PackageFacts(1000, True, MappingProxyType({"account": ("ann",)}))
     return SubjectVerdict(
-        purl, purl, Outcome.ADMIT, (), record_digest="sha256:00", expires=AT, facts=facts,
-        surroundings=MappingProxyType(surroundings))
+        purl,
+        purl,
+        Outcome.ADMIT,
+        (),
+        record_digest="sha256:00",
+        expires=AT,
+        facts=facts,
+        surroundings=MappingProxyType(surroundings),
+    )
 
 
 def needs(purl, kind=EdgeKind.LINK, how="host", via="DT_NEEDED"):
@@ -59,7 +66,9 @@ def test_a_library_of_the_system_holds_the_set_back_and_says_how_to_go_on():
 
 def test_names_from_foreign_files_reach_no_terminal_as_they_are():
     odd = needs(library("lib\x1b[31mred.so.1"), via="a\x1b[2J.py:7")
-    result = made(package(APP), package(DB, joins=[odd, needs(API, EdgeKind.SERVICE_REMOTE, "called", "a\x1b[2J.py:7")]))
+    result = made(
+        package(APP), package(DB, joins=[odd, needs(API, EdgeKind.SERVICE_REMOTE, "called", "a\x1b[2J.py:7")])
+    )
     assert len(result.subjects) == 4
     assert "\x1b" not in render(result, "text") + render(result, "markdown")
 

@@ -19,7 +19,9 @@ def summary(*items):
 def test_the_missing_fact_comes_first():
     record, one = summary(gap(RebuildResult, NotObservedReason.NOT_LOOKED, "rebuilding is switched off"))
     (build,) = [r for r in one.reasons if r.text.startswith("build:")]
-    assert build.text == "build: rebuilds_identically missing (rebuilding is switched off); nothing that counts is known"
+    assert (
+        build.text == "build: rebuilds_identically missing (rebuilding is switched off); nothing that counts is known"
+    )
     assert build.code == "area-unknown"
     assert len(one.reasons) == len(record.reasons)
 

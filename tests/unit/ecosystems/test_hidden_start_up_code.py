@@ -170,7 +170,19 @@ def test_a_start_up_file_that_comes_with_an_odd_archive_is_never_no_news(name):
     assert ran <= news or found.unclear
 
 
-ODD_ROOTS = (".pkg-1.1/", "..pkg-1.1/", "pkg 1.1/", " pkg-1.1/", "pkg-1.1 /", "pkg/", "other-2.0/", ".../", "-/", "", "./")
+ODD_ROOTS = (
+    ".pkg-1.1/",
+    "..pkg-1.1/",
+    "pkg 1.1/",
+    " pkg-1.1/",
+    "pkg-1.1 /",
+    "pkg/",
+    "other-2.0/",
+    ".../",
+    "-/",
+    "",
+    "./",
+)
 ORDINARY_ROOTS = ("pkg-1.1/", "./pkg-1.1/", "pkg-1.1/./", "PKG-1.1/")
 
 

@@ -220,9 +220,7 @@ ODD = {
     "zero byte": {"demo/__init__.py": b"x = 1\x00\n"},
     "not text": {"demo/__init__.py": b"\xff\xfe\x00\x01" * 40},
     "escapes": {"demo/__init__.py": "x = '\\d'\ny = 1 is 1\n"},
-    "import in a class": {
-        "demo/__init__.py": "class A:\n from nowhere import x\nclass B(A):\n from demo import y\n"
-    },
+    "import in a class": {"demo/__init__.py": "class A:\n from nowhere import x\nclass B(A):\n from demo import y\n"},
 }
 
 

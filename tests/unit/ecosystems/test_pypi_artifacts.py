@@ -171,11 +171,18 @@ PLAIN_SETUP = '"""x"""\nfrom setuptools import setup, find_packages\nsetup(name=
 
 @pytest.mark.parametrize("folder", ["lib/python3.11/site-packages", "Lib/site-packages", "lib/python3/dist-packages"])
 def test_data_that_lands_among_the_packages_is_a_hook(folder):
-    files = {f"demo-1.0.data/data/{folder}/{name}": "import os\n" for name in ("a.pth", "sitecustomize.py", "inner/b.pth")}
-    assert [kind for kind, _, _ in hooks_of(wheel("demo", "1.0", {**CODE, **files}))] == [HookKind.PTH, HookKind.SITECUSTOMIZE]
+    files = {
+        f"demo-1.0.data/data/{folder}/{name}": "import os\n" for name in ("a.pth", "sitecustomize.py", "inner/b.pth")
+    }
+    assert [kind for kind, _, _ in hooks_of(wheel("demo", "1.0", {**CODE, **files}))] == [
+        HookKind.PTH,
+        HookKind.SITECUSTOMIZE,
+    ]
 
 
-@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"./lib\x0b", b"./lib\x0c", b"./lib\x1c", "./lib\u2028".encode(), b"\xe9\x85"])
+@pytest.mark.parametrize(
+    "mark", [b"\xef\xbb\xbf", b"./lib\x0b", b"./lib\x0c", b"./lib\x1c", "./lib\u2028".encode(), b"\xe9\x85"]
+)
 def test_lines_of_a_pth_end_where_the_interpreter_sees_an_end(mark):
     (hook,) = hooks_of(wheel("demo", "1.0", {**CODE, "a.pth": mark + b"import os\n"}))
     assert hook == (HookKind.PTH, "a.pth", True)

@@ -1,4 +1,3 @@
-
 import pytest
 
 from simulators.cost import within
@@ -57,7 +56,9 @@ def test_stubs_and_other_text_are_not_source():
 
 
 def test_too_long_a_file_is_counted_as_unread():
-    found = findings({"demo/a.py": "import hashlib\n" + "#" * analyse_artifact.LONGEST, "demo/b.py": "import hashlib\n"})
+    found = findings(
+        {"demo/a.py": "import hashlib\n" + "#" * analyse_artifact.LONGEST, "demo/b.py": "import hashlib\n"}
+    )
     assert (found.modules, found.unread) == (2, 1)
 
 

@@ -11,7 +11,9 @@ from supplytrust.model.claims.stability import VersionStep
 def history(*releases):
     """(version, year of upload)."""
     told = tuple(
-        ReleaseMoment(v, datetime(y, 6, 1, tzinfo=UTC) if y else None, yanked=False, prerelease=False, wheels=1, sdists=1)
+        ReleaseMoment(
+            v, datetime(y, 6, 1, tzinfo=UTC) if y else None, yanked=False, prerelease=False, wheels=1, sdists=1
+        )
         for v, y in releases
     )
     return ReleaseHistory(told, "")

@@ -142,9 +142,7 @@ def test_members_that_no_line_lists_are_told_when_every_line_was_read():
 
 def check(members):
     data = zipped(members)
-    return wheel_record.check(
-        contents.read(Artifact("demo-1.0-py3-none-any.whl", "", ArtifactKind.WHEEL), data)
-    )
+    return wheel_record.check(contents.read(Artifact("demo-1.0-py3-none-any.whl", "", ArtifactKind.WHEEL), data))
 
 
 def test_a_digest_of_bytes_that_were_not_kept_is_not_compared():

@@ -61,7 +61,6 @@ def test_four_threads_write_one_file_and_readers_see_it_whole(write, tmp_path):
     assert left_in(tmp_path) == ["out"]
 
 
-
 def test_four_processes_write_one_file(tmp_path):
     path = tmp_path / "out"
     context = multiprocessing.get_context("spawn")

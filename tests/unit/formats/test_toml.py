@@ -69,12 +69,12 @@ FINE = {
     "dots in a long literal": f"x = '''\n{dotted(500)}'\n'''",
     "dots in a comment": f"x = 1 # {dotted(500)}",
     "dots in a quoted key": f'"{dotted(500)}" = 1',
-    "brackets in strings and comments": f"x = '{'[' * 500}' # {'{' * 500}\ny = \"\"\"{'[' * 500}\"\"\"",
+    "brackets in strings and comments": f'x = \'{"[" * 500}\' # {"{" * 500}\ny = """{"[" * 500}"""',
     "many arrays side by side": "x = [" + "[], " * 500 + "]",
     "many short keys on one line": "x = {" + ", ".join(f"a.b{n} = 1.5" for n in range(500)) + "}",
     "a long string": f"x = '{'a' * 5000}'",
     "Windows newlines": "x = 1\r\ny = 2\r\n",
-    "quotes at the end of a long string": 'x = """a"""""\ny = \'\'\'b\'\'\'\'\'',
+    "quotes at the end of a long string": "x = \"\"\"a\"\"\"\"\"\ny = '''b'''''",
 }
 
 

@@ -80,7 +80,11 @@ def test_the_policy_in_the_how_to_is_one(folder):
     page = (ROOT / "docs" / "how-to" / "gate.md").read_text()
     blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     whole = next(b for b in blocks if "[[trustor]]" in b)
-    key = re.search(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----\n", POLICY + (folder / "gate.toml").read_text(), re.DOTALL)
+    key = re.search(
+        r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----\n",
+        POLICY + (folder / "gate.toml").read_text(),
+        re.DOTALL,
+    )
     assert key is not None
     policy = read_policy(re.sub(r'"""\n.*?"""', f'"""{key.group()}"""', whole, flags=re.DOTALL).encode())
     assert policy.status.required

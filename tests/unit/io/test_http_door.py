@@ -118,7 +118,9 @@ def validated(body, **headers):
     return act
 
 
-@pytest.mark.parametrize("freshness", [{}, {"Cache_Control": "max-age=600"}, {"Expires": "Fri, 01 Jan 2100 00:00:00 GMT"}])
+@pytest.mark.parametrize(
+    "freshness", [{}, {"Cache_Control": "max-age=600"}, {"Expires": "Fri, 01 Jan 2100 00:00:00 GMT"}]
+)
 @pytest.mark.parametrize("mark", [{"ETag": '"1"'}, {"Last_Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}])
 def test_a_kept_document_is_confirmed_by_its_server_every_time(door, tmp_path, mark, freshness):
     """As pip does: whatever an index says about freshness, a release or a yank of the last minute is seen."""
@@ -133,7 +135,10 @@ def test_a_kept_document_is_confirmed_by_its_server_every_time(door, tmp_path, m
 
 
 def test_a_permanent_redirect_is_asked_for_again(door):
-    with serving({"/a": reply(301, b"", Location="/b"), "/b": reply(body=b"b"), "/c": reply(body=b"c")}) as (server, base):
+    with serving({"/a": reply(301, b"", Location="/b"), "/b": reply(body=b"b"), "/c": reply(body=b"c")}) as (
+        server,
+        base,
+    ):
         assert door.get(base + "/a").body == b"b"
         server.routes["/a"] = reply(301, b"", Location="/c")
         assert door.get(base + "/a").body == b"c"
@@ -343,7 +348,9 @@ def test_other_addresses_are_refused(door, url):
 @responses.activate
 def test_plain_http_is_for_hosts_configured_so(tmp_path):
     responses.get("http://mirror.example.org/a", body="x")
-    assert Client(tmp_path, plain_http=frozenset({"Mirror.example.org"})).get("http://mirror.example.org/a").body == b"x"
+    assert (
+        Client(tmp_path, plain_http=frozenset({"Mirror.example.org"})).get("http://mirror.example.org/a").body == b"x"
+    )
 
 
 def test_a_closed_port_is_unreachable(door):

@@ -34,7 +34,13 @@ def test_pieces_of_a_spool_read_back_and_leave_no_file(tmp_path):
     assert (one.read(), two.read(), os.listdir(tmp_path)) == (b"abcdef", b"ghi", [])
     file = two.open()
     assert (file.read(2), file.tell(), file.seek(-1, 2), file.read(), file.seek(1), file.read(9)) == (
-        b"gh", 2, 2, b"i", 1, b"hi")
+        b"gh",
+        2,
+        2,
+        b"i",
+        1,
+        b"hi",
+    )
     with pytest.raises(ValueError):
         file.seek(-10)
     file.close()

@@ -16,7 +16,14 @@ def test_names_of_one_project(name):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("1.0", "1"), ("v1.0.0", "1.0"), ("0!1.2", "1.2"), ("1.0RC1", "1.0.0rc1"), ("1.0-post1", "1.0.post1"), ("01.2", "1.2")],
+    [
+        ("1.0", "1"),
+        ("v1.0.0", "1.0"),
+        ("0!1.2", "1.2"),
+        ("1.0RC1", "1.0.0rc1"),
+        ("1.0-post1", "1.0.post1"),
+        ("01.2", "1.2"),
+    ],
 )
 def test_same_versions(one, other):
     assert same_version(one, other)
@@ -24,7 +31,16 @@ def test_same_versions(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("1.0", "1.0.1"), ("1.0", "1!1.0"), ("1.0", "1.0rc1"), ("10", "1"), ("1.10", "1.1"), ("", "1"), ("x", "y"), ("1.0+a", "1.0")],
+    [
+        ("1.0", "1.0.1"),
+        ("1.0", "1!1.0"),
+        ("1.0", "1.0rc1"),
+        ("10", "1"),
+        ("1.10", "1.1"),
+        ("", "1"),
+        ("x", "y"),
+        ("1.0+a", "1.0"),
+    ],
 )
 def test_other_versions(one, other):
     assert not same_version(one, other)

@@ -240,7 +240,9 @@ def test_native_wheels_are_consistent_at_best() -> None:
 
     def judged(built: dict[str, bytes]) -> tuple[RebuildLevel, str]:
         found = judge(published, recorded(dict(ours)), "little-1.0-cp311-cp311-linux_x86_64.whl", native_wheel(built))
-        return found.level, found.reason or (found.comparison.differences[0].path if found.comparison.differences else "")
+        return found.level, found.reason or (
+            found.comparison.differences[0].path if found.comparison.differences else ""
+        )
 
     assert judged(dict(theirs)) == (RebuildLevel.NATIVE_UNVERIFIED, "interface-consistent")
     other = dict(theirs) | {"little/_x.cpython-311-x86_64-linux-gnu.so": library("PyInit__x", "more")}

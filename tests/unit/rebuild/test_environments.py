@@ -92,7 +92,9 @@ def test_standing_of_build_tools_is_asked_of_the_index(tmp_path: Path) -> None:
 
 def test_unreachable_index_is_no_verdict(tmp_path: Path) -> None:
     with index.serving([]) as served, world(served, tmp_path) as opened:
-        gone = replace(opened, settings=replace(opened.settings, index=MappingProxyType({"pypi": "http://127.0.0.1:9/simple/"})))
+        gone = replace(
+            opened, settings=replace(opened.settings, index=MappingProxyType({"pypi": "http://127.0.0.1:9/simple/"}))
+        )
         with pytest.raises(UnreachableError):
             install_pip.Pip(gone).install(["tool"], place(tmp_path), CUT_OFF)
 

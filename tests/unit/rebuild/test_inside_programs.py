@@ -18,7 +18,9 @@ OLD, STAMP = 1_500_000_000, 1_700_000_000
 
 def run(code: str, folder: Path, program: str = sys.executable) -> str:
     start = f"import sys; sys.path.insert(0, {str(HERE)!r}); import pep517_runner as h, os, time; "
-    done = subprocess.run([program, "-I", "-S", "-c", start + code], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [program, "-I", "-S", "-c", start + code], cwd=folder, capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 

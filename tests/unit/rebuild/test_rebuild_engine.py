@@ -157,7 +157,14 @@ def test_sources_that_cannot_be_laid_out(tmp_path: Path) -> None:
 def test_verdicts_are_kept_by_what_they_are_about(tmp_path: Path) -> None:
     kept = Verdicts(tmp_path)
     result = RebuildResult(
-        "a-1-py3-none-any.whl", "a" * 64, RebuildLevel.BIT_FOR_BIT, "", RebuildInput.SDIST, "sha256:b", "1", "bubblewrap"
+        "a-1-py3-none-any.whl",
+        "a" * 64,
+        RebuildLevel.BIT_FOR_BIT,
+        "",
+        RebuildInput.SDIST,
+        "sha256:b",
+        "1",
+        "bubblewrap",
     )
     kept.put(result)
     assert kept.get("a" * 64, "sha256:b", "1", NOW) == result

@@ -52,7 +52,9 @@ def test_generator_becomes_a_pin(generator: str, pin: str) -> None:
     assert inferred(generator)[1].pins == (pin,)
 
 
-@pytest.mark.parametrize("generator", ["maturin (1.5.1)", "setuptools", "evil 1.0", "setuptools (1; rm)", "hatchling x"])
+@pytest.mark.parametrize(
+    "generator", ["maturin (1.5.1)", "setuptools", "evil 1.0", "setuptools (1; rm)", "hatchling x"]
+)
 def test_what_is_not_on_the_list_or_has_no_version_pins_nothing(generator: str) -> None:
     assert inferred(generator)[1].pins == ()
 
@@ -145,7 +147,14 @@ def test_build_table() -> None:
     assert recipe.read_table({"pyproject.toml": b"[project]\nname='x'\n"}) == recipe.Table()
     table = recipe.read_table({"pyproject.toml": source_packages.PYPROJECT.format(backend="b").encode()})
     assert table == recipe.Table("b", (), (".",), declared=True)
-    for broken in (b"[build-system]\n", b"[build-system]\nrequires = 'x'\n", b"[[[", b"\xff", b"build-system = 1", b"a." * 60 + b"a = 1"):
+    for broken in (
+        b"[build-system]\n",
+        b"[build-system]\nrequires = 'x'\n",
+        b"[[[",
+        b"\xff",
+        b"build-system = 1",
+        b"a." * 60 + b"a = 1",
+    ):
         with pytest.raises(ValueError, match=r"."):
             recipe.read_table({"pyproject.toml": broken})
 

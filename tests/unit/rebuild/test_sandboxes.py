@@ -67,7 +67,11 @@ def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         place.chmod(0o755)
-        for program in (HERE / "sandbox_namespaces.py", HERE / "sandbox_init.py", *source_packages.BACKENDS.glob("*.py")):
+        for program in (
+            HERE / "sandbox_namespaces.py",
+            HERE / "sandbox_init.py",
+            *source_packages.BACKENDS.glob("*.py"),
+        ):
             (place / program.name).write_bytes(program.read_bytes())
         (place / "out").mkdir()
         sandbox.give_away(place / "out")
@@ -139,7 +143,8 @@ def test_every_probe_is_shut_for_a_box_of_an_ordinary_user(folder: Path, tmp_pat
 @works
 @ordinary
 @pytest.mark.parametrize(
-    ("command", "status"), [(["/usr/bin/env", "true"], 0), (["/bin/sh", "-c", "exit 7"], 7), (["/bin/sh", "-c", "kill -9 $$"], 137)]
+    ("command", "status"),
+    [(["/usr/bin/env", "true"], 0), (["/bin/sh", "-c", "exit 7"], 7), (["/bin/sh", "-c", "kill -9 $$"], 137)],
 )
 def test_the_status_is_the_commands(folder: Path, command: list[str], status: int) -> None:
     assert started_by_a_user(folder, order(folder, command)).returncode == status

@@ -71,7 +71,9 @@ def test_answers_that_are_old_or_broken_are_asked_again(tmp_path: Path, spoil: s
 
 def test_no_requirements_need_no_index(tmp_path: Path) -> None:
     with index.serving([]) as served, world(served, tmp_path) as opened:
-        made, used = environment_cache.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept").environment((), PYTHON, CUT_OFF)
+        made, used = environment_cache.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept").environment(
+            (), PYTHON, CUT_OFF
+        )
         assert used == ()
         assert (made.folder / "bin" / "python").resolve() == Path(PYTHON.program).resolve()
         assert served.requests == []

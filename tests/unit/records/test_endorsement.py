@@ -41,7 +41,12 @@ def made(signer, **change):
 
 def test_there_and_back(signer):
     found = read_endorsement(made(signer), [key(signer)])
-    assert (found.author, found.claim, found.issued, found.expires - found.issued) == ("alice", CLAIM, NOW, timedelta(days=90))
+    assert (found.author, found.claim, found.issued, found.expires - found.issued) == (
+        "alice",
+        CLAIM,
+        NOW,
+        timedelta(days=90),
+    )
     assert found.key == signer.public.fingerprint
 
 

@@ -34,7 +34,10 @@ def observation(number):
 
 
 def evidence(order=(0, 1, 2, 3), edges=(0, 1)):
-    gaps = [gap(ReleaseHistory, NotObservedReason.OFFLINE), gap(ReleaseOwners, NotObservedReason.REFUSED, "nö", source="b")]
+    gaps = [
+        gap(ReleaseHistory, NotObservedReason.OFFLINE),
+        gap(ReleaseOwners, NotObservedReason.REFUSED, "nö", source="b"),
+    ]
     node = SubjectEvidence(SUBJECT, tuple(observation(i) for i in order), tuple(gaps[i % 2] for i in order))
     child = SubjectEvidence(
         replace(SUBJECT, purl="pkg:pypi/child@1", name="child", version="1", artifact=None, others=())

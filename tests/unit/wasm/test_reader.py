@@ -1,6 +1,5 @@
 """The section reader on made binaries, good and hostile."""
 
-
 import pytest
 
 from simulators import wasm

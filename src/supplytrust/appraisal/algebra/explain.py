@@ -70,7 +70,9 @@ def missing_weight(opinion: Opinion, theta: float) -> float:
     return max(0.0, needed - opinion.favourable)
 
 
-def explain(state: AreaState, findings: Iterable[Finding], policy: Policy, questions: Questions, held: HoldingReasons) -> Missing:
+def explain(
+    state: AreaState, findings: Iterable[Finding], policy: Policy, questions: Questions, held: HoldingReasons
+) -> Missing:
     """What would change this area: must-haves first, since they are needed anyway, then the largest gains."""
     known = tuple(findings)
     candidates = _candidates(state, known, policy, questions)

@@ -55,7 +55,9 @@ def component(
     return _package_to_judge(field, purl, qualifiers, tuple(sha256))
 
 
-def _package_to_judge(field: Field, purl: PackageURL, qualifiers: Mapping[str, str], stated: tuple[str, ...]) -> ListedPackage:
+def _package_to_judge(
+    field: Field, purl: PackageURL, qualifiers: Mapping[str, str], stated: tuple[str, ...]
+) -> ListedPackage:
     checksums = [text for text in qualifiers.get("checksum", "").split(",") if text]
     named = naming.python(field, purl.name, purl.version or "", pins=checksums)
     if named.sha256 and stated and not {*named.sha256} & {*stated}:

@@ -40,7 +40,9 @@ def _package(package: Field, old: dict[str, Field]) -> ListedPackage:
     name, version = package.text("name", required=True), package.text("version", required=True)
     source = package.get("source")
     kind, url = (source.text("type"), source.text("url")) if source else ("", "")
-    unknown = f"from {kind or 'a source of no type'}: {naming.escape_text(url, 120)}" if source and kind != "legacy" else ""
+    unknown = (
+        f"from {kind or 'a source of no type'}: {naming.escape_text(url, 120)}" if source and kind != "legacy" else ""
+    )
     if kind == "legacy" and not url:
         unknown = f"from the index {source.text('reference')[:80]!r} of no address" if source else ""
     files = list(package.items("files"))

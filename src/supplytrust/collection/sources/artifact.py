@@ -72,7 +72,9 @@ def _looked_at(subject: Subject) -> Iterator[Artifact]:
     yield from [artifact for artifact in subject.others if artifact.kind is other][:1]
 
 
-def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: CollectContext) -> list[SourceClaim | NotObserved]:
+def _about(
+    subject: Subject, artifact: Artifact, known: SubjectEvidence, world: CollectContext
+) -> list[SourceClaim | NotObserved]:
     try:
         read = artifact_cache.of(subject, artifact, world)
     except SourceError as error:
@@ -91,7 +93,9 @@ def _about(subject: Subject, artifact: Artifact, known: SubjectEvidence, world: 
     return seen
 
 
-def _read(kind: type[Claim], read: Callable[[Contents], Claim], contents: Contents, digest: str) -> SourceClaim | NotObserved:
+def _read(
+    kind: type[Claim], read: Callable[[Contents], Claim], contents: Contents, digest: str
+) -> SourceClaim | NotObserved:
     try:
         return SourceClaim(read(contents), "read from the artifact", digest)
     except SourceError as error:
@@ -111,4 +115,8 @@ def _none(kinds: Iterable[type[Claim]], error: SourceError) -> list[SourceClaim 
 
 def _claims_without_file(files: Sequence[Artifact], covered: set[str]) -> list[NotObserved]:
     names = ", ".join(artifact.file_name for artifact in files) or "no file that can be judged"
-    return [not_observed(k, NotObservedReason.NOT_PUBLISHED, f"the release has {names}") for k in OFFERS if k.__name__ not in covered]
+    return [
+        not_observed(k, NotObservedReason.NOT_PUBLISHED, f"the release has {names}")
+        for k in OFFERS
+        if k.__name__ not in covered
+    ]

@@ -85,7 +85,11 @@ def _presence(
 ) -> list[SourceClaim | NotObserved]:
     history = known.newest(ReleaseHistory)
     if listed is None or history is None:
-        return [not_observed(AttestationPresence, NotObservedReason.DEPENDS, "the index does not list the file or its history")]
+        return [
+            not_observed(
+                AttestationPresence, NotObservedReason.DEPENDS, "the index does not list the file or its history"
+            )
+        ]
     earlier = history.claim.before(subject.version)
     before = tuple((r.version, r.attested) for r in earlier.counted)
     undated, recent = (tuple(r.version for r in group) for group in (earlier.undated, earlier.recent))
@@ -125,7 +129,9 @@ def _judge_bundles(
     root = _root(world)
     verdicts = [judge(one, artifact.file_name, sha256, root, world.now) for one in found]
     if any(isinstance(v, UnverifiedStatement) and v.reason == STALE_ROOT for v in verdicts):
-        return _all_missing(NotObservedReason.STALE, f"the trust root is of {root.taken:%Y-%m-%d}: nothing is verified with it")
+        return _all_missing(
+            NotObservedReason.STALE, f"the trust root is of {root.taken:%Y-%m-%d}: nothing is verified with it"
+        )
     in_time = [v for v in verdicts if not isinstance(v, VerifiedStatement) or v.signed_at <= world.at]
     method = f"verified under trust root {root.sha256[:12]}"
     seen: list[SourceClaim | NotObserved] = [SourceClaim(_claim(v, artifact.file_name), method) for v in in_time]
@@ -144,7 +150,9 @@ def _silent(verdicts: Sequence[Verdict], compared: Sequence[PublisherComparison]
         text = refused[0] if refused else "signed after the judged moment"
         missed.append(not_observed(VerifiedAttestation, NotObservedReason.INCONCLUSIVE, text))
     if not refused:
-        missed.append(not_observed(UnverifiedAttestation, NotObservedReason.NOT_APPLICABLE, "every attestation was verified"))
+        missed.append(
+            not_observed(UnverifiedAttestation, NotObservedReason.NOT_APPLICABLE, "every attestation was verified")
+        )
     if not compared:
         text = "no publisher is configured and no ledger is kept" if verified else "no verified attestation"
         missed.append(not_observed(PublisherComparison, NotObservedReason.DEPENDS, text))
@@ -179,7 +187,9 @@ def _claim(verdict: Verdict, file_name: str) -> Claim:
     )
 
 
-def _compare_publishers(subject: Subject, artifact: Artifact, who: Identity, world: CollectContext) -> list[PublisherComparison]:
+def _compare_publishers(
+    subject: Subject, artifact: Artifact, who: Identity, world: CollectContext
+) -> list[PublisherComparison]:
     """Against the configured publisher, and against the first one seen; a configured one that differs is not kept."""
     key, seen, made = f"pkg:{subject.type}/{subject.name}", who.publisher, []
     wanted = world.settings.publisher.get(key)

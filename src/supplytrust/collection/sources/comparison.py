@@ -26,7 +26,9 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     sdist = next((a for a in files if a.kind is ArtifactKind.SDIST), None)
     if wheel is None or sdist is None:
         lacking = "wheel" if wheel is None else "sdist"
-        return [not_observed(WheelAgainstSdist, NotObservedReason.NOT_PUBLISHED, f"the release has no {lacking} to compare")]
+        return [
+            not_observed(WheelAgainstSdist, NotObservedReason.NOT_PUBLISHED, f"the release has no {lacking} to compare")
+        ]
     read = [artifact_cache.of(subject, artifact, world).contents for artifact in (wheel, sdist)]
     if not read[1].files:
         raise NotFoundError(f"{sdist.file_name} is empty")

@@ -121,7 +121,9 @@ def _oss_fuzz(subject: Subject, known: SubjectEvidence, world: CollectContext) -
         config = _read(folder / "project.yaml")
         main = _MAIN.search(config)
         if main and _plain(main.group(1)) in homes:
-            return SourceClaim(_project(subject, name, folder, config, homes[_plain(main.group(1))]), "its project.yaml")
+            return SourceClaim(
+                _project(subject, name, folder, config, homes[_plain(main.group(1))]), "its project.yaml"
+            )
     raise NotFoundError("OSS-Fuzz has no project for this repository")
 
 

@@ -79,7 +79,9 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     return [*seen, *_history(subject.version, known, world, reading, tag)]
 
 
-def _artifacts(subject: Subject, world: CollectContext) -> tuple[list[ArtifactFiles], list[tuple[Artifact, SourceError]]]:
+def _artifacts(
+    subject: Subject, world: CollectContext
+) -> tuple[list[ArtifactFiles], list[tuple[Artifact, SourceError]]]:
     """The judged file and the sdist beside it, read; those that could not be, with the reason."""
     wanted = [a for a in (subject.artifact,) if a is not None]
     wanted += [a for a in subject.others if a.kind is ArtifactKind.SDIST][:1]
@@ -110,7 +112,11 @@ def _open_repository(address: str, world: CollectContext) -> tuple[View, datetim
 
 
 def _read(
-    address: str, known_by: KnownBy, opened: list[ArtifactFiles], found: tuple[View, datetime, Log], world: CollectContext
+    address: str,
+    known_by: KnownBy,
+    opened: list[ArtifactFiles],
+    found: tuple[View, datetime, Log],
+    world: CollectContext,
 ) -> Reading:
     view, current, log = found
     blobs = frozenset(t.blob for c in log.commits for t in c.touches if t.blob)
@@ -140,9 +146,7 @@ def _tag(
     earlier = release_tag.earlier(listed.claim if listed else None, subject.version)
     words = ecosystems.for_type(subject.type).TAG_WORDS
     package = Package(_full_name(subject), addresses.owner(reading.claim.address), words)
-    claim, tag = release_tag.claim(
-        reading.log, package, subject.version, reading.claim.known_by, earlier, late=late
-    )
+    claim, tag = release_tag.claim(reading.log, package, subject.version, reading.claim.known_by, earlier, late=late)
     if tag is not None and world.ledger is not None:
         at = min(world.now, world.at)
         first, since = world.ledger.remember(fact_key(subject, address), f"tag:{tag.name}", tag.commit, at)
@@ -168,11 +172,17 @@ def _comparisons(
 ) -> Seen:
     if tag is None:
         return [
-            not_observed(SourceComparison, NotObservedReason.NOT_FOUND, f"no one tag of version {subject.version} to compare with")
+            not_observed(
+                SourceComparison,
+                NotObservedReason.NOT_FOUND,
+                f"no one tag of version {subject.version} to compare with",
+            )
         ]
     if not opened:
         reason = NotObservedReason(failed[0][1].reason) if failed else NotObservedReason.NOT_PUBLISHED
-        return [not_observed(SourceComparison, reason, failed[0][1].message if failed else "no wheel or sdist to compare")]
+        return [
+            not_observed(SourceComparison, reason, failed[0][1].message if failed else "no wheel or sdist to compare")
+        ]
     tree = read_log.tree(reading.view, tag.commit)
     known = (reading.claim.known_by, tag.name, tag.commit)
     made = [open_artifact.comparison(reading.view, tree, o, subject, reading.blobs, known) for o in opened]
@@ -195,5 +205,7 @@ def _history(version: str, known: SubjectEvidence, world: CollectContext, readin
     made: list[Claim] = [claim, response.fixes(people, moment, known_by), response.lines(people, moment, known_by)]
     made += disclosure.claims(view, people, tip, moment, world.at, known_by, version)
     absent = [k for k in disclosure.OFFERS if not any(isinstance(c, k) for c in made)]
-    missed = [not_observed(k, NotObservedReason.NOT_PUBLISHED, "no disclosure policy in the repository") for k in absent]
+    missed = [
+        not_observed(k, NotObservedReason.NOT_PUBLISHED, "no disclosure policy in the repository") for k in absent
+    ]
     return [*(SourceClaim(c, "aggregated from the log") for c in made), *missed]

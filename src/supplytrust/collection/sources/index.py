@@ -33,7 +33,10 @@ ECOSYSTEMS: tuple[str, ...] = ("pypi",)
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """All claims from one look at the index; each missing one with the index's reason."""
     facts = ecosystems.for_type(subject.type).facts(subject, world)
-    seen: list[SourceClaim | NotObserved] = [SourceClaim(facts.files, facts.method), SourceClaim(facts.history, facts.method)]
+    seen: list[SourceClaim | NotObserved] = [
+        SourceClaim(facts.files, facts.method),
+        SourceClaim(facts.history, facts.method),
+    ]
     documents: tuple[Claim | None, ...] = (facts.metadata, facts.owners, facts.vulnerabilities)
     missing = {name for name, _, _ in facts.missing}
     seen += [SourceClaim(claim, _method(claim, missing)) for claim in documents if claim is not None]
@@ -52,4 +55,6 @@ def _missing_claims(facts: ProjectFacts) -> list[NotObserved]:
 
 
 def _reason(code: str) -> NotObservedReason:
-    return NotObservedReason(code) if code in {reason.value for reason in NotObservedReason} else NotObservedReason.REFUSED
+    return (
+        NotObservedReason(code) if code in {reason.value for reason in NotObservedReason} else NotObservedReason.REFUSED
+    )

@@ -65,7 +65,9 @@ def _looked_up(one: Sighting, ledger: FirstSeen, world: CollectContext) -> tuple
     return FirstSeenFact(one.fact, first, at, one.now), at < now or first != one.kept
 
 
-def _vanished_owners(subject: Subject, sightings: Sequence[Sighting], ledger: FirstSeen, world: CollectContext) -> Iterator[FirstSeenFact]:
+def _vanished_owners(
+    subject: Subject, sightings: Sequence[Sighting], ledger: FirstSeen, world: CollectContext
+) -> Iterator[FirstSeenFact]:
     """Owners that were told once and are not told now: an index that falls silent must not pass for a first look."""
     if any(one.fact == "owners" for one in sightings):
         return

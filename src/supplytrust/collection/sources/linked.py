@@ -34,14 +34,20 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     if artifact is None:
         raise NotFoundError("the release has no file that can be judged")
     if not any(seen.claim.file_name == artifact.file_name for seen in known.all(ArtifactContents)):
-        return [not_observed(kind, NotObservedReason.DEPENDS, "the contents of the artifact are not known") for kind in OFFERS]
+        return [
+            not_observed(kind, NotObservedReason.DEPENDS, "the contents of the artifact are not known")
+            for kind in OFFERS
+        ]
     entries = artifact_cache.of(subject, artifact, world).contents.files
     installed = artifact.kind is ArtifactKind.WHEEL
     claim = _reach(artifact.file_name, entries, installed=installed)
     made: list[SourceClaim | NotObserved] = [SourceClaim(claim, "Python syntax trees")]
     if installed:
         return [*made, SourceClaim(_links(artifact.file_name, entries), "ELF dynamic sections")]
-    return [*made, not_observed(LinkedLibraries, NotObservedReason.NOT_APPLICABLE, "a source distribution is not linked yet")]
+    return [
+        *made,
+        not_observed(LinkedLibraries, NotObservedReason.NOT_APPLICABLE, "a source distribution is not linked yet"),
+    ]
 
 
 def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:

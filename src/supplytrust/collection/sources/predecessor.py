@@ -32,7 +32,10 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     history = known.newest(ReleaseHistory)
     if history is None:
         gap = known.gap(ReleaseHistory)
-        return [not_observed(kind, NotObservedReason.DEPENDS, f"the release history is missing: {gap.reason}") for kind in OFFERS]
+        return [
+            not_observed(kind, NotObservedReason.DEPENDS, f"the release history is missing: {gap.reason}")
+            for kind in OFFERS
+        ]
     before = history.claim.predecessor
     if not before:
         text = history.claim.before(subject.version).absence(subject.version)
@@ -90,7 +93,9 @@ def _against(
     return seen
 
 
-def _requirements(before: str, then: Contents, now: Contents, world: CollectContext, *, dated: bool) -> SourceClaim | NotObserved:
+def _requirements(
+    before: str, then: Contents, now: Contents, world: CollectContext, *, dated: bool
+) -> SourceClaim | NotObserved:
     try:
         old = run_time_names(core_metadata.core_metadata(then).requires_dist)
         new = run_time_names(core_metadata.core_metadata(now).requires_dist)
@@ -98,9 +103,13 @@ def _requirements(before: str, then: Contents, now: Contents, world: CollectCont
         return not_observed(NewRequirements, NotObservedReason(error.reason), error.message)
     added = sorted(new - old)
     if len(added) > MOST_LOOKUPS:
-        return not_observed(NewRequirements, NotObservedReason.TOO_LARGE, f"{len(added)} new requirements are not looked up")
+        return not_observed(
+            NewRequirements, NotObservedReason.TOO_LARGE, f"{len(added)} new requirements are not looked up"
+        )
     ages = tuple(RequirementAge(name, _first(name, world)) for name in added)
-    return SourceClaim(NewRequirements(before, ages, dated), f"metadata against {then.file_name}", f"sha256:{now.digest}")
+    return SourceClaim(
+        NewRequirements(before, ages, dated), f"metadata against {then.file_name}", f"sha256:{now.digest}"
+    )
 
 
 def _first(name: str, world: CollectContext) -> datetime | None:

@@ -49,7 +49,9 @@ def _claim_of(made: RebuildResult) -> SourceClaim:
     return SourceClaim(made, f"built again {how} a sandbox, engine {made.engine}", made.source_digest)
 
 
-def _from_tag(subject: Subject, found: select_inputs.Pair, known: SubjectEvidence, world: CollectContext) -> list[SourceClaim | NotObserved]:
+def _from_tag(
+    subject: Subject, found: select_inputs.Pair, known: SubjectEvidence, world: CollectContext
+) -> list[SourceClaim | NotObserved]:
     """Wheel and sdist from the tag's tree, when tag and repository are at hand; a failure costs only this."""
     tag, place = known.newest(ReleaseTag), _repository(subject, world)
     if tag is None or place is None or not tag.claim.commit:
@@ -71,7 +73,9 @@ def _repository(subject: Subject, world: CollectContext) -> Path | None:
     return Path(named) if named and Path(named).is_dir() else None
 
 
-def _second(subject: Subject, found: select_inputs.Pair, made: RebuildResult, world: CollectContext) -> SourceClaim | NotObserved:
+def _second(
+    subject: Subject, found: select_inputs.Pair, made: RebuildResult, world: CollectContext
+) -> SourceClaim | NotObserved:
     """The same wheel on another interpreter, when the caller asks for it."""
     if world.options.get("second-interpreter") != "yes":
         return not_observed(SecondInterpreter, NotObservedReason.NOT_LOOKED, "a second interpreter was not asked for")

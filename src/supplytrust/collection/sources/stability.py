@@ -55,7 +55,9 @@ def _policy(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     read = artifact_cache.of(subject, files[0], world).contents
     texts = [(text, f.path) for f in read.files if is_policy(f.path) and (text := read.text(f.path))]
     if not texts:
-        return not_observed(DisclosurePromises, NotObservedReason.NOT_PUBLISHED, f"no policy text in {files[0].file_name}")
+        return not_observed(
+            DisclosurePromises, NotObservedReason.NOT_PUBLISHED, f"no policy text in {files[0].file_name}"
+        )
     text, path = max(texts, key=lambda pair: (len(pair[0]), pair[1]))
     listed = known.newest(ReleaseFiles)
     uploaded = listed.claim.uploaded_at if listed else None
@@ -66,10 +68,14 @@ def _policy(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
 def _changes(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim | NotObserved:
     history = known.newest(ReleaseHistory)
     if history is None:
-        return _missing(NotObservedReason.DEPENDS, f"the release history is missing: {known.gap(ReleaseHistory).reason}")
+        return _missing(
+            NotObservedReason.DEPENDS, f"the release history is missing: {known.gap(ReleaseHistory).reason}"
+        )
     before = history.claim.predecessor
     if not before:
-        return _missing(NotObservedReason.NO_PREDECESSOR, history.claim.before(subject.version).absence(subject.version))
+        return _missing(
+            NotObservedReason.NO_PREDECESSOR, history.claim.before(subject.version).absence(subject.version)
+        )
     now = _pure(a for a in (subject.artifact, *subject.others) if a is not None)
     if now is None:
         return _missing(NotObservedReason.NOT_APPLICABLE, "no pure wheel: a compiled interface is not read")
@@ -97,7 +103,9 @@ def _is_pure(file_name: str) -> bool:
     return file_name.endswith("-none-any.whl")
 
 
-def _claim(subject: Subject, history: ReleaseHistory, now: Artifact, then: Artifact, world: CollectContext) -> ApiChanges:
+def _claim(
+    subject: Subject, history: ReleaseHistory, now: Artifact, then: Artifact, world: CollectContext
+) -> ApiChanges:
     read = [artifact_cache.of(subject, artifact, world) for artifact in (then, now)]
     if any(one.size > LARGEST for one in read):
         raise TooLargeError(f"{now.file_name} or its predecessor has more than {LARGEST} bytes")

@@ -81,7 +81,9 @@ def facts(subject: Subject, world: CollectContext) -> ProjectFacts:
     told = index_facts.collect_index_claims(subject.name, version, world)
     metadata = told.metadata or _own_metadata(subject, world)
     return ProjectFacts(
-        ReleaseFiles(str(version), tuple(f.as_claim() for f in release.files), release.yanked, "; ".join(reasons)[:300]),
+        ReleaseFiles(
+            str(version), tuple(f.as_claim() for f in release.files), release.yanked, "; ".join(reasons)[:300]
+        ),
         versions.history(found, version),
         metadata,
         told.owners,

@@ -80,7 +80,9 @@ def kind_of(file_name: str) -> ArtifactKind:
 def names_release(folder: str, file_name: str) -> bool:
     """Whether the name of a sdist's top folder is the name and version that the file is named by, however spelled."""
     stem, _ = _cut_suffix(file_name)
-    return _normal_separators(folder) == _normal_separators(stem) or not set(_readings(folder)).isdisjoint(_readings(stem))
+    return _normal_separators(folder) == _normal_separators(stem) or not set(_readings(folder)).isdisjoint(
+        _readings(stem)
+    )
 
 
 def pep440(text: str) -> Version | None:

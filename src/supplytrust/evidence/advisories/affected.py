@@ -188,7 +188,11 @@ def _is_post_of(here: Hashable, place: Hashable) -> bool:
     """Whether a version is a post-release of another one: by PEP 440 the same software, released once more."""
     if not isinstance(here, Version) or not isinstance(place, Version) or here.post is None:
         return False
-    return (here.epoch, _release_without_zeros(here), here.pre) == (place.epoch, _release_without_zeros(place), place.pre)
+    return (here.epoch, _release_without_zeros(here), here.pre) == (
+        place.epoch,
+        _release_without_zeros(place),
+        place.pre,
+    )
 
 
 def _release_without_zeros(version: Version) -> tuple[int, ...]:

@@ -63,7 +63,9 @@ def verify_keyed(bundle: dict[str, Json], sha256: str, key: bytes, root: bytes) 
         raise VerificationError("the signature is not by this key over this digest", reason="signature") from None
     entry = verify_entry(bundle, root)
     spec = _object(entry.body, "spec")
-    _check_binding(text_at(spec, "data", "hash", "algorithm") == "sha256" and text_at(spec, "data", "hash", "value") == sha256)
+    _check_binding(
+        text_at(spec, "data", "hash", "algorithm") == "sha256" and text_at(spec, "data", "hash", "value") == sha256
+    )
     _check_binding(bytes_at(spec, "signature", "content") == signature)
     _check_binding(_der(load_pem_public_key(bytes_at(spec, "signature", "publicKey", "content"))) == _der(public))
     return entry

@@ -10,7 +10,9 @@ from supplytrust.model.claims.workload import WorkloadFacts, WorkloadJoin, Workl
 from supplytrust.model.evidence import Edge, NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
-UNSEEN = NotObserved(WorkloadFacts.__name__, "workload", NotObservedReason.NOT_LOOKED, "known from the workload that uses it only")
+UNSEEN = NotObserved(
+    WorkloadFacts.__name__, "workload", NotObservedReason.NOT_LOOKED, "known from the workload that uses it only"
+)
 
 
 def join_workload(root: SubjectEvidence) -> tuple[tuple[SubjectEvidence, ...], tuple[Edge, ...]]:

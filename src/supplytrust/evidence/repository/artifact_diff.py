@@ -163,7 +163,9 @@ def _class(
     if simple is not None:
         return simple
     before = [contents[tree.leaves[p].id] for p in places if tree.leaves[p].id in contents]
-    if generated_files.is_build_output(file.path, data, known, before, in_tree=bool(places)) or _is_installed_script(file.path, data, before):
+    if generated_files.is_build_output(file.path, data, known, before, in_tree=bool(places)) or _is_installed_script(
+        file.path, data, before
+    ):
         return FileClass.GENERATED
     if any(leaf.mode == SUBMODULE and file.path.startswith(path + "/") for path, leaf in known.submodules):
         return FileClass.SUBMODULE

@@ -43,9 +43,7 @@ class ArtifactFiles:
 def open_artifact(artifact: Artifact, data: bytes, spool: Spool | None = None) -> ArtifactFiles:
     """The files of an artifact's bytes, an sdist without its root folder. Raises SourceError kinds."""
     rooted = artifact.kind is not ArtifactKind.WHEEL
-    found = read_tree(
-        data, artifact.file_name, rooted=rooted, limits=_LIMITS, keep=reader.everything, spool=spool
-    )
+    found = read_tree(data, artifact.file_name, rooted=rooted, limits=_LIMITS, keep=reader.everything, spool=spool)
     files = [File(e.path, e.stored) for e in found.files]
     links = [File(e.path, e.link.encode("utf-8", "surrogateescape"), e.link) for e in found.links]
     return ArtifactFiles(artifact, (*files, *links))

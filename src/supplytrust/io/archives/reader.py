@@ -126,7 +126,9 @@ def read(
     entries, problems = walk(data, collector)
     if not zipped and zipfile.is_zipfile(io.BytesIO(data)):
         problems.append("second-archive: it is a zip too, and pip unpacks that one")
-    return Archive("zip" if zipped else "tar", tuple(entries), _show_problems(problems, entries), tuple(collector.folders))
+    return Archive(
+        "zip" if zipped else "tar", tuple(entries), _show_problems(problems, entries), tuple(collector.folders)
+    )
 
 
 def _show_problems(problems: Iterable[str], entries: Iterable[Entry]) -> tuple[str, ...]:

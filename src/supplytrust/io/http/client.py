@@ -167,7 +167,9 @@ class Client:
         if known is not None and (self.offline or (target.url, question) in self._put_here):
             return Answer(target.url, 200, "application/json", known.body, from_cache=True, at=known.at)
         if self.offline:
-            raise OfflineError(f"{url_rules.show_path(target.url)} is not in the cache", hint="run once without --offline")
+            raise OfflineError(
+                f"{url_rules.show_path(target.url)} is not in the cache", hint="run once without --offline"
+            )
         if target.origin in self._silent:
             raise _unreachable(target, "it did not answer a moment ago")
         deadline = Deadline(self._limits.total)
@@ -188,7 +190,9 @@ class Client:
                 response = self._wire.post(target.url, headers, question)
                 with closing(response):
                     if response.status_code in REDIRECTED:
-                        raise RefusedError(f"{url_rules.show_path(target.url)} leads elsewhere, where questions are not sent")
+                        raise RefusedError(
+                            f"{url_rules.show_path(target.url)} leads elsewhere, where questions are not sent"
+                        )
                     self._judge_status(target, response)
                     return self._wire.body(response, limit, deadline)
         except _AgainError as again:
@@ -198,9 +202,7 @@ class Client:
         """Let go of connections and cache."""
         self._wire.close()
 
-    def _persist(
-        self, target: url_rules.Target, accept: str, limit: int, deadline: Deadline, *, raw: bool
-    ) -> Answer:
+    def _persist(self, target: url_rules.Target, accept: str, limit: int, deadline: Deadline, *, raw: bool) -> Answer:
         spent = 0.0
         for attempt in range(self._limits.retries + 1):
             try:
@@ -215,9 +217,7 @@ class Client:
                 time.sleep(pause)
         raise _unreachable(target, "no try left")
 
-    def _follow(
-        self, target: url_rules.Target, accept: str, limit: int, deadline: Deadline, *, raw: bool
-    ) -> Answer:
+    def _follow(self, target: url_rules.Target, accept: str, limit: int, deadline: Deadline, *, raw: bool) -> Answer:
         here = target
         for _hop in range(REDIRECTS + 1):
             with self._turn(here, deadline), self._exchange(here, accept, raw=raw) as exchange:

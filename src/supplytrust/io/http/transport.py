@@ -131,9 +131,7 @@ class Transport:
         """Close all pooled connections."""
         self._session.close()
 
-    def _prepare(
-        self, url: str, headers: Mapping[str, str], login: tuple[str, str] | None
-    ) -> requests.PreparedRequest:
+    def _prepare(self, url: str, headers: Mapping[str, str], login: tuple[str, str] | None) -> requests.PreparedRequest:
         return self._session.prepare_request(requests.Request("GET", url, headers=dict(headers), auth=login))
 
     def _conditions(self, request: requests.PreparedRequest) -> Mapping[str, str]:

@@ -70,9 +70,7 @@ def run(
             _end_group(process)
 
 
-def _talk(
-    process: subprocess.Popen[bytes], stdin: bytes, deadline: Deadline, limit: int
-) -> tuple[bytes, bytes]:
+def _talk(process: subprocess.Popen[bytes], stdin: bytes, deadline: Deadline, limit: int) -> tuple[bytes, bytes]:
     """Feed and drain all pipes until both outputs are closed."""
     collected: dict[int, list[bytes]] = {}
     size, pending = 0, memoryview(stdin)

@@ -100,7 +100,13 @@ def opposing(signal, source, grade="", veto=None):
 
 def held(signal, grade=""):
     return Finding(
-        signal, Status.NOT_OBSERVED, "not seen", AT, grade=grade, sources=("index",), reason=NotObservedReason.INCONCLUSIVE
+        signal,
+        Status.NOT_OBSERVED,
+        "not seen",
+        AT,
+        grade=grade,
+        sources=("index",),
+        reason=NotObservedReason.INCONCLUSIVE,
     )
 
 

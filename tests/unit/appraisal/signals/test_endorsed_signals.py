@@ -13,7 +13,14 @@ from supplytrust.model.vocabulary import Status
 
 CONTROL = "provenance/control_held_by_known_people"
 WORD = Endorsement(
-    "pkg:pypi/demo", "provenance", CONTROL, "hand-over announced, met in person", "alice", NOW - days(9), NOW + days(9), "f" * 64
+    "pkg:pypi/demo",
+    "provenance",
+    CONTROL,
+    "hand-over announced, met in person",
+    "alice",
+    NOW - days(9),
+    NOW + days(9),
+    "f" * 64,
 )
 GAP = gap(CommitHistory, NotObservedReason.NOT_FOUND)
 
@@ -46,7 +53,9 @@ def test_a_version_binds_it_to_the_release():
 
 
 def test_a_veto_is_not_covered():
-    tag = ReleaseTag("1.2.3", KnownBy.GIVEN, "found", name="v1", commit="a" * 40, pinned="b" * 40, pinned_at=NOW - days(9))
+    tag = ReleaseTag(
+        "1.2.3", KnownBy.GIVEN, "found", name="v1", commit="a" * 40, pinned="b" * 40, pinned_at=NOW - days(9)
+    )
     signal = "integrity/tag_unmoved"
     finding = ask(signal, tag, replace(WORD, area="integrity", claim=signal))
     assert finding.status is Status.OPPOSES

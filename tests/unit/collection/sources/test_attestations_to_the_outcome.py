@@ -34,7 +34,9 @@ POLICY = replace(
 
 
 @contextmanager
-def served(folder: Path, *, attested: bool = True, taken: datetime = EPOCH, offline: bool = False, kept: str = "", quirks=None):
+def served(
+    folder: Path, *, attested: bool = True, taken: datetime = EPOCH, offline: bool = False, kept: str = "", quirks=None
+):
     root = folder / "trusted_root.json"
     root.write_bytes(SIGSTORE.trusted_root())
     os.utime(root, (taken.timestamp(), taken.timestamp()))
@@ -92,7 +94,9 @@ def test_what_broke_inside_is_never_admitted(tmp_path: Path) -> None:
     with served(tmp_path) as made:
         subject = for_type("pypi").resolve(PackageRequest("pypi", "demo", version="1.0"), made)
         node = collect_claims(subject, made, (artifact, attestations, index))
-    broken = replace(node, gaps=(*node.gaps, NotObserved("CodeFindings", "code", NotObservedReason.INTERNAL, "ValueError: broken")))
+    broken = replace(
+        node, gaps=(*node.gaps, NotObserved("CodeFindings", "code", NotObservedReason.INTERNAL, "ValueError: broken"))
+    )
     record = st.appraise(Evidence(subject.purl, NOW, (broken,)), policy=POLICY, alone=True)
     assert record.outcome is st.Outcome.REFER
     assert "internal" in {r.code for r in record.reasons}

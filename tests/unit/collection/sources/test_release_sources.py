@@ -160,7 +160,8 @@ def test_a_new_start_up_file_is_told_against_the_predecessor_and_the_sdist(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(404, NotObservedReason.NOT_FOUND), (500, NotObservedReason.UNREACHABLE), (403, NotObservedReason.REFUSED)]
+    ("status", "reason"),
+    [(404, NotObservedReason.NOT_FOUND), (500, NotObservedReason.UNREACHABLE), (403, NotObservedReason.REFUSED)],
 )
 def test_artifacts_that_cannot_be_fetched_are_gaps_with_the_reason(tmp_path, status, reason):
     evidence = observed(DEMO, tmp_path, Quirks(status={"/files": status}))

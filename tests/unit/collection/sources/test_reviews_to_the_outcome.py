@@ -91,7 +91,9 @@ def test_a_broken_file_never_admits_what_it_would_have_refused(tmp_path, change)
 
 
 def test_a_violation_that_cannot_be_read_holds_the_review_back(tmp_path):
-    review = VIOLATION.replace("violation", "review").replace("criteria", "tags").replace("fit for foreign input", "parsing")
+    review = (
+        VIOLATION.replace("violation", "review").replace("criteria", "tags").replace("fit for foreign input", "parsing")
+    )
     assert dict(judged(tmp_path, listed(review)).not_observed).get("expertise/reviewed_by_second_party") is None
     garbled = VIOLATION.replace("==1.2.3", "one-two-three")
     told = dict(judged(tmp_path, listed(review, garbled)).not_observed)["expertise/reviewed_by_second_party"]

@@ -39,7 +39,10 @@ def look(tmp_path, *known, osv_path="", service="none", about=SUBJECT, at: datet
         settings = replace(opened.settings, osv=osv_path, advisory_service=service)
         settings = settings if index else replace(settings, index={})
         told = source.observe(about, evidence(*known, about=about), replace(opened, settings=settings))
-    return {type(t.claim) if isinstance(t, SourceClaim) else {k.__name__: k for k in source.OFFERS}[t.claim]: t for t in told}
+    return {
+        type(t.claim) if isinstance(t, SourceClaim) else {k.__name__: k for k in source.OFFERS}[t.claim]: t
+        for t in told
+    }
 
 
 def claim(told, kind):
@@ -48,7 +51,9 @@ def claim(told, kind):
 
 
 def test_open_past_and_foreign_advisories(tmp_path):
-    told = look(tmp_path, history(("1.0", 800), ("1.1", 700), ("1.2.3", 100)), osv_path=base(tmp_path, OPEN, PAST, OTHER))
+    told = look(
+        tmp_path, history(("1.0", 800), ("1.1", 700), ("1.2.3", 100)), osv_path=base(tmp_path, OPEN, PAST, OTHER)
+    )
     found = claim(told, OpenAdvisories)
     assert ([a.id for a in found.advisories], found.undecided) == (["CVE-1"], ())
     assert [(d.name, d.about, d.records, d.unread) for d in found.databases] == [("base.json", 2, 3, 0)]
@@ -198,8 +203,12 @@ def test_two_looks_are_equal_and_an_old_kept_answer_keeps_its_day(tmp_path):
     assert [d.newest for d in claim(old, OpenAdvisories).databases] == [NOW - days(3)]
 
 
-@pytest.mark.parametrize("good", [OTHER, osv("GHSA-1", "kit", ("introduced", "0"), ecosystem="npm")], ids=["pypi", "npm"])
-@pytest.mark.parametrize(("name", "data"), [("part.zip", b"PK\x03\x04 torn"), ("part.json", b'[{"id": "PYSEC-1", "aff')])
+@pytest.mark.parametrize(
+    "good", [OTHER, osv("GHSA-1", "kit", ("introduced", "0"), ecosystem="npm")], ids=["pypi", "npm"]
+)
+@pytest.mark.parametrize(
+    ("name", "data"), [("part.zip", b"PK\x03\x04 torn"), ("part.json", b'[{"id": "PYSEC-1", "aff')]
+)
 def test_a_part_of_a_database_that_cannot_be_read_may_be_about_any_package(tmp_path, name, data, good):
     folder = tmp_path / "base"
     folder.mkdir()
@@ -224,7 +233,9 @@ def test_a_service_that_is_away_is_told_in_words(tmp_path):
     assert told[OpenAdvisories].reason is NotObservedReason.UNREACHABLE
 
 
-@pytest.mark.parametrize(("versions", "kind"), [(["1.2.3"], AdvisoryKind.MALICIOUS), (["1.2.2"], AdvisoryKind.VULNERABILITY)])
+@pytest.mark.parametrize(
+    ("versions", "kind"), [(["1.2.3"], AdvisoryKind.MALICIOUS), (["1.2.2"], AdvisoryKind.VULNERABILITY)]
+)
 def test_only_a_version_that_is_called_malicious_is(tmp_path, versions, kind):
     given = base(tmp_path, OPEN, osv("MAL-1", "demo", versions=versions, aliases=["CVE-1"]))
     (found,) = claim(look(tmp_path, osv_path=given), OpenAdvisories).advisories

@@ -198,14 +198,19 @@ def test_no_network_is_named(tmp_path):
     with looked(project(), tmp_path) as (known, made):
         subject = known.subject
         assert known.newest(VerifiedAttestation)
-        gone = replace(made, settings=replace(made.settings, index={"pypi": "http://127.0.0.1:9/simple/"}), once=SingleFlight())
+        gone = replace(
+            made, settings=replace(made.settings, index={"pypi": "http://127.0.0.1:9/simple/"}), once=SingleFlight()
+        )
         without = collect_claims(subject, gone, SOURCES)
     assert without.gap(VerifiedAttestation).reason is NotObservedReason.UNREACHABLE
     assert answer("build/provenance_verified", without).status is Status.NOT_OBSERVED
 
 
 def test_what_was_seen_survives_the_evidence_file(tmp_path):
-    with Ledger(tmp_path / "ledger") as ledger, looked(project(), tmp_path, publisher=PUBLISHER, ledger=ledger) as (known, _):
+    with (
+        Ledger(tmp_path / "ledger") as ledger,
+        looked(project(), tmp_path, publisher=PUBLISHER, ledger=ledger) as (known, _),
+    ):
         evidence = Evidence(known.subject.purl, NOW, (known,))
     assert evidence_file.from_bytes(evidence_file.to_bytes(evidence)) == evidence
 

@@ -142,14 +142,19 @@ def test_nothing_configured_and_nothing_about_it(tmp_path):
 
 
 def test_a_file_that_cannot_be_read_is_missed_and_stands_as_skipped(tmp_path):
-    given = (*written(tmp_path, "list.toml", LIST), *written(tmp_path, "broken.toml", "schema = \n"), str(tmp_path / "gone.toml"))
+    given = (
+        *written(tmp_path, "list.toml", LIST),
+        *written(tmp_path, "broken.toml", "schema = \n"),
+        str(tmp_path / "gone.toml"),
+    )
     seen = observe(tmp_path, audits=given)
     missed = [p for p in seen if isinstance(p, NotObserved)]
     assert {p.reason for p in missed} == {NotObservedReason.MALFORMED, NotObservedReason.NOT_FOUND}
     assert any(p.detail.startswith("broken.toml:1:10: not TOML") for p in missed)
     skipped = one(seen, SecondPartyReviews).skipped
     assert [(s.file, s.reason, s.here) for s in skipped] == [
-        ("broken.toml", "unreadable: malformed", 1), ("gone.toml", "unreadable: not-found", 1),
+        ("broken.toml", "unreadable: malformed", 1),
+        ("gone.toml", "unreadable: not-found", 1),
     ]
 
 
@@ -185,7 +190,9 @@ def test_crev_proofs_count_by_whose_they_are(tmp_path, ids, standing):
 
 
 def test_the_newest_word_of_an_id_counts(tmp_path):
-    text = proof("strong") + proof("negative", date="2026-02-02T00:00:00Z") + proof("strong", date="2026-12-12T00:00:00Z")
+    text = (
+        proof("strong") + proof("negative", date="2026-02-02T00:00:00Z") + proof("strong", date="2026-12-12T00:00:00Z")
+    )
     claim = one(observe(tmp_path, CRATE, crev=written(tmp_path, "a.crev", text), crev_ids=(ID,)), SecondPartyReviews)
     assert claim.reviews == ()
     assert [(v.criteria, v.standing) for v in claim.violations] == [(("rated negative",), Standing.VERIFIED)]

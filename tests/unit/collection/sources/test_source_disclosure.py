@@ -56,7 +56,9 @@ def test_without_a_text_there_is_no_promise(tmp_path):
 def observed(folder, files):
     made = [wheel("demo", "1.0"), sdist("demo", "1.0", files)] if files is not None else [wheel("demo", "1.0")]
     with serving([Project("demo", [Release("1.0", made)])], Quirks()) as server, world(server, folder) as w:
-        return collect_claims(for_type("pypi").resolve(PackageRequest("pypi", "demo"), w), w, (artifact, index, stability))
+        return collect_claims(
+            for_type("pypi").resolve(PackageRequest("pypi", "demo"), w), w, (artifact, index, stability)
+        )
 
 
 def test_the_text_of_an_sdist(tmp_path):
@@ -69,5 +71,7 @@ def test_the_text_of_an_sdist(tmp_path):
 
 
 def test_no_text_and_no_sdist_have_reasons(tmp_path):
-    assert observed(tmp_path, {"demo/__init__.py": ""}).gap(DisclosurePromises).reason is NotObservedReason.NOT_PUBLISHED
+    assert (
+        observed(tmp_path, {"demo/__init__.py": ""}).gap(DisclosurePromises).reason is NotObservedReason.NOT_PUBLISHED
+    )
     assert observed(tmp_path / "2", None).gap(DisclosurePromises).reason is NotObservedReason.NOT_PUBLISHED

@@ -123,7 +123,13 @@ def claims(seen):
 def test_the_sdist(tmp_path):
     claim = claims(observe(tmp_path, sdist("demo", "1.4", FILES)))[FuzzPlace.SDIST]
     assert [t.what for t in claim.targets] == ["atheris"]
-    assert (claim.targets_total, claim.properties_total, claim.runs, claim.known_by, claim.unread) == (1, 1, (), None, 0)
+    assert (claim.targets_total, claim.properties_total, claim.runs, claim.known_by, claim.unread) == (
+        1,
+        1,
+        (),
+        None,
+        0,
+    )
 
 
 def test_the_tree_of_the_tag(tmp_path):
@@ -181,4 +187,6 @@ def test_nothing_to_read_tells_why(tmp_path):
     with serving([]) as served, world(served, tmp_path / "w", at=NOW) as opened:
         settings = Settings(oss_fuzz=str(tmp_path / "none"))
         seen = source.observe(subject, SubjectEvidence(subject), replace(opened, settings=settings))
-    assert [(p.claim, p.reason) for p in seen if isinstance(p, NotObserved)] == [(FuzzingSetup.__name__, NotObservedReason.NOT_FOUND)] * 3
+    assert [(p.claim, p.reason) for p in seen if isinstance(p, NotObserved)] == [
+        (FuzzingSetup.__name__, NotObservedReason.NOT_FOUND)
+    ] * 3

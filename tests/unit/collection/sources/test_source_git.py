@@ -238,7 +238,9 @@ def test_a_moved_tag_is_a_veto_and_the_first_look_is_none(tmp_path):
     later = NOW + timedelta(days=1)
     with around(tmp_path / "b", w, repository=str(first), ledger=memory, now=later, at=later) as opened:
         parts = source.observe(subject, known(subject), opened)
-        again = SubjectEvidence(subject, tuple(observation("git", p, later) for p in parts if isinstance(p, SourceClaim)))
+        again = SubjectEvidence(
+            subject, tuple(observation("git", p, later) for p in parts if isinstance(p, SourceClaim))
+        )
         assert ask("integrity/tag_unmoved", again).status is Status.SUPPORTS
     sim = project(tag_last=False)
     sim.tag(f"v{VERSION}", "Ann Author", UPLOAD)
@@ -289,7 +291,10 @@ def test_where_the_repository_comes_from(tmp_path):
             "/given",
             KnownBy.GIVEN,
         )
-        assert locate.repository(subject, facts, replace(opened, settings=configured)) == ("/configured", KnownBy.CONFIGURED)
+        assert locate.repository(subject, facts, replace(opened, settings=configured)) == (
+            "/configured",
+            KnownBy.CONFIGURED,
+        )
         assert locate.repository(subject, facts, opened) == ("https://github.com/example/demo", KnownBy.DECLARED)
         for link in ("", "https://10.0.0.1/x", "https://localhost/x", "https://intranet/x"):
             with pytest.raises(NotFoundError):

@@ -29,7 +29,9 @@ def pem(signer):
 
 
 def layout_of(days=365, **more):
-    step = Step(name="build", pubkeys=[WORKER.public_key.keyid], expected_products=[["ALLOW", SDIST], ["DISALLOW", "*"]])
+    step = Step(
+        name="build", pubkeys=[WORKER.public_key.keyid], expected_products=[["ALLOW", SDIST], ["DISALLOW", "*"]]
+    )
     keys = {WORKER.public_key.keyid: {"keyid": WORKER.public_key.keyid, **WORKER.public_key.to_dict()}}
     ends = datetime.now(UTC) + timedelta(days=days)
     return Layout(steps=[step], keys=keys, expires=ends.strftime("%Y-%m-%dT%H:%M:%SZ"), **more)
@@ -101,7 +103,9 @@ def test_no_layout_is_not_found(tmp_path):
     assert seen(tmp_path, ()).gap(LayoutFollowed).reason is NotObservedReason.NOT_FOUND
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[" * 9000, b'{"signed": {}, "signed": {}}', b'{"signed": {"_type": "link"}}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[" * 9000, b'{"signed": {}, "signed": {}}', b'{"signed": {"_type": "link"}}']
+)
 def test_what_is_no_layout_is_malformed(tmp_path, data):
     listed = written(tmp_path)
     (tmp_path / "root.layout").write_bytes(data)

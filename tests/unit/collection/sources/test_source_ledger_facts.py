@@ -47,7 +47,9 @@ def seen_at(server, folder, *, url="", **options):
 def facts_of(server, folder, memory, *, path=None, hours=0, url=""):
     """The facts of one look by fact, and those known from an earlier one."""
     with seen_at(server, folder, url=url, ledger=memory, at=NOW - timedelta(hours=hours)) as opened:
-        subject = resolve(str(path), opened) if path else for_type("pypi").resolve(PackageRequest("pypi", "demo"), opened)
+        subject = (
+            resolve(str(path), opened) if path else for_type("pypi").resolve(PackageRequest("pypi", "demo"), opened)
+        )
         claim = collect_claims(subject, opened, SOURCES).newest(FirstSeenFacts).claim
         return {f.fact: f for f in claim.facts}, set(claim.known)
 

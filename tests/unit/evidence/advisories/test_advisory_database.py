@@ -37,7 +37,9 @@ def test_it_is_asked_by_type_and_name(tmp_path):
 
 
 def test_its_extent_is_told_by_type(tmp_path):
-    with database.open_database(base(tmp_path, ONE, TWO, CRATE, BROKEN, {"id": "X", "affected": []}), tmp_path / "cache") as made:
+    with database.open_database(
+        base(tmp_path, ONE, TWO, CRATE, BROKEN, {"id": "X", "affected": []}), tmp_path / "cache"
+    ) as made:
         assert made.extent("pypi") == database.Extent(2, datetime(2025, 3, 1, 8, tzinfo=UTC), 2)
         assert made.extent("cargo") == database.Extent(1, datetime(2025, 1, 10, tzinfo=UTC), 1)
         assert made.extent("npm") is None
@@ -108,7 +110,10 @@ def test_missing_and_unreadable_ones_are_named(tmp_path):
     with pytest.raises(NotFoundError, match="gone"), database.open_database(tmp_path / "gone.json", tmp_path / "cache"):
         pass
     (tmp_path / "bad.json").write_text("{")
-    with pytest.raises(MalformedError, match=r"bad\.json"), database.open_database(tmp_path / "bad.json", tmp_path / "cache"):
+    with (
+        pytest.raises(MalformedError, match=r"bad\.json"),
+        database.open_database(tmp_path / "bad.json", tmp_path / "cache"),
+    ):
         pass
     blocked = tmp_path / "file"
     blocked.write_text("")

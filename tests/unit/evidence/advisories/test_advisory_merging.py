@@ -83,7 +83,13 @@ def release(version, age, *, pre=False, yanked=False):
     return ReleaseMoment(version, None if age is None else DAY + days(age), yanked, pre, 1, 1)
 
 
-RELEASES = (release("1.0", -300), release("1.1", -200), release("1.2rc1", -3, pre=True), release("1.2", 4), release("2.0", 9))
+RELEASES = (
+    release("1.0", -300),
+    release("1.1", -200),
+    release("1.2rc1", -3, pre=True),
+    release("1.2", 4),
+    release("2.0", 9),
+)
 
 
 def answer(one, releases=RELEASES, fixes=()):
@@ -117,7 +123,14 @@ def test_no_fix_named():
     told = answer(record("X", fixed=()))
     assert (told.answered, told.released, told.fixed_version) == (False, False, "")
     ended = Record(
-        "X", (), AdvisoryKind.VULNERABILITY, "pypi", "demo", DAY, None, None,
+        "X",
+        (),
+        AdvisoryKind.VULNERABILITY,
+        "pypi",
+        "demo",
+        DAY,
+        None,
+        None,
         ranges=(Range(False, (Event("introduced", "0"), Event("last_affected", "1.2"))),),
     )
     assert (answer(ended).answered, answer(ended).fixed_version) == (True, "2.0")

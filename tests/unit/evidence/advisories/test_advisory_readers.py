@@ -123,7 +123,9 @@ def test_bad_lines_and_files_of_a_folder_cost_only_themselves(tmp_path):
     assert [len(part) for part in read(folder)] == [1, 4]
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.json", "{"), ("a.zip", b"PK"), ("a.yaml", "a: ["), ("b.json", b"\xff")])
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.json", "{"), ("a.zip", b"PK"), ("a.yaml", "a: ["), ("b.json", b"\xff")]
+)
 def test_a_wholly_unreadable_database_is_named(tmp_path, name, content):
     with pytest.raises(MalformedError, match=name):
         list(documents.read(written(tmp_path, name, content)))
@@ -220,7 +222,9 @@ def test_the_compact_extracts(tmp_path):
 def test_fix_commits_come_from_git_ranges_and_fix_references(tmp_path):
     commit, other = "a" * 40, "b" * 40
     entry = osv("PYSEC-1", "demo", ("introduced", "0"))
-    entry["affected"][0]["ranges"].append({"type": "GIT", "repo": "r", "events": [{"introduced": "0"}, {"fixed": commit}]})
+    entry["affected"][0]["ranges"].append(
+        {"type": "GIT", "repo": "r", "events": [{"introduced": "0"}, {"fixed": commit}]}
+    )
     entry["references"] = [
         {"type": "FIX", "url": f"https://example.org/demo/commit/{other}"},
         {"type": "WEB", "url": f"https://example.org/demo/commit/{'c' * 40}"},
@@ -236,7 +240,10 @@ def test_names_are_compared_as_their_ecosystem_does():
 
 
 def test_other_ecosystems_without_a_type_are_left_out(tmp_path):
-    entries = [osv("A", "kit", ("introduced", "0"), ecosystem="Debian:12"), osv("B", "kit", ("introduced", "0"), ecosystem="npm")]
+    entries = [
+        osv("A", "kit", ("introduced", "0"), ecosystem="Debian:12"),
+        osv("B", "kit", ("introduced", "0"), ecosystem="npm"),
+    ]
     assert [r.type for r in read(written(tmp_path, "a.json", json.dumps(entries)))[0]] == ["npm"]
 
 

@@ -10,8 +10,17 @@ from supplytrust.model.claims.advisory import AdvisoryKind
 def record(*events, purl_type="pypi", semver=False, versions=(), spared=None, ranges=None):
     made = (Range(semver, tuple(Event(*e) for e in events)),) if events else ()
     return Record(
-        "X", (), AdvisoryKind.VULNERABILITY, purl_type, "demo", None, None, None,
-        ranges=made if ranges is None else ranges, versions=versions, spared=spared,
+        "X",
+        (),
+        AdvisoryKind.VULNERABILITY,
+        purl_type,
+        "demo",
+        None,
+        None,
+        None,
+        ranges=made if ranges is None else ranges,
+        versions=versions,
+        spared=spared,
     )
 
 
@@ -115,7 +124,9 @@ ADVISORIES = {
     "limited": record((START, "0"), (M, "1.0.1")),
     "introduced here": record((START, "1.0"), (L, "1.0")),
     "of an epoch": record((START, "0"), (L, "1!1.0")),
-    "two ranges": record(ranges=(Range(False, (Event(START, "2"),)), Range(False, (Event(START, "0"), Event(L, "1.0"))))),
+    "two ranges": record(
+        ranges=(Range(False, (Event(START, "2"),)), Range(False, (Event(START, "0"), Event(L, "1.0"))))
+    ),
     "a build is fixed": record((START, "0"), (F, "1.0+fixed")),
     "a build is listed": record(versions=("1.0", "1.0+bad")),
 }

@@ -102,7 +102,9 @@ def test_a_single_file_that_is_too_large_is_an_error_with_its_name(tmp_path):
         list(documents.read(path))
 
 
-@pytest.mark.parametrize("versions", [["1.0", "x" * 500], ["1.0", ""], [*map(str, range(30_000))]], ids=["long", "empty", "many"])
+@pytest.mark.parametrize(
+    "versions", [["1.0", "x" * 500], ["1.0", ""], [*map(str, range(30_000))]], ids=["long", "empty", "many"]
+)
 def test_a_list_of_versions_is_read_in_whole_or_not_at_all(tmp_path, versions):
     (tmp_path / "a.json").write_text(json.dumps(osv("PYSEC-1", "demo", versions=versions)))
     (broken,) = documents.read(tmp_path)

@@ -79,7 +79,10 @@ WRONG = {
     "another file": (WORLD.bundle(statement("demo-1.1.tar.gz", SHA)), reasons.SUBJECT),
     "no issuer": (WORLD.bundle(statement(FILE, SHA), identity=False), reasons.IDENTITY),
     "another commit": (WORLD.bundle(statement(FILE, SHA, commit="d1" * 20)), reasons.COMMIT),
-    "unknown predicate": (WORLD.bundle(statement(FILE, SHA, predicate_type="https://example.org/x")), reasons.STATEMENT),
+    "unknown predicate": (
+        WORLD.bundle(statement(FILE, SHA, predicate_type="https://example.org/x")),
+        reasons.STATEMENT,
+    ),
     "two subjects": (WORLD.bundle(statement(FILE, SHA, subject=[{}, {}])), reasons.STATEMENT),
     "two log entries": (changed(ENTRY[:2], GOOD["verificationMaterial"]["tlogEntries"] * 2), reasons.MALFORMED),
     "two signatures": (
@@ -184,7 +187,12 @@ def test_provenance_documents_become_bundles():
         {"version": True, "attestation_bundles": [{"attestations": [{}]}]},
         {"version": 1, "attestation_bundles": []},
         {"version": 1, "attestation_bundles": [{"attestations": [{"version": 1}]}]},
-        {"version": 1, "attestation_bundles": [{"attestations": [provenance(GOOD)["attestation_bundles"][0]["attestations"][0]] * 17}]},
+        {
+            "version": 1,
+            "attestation_bundles": [
+                {"attestations": [provenance(GOOD)["attestation_bundles"][0]["attestations"][0]] * 17}
+            ],
+        },
         {},
     ],
 )

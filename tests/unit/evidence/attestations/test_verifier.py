@@ -149,7 +149,11 @@ def test_identity_and_issuer_are_both_required():
     sha = "ab" * 32
     data, root = json.dumps(WORLD.bundle(statement("demo-1.0.tar.gz", sha))).encode(), WORLD.trusted_root()
     verified(data, sha, ExpectedSigner(Signer().uri, ISSUER), root)
-    for expected in (ExpectedSigner(Signer().uri, ""), ExpectedSigner("", ISSUER), ExpectedSigner(Signer().uri, "https://other.example.org")):
+    for expected in (
+        ExpectedSigner(Signer().uri, ""),
+        ExpectedSigner("", ISSUER),
+        ExpectedSigner(Signer().uri, "https://other.example.org"),
+    ):
         assert reason_of(lambda expected=expected: verified(data, sha, expected, root)) == "identity"
     assert reason_of(lambda: verified(data, "cd" * 32, ExpectedSigner(Signer().uri, ISSUER), root)) == "other-subject"
 

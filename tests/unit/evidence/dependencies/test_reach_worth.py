@@ -58,7 +58,11 @@ class A(B, metaclass=M("https://k.example.org")): "https://alone.example.org"
 try: pass
 except* (E, "https://l.example.org") as e: raise X from Y("https://m.example.org")
 """
-    found = [n.value for n in runtime_references._nodes(ast.parse(code)) if isinstance(n, ast.Constant) and "//" in str(n.value)]
+    found = [
+        n.value
+        for n in runtime_references._nodes(ast.parse(code))
+        if isinstance(n, ast.Constant) and "//" in str(n.value)
+    ]
     assert {text.partition("//")[2][0] for text in found} == set("abcdeghijklm")
     assert "https://alone.example.org" not in found
 

@@ -7,7 +7,14 @@ from supplytrust.evidence.repository.sensitive_paths import is_policy
 
 @pytest.mark.parametrize(
     "path",
-    ["SECURITY.md", "SECURITY", ".github/SECURITY.md", "docs/SECURITY.rst", ".well-known/security.txt", "SECURITY-INSIGHTS.yml"],
+    [
+        "SECURITY.md",
+        "SECURITY",
+        ".github/SECURITY.md",
+        "docs/SECURITY.rst",
+        ".well-known/security.txt",
+        "SECURITY-INSIGHTS.yml",
+    ],
 )
 def test_own(path):
     assert is_policy(path)
@@ -15,7 +22,13 @@ def test_own(path):
 
 @pytest.mark.parametrize(
     "path",
-    ["lib/sort/SECURITY.md", "vendor/x/.github/SECURITY.md", "src/demo/security.txt", "docs/security_model.md", "MYSECURITY.md"],
+    [
+        "lib/sort/SECURITY.md",
+        "vendor/x/.github/SECURITY.md",
+        "src/demo/security.txt",
+        "docs/security_model.md",
+        "MYSECURITY.md",
+    ],
 )
 def test_of_others(path):
     assert not is_policy(path)

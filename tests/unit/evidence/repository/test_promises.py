@@ -1,6 +1,5 @@
 """Disclosure policies, read: terms, private ways, supported versions. Texts written for this test."""
 
-
 import pytest
 
 from simulators.cost import within
@@ -143,4 +142,12 @@ def test_private_ways():
     ],
 )
 def test_hostile_texts_take_no_time(text):
-    within(1.5, lambda: (security_policy.promises(text), security_policy.rows(text), security_policy.rule(text), security_policy.private(text)))
+    within(
+        1.5,
+        lambda: (
+            security_policy.promises(text),
+            security_policy.rows(text),
+            security_policy.rule(text),
+            security_policy.private(text),
+        ),
+    )

@@ -26,9 +26,13 @@ def read(raw):
 
 def test_an_audit():
     digest = "a" * 64
-    (one,) = read(text(arranged='"Fund"', report='"https://example.org/r.pdf"', sha256=f'"{digest}"', findings="3", open="1")).audits
+    (one,) = read(
+        text(arranged='"Fund"', report='"https://example.org/r.pdf"', sha256=f'"{digest}"', findings="3", open="1")
+    ).audits
     assert (one.about.project, one.about.who, one.about.at.isoformat()) == (
-        "pkg:pypi/demo-x", "Example Labs", "2026-03-01T00:00:00+00:00",
+        "pkg:pypi/demo-x",
+        "Example Labs",
+        "2026-03-01T00:00:00+00:00",
     )
     assert [t.value for t in one.tags] == ["memory", "parsing"]
     assert (one.findings, one.open, one.sha256) == (3, 1, digest)
@@ -75,7 +79,10 @@ def test_unusable_audits(change, reason):
 
 def test_an_entry_that_names_no_package_may_be_about_this_one():
     skips = read(text(project="") + text("audit", versions='"x"').partition("\n")[2]).skips
-    assert [(s.reason, s.here) for s in skips.counts("f", "pkg:pypi/other")] == [("audit: bad-project", 1), ("audit: bad-versions", 0)]
+    assert [(s.reason, s.here) for s in skips.counts("f", "pkg:pypi/other")] == [
+        ("audit: bad-project", 1),
+        ("audit: bad-versions", 0),
+    ]
 
 
 @pytest.mark.parametrize(

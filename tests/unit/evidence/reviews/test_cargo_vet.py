@@ -127,7 +127,10 @@ delta = "5.0.0 -> 6.0.0"
 
 def test_publishers_count_only_where_the_lock_file_says_who_published():
     both = crate(OWN + LOCK.partition("[audits.peer")[0])
-    by = {v: [(w.basis, sorted(w.criteria), w.who) for w in chains.find_chains(both, v)] for v in ("3.0.0", "3.1.0", "3.2.0")}
+    by = {
+        v: [(w.basis, sorted(w.criteria), w.who) for w in chains.find_chains(both, v)]
+        for v in ("3.0.0", "3.1.0", "3.2.0")
+    }
     assert by["3.0.0"] == [(Basis.PUBLISHER, ["safe-to-run"], ("account 7",))]  # the last day counts
     assert by["3.1.0"] == []
     assert by["3.2.0"][0][1:] == (["safe-to-deploy", "safe-to-run"], ("Ann Example <ann@example.org>",))

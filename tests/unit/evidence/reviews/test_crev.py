@@ -31,7 +31,9 @@ def body(**change):
         "review": "\n  thoroughness: high\n  understanding: medium\n  rating: positive",
         "comment": "|-\n  Reads well:\n    rating: strong\n\n  - so far",
     } | change
-    return "".join(f"{key}:{value if value.startswith(chr(10)) else ' ' + value}\n" for key, value in parts.items() if value)
+    return "".join(
+        f"{key}:{value if value.startswith(chr(10)) else ' ' + value}\n" for key, value in parts.items() if value
+    )
 
 
 def proof(text=None, key=KEY, signature=None):
@@ -147,5 +149,7 @@ def test_whatever_is_outside_the_small_part_is_refused(text):
 
 
 def test_blocks_hide_nothing():
-    read_body = crev_body.parse("comment: |-\n  review: none\n  rating: strong\nreview:\n  rating: negative\nflags: {}\n")
+    read_body = crev_body.parse(
+        "comment: |-\n  review: none\n  rating: strong\nreview:\n  rating: negative\nflags: {}\n"
+    )
     assert read_body.texts == {"review.rating": "negative"}

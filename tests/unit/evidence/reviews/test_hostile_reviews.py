@@ -97,7 +97,10 @@ def read_or_refuse(read, raw):
 
 
 def test_a_long_chain_is_followed_soon():
-    audits = [cargo_vet.Audit("", (), frozenset(["safe-to-run"]), f"{n}.0.0" if n else "", f"{n + 1}.0.0") for n in range(20_000)]
+    audits = [
+        cargo_vet.Audit("", (), frozenset(["safe-to-run"]), f"{n}.0.0" if n else "", f"{n + 1}.0.0")
+        for n in range(20_000)
+    ]
     (way,) = within(2, lambda: chains.find_chains(cargo_vet.Crate(tuple(audits)), "20000.0.0"))
     assert len(way.steps) == 20_000
 

@@ -11,7 +11,9 @@ from supplytrust.evidence.reviews import audit_list
 from supplytrust.model.claims.review import Scope
 
 PAGE = (Path(__file__).parents[4] / "docs" / "how-to" / "expertise.md").read_text("utf-8")
-EXAMPLES = {text.partition("\n")[0].removeprefix("# "): text for text in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)}
+EXAMPLES = {
+    text.partition("\n")[0].removeprefix("# "): text for text in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+}
 
 
 def test_the_configuration(tmp_path):

@@ -56,7 +56,10 @@ def plainly(group, data):
         if folds(pattern) and not any(word in code for word in pattern.needs):
             continue
         fits = (m for m in pattern.code.finditer(code) if not pattern.argument or pattern.argument.match(text, m.end()))
-        found = [(text.count("\n", 0, m.start()) + 1, " ".join(m.group().split())[:60]) for m in itertools.islice(fits, MOST_A_FILE)]
+        found = [
+            (text.count("\n", 0, m.start()) + 1, " ".join(m.group().split())[:60])
+            for m in itertools.islice(fits, MOST_A_FILE)
+        ]
         for line, what in found[:1] if pattern.once else found:
             told = f"{len(found)} places, first: {what}" if pattern.once else what
             hits.append((line, Hit(pattern.rule, pattern.severity, told)))
@@ -81,7 +84,12 @@ def pieces(group):
     words = {w for p in group.PATTERNS for w in p.needs} | {w for s in group.ABILITIES for w in s.needs}
     words |= {"token", "mac", "key", "rand", "use", "new", "unsafe", "1024", "false", "true", "New", "md5", "sha1", "a"}
     marks = ("(", ")", " ", "\n", "=", ",", ";", "{", ":", "::", ".", "/*", "*/", "//", '"', "'", "`", "\\", 'r#"', '"#', "b", "[", "]", "_", "%s", ">", "!")  # fmt: skip
-    return st.one_of(st.sampled_from(sorted(words)), st.sampled_from(sorted(words)).map(str.swapcase), st.sampled_from(marks), st.sampled_from(OTHERS))
+    return st.one_of(
+        st.sampled_from(sorted(words)),
+        st.sampled_from(sorted(words)).map(str.swapcase),
+        st.sampled_from(marks),
+        st.sampled_from(OTHERS),
+    )
 
 
 @pytest.mark.parametrize("name", GROUPS)
@@ -113,7 +121,9 @@ def test_the_snippets_show_most_rules():
     assert len({hit.rule for _, hit in hits}) >= 8
 
 
-@pytest.mark.parametrize(("name", "pattern"), PATTERNS + SIGNS, ids=[f"{n}-{p.needs[0]}-{i}" for i, (n, p) in enumerate(PATTERNS + SIGNS)])
+@pytest.mark.parametrize(
+    ("name", "pattern"), PATTERNS + SIGNS, ids=[f"{n}-{p.needs[0]}-{i}" for i, (n, p) in enumerate(PATTERNS + SIGNS)]
+)
 @settings(max_examples=cases(25), deadline=None)
 @given(st.data())
 @pytest.mark.sampled(5)
@@ -123,7 +133,9 @@ def test_no_match_without_one_of_the_words(name, pattern, data):
     assume(match is not None)
     holds = getattr(pattern, "holds", None)
     assert holds is None or holds.search(match.group()) is not None
-    case = re.IGNORECASE if hasattr(pattern, "rule") and folds(pattern) else 0  # their words are meant as they are written
+    case = (
+        re.IGNORECASE if hasattr(pattern, "rule") and folds(pattern) else 0
+    )  # their words are meant as they are written
     assert any(re.search(re.escape(word), match.group(), case) for word in pattern.needs)
 
 
@@ -148,9 +160,11 @@ def test_arranged_patterns_match_what_the_plain_ones_match(plain, word, data):
 
 @settings(max_examples=cases(400), deadline=None)
 @given(st.text("br#\"'/*\\\n ax", max_size=40))
-@example("b'\\x41' br#\"a\"# rb\"\\\" r\"/*")
+@example('b\'\\x41\' br#"a"# rb"\\" r"/*')
 def test_comments_and_strings_of_rust(text):
-    assert [m.span() for m in GROUPS["rust"].COMMENTS_AND_STRINGS.finditer(text)] == [m.span() for m in RUST.finditer(text)]
+    assert [m.span() for m in GROUPS["rust"].COMMENTS_AND_STRINGS.finditer(text)] == [
+        m.span() for m in RUST.finditer(text)
+    ]
 
 
 def test_a_digest_named_by_openssl_alone_is_found():
@@ -193,7 +207,9 @@ def test_hostile_text_with_the_words_takes_linear_time(name, text):
 
 
 @pytest.mark.parametrize("name", javascript._NAMED.split("|"))
-@pytest.mark.parametrize("written", [str.lower, str.upper, str.title, lambda n: n.replace("s", "ſ").replace("k", "\u212a")])
+@pytest.mark.parametrize(
+    "written", [str.lower, str.upper, str.title, lambda n: n.replace("s", "ſ").replace("k", "\u212a")]
+)
 def test_every_name_of_a_drawn_secret_is_held(name, written):
     hits = same(javascript, f"let x_{written(name)}_y = `a` + Math.random()\n".encode())
     assert [hit.rule for _, hit in hits] == ["predictable-secret"]

@@ -1,6 +1,5 @@
 """Files that a package brings cannot make the search for fuzz targets take longer than their length."""
 
-
 import pytest
 
 from simulators.cost import within
@@ -16,7 +15,9 @@ def test_sources(path, piece):
     took(path, piece)
 
 
-@pytest.mark.parametrize("piece", ["go test ", "cargo ", "cargo +a ", "fuzz", "python ", "python -a ", " -a", "uses: ", "-fsanitize="])
+@pytest.mark.parametrize(
+    "piece", ["go test ", "cargo ", "cargo +a ", "fuzz", "python ", "python -a ", " -a", "uses: ", "-fsanitize="]
+)
 def test_workflows(piece):
     took(".github/workflows/ci.yml", "x: python " + piece * (SIZE // len(piece)), 1)
 

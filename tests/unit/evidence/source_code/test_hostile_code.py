@@ -1,6 +1,5 @@
 """Code that repeats itself is read in time of its length; what a name means is not looked up again and again."""
 
-
 import pytest
 
 from simulators.cost import within
@@ -27,7 +26,8 @@ REPEATED = {
 def test_time_grows_with_the_length(parts):
     parts = ("", parts) if isinstance(parts, str) else parts
     text = "import hashlib, random, ssl\n" + "".join(
-        "".join(part.replace("{n}", str(n)) for n in range(TIMES)) if number % 2 else part for number, part in enumerate(parts)
+        "".join(part.replace("{n}", str(n)) for n in range(TIMES)) if number % 2 else part
+        for number, part in enumerate(parts)
     )
     data = text.encode()
     files = [SourceFile("demo/a.py", "python", "library", len(data), lambda: data)]
@@ -37,7 +37,9 @@ def test_time_grows_with_the_length(parts):
 
 def test_a_name_with_very_many_meanings_is_not_followed():
     def found(times):
-        text = ("import hashlib\n" + "h = hashlib\n" * times + "def make_password(password):\n    return h.md5(password)\n").encode()
+        text = (
+            "import hashlib\n" + "h = hashlib\n" * times + "def make_password(password):\n    return h.md5(password)\n"
+        ).encode()
         file = SourceFile("demo/a.py", "python", "library", len(text), lambda: text)
         return [f.rule for f in read("demo.whl", [file])[0].findings]
 

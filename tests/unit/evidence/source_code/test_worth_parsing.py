@@ -1,6 +1,5 @@
 """Which Python is parsed: by words and imports, in time that grows with the text and no faster."""
 
-
 import pytest
 
 from simulators.cost import within
@@ -21,11 +20,16 @@ def test_imports_that_a_rule_asks_for(text):
     assert may_match(text)
 
 
-@pytest.mark.parametrize("text", [b"import os", b"import hashlibs", b"important hashlib", b"x = 'from hashlib'", b"from . import a"])
+@pytest.mark.parametrize(
+    "text", [b"import os", b"import hashlibs", b"important hashlib", b"x = 'from hashlib'", b"from . import a"]
+)
 def test_other_text(text):
     assert not may_match(text)
 
 
-@pytest.mark.parametrize("text", [b"import" + b" " * 1_000_000, b"import " + b"a " * 500_000, b"import " + b"a, " * 300_000, b"\n" * 1_000_000])
+@pytest.mark.parametrize(
+    "text",
+    [b"import" + b" " * 1_000_000, b"import " + b"a " * 500_000, b"import " + b"a, " * 300_000, b"\n" * 1_000_000],
+)
 def test_long_lines_take_no_longer_than_their_length(text):
     assert not within(2, lambda: may_match(text + b"#"))

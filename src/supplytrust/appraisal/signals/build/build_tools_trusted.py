@@ -53,7 +53,9 @@ def _answer(seen: Observation[RebuildResult], moment: AppraisalContext) -> Findi
     claim = seen.claim
     cut_off = claim.recipe.cut_off if claim.recipe else None
     if not claim.level.reproduced or claim.requirements is None or cut_off is None:
-        return META.not_observed(NotObservedReason.DEPENDS, f"no build gave this wheel again: {claim.level.value}", (seen,))
+        return META.not_observed(
+            NotObservedReason.DEPENDS, f"no build gave this wheel again: {claim.level.value}", (seen,)
+        )
     settled = cut_off - timedelta(hours=moment.cooldown_hours)
     for tool in claim.requirements:
         named = f"{show_text(tool.name, 24)} {show_text(tool.version, 16)}"

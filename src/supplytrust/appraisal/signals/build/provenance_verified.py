@@ -50,7 +50,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     other = [seen for seen in of_file(evidence, PublisherComparison, name) if seen.claim.differs]
     if verified and other:
         parts = ", ".join(other[0].claim.differs)[:40]
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"signed by another publisher: {parts}", (*verified, *other))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"signed by another publisher: {parts}", (*verified, *other)
+        )
     if verified:
         claim = verified[0].claim
         text = f"attested by {show_text(claim.repository or claim.identity, 44)} on {claim.signed_at:%Y-%m-%d}"

@@ -63,7 +63,9 @@ def _answer(seen: Observation[RebuildResult], subject: Subject) -> Finding:
         return META.opposes(f"rebuilt, {claim.level.value}{named}", (seen,))
     said = show_text(claim.reason, 60)
     if claim.level is RebuildLevel.NATIVE_UNVERIFIED:
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"compiled members not reproduced; {said}"[:90], (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"compiled members not reproduced; {said}"[:90], (seen,)
+        )
     reason = NotObservedReason.TOOL_MISSING if claim.reason.startswith("no-sandbox") else NotObservedReason.INCONCLUSIVE
     return META.not_observed(reason, f"not rebuilt: {said}", (seen,))
 

@@ -53,7 +53,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     if direct:
         claim = direct[0].claim
         return META.not_observed(
-            NotObservedReason.INCONCLUSIVE, f"from the tag: {claim.level.value} {show_text(claim.reason, 40)}".rstrip(), direct
+            NotObservedReason.INCONCLUSIVE,
+            f"from the tag: {claim.level.value} {show_text(claim.reason, 40)}".rstrip(),
+            direct,
         )
     if evidence.newest(RebuildResult) is None:
         return META.missing(evidence, RebuildResult)

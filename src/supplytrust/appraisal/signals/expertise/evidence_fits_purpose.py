@@ -59,7 +59,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     purposes = purposes_of(evidence, moment.context.purpose)
     unknown = [p for p in purposes if not moment.purposes.knows(p)]
     if unknown:
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"no such purpose is known: {show_text(unknown[0], 30)}")
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"no such purpose is known: {show_text(unknown[0], 30)}"
+        )
     seen = of_file(evidence, Capabilities, judged_file(subject))
     if not seen:
         return nothing_about(META, evidence, Capabilities, judged_file(subject) or subject.purl)
@@ -85,7 +87,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 
 def _met(count: int, of: str) -> str:
     """As "the need of parsing is met"."""
-    return f"the need of {show_text(of, 50)} is met" if count == 1 else f"all {count} needs of {show_text(of, 50)} are met"
+    return (
+        f"the need of {show_text(of, 50)} is met" if count == 1 else f"all {count} needs of {show_text(of, 50)} are met"
+    )
 
 
 def _spell_abilities(abilities: Iterable[Ability]) -> list[str]:

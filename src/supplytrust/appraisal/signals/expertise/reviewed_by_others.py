@@ -50,7 +50,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     claim = seen.claim
     if claim.window_commits < _ENOUGH:
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,)
+        )
     if claim.reviewed >= _HALF * claim.window_commits:
         return META.supports(f"{claim.reviewed} of {claim.window_commits} changes name another reviewer", (seen,))
     told = f"{claim.second_landed} of {claim.window_commits} changes were let in by a second person"

@@ -45,14 +45,20 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     if seen.claim.parts is None:
-        return META.not_observed(NotObservedReason.INCOMPLETE, "the history was read before parts were told apart", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCOMPLETE, "the history was read before parts were told apart", (seen,)
+        )
     parts = [p for p in seen.claim.parts if p.touches >= _OFTEN]
     if not parts:
-        return META.not_observed(NotObservedReason.INCOMPLETE, "no sensitive part changed five times in three years", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCOMPLETE, "no sensitive part changed five times in three years", (seen,)
+        )
     least = min(parts, key=lambda p: (p.known_by, p.part))
     if least.known_by < _TWO:
         who = f": {show_text(least.knowers[0][0], 24)}" if least.knowers else ""
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"{least.part} known to {least.known_by}{who}", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"{least.part} known to {least.known_by}{who}", (seen,)
+        )
     names = ", ".join(p.part for p in parts)
     grade = "code" if _CODE & {p.part for p in parts} else ""
     return META.supports(f"{names}: each known to {least.known_by} people or more", (seen,), grade=grade)

@@ -61,5 +61,7 @@ def _answer(seen: Observation[AttestationPresence]) -> Finding:
     if not claim.present:
         return META.opposes(f"no attestation, while {names} have one", (seen,))
     if {version for version, _ in before} & set(claim.undated):
-        return META.not_observed(NotObservedReason.INCOMPLETE, f"attested; when {names} were released is not known", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCOMPLETE, f"attested; when {names} were released is not known", (seen,)
+        )
     return META.supports(f"attested, as {names} were", (seen,))

@@ -39,5 +39,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _holding(seen: Observation[LayoutFollowed], name: str) -> Finding:
     claim = seen.claim
     if not claim.chained:
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"layout {name} lets in inputs that no step made", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"layout {name} lets in inputs that no step made", (seen,)
+        )
     return META.supports(f"inputs chained over {claim.steps} signed steps of {name}", (seen,), until=claim.expires)

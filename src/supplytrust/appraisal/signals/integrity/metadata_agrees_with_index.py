@@ -64,9 +64,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 
 
 def _is_of(subject: Subject, claim: CoreMetadata) -> bool:
-    return normal_name(claim.name) == normal_name(subject.name) and same_version(
-        claim.version, subject.version
-    )
+    return normal_name(claim.name) == normal_name(subject.name) and same_version(claim.version, subject.version)
 
 
 def _answer(mine: Observation[CoreMetadata], theirs: Observation[ProjectMetadata]) -> Finding:

@@ -54,9 +54,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     return least_favourable((_answer(subject, seen, young) for seen in compared), grades=("popular", ""))
 
 
-def _answer(
-    subject: Subject, seen: Observation[NameNeighbours], young: list[Observation[ReleaseHistory]]
-) -> Finding:
+def _answer(subject: Subject, seen: Observation[NameNeighbours], young: list[Observation[ReleaseHistory]]) -> Finding:
     claim, name = seen.claim, show_text(subject.name, 30)
     if claim.popular:
         return META.supports(f"{name} is itself one of the popular names", (seen,), grade="popular")

@@ -65,9 +65,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     return missing
 
 
-def _answer(
-    change: Observation[ChangeSincePredecessor], hooks: tuple[Observation[StartupHooks], ...]
-) -> Finding:
+def _answer(change: Observation[ChangeSincePredecessor], hooks: tuple[Observation[StartupHooks], ...]) -> Finding:
     claim, before = change.claim, show_text(change.claim.predecessor, 16)
     fresh = [_describe_hook(h) for h in claim.new_hooks if h.executes] + list(claim.new_install_scripts)
     if fresh:
@@ -83,9 +81,7 @@ def _answer(
         text = f"new since {before}, runs nothing: {first_of([_describe_hook(h) for h in claim.new_hooks])}"
         return META.supports(text, (change,), grade="inert")
     if hooks and not _executing(hooks):
-        return META.supports(
-            f"nothing in {show_text(claim.file_name)} runs by itself", (change, *hooks), grade="none"
-        )
+        return META.supports(f"nothing in {show_text(claim.file_name)} runs by itself", (change, *hooks), grade="none")
     return META.supports(f"{show_text(claim.file_name)}: no new start-up hook since {before}", (change,))
 
 

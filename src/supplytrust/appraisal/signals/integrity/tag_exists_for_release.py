@@ -49,7 +49,9 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if claim.state == "found":
         return META.supports(f"tag {show_text(claim.name, 30)} of {claim.at:%Y-%m-%d}", (seen,))
     if claim.state == "ambiguous":
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"several tags fit: {first_of(claim.candidates)}", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"several tags fit: {first_of(claim.candidates)}", (seen,)
+        )
     if claim.late:
         told = f"no tag of {version} as of then: the repository may be older, or was tagged anew later"
         return META.not_observed(NotObservedReason.STALE, told, (seen,))

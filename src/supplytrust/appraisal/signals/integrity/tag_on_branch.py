@@ -42,7 +42,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _judge(seen: Observation[ReleaseTag]) -> Finding:
     claim = seen.claim
     if claim.on_branch is None:
-        return META.not_observed(NotObservedReason.NOT_FOUND, "no one tag of this version, or no branch to look in", (seen,))
+        return META.not_observed(
+            NotObservedReason.NOT_FOUND, "no one tag of this version, or no branch to look in", (seen,)
+        )
     if claim.on_branch:
         return META.supports(f"a branch contains {claim.commit[:12]}", (seen,))
     told = f"no branch contains {claim.commit[:12]} of tag {show_text(claim.name, 30)}"

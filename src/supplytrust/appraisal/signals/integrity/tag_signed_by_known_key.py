@@ -51,13 +51,13 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if claim.state != "found":
         return META.not_observed(NotObservedReason.NOT_FOUND, "no one tag of this version", (seen,))
     if not claim.signed:
-        return META.not_observed(NotObservedReason.NOT_PUBLISHED, f"tag {show_text(claim.name, 30)} is not signed", (seen,))
+        return META.not_observed(
+            NotObservedReason.NOT_PUBLISHED, f"tag {show_text(claim.name, 30)} is not signed", (seen,)
+        )
     if not claim.key:
         return META.not_observed(NotObservedReason.INCONCLUSIVE, f"the {claim.signed} signature names no key", (seen,))
     if not claim.key_before:
-        told = (
-            f"key {show_text(claim.key[-16:], 16)} is on none of {claim.signed_before} signed releases over 540 days older"
-        )
+        told = f"key {show_text(claim.key[-16:], 16)} is on none of {claim.signed_before} signed releases over 540 days older"
         return META.not_observed(NotObservedReason.FIRST_SIGHT, told, (seen,))
     count = f"{claim.key_before} of {claim.signed_before}"
     told = f"key {show_text(claim.key[-16:], 16)} is on {count} signed releases over 540 days older"

@@ -46,9 +46,7 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if claim.pinned_at is None:
         return META.not_observed(NotObservedReason.NOT_LOOKED, "no ledger is kept to compare with", (seen,))
     if claim.pinned != claim.commit:
-        told = (
-            f"tag {show_text(claim.name, 20)}: {claim.pinned[:12]} on {claim.pinned_at:%Y-%m-%d}, now {claim.commit[:12]}"
-        )
+        told = f"tag {show_text(claim.name, 20)}: {claim.pinned[:12]} on {claim.pinned_at:%Y-%m-%d}, now {claim.commit[:12]}"
         return META.opposes(told, (seen,), veto=Veto.TAMPERED)
     if claim.pinned_at >= seen.observed_at:
         return META.not_observed(

@@ -44,7 +44,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _answer(seen: Observation[WorkloadGrants]) -> Finding:
     surplus = [c for c in seen.claim.surplus if c.startswith(_WITHHELD)]
     if surplus:
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"granted, not asked for: {first_of(surplus)}", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"granted, not asked for: {first_of(surplus)}", (seen,)
+        )
     if open_ := [r for r in seen.claim.remarks if r.startswith(_OPEN)]:
         return META.not_observed(NotObservedReason.INCONCLUSIVE, f"a connection is open: {first_of(open_)}", (seen,))
     return META.supports(f"{len(seen.claim.items)} grants of {seen.claim.format}, none beyond the imports", (seen,))

@@ -41,9 +41,13 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _answer(seen: Observation[WorkloadFacts]) -> Finding:
     by_class = dict(seen.claim.required)
     if unknown := by_class.get("unknown"):
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"imports without a known class: {first_of(unknown)}", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"imports without a known class: {first_of(unknown)}", (seen,)
+        )
     if later := (*by_class.get("dynamic-link", ()), *seen.claim.needed):
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"left to a dynamic linker: {first_of(later)}", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"left to a dynamic linker: {first_of(later)}", (seen,)
+        )
     classes = ", ".join(sorted(by_class))
     count = len(seen.claim.imports)
     return META.supports(f"{count} imports, all classified: {classes or 'none'}"[:90], (seen,))

@@ -71,7 +71,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     claim = seen.claim
     if claim.window_commits < _ENOUGH:
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,)
+        )
     own = sum(count for domain, count in claim.domains if domain not in _ANYBODY and "noreply" not in domain)
     told = f"{own} of {claim.window_commits} commits carry an address of an own domain"
     if own >= _HALF * claim.window_commits:

@@ -58,7 +58,9 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
     if young is not None:
         return young
     if not claim.window_commits and not claim.releaser.name:
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, "no work in the year before, releaser not known", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, "no work in the year before, releaser not known", (seen,)
+        )
     score = f"control .{round(claim.control * 100):02d}"
     if claim.control >= _MOVED:
         told = f"{_strongest(claim)}: {score}"

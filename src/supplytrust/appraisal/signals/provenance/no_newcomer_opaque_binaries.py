@@ -54,7 +54,9 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
     if young is not None:
         return young
     if claim.newcomer_binaries is None:
-        return META.not_observed(NotObservedReason.INCOMPLETE, "contents of the year's changes could not all be read", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCOMPLETE, "contents of the year's changes could not all be read", (seen,)
+        )
     if claim.newcomer_binaries >= _MANY:
         last = claim.newcomer_binary_commits[-1][:12] if claim.newcomer_binary_commits else ""
         told = f"a newcomer added {claim.newcomer_binaries} opaque binaries in the year, last in {last}"

@@ -55,7 +55,9 @@ def _judge(seen: Observation[CommitHistory]) -> Finding:
     if young is not None:
         return young
     if claim.window_commits < _ENOUGH:
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,))
+        return META.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"only {claim.window_commits} commits in the year", (seen,)
+        )
     told = f"{lead}: {claim.incumbent_before:.0%} before, {claim.incumbent_now:.0%} now"
     displaced = claim.incumbent_before >= _HALF > claim.incumbent_now
     if displaced and claim.newcomer_share >= _NEWCOMER:

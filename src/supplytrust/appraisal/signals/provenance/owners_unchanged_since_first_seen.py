@@ -77,7 +77,9 @@ def _answer(seen: Observation[FirstSeenFacts], looked: datetime) -> Finding:
     if changed:
         return META.not_observed(NotObservedReason.INCONCLUSIVE, changed[0], (seen,), grade=CONTROL_CHANGED)
     if not all(_accounts(fact.now) for fact in owners):
-        return META.not_observed(NotObservedReason.INCOMPLETE, "no owners are listed now", (seen,), grade=CONTROL_CHANGED)
+        return META.not_observed(
+            NotObservedReason.INCOMPLETE, "no owners are listed now", (seen,), grade=CONTROL_CHANGED
+        )
     since = max(fact.first_at for fact in owners)
     grade = "recent" if looked - since < RECENT else ""
     return META.supports(f"the same owners since {since:%Y-%m-%d}", (seen,), grade=grade)

@@ -41,9 +41,7 @@ Links = Iterable[tuple[str, str]]
 _SOURCE_LABELS = frozenset(
     {"source", "sourcecode", "repository", "code", "github", "gitlab", "sourcerepository", "git", "vcs"}
 )
-_ADDRESS = re.compile(
-    r"(?:git\+)?(?:https?|ssh|git)://(?:[^/@\s]+@)?([^/\s?#:]+)(?::\d+)?/+([^\s?#]+)", re.IGNORECASE
-)
+_ADDRESS = re.compile(r"(?:git\+)?(?:https?|ssh|git)://(?:[^/@\s]+@)?([^/\s?#:]+)(?::\d+)?/+([^\s?#]+)", re.IGNORECASE)
 _FORGE = re.compile(
     r"(www\.)?(github\.com|gitlab\.(com|[\w.-]+)|bitbucket\.org|codeberg\.org|git\.sr\.ht|gitea\.com|opendev\.org)"
 )
@@ -65,9 +63,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     return _answer(declared, (*index, *own))
 
 
-def _answer(
-    declared: list[tuple[Observation[Claim], str, str]], read: tuple[Observation[Claim], ...]
-) -> Finding:
+def _answer(declared: list[tuple[Observation[Claim], str, str]], read: tuple[Observation[Claim], ...]) -> Finding:
     if not declared:
         return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no declared link leads to a repository", read)
     seen, repository, grade = declared[0]

@@ -47,9 +47,13 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _judge(seen: Observation[CommitHistory]) -> Finding:
     who = seen.claim.releaser
     if not who.signed:
-        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the release is not signed in the repository", (seen,))
+        return META.not_observed(
+            NotObservedReason.NOT_PUBLISHED, "the release is not signed in the repository", (seen,)
+        )
     if who.key_new is None:
-        return META.not_observed(NotObservedReason.NO_PREDECESSOR, "no earlier signed release, or no key is named", (seen,))
+        return META.not_observed(
+            NotObservedReason.NO_PREDECESSOR, "no earlier signed release, or no key is named", (seen,)
+        )
     years = who.key_years_before or 0.0
     if who.key_new:
         told = f"{who.signed} key {who.key[-16:]} is new after {years:.0f} years of other keys"

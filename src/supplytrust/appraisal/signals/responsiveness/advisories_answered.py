@@ -49,7 +49,9 @@ def _judge(seen: Observation[AdvisoryHistory], looked: datetime) -> Finding:
     due = [p for p in seen.claim.advisories if _age(p, looked) <= _WINDOW_DAYS and _is_due(p, looked)]
     left = [p for p in due if not _is_answered(p)]
     if not due:
-        return META.not_observed(NotObservedReason.NOT_APPLICABLE, f"no advisory to answer in 5 years{_of(seen)}", (seen,))
+        return META.not_observed(
+            NotObservedReason.NOT_APPLICABLE, f"no advisory to answer in 5 years{_of(seen)}", (seen,)
+        )
     told = f"{len(due) - len(left)} of {len(due)} advisories in 5 years were fixed"
     if not left or (len(left) == 1 and len(due) > 3):
         blurred = any(u.reason in ("malformed", "database") for u in seen.claim.unread)

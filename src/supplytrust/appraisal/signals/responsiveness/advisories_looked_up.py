@@ -36,9 +36,7 @@ from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(
-    id="responsiveness/advisories_looked_up", claims=(OpenAdvisories, KnownVulnerabilities, ReleaseFiles)
-)
+META = SignalMeta(id="responsiveness/advisories_looked_up", claims=(OpenAdvisories, KnownVulnerabilities, ReleaseFiles))
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
@@ -60,5 +58,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
         elif told:
             answers.append(META.not_observed(NotObservedReason.INCOMPLETE, told, (one.seen,)))
         else:
-            answers.append(META.not_observed(NotObservedReason.STALE, "no database is as new as the release", (one.seen,)))
+            answers.append(
+                META.not_observed(NotObservedReason.STALE, "no database is as new as the release", (one.seen,))
+            )
     return least_favourable(answers)

@@ -65,7 +65,9 @@ def _judge(text: Observation[DisclosurePromises], seen: Observation[AdvisoryHist
         reason = NotObservedReason.INCONCLUSIVE if recent else NotObservedReason.NOT_APPLICABLE
         return META.not_observed(reason, f"{len(waits)} advisories of five years with a known wait: too few", both)
     if term is None and not text.claim.private:
-        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the policy sets no term and names no private way", both)
+        return META.not_observed(
+            NotObservedReason.NOT_PUBLISHED, "the policy sets no term and names no private way", both
+        )
     kept = sum(w <= limit for w in waits)
     if term is None:
         told = f"{kept} of {len(waits)} fixes were out within {_AT_ONCE:.0f} days of publication, reports go in private"

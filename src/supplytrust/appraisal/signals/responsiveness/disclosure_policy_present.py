@@ -40,7 +40,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _judge(seen: Observation[DisclosurePolicy]) -> Finding:
     claim = seen.claim
     if claim.state != "present":
-        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no policy text in the tree; it may be elsewhere", (seen,))
+        return META.not_observed(
+            NotObservedReason.NOT_PUBLISHED, "no policy text in the tree; it may be elsewhere", (seen,)
+        )
     if claim.private:
         return META.supports(f"{show_text(claim.paths[0])} names a private way to report", (seen,))
     return META.supports(f"{show_text(claim.paths[0])} is in the tree", (seen,), grade="text")

@@ -55,7 +55,9 @@ def _judge(seen: Observation[DisclosurePolicy]) -> Finding:
         told = f"removed by {show_text(removed[-1].author, 30)} in {removed[-1].commit[:12]}"
         return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     if claim.state != "present":
-        return META.not_observed(NotObservedReason.NOT_PUBLISHED, "no policy text in the tree; it may be elsewhere", (seen,))
+        return META.not_observed(
+            NotObservedReason.NOT_PUBLISHED, "no policy text in the tree; it may be elsewhere", (seen,)
+        )
     if new:
         told = f"changed by {show_text(new[-1].author, 30)}, here {new[-1].tenure_days} days, in {new[-1].commit[:12]}"
         return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))

@@ -49,9 +49,7 @@ from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMe
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
-META = SignalMeta(
-    id="responsiveness/no_open_advisory", claims=(OpenAdvisories, KnownVulnerabilities, ReleaseFiles)
-)
+META = SignalMeta(id="responsiveness/no_open_advisory", claims=(OpenAdvisories, KnownVulnerabilities, ReleaseFiles))
 _FRESH_DAYS, _NEW_DAYS, _LONG_DAYS, _MANY = 30, 14, 90, 100
 _GRADES = ("partial", "low", "", "severe")
 

@@ -94,9 +94,7 @@ def _answer(
 def _finals(history: ReleaseHistory, looked: datetime) -> Dated:
     """Final releases with their days, by day; what came after the look is left out."""
     dated = [(r.uploaded_at, r) for r in history.releases if r.uploaded_at is not None and not r.prerelease]
-    return sorted(
-        ((day, r) for day, r in dated if day <= looked), key=lambda pair: (pair[0], pair[1].version)
-    )
+    return sorted(((day, r) for day, r in dated if day <= looked), key=lambda pair: (pair[0], pair[1].version))
 
 
 def _patience(finals: Dated) -> timedelta:

@@ -17,7 +17,9 @@ from supplytrust.model.vocabulary import Status
 ENDORSED = "endorsed"
 
 
-def with_endorsement(meta: SignalMeta, found: Finding, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
+def with_endorsement(
+    meta: SignalMeta, found: Finding, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext
+) -> Finding:
     """The finding, or, where nothing was observed, the support of an endorsement that covers it."""
     if found.status is not Status.NOT_OBSERVED:
         return found

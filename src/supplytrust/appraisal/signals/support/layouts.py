@@ -19,7 +19,9 @@ from supplytrust.model.subject import Subject
 Held = Callable[[Observation[LayoutFollowed], str], Finding]  # a layout that holds, and its name as shown
 
 
-def of_layouts(meta: SignalMeta, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext, held: Held) -> Finding:
+def of_layouts(
+    meta: SignalMeta, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext, held: Held
+) -> Finding:
     """The least favourable answer over the layouts of the judged file; `held` answers for one that holds."""
     found = of_file(evidence, LayoutFollowed, judged_file(subject))
     if not found:
@@ -30,7 +32,9 @@ def of_layouts(meta: SignalMeta, subject: Subject, evidence: SubjectEvidence, mo
 def _answer(meta: SignalMeta, seen: Observation[LayoutFollowed], moment: AppraisalContext, held: Held) -> Finding:
     claim, name = seen.claim, show_text(seen.claim.layout, 30)
     if claim.reason:
-        return meta.not_observed(NotObservedReason.INCONCLUSIVE, f"layout {name} does not hold: {claim.reason[:30]}", (seen,))
+        return meta.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"layout {name} does not hold: {claim.reason[:30]}", (seen,)
+        )
     if claim.expires is None or claim.expires < moment.at:
         return meta.not_observed(NotObservedReason.STALE, f"layout {name} is past its term", (seen,))
     return held(seen, name)

@@ -29,7 +29,9 @@ def judged_by(
         return meta.missing(evidence, kind)
     own = [o for o in seen if o.claim.known_by is not KnownBy.DECLARED]
     if not own:
-        return meta.not_observed(NotObservedReason.DEPENDS, "the declared repository was not confirmed by any file", seen)
+        return meta.not_observed(
+            NotObservedReason.DEPENDS, "the declared repository was not confirmed by any file", seen
+        )
     return least_favourable(judge(o) for o in own)
 
 
@@ -40,7 +42,9 @@ def policy_text(meta: SignalMeta, evidence: SubjectEvidence) -> Observation[Disc
     if own:
         return max(own, key=lambda o: (not o.claim.file_name, o.observed_at, o.id))
     if seen:
-        return meta.not_observed(NotObservedReason.DEPENDS, "the declared repository was not confirmed by any file", seen)
+        return meta.not_observed(
+            NotObservedReason.DEPENDS, "the declared repository was not confirmed by any file", seen
+        )
     return meta.missing(evidence, DisclosurePromises)
 
 

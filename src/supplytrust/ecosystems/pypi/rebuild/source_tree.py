@@ -47,9 +47,7 @@ def members_of(data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str
 
     Raises MalformedError for what cannot be read, TooLargeError for what is too much.
     """
-    tree = read_tree(
-        data, file_name, rooted=not file_name.endswith(".whl"), limits=LIMITS, keep=reader.everything
-    )
+    tree = read_tree(data, file_name, rooted=not file_name.endswith(".whl"), limits=LIMITS, keep=reader.everything)
     odd = (problem for problem in tree.problems if not problem.startswith("unresolved-link:"))
     return _with_bytes(tree.readable), tuple(odd)
 

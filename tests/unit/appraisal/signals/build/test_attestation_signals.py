@@ -153,7 +153,10 @@ def repository(address):
         ([GOOD, TAG, repository("/somewhere/demo")], SUPPORTS),
         ([GOOD, TAG, repository("https://forge.example.org/fork/demo")], silent(NotObservedReason.DEPENDS)),
         ([GOOD, replace(TAG, commit="d1" * 20)], (Status.OPPOSES, None, None)),
-        ([replace(GOOD, ref="refs/heads/main"), replace(TAG, commit="d1" * 20)], silent(NotObservedReason.INCONCLUSIVE)),
+        (
+            [replace(GOOD, ref="refs/heads/main"), replace(TAG, commit="d1" * 20)],
+            silent(NotObservedReason.INCONCLUSIVE),
+        ),
         ([GOOD, replace(TAG, known_by=KnownBy.DECLARED, commit="d1" * 20)], silent(NotObservedReason.DEPENDS)),
         ([GOOD, replace(TAG, state="absent")], silent(NotObservedReason.NOT_FOUND)),
         ([GOOD, gap(ReleaseTag, NotObservedReason.UNREACHABLE)], silent(NotObservedReason.UNREACHABLE)),

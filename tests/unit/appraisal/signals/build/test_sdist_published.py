@@ -41,7 +41,9 @@ def test_spellings_of_a_version_are_one():
     assert ask(ID, files(version="1.2.0"), about=subject(version="1.2")).status is Status.SUPPORTS
 
 
-@pytest.mark.parametrize("reason", [NotObservedReason.OFFLINE, NotObservedReason.UNREACHABLE, NotObservedReason.MALFORMED])
+@pytest.mark.parametrize(
+    "reason", [NotObservedReason.OFFLINE, NotObservedReason.UNREACHABLE, NotObservedReason.MALFORMED]
+)
 def test_missing_passes_the_reason_on(reason):
     assert ask(ID, gap(ReleaseFiles, reason)).reason is reason
     assert ask(ID).reason is NotObservedReason.NOT_LOOKED

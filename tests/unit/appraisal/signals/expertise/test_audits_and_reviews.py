@@ -148,12 +148,17 @@ def test_what_could_not_be_read_may_be_a_violation():
 
 def test_other_versions_and_nothing_at_all():
     finding = ask(REVIEWED, reviews(elsewhere=("1.0.0", "1.1.0")))
-    assert (finding.reason, finding.because) == (NotObservedReason.STALE, f"read elsewhere: 1.0.0 and 1 more; not {VERSION}")
+    assert (finding.reason, finding.because) == (
+        NotObservedReason.STALE,
+        f"read elsewhere: 1.0.0 and 1 more; not {VERSION}",
+    )
     assert ask(REVIEWED, gap(SecondPartyReviews, NotObservedReason.NOT_FOUND)).reason is NotObservedReason.NOT_FOUND
 
 
 def test_foreign_text_stays_short():
-    long = ExternalAudit("A" * 900, "", "=" * 900, True, datetime(2020, 1, 1, tzinfo=UTC), "", (), "x", "", None, None, "", "")
+    long = ExternalAudit(
+        "A" * 900, "", "=" * 900, True, datetime(2020, 1, 1, tzinfo=UTC), "", (), "x", "", None, None, "", ""
+    )
     assert ask(AUDITED, audits(long)).status is Status.SUPPORTS
     wide = Review(("B" * 900,), (), (), Basis.CHAIN, ("9" * 900, VERSION), AT, Standing.KEPT, "", "", 10**5)
     assert ask(REVIEWED, reviews(wide)).status is Status.SUPPORTS

@@ -52,7 +52,18 @@ def review(*scopes, standing=Standing.KEPT):
 
 
 FUZZED = FuzzingSetup(
-    VERSION, FuzzPlace.TREE, "v1", KnownBy.CONFIRMED, (FuzzPart(".github/workflows/f.yml", "CIFuzz"),), (), (), (), 0, 0, 1, 0
+    VERSION,
+    FuzzPlace.TREE,
+    "v1",
+    KnownBy.CONFIRMED,
+    (FuzzPart(".github/workflows/f.yml", "CIFuzz"),),
+    (),
+    (),
+    (),
+    0,
+    0,
+    1,
+    0,
 )
 PROPERTIES = replace(FUZZED, runs=(), properties=(FuzzPart("t.py", "hypothesis"),), properties_total=1)
 
@@ -138,7 +149,9 @@ def test_the_shipped_table_covers_the_vocabulary_and_names_real_signals():
     table = purposes.shipped_purposes()
     assert set(table.by_purpose) == set(PURPOSES)
     assert set(table.by_ability) == set(Ability)
-    named_by = {s for needs in (*table.by_purpose.values(), *table.by_ability.values()) for n in needs for s in n.any_of}
+    named_by = {
+        s for needs in (*table.by_purpose.values(), *table.by_ability.values()) for n in needs for s in n.any_of
+    }
     assert {s for s in named_by if find(s) is None} == set()
     assert table.by_purpose["general"] == ()
     assert all(table.by_purpose[p] for p in PURPOSES if p != "general")

@@ -15,7 +15,9 @@ def part(what, path="fuzz/one.py"):
     return (FuzzPart(path, what),)
 
 
-def setup(place=FuzzPlace.TREE, known_by=KnownBy.CONFIRMED, runs=(), targets=(), properties=(), unread=0, version=VERSION):
+def setup(
+    place=FuzzPlace.TREE, known_by=KnownBy.CONFIRMED, runs=(), targets=(), properties=(), unread=0, version=VERSION
+):
     known = known_by if place is not FuzzPlace.SDIST else None
     return FuzzingSetup(
         version, place, "v1", known, runs, targets, properties, (), len(targets), len(properties), 9, unread

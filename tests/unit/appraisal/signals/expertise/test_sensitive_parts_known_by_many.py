@@ -69,7 +69,11 @@ def test_the_part_that_one_person_knows_is_named(tmp_path):
 
 
 def test_newcomers_and_passers_by_do_not_count(tmp_path):
-    plan = [*each("src/demo/crypto.py", ANN), *each("src/demo/crypto.py", CY, times=9), ("Bob Builder", "src/demo/crypto.py")]
+    plan = [
+        *each("src/demo/crypto.py", ANN),
+        *each("src/demo/crypto.py", CY, times=9),
+        ("Bob Builder", "src/demo/crypto.py"),
+    ]
     found = claim(tmp_path, plan)
     (part,) = found.parts
     assert (part.part, part.touches, part.people, part.known_by) == ("crypto", 13, 3, 1)

@@ -24,7 +24,19 @@ def test_opposes_what_misleads_readers(code):
 
 
 @pytest.mark.parametrize(
-    "code", ["comment", "prefix", "gap", "trailing", "case-collision", "link", "flag-mismatch", "extra-root", "extra-field", ""]
+    "code",
+    [
+        "comment",
+        "prefix",
+        "gap",
+        "trailing",
+        "case-collision",
+        "link",
+        "flag-mismatch",
+        "extra-root",
+        "extra-field",
+        "",
+    ],
 )
 def test_the_merely_unusual_holds(code):
     assert ask(ID, audit(f"{code}: x")).reason is NotObservedReason.INCONCLUSIVE

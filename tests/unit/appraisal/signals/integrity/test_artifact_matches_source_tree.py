@@ -50,7 +50,9 @@ def test_any_other_build_is_none(rebuilt: object) -> None:
 
 
 def test_an_archive_opposes_when_it_is_new() -> None:
-    grown = ChangeSincePredecessor("1.2.2", WHEEL, "demo-1.2.2-py3-none-any.whl", (), ("demo/zones.tar.gz",), False, 10, 10)
+    grown = ChangeSincePredecessor(
+        "1.2.2", WHEEL, "demo-1.2.2-py3-none-any.whl", (), ("demo/zones.tar.gz",), False, 10, 10
+    )
     assert ask(SIGNAL, compared("demo/zones.tar.gz"), grown).status is Status.OPPOSES
     assert ask(SIGNAL, compared("demo/zones.tar.gz"), change()).status is Status.NOT_OBSERVED
     assert ask(SIGNAL, compared("demo/zones.so"), change()).status is Status.OPPOSES

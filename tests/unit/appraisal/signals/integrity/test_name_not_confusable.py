@@ -29,7 +29,8 @@ def test_opposes_a_young_name_near_a_popular_one(age):
 
 
 @pytest.mark.parametrize(
-    "releases", [history(("0.1", 90)), history(("0.1", 9000), ("0.2", 1)), history(("0.1", None), ("0.2", 1)), history()]
+    "releases",
+    [history(("0.1", 90)), history(("0.1", 9000), ("0.2", 1)), history(("0.1", None), ("0.2", 1)), history()],
 )
 def test_an_older_name_or_one_of_unknown_age_holds(releases):
     assert ask(ID, names("demos"), releases).reason is NotObservedReason.INCONCLUSIVE
@@ -43,7 +44,9 @@ def test_age_counts_to_the_look_not_to_the_clock():
 
 def test_without_a_history_it_holds():
     assert ask(ID, names("demos")).reason is NotObservedReason.INCONCLUSIVE
-    assert ask(ID, names("demos"), gap(ReleaseHistory, NotObservedReason.OFFLINE)).reason is NotObservedReason.INCONCLUSIVE
+    assert (
+        ask(ID, names("demos"), gap(ReleaseHistory, NotObservedReason.OFFLINE)).reason is NotObservedReason.INCONCLUSIVE
+    )
 
 
 def test_an_empty_list_of_names_is_incomplete():

@@ -26,7 +26,10 @@ def test_new_binaries_hold_and_never_oppose():
 
 
 def test_missing_other_file_and_contradiction():
-    assert ask(ID, gap(ChangeSincePredecessor, NotObservedReason.NO_PREDECESSOR)).reason is NotObservedReason.NO_PREDECESSOR
+    assert (
+        ask(ID, gap(ChangeSincePredecessor, NotObservedReason.NO_PREDECESSOR)).reason
+        is NotObservedReason.NO_PREDECESSOR
+    )
     assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     assert ask(ID, change(name=SDIST)).reason is NotObservedReason.INCOMPLETE
     assert ask(ID, change(), saw(change("x.so"), source="second")).status is Status.NOT_OBSERVED

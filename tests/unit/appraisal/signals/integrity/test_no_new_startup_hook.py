@@ -60,7 +60,9 @@ def test_a_first_release_without_hooks_supports():
 
 
 def test_not_knowing_the_predecessor_is_not_having_none():
-    assert ask(ID, gap(ChangeSincePredecessor, NotObservedReason.OFFLINE), present()).reason is NotObservedReason.OFFLINE
+    assert (
+        ask(ID, gap(ChangeSincePredecessor, NotObservedReason.OFFLINE), present()).reason is NotObservedReason.OFFLINE
+    )
     assert ask(ID, present()).reason is NotObservedReason.NOT_LOOKED
 
 

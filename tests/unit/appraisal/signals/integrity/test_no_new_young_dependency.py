@@ -49,7 +49,10 @@ def test_an_unknown_upload_is_incomplete():
 
 
 def test_missing_passes_the_reason_on():
-    assert ask(ID, files(), gap(NewRequirements, NotObservedReason.NO_PREDECESSOR)).reason is NotObservedReason.NO_PREDECESSOR
+    assert (
+        ask(ID, files(), gap(NewRequirements, NotObservedReason.NO_PREDECESSOR)).reason
+        is NotObservedReason.NO_PREDECESSOR
+    )
     assert ask(ID, files()).reason is NotObservedReason.NOT_LOOKED
 
 

@@ -19,7 +19,9 @@ from supplytrust.model.vocabulary import Status
 
 SIGNAL = "integrity/offered_attestations_fit"
 SIGNED = datetime(2026, 11, 1, tzinfo=UTC)
-VERIFIED = VerifiedAttestation(WHEEL, WHEEL_SHA, "https://slsa.dev/provenance/v1", "https://i.example.org", "me", SIGNED)
+VERIFIED = VerifiedAttestation(
+    WHEEL, WHEEL_SHA, "https://slsa.dev/provenance/v1", "https://i.example.org", "me", SIGNED
+)
 OFFERED, NONE = AttestationPresence(WHEEL, True, ()), AttestationPresence(WHEEL, False, ())
 UNSAID = AttestationPresence(WHEEL, None, ())
 
@@ -53,7 +55,10 @@ HELD = {
     "stale root": (OFFERED, gap(VerifiedAttestation, NotObservedReason.STALE)),
     "the index does not list the file": (gap(AttestationPresence, NotObservedReason.DEPENDS),),
     "nobody looked": (),
-    "about another file": (AttestationPresence("other.whl", False, ()), gap(VerifiedAttestation, NotObservedReason.NOT_FOUND)),
+    "about another file": (
+        AttestationPresence("other.whl", False, ()),
+        gap(VerifiedAttestation, NotObservedReason.NOT_FOUND),
+    ),
 }
 
 

@@ -17,7 +17,9 @@ FACTS = WorkloadFacts(
     FILE, "module", "preview1", ("wasi_snapshot_preview1.fd_write",), ("_start",),
     (("io-write", ("wasi_snapshot_preview1.fd_write",)),), (), (), 1, None, 1, 10,
 )  # fmt: skip
-GRANTS = WorkloadGrants(FILE, "b" * 64, "enarx", ("stdout",), ("io-write",), ("clock",), (), ("self-signed: no steward",))
+GRANTS = WorkloadGrants(
+    FILE, "b" * 64, "enarx", ("stdout",), ("io-write",), ("clock",), (), ("self-signed: no steward",)
+)
 TOOLS = WorkloadToolchain(FILE, (ToolClaim("processed-by", "clang", "19.1.0", ""),), None, ())
 
 
@@ -74,4 +76,7 @@ def test_missing(signal, kind):
 
 
 def test_a_claim_about_another_file_says_nothing():
-    assert ask("integrity/workload_imports_classified", replace(FACTS, file_name="other.wasm")).reason is NotObservedReason.INCOMPLETE
+    assert (
+        ask("integrity/workload_imports_classified", replace(FACTS, file_name="other.wasm")).reason
+        is NotObservedReason.INCOMPLETE
+    )

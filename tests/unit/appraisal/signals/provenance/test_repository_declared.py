@@ -23,7 +23,11 @@ def card(*links, name=WHEEL):
     [
         ([("Source Code", FORGE)], "labelled", "github.com/owner/demo"),
         ([("source-code", "https://git.example.org/owner/demo.git")], "labelled", "git.example.org/owner/demo"),
-        ([("Homepage", FORGE), ("Repository", "git+ssh://git@gitlab.com/g/s/demo.git")], "labelled", "gitlab.com/g/s/demo"),
+        (
+            [("Homepage", FORGE), ("Repository", "git+ssh://git@gitlab.com/g/s/demo.git")],
+            "labelled",
+            "gitlab.com/g/s/demo",
+        ),
         ([("Homepage", "http://www.github.com/Owner/Demo.git#readme")], "linked", "github.com/owner/demo"),
         ([("Issues", FORGE + "/issues"), ("Homepage", "https://example.org")], "linked", "github.com/owner/demo"),
         ([("Docs", "https://gitlab.example.org/g/demo/-/wikis")], "linked", "gitlab.example.org/g/demo"),
@@ -57,7 +61,10 @@ def test_two_repositories_decide_nothing():
     index, own = page(("Source", FORGE)), card(("Source", "https://github.com/other/demo"))
     assert ask(ID, index, own).reason is NotObservedReason.INCONCLUSIVE
     assert ask(ID, index, card(("Repository", FORGE + ".git/"))).status is Status.SUPPORTS
-    assert ask(ID, index, card(("Source", "https://github.com/other/demo"), name="demo-1.tar.gz")).status is Status.SUPPORTS
+    assert (
+        ask(ID, index, card(("Source", "https://github.com/other/demo"), name="demo-1.tar.gz")).status
+        is Status.SUPPORTS
+    )
     assert ask(ID, index, card(name=SDIST)).status is Status.SUPPORTS
 
 

@@ -77,7 +77,11 @@ def test_advisories_left_open_oppose(claim):
 
 @pytest.mark.parametrize(
     "claim",
-    [told(left()), told(past("A"), left(severity="medium")), told(*[past(f"A{n}") for n in range(9)], left(), left("B"))],
+    [
+        told(left()),
+        told(past("A"), left(severity="medium")),
+        told(*[past(f"A{n}") for n in range(9)], left(), left("B")),
+    ],
 )
 def test_a_mixed_record_decides_nothing(claim):
     assert ask(ID, claim).reason is NotObservedReason.INCONCLUSIVE
@@ -85,8 +89,12 @@ def test_a_mixed_record_decides_nothing(claim):
 
 @pytest.mark.parametrize(
     "claim",
-    [told(), told(past(age=5 * 365 + 1)), told(left(age=90)), told(dataclasses.replace(left(), advisory=Advisory(
-        "X", (), AdvisoryKind.VULNERABILITY, None)))],
+    [
+        told(),
+        told(past(age=5 * 365 + 1)),
+        told(left(age=90)),
+        told(dataclasses.replace(left(), advisory=Advisory("X", (), AdvisoryKind.VULNERABILITY, None))),
+    ],
     ids=["none ever", "long ago", "still young", "no day"],
 )
 def test_nothing_to_answer_is_neither_good_nor_bad(claim):

@@ -36,7 +36,8 @@ def changed(removed=(), signatures=(), step=VersionStep.PATCH, unread=0):
 
 def releases(*yanked):
     told = tuple(
-        ReleaseMoment(f"1.{n}", None, yanked=bool(y), prerelease=False, wheels=1, sdists=1) for n, y in enumerate(yanked)
+        ReleaseMoment(f"1.{n}", None, yanked=bool(y), prerelease=False, wheels=1, sdists=1)
+        for n, y in enumerate(yanked)
     )
     return ReleaseHistory(told, "")
 

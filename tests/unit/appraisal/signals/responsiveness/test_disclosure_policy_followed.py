@@ -74,7 +74,10 @@ def test_a_text_that_promises_nothing():
 
 
 def test_missing_pieces_pass_their_reasons_on():
-    assert ask(ID, gap(DisclosurePromises, NotObservedReason.UNREACHABLE), past(0, 0, 0)).reason is NotObservedReason.UNREACHABLE
+    assert (
+        ask(ID, gap(DisclosurePromises, NotObservedReason.UNREACHABLE), past(0, 0, 0)).reason
+        is NotObservedReason.UNREACHABLE
+    )
     assert ask(ID, PRIVATE, gap(AdvisoryHistory, NotObservedReason.OFFLINE)).reason is NotObservedReason.OFFLINE
 
 

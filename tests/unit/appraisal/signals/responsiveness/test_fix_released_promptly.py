@@ -20,7 +20,9 @@ def past(waited, age=400.0, *, answered=True):
 
 
 def named(name, *aliases):
-    return replace(past(None, answered=True), released=None, advisory=replace(past(None).advisory, id=name, aliases=aliases))
+    return replace(
+        past(None, answered=True), released=None, advisory=replace(past(None).advisory, id=name, aliases=aliases)
+    )
 
 
 def told(*waits, age=400.0):

@@ -60,7 +60,14 @@ def test_half_a_look_is_none():
 
 def vouched(reason="not reachable here", ago=1):
     return Endorsement(
-        "pkg:pypi/demo@1.2.3", "responsiveness", ID, reason, "someone@example.org", NOW - days(ago), NOW + days(9), "key"
+        "pkg:pypi/demo@1.2.3",
+        "responsiveness",
+        ID,
+        reason,
+        "someone@example.org",
+        NOW - days(ago),
+        NOW + days(9),
+        "key",
     )
 
 
@@ -77,5 +84,7 @@ def test_nobody_vouches_for_what_became_known_later():
 def test_an_advisory_without_a_day_is_covered_when_it_is_named():
     assert ask(ID, told(one("high", None)), vouched()).status is Status.NOT_OBSERVED
     assert ask(ID, told(one("high", None)), vouched("CVE-high-None is not reachable here")).grade == "endorsed"
-    assert ask(ID, told(one("high", None)), vouched("CVE-high-None-2: not reachable here")).status is Status.NOT_OBSERVED
+    assert (
+        ask(ID, told(one("high", None)), vouched("CVE-high-None-2: not reachable here")).status is Status.NOT_OBSERVED
+    )
     assert ask(ID, told(one("high", None)), vouched("not reachable: CVE-high-None.")).grade == "endorsed"

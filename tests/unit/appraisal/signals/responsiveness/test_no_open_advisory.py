@@ -126,7 +126,15 @@ def test_the_index_alone_is_a_look():
 
 @pytest.mark.parametrize(
     ("severity", "grade"),
-    [("LOW", "low"), ("3.9", "low"), ("none", "low"), ("10.0", "severe"), ("CVSS:3.1/AV:N", ""), ("3.x", ""), ("6", "")],
+    [
+        ("LOW", "low"),
+        ("3.9", "low"),
+        ("none", "low"),
+        ("10.0", "severe"),
+        ("CVSS:3.1/AV:N", ""),
+        ("3.x", ""),
+        ("6", ""),
+    ],
 )
 def test_the_index_severity_by_word_or_number(severity, grade):
     assert ask(ID, known(listed(severity=severity))).grade == grade

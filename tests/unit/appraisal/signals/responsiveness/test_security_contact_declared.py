@@ -43,7 +43,9 @@ def test_a_declared_link_supports(link):
         assert (finding.status, finding.grade) == (Status.SUPPORTS, "link")
 
 
-@pytest.mark.parametrize("path", ["SECURITY.md", "security.txt", ".github/SECURITY.md", "docs/security.rst", "SECURITY"])
+@pytest.mark.parametrize(
+    "path", ["SECURITY.md", "security.txt", ".github/SECURITY.md", "docs/security.rst", "SECURITY"]
+)
 def test_a_file_supports(path):
     finding = ask(ID, page(PLAIN), archive("README.md", path))
     assert (finding.status, finding.grade) == (Status.SUPPORTS, "file")

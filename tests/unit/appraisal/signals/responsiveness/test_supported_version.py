@@ -30,7 +30,9 @@ def ruled(rule, **more):
 def fixes(*versions, age=100):
     made = [
         PastAdvisory(
-            Advisory(f"X-{n}", (), AdvisoryKind.VULNERABILITY, NOW - days(age), fixed_in=fixed), answered=True, released=True
+            Advisory(f"X-{n}", (), AdvisoryKind.VULNERABILITY, NOW - days(age), fixed_in=fixed),
+            answered=True,
+            released=True,
         )
         for n, fixed in enumerate(versions)
     ]
