@@ -80,6 +80,7 @@ def lint(session: nox.Session) -> None:
     """Style and complexity."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
     session.run("ruff", "check", "src", "tests", "tools", "noxfile.py")
+    session.run("ruff", "format", "--check", "src", "tests", "tools", "noxfile.py")
 
 
 @nox.session

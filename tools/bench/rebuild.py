@@ -37,7 +37,7 @@ from supplytrust.io.context import CollectContext  # noqa: E402
 from supplytrust.model.claims.rebuild import RebuildResult  # noqa: E402
 from supplytrust.model.settings import Settings  # noqa: E402
 from supplytrust.model.subject import ArtifactKind, Subject  # noqa: E402
-from supplytrust.rebuild import select_inputs
+from supplytrust.rebuild import select_inputs  # noqa: E402
 from supplytrust.rebuild.classify import judge  # noqa: E402
 
 PARTS = ("pinned", "unpinned", "time", "tamper")

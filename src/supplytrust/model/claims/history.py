@@ -75,8 +75,8 @@ class CommitHistory(Claim):
     """The state of a project at the moment of the judged release (`at`), from commits of the year before it.
 
     `release_commit` is empty when the release has no tag: `at` is then its upload. `control` is the score of
-    `evidence.repository.control`, `control_room` what binaries that could not be read may add. `incumbent_*` compare the
-    share of whoever led in years two to four before with the share in the window. `second_landed`, `self_landed`,
+    `evidence.repository.control`, `control_room` what binaries that could not be read may add. `incumbent_*` compare
+    the share of whoever led in years two to four before with the share in the window. `second_landed`, `self_landed`,
     `lander_unknown` split the window's commits; `reviewed` have another person's review trailer.
     `dormant_days` is the time since the release before. `long_standing` people (three years here) touched sensitive
     paths five times or more in three years. `domains` are e-mail domains of the window's commits, most used first.

@@ -48,8 +48,9 @@ def _judge(seen: Observation[ExternalAudits], subject: Subject) -> Finding:
     if covering is not None:
         return _supports(covering, seen)
     if audits:
-        told = f"audited {show_text(audits[0].versions, 24)} ({audits[0].at:%Y-%m-%d}), this is {show_text(subject.version, 20)}"
-        return META.not_observed(NotObservedReason.STALE, told, (seen,))
+        other, own = show_text(audits[0].versions, 24), show_text(subject.version, 20)
+        text = f"audited {other} ({audits[0].at:%Y-%m-%d}), this is {own}"
+        return META.not_observed(NotObservedReason.STALE, text, (seen,))
     unread = sum(s.here for s in seen.claim.skipped)
     return META.not_observed(NotObservedReason.INCOMPLETE, f"{unread} listed entries could not be read", (seen,))
 

@@ -106,8 +106,9 @@ def _judge(
         return META.not_observed(NotObservedReason.INCOMPLETE, told, (seen,))
     compiled = claim.count(FileClass.COMPILED)
     if compiled:
-        told = f"{claim.files - compiled} of {claim.files} files are in {show_text(claim.tag, 24)}; {compiled} are compiled"
-        return META.supports(told, (seen,), grade="text-only")
+        tag = show_text(claim.tag, 24)
+        text = f"{claim.files - compiled} of {claim.files} files are in {tag}; {compiled} are compiled"
+        return META.supports(text, (seen,), grade="text-only")
     return META.supports(f"all {claim.files} files are in {show_text(claim.tag, 24)} or checked", (seen,))
 
 

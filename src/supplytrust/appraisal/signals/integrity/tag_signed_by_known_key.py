@@ -57,8 +57,9 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if not claim.key:
         return META.not_observed(NotObservedReason.INCONCLUSIVE, f"the {claim.signed} signature names no key", (seen,))
     if not claim.key_before:
-        told = f"key {show_text(claim.key[-16:], 16)} is on none of {claim.signed_before} signed releases over 540 days older"
-        return META.not_observed(NotObservedReason.FIRST_SIGHT, told, (seen,))
+        key = show_text(claim.key[-16:], 16)
+        text = f"key {key} is on none of {claim.signed_before} signed releases over 540 days older"
+        return META.not_observed(NotObservedReason.FIRST_SIGHT, text, (seen,))
     count = f"{claim.key_before} of {claim.signed_before}"
     told = f"key {show_text(claim.key[-16:], 16)} is on {count} signed releases over 540 days older"
     return META.supports(told, (seen,))

@@ -46,8 +46,9 @@ def _judge(seen: Observation[ReleaseTag]) -> Finding:
     if claim.pinned_at is None:
         return META.not_observed(NotObservedReason.NOT_LOOKED, "no ledger is kept to compare with", (seen,))
     if claim.pinned != claim.commit:
-        told = f"tag {show_text(claim.name, 20)}: {claim.pinned[:12]} on {claim.pinned_at:%Y-%m-%d}, now {claim.commit[:12]}"
-        return META.opposes(told, (seen,), veto=Veto.TAMPERED)
+        name = show_text(claim.name, 20)
+        text = f"tag {name}: {claim.pinned[:12]} on {claim.pinned_at:%Y-%m-%d}, now {claim.commit[:12]}"
+        return META.opposes(text, (seen,), veto=Veto.TAMPERED)
     if claim.pinned_at >= seen.observed_at:
         return META.not_observed(
             NotObservedReason.FIRST_SIGHT, f"commit {claim.commit[:12]} is seen for the first time", (seen,)

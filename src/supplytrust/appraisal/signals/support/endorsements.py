@@ -28,8 +28,9 @@ def with_endorsement(
         return found
     best = max(covering, key=lambda o: (o.claim.expires, o.id))
     cited = [best, *(o for o in evidence.observations if o.id in found.evidence)]
-    told = f"{show_text(best.claim.author, 24)} vouches until {best.claim.expires:%Y-%m-%d}: {show_text(best.claim.reason, 34)}"
-    return meta.supports(told, cited, grade=ENDORSED, at=best.claim.issued, until=best.claim.expires)
+    author, reason = show_text(best.claim.author, 24), show_text(best.claim.reason, 34)
+    text = f"{author} vouches until {best.claim.expires:%Y-%m-%d}: {reason}"
+    return meta.supports(text, cited, grade=ENDORSED, at=best.claim.issued, until=best.claim.expires)
 
 
 def names_of(subject: Subject) -> tuple[str, ...]:
