@@ -25,7 +25,7 @@ from supplytrust.appraisal.algebra.risk import Doubt
 from supplytrust.appraisal.policies import loader
 from supplytrust.audits import inventory
 from supplytrust.audits.result import SubjectVerdict, compose_result
-from supplytrust.evidence.dependencies.linked import library, service
+from supplytrust.evidence.dependencies.joins import library, service
 from supplytrust.model.record import Reason
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.reports.audit import FORMS, render

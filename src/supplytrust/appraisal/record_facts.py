@@ -10,7 +10,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from supplytrust.appraisal.algebra.footprint import PackageFacts
-from supplytrust.evidence.dependencies import linked
+from supplytrust.evidence.dependencies import joins
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.attestation import VerifiedAttestation
 from supplytrust.model.claims.release import ReleaseOwners
@@ -102,14 +102,14 @@ def surroundings(node: SubjectEvidence) -> Mapping[str, object]:
     platform has, `bundled` what the file needs and brings, `brings` all libraries in it, `inferred` names in code
     that may never be used.
     """
-    found = linked.surroundings(node)
-    joins = [{"purl": e.child, "kind": e.kind.value, "how": e.how, "via": e.via} for e in linked.edges(node)]
+    found = joins.surroundings(node)
+    rows = [{"purl": e.child, "kind": e.kind.value, "how": e.how, "via": e.via} for e in joins.edges(node)]
     told: dict[str, object] = {
-        "joins": joins,
+        "joins": rows,
         "platform": found.platform,
         "system": list(found.system),
         "bundled": list(found.bundled[:MOST_TOLD]),
-        "brings": sorted(linked.brought([node]))[:MOST_BROUGHT],
+        "brings": sorted(joins.brought([node]))[:MOST_BROUGHT],
         "inferred": [{"name": name, "how": how} for name, how in found.inferred[:MOST_TOLD]],
     }
     kept = {key: value for key, value in told.items() if value}

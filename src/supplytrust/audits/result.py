@@ -22,7 +22,7 @@ from supplytrust.appraisal.algebra.risk import Doubt, doubt, impacts, risk
 from supplytrust.appraisal.record_facts import SURROUNDINGS
 from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.audits.inventory.inventory import Inventory
-from supplytrust.evidence.dependencies.linked import library
+from supplytrust.evidence.dependencies.joins import library
 from supplytrust.ledger.drift import Change
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Exemption, Policy

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from supplytrust import ecosystems
 from supplytrust.collection.declared_dependencies import Wish, wishes
 from supplytrust.errors import SourceError, SupplytrustError
-from supplytrust.evidence.dependencies import linked
+from supplytrust.evidence.dependencies import joins
 from supplytrust.evidence.dependencies.workload import join_workload
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import ReleaseFiles
@@ -38,8 +38,8 @@ def expand(root: SubjectEvidence, world: CollectContext, *, depth: int | None, l
     """All packages within `depth` steps of the root (None: every one, 0: dependencies are not looked at)."""
     if depth == 0:
         return Grown((root,), None)
-    parts, joins = join_workload(root)
-    edges: list[Edge] = list(joins)
+    parts, workload_edges = join_workload(root)
+    edges: list[Edge] = list(workload_edges)
     level, steps = [root], 0
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="package") as pool:
         told = pool.map(lambda part: _told_of(part, world, look), parts)
@@ -53,11 +53,11 @@ def expand(root: SubjectEvidence, world: CollectContext, *, depth: int | None, l
             nodes.update((node.subject.purl, node) for node in level)
             steps += 1
     looked = list(nodes.values())
-    brought = linked.brought(looked)
+    brought = joins.brought(looked)
     running = _running(root.subject.purl, edges)
-    joined_by_name = (edge for node in looked for edge in linked.edges(node, brought))
+    joined_by_name = (edge for node in looked for edge in joins.edges(node, brought))
     edges += [edge for edge in joined_by_name if edge.kind is EdgeKind.LINK or edge.parent in running]
-    nodes.update((purl, linked.unseen(purl)) for purl in {e.child for e in edges} if linked.is_joined(purl))
+    nodes.update((purl, joins.unseen(purl)) for purl in {e.child for e in edges} if joins.is_joined(purl))
     return Grown(tuple(nodes.values()), tuple(edges))
 
 

@@ -13,7 +13,7 @@ from supplytrust.appraisal.algebra.footprint import PackageFacts
 from supplytrust.appraisal.policies import loader
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage
 from supplytrust.audits.result import SubjectVerdict, compose_result
-from supplytrust.evidence.dependencies.linked import library, service
+from supplytrust.evidence.dependencies.joins import library, service
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Exemption
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from supplytrust.errors import SourceError, UnreachableError
 from supplytrust.evidence.advisories import answers, database, service
-from supplytrust.evidence.advisories.affected import is_local
 from supplytrust.evidence.advisories.merging import AdvisoryStatement, Defect, merge_records
 from supplytrust.evidence.advisories.record import Record, package_key
+from supplytrust.evidence.advisories.version_match import is_local
 from supplytrust.evidence.repository.locate import versionless
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.advisory import (

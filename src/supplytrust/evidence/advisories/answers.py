@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from supplytrust.evidence.advisories.affected import at_least
 from supplytrust.evidence.advisories.merging import Defect
+from supplytrust.evidence.advisories.version_match import at_least
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, PastAdvisory
 from supplytrust.model.claims.history import FixRelease
 from supplytrust.model.claims.release import ReleaseMoment

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 
 from supplytrust.evidence.advisories import severity
-from supplytrust.evidence.advisories.affected import affects, at_least
 from supplytrust.evidence.advisories.record import Record
+from supplytrust.evidence.advisories.version_match import affects, at_least
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind
 
 _GRAVEST = (

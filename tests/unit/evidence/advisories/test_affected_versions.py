@@ -2,8 +2,8 @@
 
 import pytest
 
-from supplytrust.evidence.advisories.affected import affects, at_least
 from supplytrust.evidence.advisories.record import Event, Range, Record
+from supplytrust.evidence.advisories.version_match import affects, at_least
 from supplytrust.model.claims.advisory import AdvisoryKind
 
 

@@ -17,8 +17,8 @@ from simulators.advisories import osv
 from simulators.cost import within
 from supplytrust.errors import MalformedError, TooLargeError
 from supplytrust.evidence.advisories import documents
-from supplytrust.evidence.advisories.affected import affects
 from supplytrust.evidence.advisories.record import BrokenRecordError, Record
+from supplytrust.evidence.advisories.version_match import affects
 
 CORPUS = Path(__file__).parents[3] / "bad" / "advisories"
 EXPECTED = list(csv.DictReader(io.StringIO((CORPUS / "expected.tsv").read_text("utf-8")), delimiter="\t"))

@@ -16,9 +16,9 @@ from supplytrust.collection import dependency_graph
 from supplytrust.collection.declared_dependencies import wishes
 from supplytrust.collection.scheduler import collect_claims, observation
 from supplytrust.collection.sources import artifact, index
-from supplytrust.collection.sources import linked as linked_source
+from supplytrust.collection.sources import links as linked_source
 from supplytrust.ecosystems import PackageRequest
-from supplytrust.evidence.dependencies import linked
+from supplytrust.evidence.dependencies import joins
 from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.artifact import BuildSystem
 from supplytrust.model.claims.rebuild import BuildRequirement, RebuildInput, RebuildLevel, RebuildResult
@@ -64,11 +64,11 @@ def test_libraries_and_services_are_nodes_of_their_own(tmp_path):
         tag=NATIVE,
     )
     found = grown([app, db], tmp_path)
-    joined = {(e.parent, e.child, e.kind, e.how) for e in found.edges if linked.is_joined(e.child)}
+    joined = {(e.parent, e.child, e.kind, e.how) for e in found.edges if joins.is_joined(e.child)}
     assert joined == {
-        ("pkg:pypi/app@1.0", linked.service("https://api.example.org"), EdgeKind.SERVICE_REMOTE, "called"),
-        ("pkg:pypi/db@1.0", linked.service("https://db.example.org"), EdgeKind.SERVICE_REMOTE, "called"),
-        ("pkg:pypi/db@1.0", linked.library("libssl.so.3"), EdgeKind.LINK, "host"),
+        ("pkg:pypi/app@1.0", joins.service("https://api.example.org"), EdgeKind.SERVICE_REMOTE, "called"),
+        ("pkg:pypi/db@1.0", joins.service("https://db.example.org"), EdgeKind.SERVICE_REMOTE, "called"),
+        ("pkg:pypi/db@1.0", joins.library("libssl.so.3"), EdgeKind.LINK, "host"),
     }  # libpq comes with db, libc with the platform
     assert {n.subject.purl for n in found.nodes if not n.observations} == {child for _, child, _, _ in joined}
 
@@ -77,7 +77,7 @@ def test_they_are_judged_as_unknown_with_path_and_reason(tmp_path):
     app = project("app", {"app/__init__.py": "", "app/_n.so": shared_object(["libssl.so.3"])}, tag=NATIVE)
     found = grown([app], tmp_path)
     record = judge.judge(Evidence("pkg:pypi/app@1.0", NOW, found.nodes, found.edges), loader.load("baseline"), NOW)
-    library = linked.library("libssl.so.3")
+    library = joins.library("libssl.so.3")
     entry = next(d for d in record.dependencies if d.purl == library)
     assert (entry.kind, entry.how, entry.via, entry.outcome, entry.digest) == (
         EdgeKind.LINK,
@@ -176,8 +176,8 @@ def test_a_shared_object_that_cannot_be_read_may_need_anything(tmp_path):
     cut = shared_object(["libc.so.6", "libpq.so.5"])[:80]
     files = {"app/__init__.py": "", "app/_n.so": cut, "app/tool.exe": b"MZ" + bytes(200)}
     found = grown([project("app", files, tag=NATIVE)], tmp_path)
-    (edge,) = [e for e in found.edges if linked.is_joined(e.child)]
-    assert (edge.child, edge.kind) == (linked.library("needs-of-_n.so"), EdgeKind.LINK)
+    (edge,) = [e for e in found.edges if joins.is_joined(e.child)]
+    assert (edge.child, edge.kind) == (joins.library("needs-of-_n.so"), EdgeKind.LINK)
     assert edge.via == "app/_n.so could not be read"
     record = judge.judge(Evidence("pkg:pypi/app@1.0", NOW, found.nodes, found.edges), loader.load("baseline"), NOW)
     assert edge.child in {d.purl for d in record.dependencies if d.outcome is Outcome.REFER}

@@ -22,10 +22,10 @@ from supplytrust.appraisal.policies.purls import purl_problem
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact as artifact_source
 from supplytrust.collection.sources import index as index_source
-from supplytrust.collection.sources import linked as linked_source
+from supplytrust.collection.sources import links as linked_source
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import MalformedError
-from supplytrust.evidence.dependencies import linked, runtime_references
+from supplytrust.evidence.dependencies import joins, runtime_references
 from supplytrust.io.archives import elf
 from supplytrust.io.archives.elf import read
 from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
@@ -78,11 +78,11 @@ def test_links_names_and_services_of_a_wheel(tmp_path):
         ("postgresql://localhost", "address"),
         ("redis", "client"),
     }
-    assert [(e.child, e.kind, e.how) for e in linked.edges(node)] == [
+    assert [(e.child, e.kind, e.how) for e in joins.edges(node)] == [
         ("pkg:generic/lib/libodd.so@3", EdgeKind.LINK, "host")
     ]
-    assert linked.edges(node, brought=["libodd.so.3"]) == ()
-    around = linked.surroundings(node)
+    assert joins.edges(node, brought=["libodd.so.3"]) == ()
+    around = joins.surroundings(node)
     assert (around.platform, around.system, around.bundled) == ("linux", ("libc.so.6",), ("libown-1234.so.1",))
     assert ("ssl", "find_library") in around.inferred
     assert ("https://api.example.org:8443", "address") in around.inferred
@@ -112,52 +112,50 @@ if __name__ == "__main__":
 def test_only_a_constant_address_in_a_call_that_connects_is_an_edge(tmp_path):
     files = {"demo/__init__.py": CALLER, "demo/examples/one.py": CALLER.replace("example.org", "example.net")}
     node = look_at(wheel("demo", "1.0", files), tmp_path)
-    found = {(e.child, e.kind, e.via) for e in linked.edges(node)}
+    found = {(e.child, e.kind, e.via) for e in joins.edges(node)}
     assert found == {
-        (linked.service("https://api.example.org"), EdgeKind.SERVICE_REMOTE, "demo/__init__.py:7"),
-        (linked.service("https://up.example.org"), EdgeKind.SERVICE_REMOTE, "demo/__init__.py:8"),
-        (linked.service("http://127.0.0.1:8000"), EdgeKind.SERVICE_LOCAL, "demo/__init__.py:14"),
+        (joins.service("https://api.example.org"), EdgeKind.SERVICE_REMOTE, "demo/__init__.py:7"),
+        (joins.service("https://up.example.org"), EdgeKind.SERVICE_REMOTE, "demo/__init__.py:8"),
+        (joins.service("http://127.0.0.1:8000"), EdgeKind.SERVICE_LOCAL, "demo/__init__.py:14"),
     }
-    inferred = {name for name, _ in linked.surroundings(node).inferred}
+    inferred = {name for name, _ in joins.surroundings(node).inferred}
     assert inferred == {"https://docs.example.org", "https://namespace.example.org", "https://tables.example.org"}
 
 
 def test_a_source_distribution_calls_nobody_yet(tmp_path):
     node = look_at(sdist("demo", "1.0", {"demo/__init__.py": CALLER}), tmp_path)
-    assert linked.edges(node) == ()
-    assert ("https://api.example.org", "address") in linked.surroundings(node).inferred
+    assert joins.edges(node) == ()
+    assert ("https://api.example.org", "address") in joins.surroundings(node).inferred
 
 
 def test_a_library_that_is_there_and_cannot_be_read_is_brought_all_the_same(tmp_path):
     files = {"demo/_n.so": shared_object(["libown.so.1"]), "demo.libs/libown.so.1": b"\x7fELF broken"}
     node = look_at(wheel("demo", "1.0", files, tag="py3-none-manylinux_2_17_x86_64"), tmp_path)
     assert node.newest(LinkedLibraries).claim.unread == ("demo.libs/libown.so.1",)
-    assert [e.child for e in linked.edges(node)] == [
-        linked.library("needs-of-libown.so.1")
-    ]  # what it needs is not known
-    assert "libown.so.1" in linked.brought([node])
+    assert [e.child for e in joins.edges(node)] == [joins.library("needs-of-libown.so.1")]  # what it needs is not known
+    assert "libown.so.1" in joins.brought([node])
 
 
 def test_what_is_known_by_name_only_is_a_node_with_its_reason():
     for purl in (
-        linked.library("libssl.so.3"),
-        linked.library("libplain.so"),
-        linked.service("https://a.example.org:8443"),
-        linked.service("registry of pypi packages"),
+        joins.library("libssl.so.3"),
+        joins.library("libplain.so"),
+        joins.service("https://a.example.org:8443"),
+        joins.service("registry of pypi packages"),
     ):
-        node = linked.unseen(purl)
-        assert linked.is_joined(purl)
+        node = joins.unseen(purl)
+        assert joins.is_joined(purl)
         assert purl_problem(purl, versioned=True) is None  # so that an exception can name it
         assert (node.subject.purl, node.observations) == (purl, ())
         assert {gap.reason for gap in node.gaps} == {NotObservedReason.NOT_LOOKED}
-    assert linked.library("libssl.so.3") == "pkg:generic/lib/libssl.so@3"
+    assert joins.library("libssl.so.3") == "pkg:generic/lib/libssl.so@3"
 
 
 def test_a_pure_wheel_links_nothing(tmp_path):
     node = look_at(wheel("demo", "1.0"), tmp_path)
     claim = node.newest(LinkedLibraries).claim
     assert (claim.files, claim.host, claim.platform) == ((), (), "")
-    assert linked.edges(node) == ()
+    assert joins.edges(node) == ()
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ class Recipe:
         declared = tuple(r for r in self.table.requires if requirement_name(r) not in pinned)
         return declared + self.pins + self.besides
 
-    def pinned(self, name: str) -> bool:
+    def has_pin(self, name: str) -> bool:
         """Whether this distribution is among the pins."""
         return name in {requirement_name(p) for p in self.pins}
 
