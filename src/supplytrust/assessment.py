@@ -6,8 +6,9 @@ context, time): same inputs, same record. `assess` is both, and remembers the re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -19,13 +20,16 @@ from supplytrust.collection import dependency_graph
 from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings, open_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
-from supplytrust.errors import MalformedRecordError, PolicyError, Problem, UsageError
-from supplytrust.io.context import quiet
-from supplytrust.ledger import dependency_records, open_ledger
+from supplytrust.errors import MalformedRecordError, UsageError
+from supplytrust.io.context import CollectContext, quiet
+from supplytrust.io.processes.worker import Workers
+from supplytrust.ledger import Ledger, dependency_records, open_ledger
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
+from supplytrust.model.settings import Settings
+from supplytrust.model.subject import Subject
 from supplytrust.records import statement
 
 
@@ -52,24 +56,13 @@ def assess(
         supplytrust.errors.UsageError: subject, policy or configuration cannot be used.
         supplytrust.errors.NothingToAssessError: there is no such package, version or artifact.
     """
+    _check_zone(at)
     settings = load_settings(looking)
     chosen = load_policy(policy or settings.policy)
-    evidence = collect(subject, at=at, progress=progress, **looking)
-    with open_ledger(looking.get("ledger")) as ledger:
-        judged = next((n.subject.artifact for n in evidence.nodes if n.subject.purl == evidence.root), None)
-        sha256 = judged.sha256 if judged else ""
-        earlier = ledger.latest(evidence.root, chosen.id, sha256=sha256) if ledger else None
-        record = appraise(
-            evidence,
-            policy=chosen,
-            context=context,
-            at=at,
-            alone=looking.get("deps") == "none",
-            supersedes=earlier.record_digest if earlier else "",
-            records=dependency_records.latest_admitting(ledger, evidence, chosen, at or evidence.collected_at),
-        )
-        if ledger:
-            ledger.keep(record, statement.to_statement(record))
+    with open_call(looking, settings, progress) as call:
+        record = judge_subject(call, lambda world: resolve(subject, world), chosen, context=context, at=at)
+        if call.ledger:
+            call.ledger.keep(record, statement.to_statement(record))
     return record
 
 
@@ -77,15 +70,72 @@ def collect(
     subject: str, *, at: datetime | None = None, progress: Observer = quiet, **looking: Unpack[CollectOptions]
 ) -> Evidence:
     """Look at a package, and at what it depends on, without judging: `Evidence`, which can be kept and replayed."""
-    now = datetime.now(UTC).replace(microsecond=0)
     _check_zone(at)
-    with open_ledger(looking.get("ledger")) as ledger, open_context(looking, at or now, now, ledger, progress) as world:
-        root = resolve(subject, world)
-        progress("subject", root.purl)
+    with open_call(looking, load_settings(looking), progress) as call:
+        return collect_evidence(call, lambda world: resolve(subject, world), at)
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What one call works with: its options, the configuration (read once) and the ledger (opened once).
+
+    `workers` are processes that rebuild on behalf of several packages that are judged at a time.
+    """
+
+    options: CollectOptions
+    settings: Settings
+    ledger: Ledger | None
+    progress: Observer = quiet
+    workers: Workers | None = None
+
+
+@contextlib.contextmanager
+def open_call(options: CollectOptions, settings: Settings, progress: Observer = quiet) -> Iterator[CallContext]:
+    """The context of a call, whose ledger is closed again on the way out. LedgerError."""
+    with open_ledger(options.get("ledger")) as ledger:
+        yield CallContext(options, settings, ledger, progress)
+
+
+def judge_subject(
+    call: CallContext,
+    find_subject: Callable[[CollectContext], Subject],
+    policy: Policy,
+    *,
+    context: Context | None = None,
+    at: datetime | None = None,
+) -> TrustRecord:
+    """Both halves for one package: `assess` does this once, an audit for each package of its list.
+
+    The record names the one it supersedes and the records of its dependencies; it is not yet in the ledger.
+    """
+    evidence = collect_evidence(call, find_subject, at)
+    artifact = next((n.subject.artifact for n in evidence.nodes if n.subject.purl == evidence.root), None)
+    sha256 = artifact.sha256 if artifact else ""
+    earlier = call.ledger.latest(evidence.root, policy.id, sha256=sha256) if call.ledger else None
+    return appraise(
+        evidence,
+        policy=policy,
+        context=context,
+        at=at,
+        alone=dependency_depth(call.options) == 0,
+        supersedes=earlier.record_digest if earlier else "",
+        records=dependency_records.latest_admitting(call.ledger, evidence, policy, at or evidence.collected_at),
+    )
+
+
+def collect_evidence(
+    call: CallContext, find_subject: Callable[[CollectContext], Subject], at: datetime | None = None
+) -> Evidence:
+    """The half above the I/O line: the subject, its claims, and those of what it depends on."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    depth = dependency_depth(call.options)
+    with open_context(
+        call.options, call.settings, at or now, now, ledger=call.ledger, progress=call.progress, workers=call.workers
+    ) as world:
+        root = find_subject(world)
+        call.progress("subject", root.purl)
         first = collect_claims(root, world)
-        found = dependency_graph.expand(
-            first, replace(world, repository=""), depth=dependency_depth(looking), look=collect_claims
-        )
+        found = dependency_graph.expand(first, replace(world, repository=""), depth=depth, look=collect_claims)
         return Evidence(root.purl, min(world.at, now), found.nodes, found.edges, tool=judge.TOOL)
 
 
@@ -114,9 +164,7 @@ def appraise(
     chosen = load_policy(policy)
     if context is not None:
         chosen = replace(chosen, context=context)
-    if not chosen.purposes.knows(chosen.context.purpose):
-        known = ", ".join(sorted(chosen.purposes.by_purpose))
-        raise PolicyError((Problem("context.purpose", f"'{chosen.context.purpose}' is not known", f"known: {known}"),))
+    loader.check_purpose(chosen)
     time = at or evidence.collected_at
     return judge.judge(evidence, chosen, time, supersedes=supersedes, alone=alone, records=records)
 

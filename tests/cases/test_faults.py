@@ -21,11 +21,10 @@ from simulators.faults import OTHER, WAYS, Failing
 from simulators.index import Quirks, history
 from simulators.repository import Repository
 from simulators.story import Story, Told, told
-from supplytrust.collection.options import open_context
+from supplytrust.collection.options import load_settings, open_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import all_sources, collect_claims
 from supplytrust.errors import SupplytrustError
-from supplytrust.io.context import quiet
 from supplytrust.ledger import open_ledger
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.vocabulary import Status
@@ -53,7 +52,7 @@ class Scene:
         with (
             fresh_cache(self.folder, at),
             open_ledger(options.get("ledger")) as ledger,  # type: ignore[arg-type]
-            open_context(options, at, self.whole.collected_at, ledger, quiet) as opened,  # type: ignore[arg-type]
+            open_context(options, load_settings(options), at, self.whole.collected_at, ledger=ledger) as opened,  # type: ignore[arg-type]
         ):
             return with_node(self.whole, collect_claims(resolve(self.world.bad, opened), opened, asked))
 

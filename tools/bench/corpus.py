@@ -20,11 +20,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import supplytrust as st
-from supplytrust.collection.options import open_context
+from supplytrust.collection.options import load_settings, open_context
 from supplytrust.ecosystems import pypi
 from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.evidence.repository.tags import split
-from supplytrust.io.context import quiet
 from supplytrust.records import evidence_file
 
 LIST = Path(__file__).with_name("corpus_packages.txt")
@@ -58,7 +57,7 @@ def tagged(clone: Path) -> set[object]:
 def chosen(name: str, clone: Path) -> Chosen:
     """The newest tagged final release, and the newest that is at least a year older; each with its day."""
     versions, now = tagged(clone), datetime.now(UTC)
-    with open_context({}, now, now, None, quiet) as world:
+    with open_context({}, load_settings({}), now, now) as world:
         files = [f for f in pypi.index_files(name, world) if f.uploaded_at and not f.yanked]
     latest = max((f.version for f in files if not f.version.is_prerelease), default=None)
     first: dict[object, datetime] = {}

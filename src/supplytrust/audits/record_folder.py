@@ -9,10 +9,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from supplytrust.audits.result import AuditResult
+from supplytrust.audits.result import SubjectVerdict
 from supplytrust.errors import UsageError
 from supplytrust.formats.atomic import write_atomically
-from supplytrust.ledger import Ledger
 from supplytrust.records import signers
 from supplytrust.records.statement import PAYLOAD_TYPE
 
@@ -37,20 +36,13 @@ def prepare_folder(folder: Path) -> Path:
     return folder
 
 
-def keep(result: AuditResult, ledger: Path, folder: Path, seal: Seal | None) -> int:
-    """Write the record of every judged package into `folder`; how many. UsageError, LedgerError.
+def write_record(one: SubjectVerdict, body: bytes, folder: Path, seal: Seal | None) -> None:
+    """Write the record of one judged package into `folder`. UsageError.
 
     Files of earlier runs stay: a record's file is named after its digest and never means another one.
     """
-    written = 0
-    with Ledger(ledger) as book:
-        for one in result.subjects:
-            if one.record_digest:
-                body = book.body(one.record_digest)
-                name = _name(one.purl, one.record_digest, signed=seal is not None)
-                _write(folder / name, seal(body) if seal else body)
-                written += 1
-    return written
+    name = _name(one.purl, one.record_digest, signed=seal is not None)
+    _write(folder / name, seal(body) if seal else body)
 
 
 def _name(purl: str, digest: str, *, signed: bool) -> str:

@@ -17,26 +17,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Unpack, cast
 
-from supplytrust.appraisal import judge as judgement
-from supplytrust.assessment import load_policy
+from supplytrust.appraisal.judge import TOOL
+from supplytrust.appraisal.policies import loader
+from supplytrust.assessment import CallContext, judge_subject, load_policy, open_call
 from supplytrust.audits import inventory
 from supplytrust.audits.inventory import Inventory, ListedPackage, bills, indexes, naming
 from supplytrust.audits.inventory.encodings import writable
 from supplytrust.audits.inventory.fields import Field
 from supplytrust.audits.result import AuditResult, SubjectVerdict, compose_result, judged_from_record, unknown_subject
 from supplytrust.audits.run_history import changes_since_last_run
-from supplytrust.collection import dependency_graph, resolve
-from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings, open_context
-from supplytrust.collection.scheduler import collect_claims
+from supplytrust.collection import resolve
+from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings
 from supplytrust.collection.subjects import NAME, exists, request_of
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InputError, NothingToAssessError, SupplytrustError, UsageError
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.worker import Workers
-from supplytrust.ledger import Ledger, open_ledger
-from supplytrust.model.evidence import Evidence, NotObservedReason
+from supplytrust.ledger import Ledger
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
+from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.records import statement
 
@@ -56,6 +57,7 @@ EXT = "audit"
 _FOLDER_OR_NAME = "{0} is read as what lies here; write pkg:pypi/{0} for the package of that name"
 
 Target = str | Path | Inventory
+RecordObserver = Callable[["SubjectVerdict", bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def audit(
     at: datetime | None = None,
     fresh: bool = False,
     progress: Observer = quiet,
+    on_record: RecordObserver | None = None,
     **looking: Unpack[CollectOptions],
 ) -> AuditResult:
     """Judge every package that the targets list.
@@ -100,6 +103,7 @@ def audit(
         at: the clock of the judgement, the same for all packages. None: now.
         fresh: judge anew what an earlier run judged lately.
         progress: called with ("audit", line) after each package.
+        on_record: called at the end with each judged package and the bytes of its record, if there is a ledger.
         **looking: see `CollectOptions`; `deps` is "none" unless given, because the list is the graph.
 
     Raises:
@@ -111,23 +115,26 @@ def audit(
     if not 1 <= jobs <= MOST_JOBS:
         raise UsageError(f"{jobs} jobs", hint=f"a number from 1 to {MOST_JOBS}")
     options = cast("CollectOptions", {"deps": "none", **looking})
+    dependency_depth(options)
     settings = load_settings(options)
     listed = indexes.at_configured(inventory_of(targets), settings)
     chosen = load_policy(policy or settings.policy)
+    loader.check_purpose(chosen)
     moment = at or datetime.now(UTC).replace(microsecond=0)
-    dependency_depth(options)
-    question = _question(options)
-    with open_ledger(options.get("ledger")) as ledger:
+    question = _question(options, settings)
+    with open_call(options, settings) as call:
+        ledger = call.ledger
         recent = {} if fresh or ledger is None else dict(_recent(listed, chosen, moment, question, ledger))
-        given = chosen if executor is None else (policy or load_settings(options).policy)
+        given = chosen if executor is None else (policy or settings.policy)
         asked = [o for o in listed.listed if o.wanted and o.purl not in recent]
         tasks = [Task(o, given, moment, options, _question_of(o, question)) for o in asked]
         done = [*_unjudgeable(listed), *recent.values()]
         watch = _Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
+        heavy = options.get("rebuild") != "never"  # a package is rebuilt in a process, so that it holds up no other
+        here = replace(call, workers=Workers(min(jobs, _cores())) if heavy else None)
+        judge = judge_one if executor else functools.partial(judge_one, call=here)
         try:
-            alone = executor is not None or options.get("rebuild") == "never"  # nothing heavy to be done elsewhere
-            judge = judge_one if alone else functools.partial(judge_one, workers=Workers(min(jobs, _cores())))
             for task, answer in _answers(pool, judge, tasks, 2 * jobs):
                 one = _verdict(task, answer, ledger)
                 done.append(one)
@@ -136,7 +143,16 @@ def audit(
             if executor is None:
                 pool.shutdown(cancel_futures=True)
         result = compose_result(listed, done, chosen, moment)
-        return replace(result, changed=changes_since_last_run(ledger, result)) if ledger else result
+        if ledger:
+            result = replace(result, changed=changes_since_last_run(ledger, result))
+            _give_records(result, ledger, on_record)
+        return result
+
+
+def _give_records(result: AuditResult, ledger: Ledger, on_record: RecordObserver | None) -> None:
+    for one in result.subjects if on_record else ():
+        if on_record and one.record_digest:
+            on_record(one, ledger.body(one.record_digest))
 
 
 def inventory_of(targets: Iterable[Target] | Target) -> Inventory:
@@ -181,32 +197,25 @@ def _read(path: str, *notes: str) -> Inventory:
 # --- one package: runs on any executor ----------------------------------------------------------------
 
 
-def judge_one(task: Task, workers: Workers | None = None) -> Answer:
-    """Look at one package and judge it. Never raises for what the world did.
+def judge_one(task: Task, call: CallContext | None = None) -> Answer:
+    """Look at one package and judge it, as `assess` does. Never raises for what the world did.
 
-    With `workers` it is rebuilt in a process of its own, so that other packages are not held up meanwhile.
+    `call` is the run's own context; on another machine or in another process the task opens one of its own.
     """
     try:
-        return Answer(statement.to_statement(_record(task, workers)))
+        return Answer(statement.to_statement(_record(task, call)))
     except SupplytrustError as error:
         return Answer(code=f"not-judged:{error.reason}", why=error.message)
     except Exception as error:  # noqa: BLE001 - one package that breaks us must not cost the other verdicts
         return Answer(code="not-judged:internal", why=f"{type(error).__name__}: {error}"[:200])
 
 
-def _record(task: Task, workers: Workers | None) -> TrustRecord:
-    policy = load_policy(task.policy)
-    now = datetime.now(UTC).replace(microsecond=0)
-    depth = dependency_depth(task.looking)
-    opened = open_ledger(task.looking.get("ledger"))
-    with opened as ledger, open_context(task.looking, task.at, now, ledger, quiet, workers) as world:
-        subject = _subject(task.listed, world)
-        found = dependency_graph.expand(collect_claims(subject, world), world, depth=depth, look=collect_claims)
-        evidence = Evidence(subject.purl, min(task.at, now), found.nodes, found.edges, tool=judgement.TOOL)
-        sha256 = subject.artifact.sha256 if subject.artifact else ""
-        earlier = ledger.latest(subject.purl, policy.id, sha256=sha256) if ledger else None
-    supersedes = earlier.record_digest if earlier else ""
-    record = judgement.judge(evidence, policy, task.at, supersedes=supersedes, alone=depth == 0)
+def _record(task: Task, call: CallContext | None) -> TrustRecord:
+    if call is None:
+        with open_call(task.looking, load_settings(task.looking)) as opened:
+            return _record(task, opened)
+    find_subject = functools.partial(_subject, task.listed)
+    record = judge_subject(call, find_subject, load_policy(task.policy), at=task.at)
     return replace(record, ext={**record.ext, EXT: {"question": task.question}})
 
 
@@ -274,11 +283,11 @@ def _unjudgeable(listed: Inventory) -> list[SubjectVerdict]:
     return [unknown_subject(o.purl, "not-judged", o.unknown, where=o.where) for o in listed.listed if o.wanted is None]
 
 
-def _question(looking: CollectOptions) -> str:
+def _question(looking: CollectOptions, settings: Settings) -> str:
     """A digest of how it is looked at: a record that answered another question is not reused."""
     asked = (
-        judgement.TOOL,
-        load_settings(looking),
+        TOOL,
+        settings,
         [(key, str(looking.get(key) or "")) for key in ("offline", "deps", "rebuild", "repository")],
     )
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:32]

@@ -52,6 +52,7 @@ def command(
     Without a target those of [audit] in supplytrust.toml are judged, as one set. The exit code is that of the worst
     outcome. A run that was interrupted goes on where it stopped.
     """
+    import functools
     from pathlib import Path
 
     from supplytrust.audits import record_folder
@@ -81,10 +82,9 @@ def command(
             executor=pool,
             fresh=fresh,
             progress=progress,
+            on_record=functools.partial(record_folder.write_record, folder=folder, seal=seal) if folder else None,
             **asked,
         )
-    if folder:
-        record_folder.keep(result, Path(asked["ledger"] or ""), folder, seal)
     document = render(result, format_, changed_only=changed)
     if format_ == "text" and output is None:
         show(document.rstrip("\n"))

@@ -12,7 +12,7 @@ from typing import Protocol, TypedDict
 from supplytrust.appraisal.policies import config as configuration
 from supplytrust.collection.opening import open_collect_context
 from supplytrust.errors import UsageError
-from supplytrust.io.context import CollectContext, FirstSeen
+from supplytrust.io.context import CollectContext, FirstSeen, quiet
 from supplytrust.io.processes.worker import Workers
 from supplytrust.model.settings import Settings
 from supplytrust.wasm import adapters
@@ -67,10 +67,12 @@ def dependency_depth(looking: CollectOptions) -> int | None:
 @contextlib.contextmanager
 def open_context(
     looking: CollectOptions,
+    settings: Settings,
     at: datetime,
     now: datetime,
-    ledger: DatedFacts | None,
-    progress: Observer,
+    *,
+    ledger: DatedFacts | None = None,
+    progress: Observer = quiet,
     workers: Workers | None = None,
 ) -> Iterator[CollectContext]:
     """The world of the call: closed again afterwards. UsageError when the named repository is not there."""
@@ -78,7 +80,7 @@ def open_context(
     if named and "://" not in named and "@" not in named and not Path(named).exists():
         raise UsageError(f"no repository at {named}", hint="name a folder, or an address such as https://...")
     with open_collect_context(
-        load_settings(looking),
+        settings,
         at=at,
         now=now,
         ledger=ledger.as_of(at) if ledger and at < now else ledger,

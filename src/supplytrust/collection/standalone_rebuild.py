@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from supplytrust.collection.options import CollectOptions, open_context
+from supplytrust.collection.options import CollectOptions, load_settings, open_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.errors import NothingToAssessError, SourceError
-from supplytrust.io.context import quiet
 from supplytrust.model.claims.rebuild import RebuildResult
 from supplytrust.rebuild import select_inputs
 
@@ -29,7 +28,7 @@ def rebuilt(
         "index_url": index_url,
         "rebuild": "unsandboxed" if unsandboxed else "always",
     }
-    with open_context(looking, now, now, None, quiet) as opened:
+    with open_context(looking, load_settings(looking), now, now) as opened:
         world = replace(opened, options={**opened.options, "keep": keep})
         found = resolve(subject, world)
         try:

@@ -47,6 +47,13 @@ def load(name_or_path: str | Path) -> Policy:
     return policy
 
 
+def check_purpose(policy: Policy) -> None:
+    """PolicyError when the policy asks for a purpose that it does not define."""
+    if not policy.purposes.knows(policy.context.purpose):
+        known = ", ".join(sorted(policy.purposes.by_purpose))
+        raise PolicyError((Problem("context.purpose", f"'{policy.context.purpose}' is not known", f"known: {known}"),))
+
+
 def check(text: str | bytes, name: str = "policy.toml", *, today: date | None = None) -> tuple[Problem, ...]:
     """What is wrong with a policy text, () when nothing is.
 
