@@ -1,14 +1,20 @@
 """Whatever breaks, wherever it breaks, the answer is no."""
 
 import itertools
+import sys
 
 import pytest
 
 from simulators.keep import ENARX, PLATFORM, Keep, Memory, platform_policy
-from supplytrust.gate import steps as package
-from supplytrust.gate.steps import REQUIRED, steps
+from supplytrust.gate import checks
+from supplytrust.gate.checks import CHECKS, Check
+from supplytrust.gate.denial import Code
 
-NAMES = [name for name, _ in steps()]
+NAMES = [check.name for check in CHECKS]
+ORDER = (
+    "inputs clock digests signature record scope critical subject configuration imports validity revocation epochs "
+    "purpose platform dependencies verdict"
+).split()
 FAULTS = [
     ValueError("x"),
     MemoryError(),
@@ -21,39 +27,58 @@ FAULTS = [
 ]
 
 
-def test_steps_are_the_required_ones_in_order():
-    assert set(NAMES) == REQUIRED
-    orders = [step.ORDER for _, step in steps()]
-    assert orders == sorted(orders)
-    assert NAMES.index("signature") < NAMES.index("record") < NAMES.index("subject") < NAMES.index("imports")
+def test_checks_are_these_in_this_order():
+    assert NAMES == ORDER
+    assert [c.name for c in CHECKS if c.ends] == [
+        "inputs",
+        "clock",
+        "digests",
+        "signature",
+        "record",
+        "scope",
+        "subject",
+    ]
+
+
+def test_the_page_says_the_order_that_runs():
+    said = [line.split()[0] for line in checks.__doc__.splitlines() if line.startswith("    ")]
+    assert said == [check.run.__name__ for check in CHECKS]
+
+
+def test_every_function_that_checks_is_in_the_tuple():
+    from supplytrust.gate import binding_checks, platform_checks, record_checks
+
+    public = {
+        name
+        for module in (record_checks, binding_checks, platform_checks)
+        for name, value in vars(module).items()
+        if callable(value)
+        and not name.startswith("_")
+        and getattr(value, "__annotations__", {}) == {"case": "AdmissionContext", "return": "None"}
+    }
+    assert public == {check.run.__name__ for check in CHECKS}
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: type(f).__name__)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_step_that_breaks_denies(monkeypatch, name, fault):
+def test_a_check_that_breaks_denies(monkeypatch, name, fault):
     def broken(case):
         raise fault
 
-    monkeypatch.setattr(dict(steps())[name], "check", broken)
+    monkeypatch.setattr(checks, "CHECKS", tuple(c._replace(run=broken) if c.name == name else c for c in CHECKS))
     decision = Keep(config=ENARX).admit()
     assert decision.admit is False
     assert "internal" in {r.code for r in decision.reasons}
+    assert name in {r.field for r in decision.reasons}
     assert decision.workload_bytes == b""
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_step_that_is_gone_denies(monkeypatch, name):
-    """Neither a missing file nor a skipped check lets anything in."""
-    kept = [pair for pair in steps() if pair[0] != name]
-    monkeypatch.setattr(
-        package.pkgutil, "iter_modules", lambda _path: iter([type("M", (), {"name": n}) for n, _ in kept])
-    )
-    package.steps.cache_clear()
-    try:
-        decision = Keep().admit()
-    finally:
-        monkeypatch.undo()
-        package.steps.cache_clear()
+@pytest.mark.parametrize("name", ["binding_checks", "record_checks", "platform_checks", "checks"])
+def test_a_file_of_checks_that_is_gone_denies(monkeypatch, name):
+    for gone in {name, "checks"}:
+        monkeypatch.delitem(sys.modules, f"supplytrust.gate.{gone}", raising=False)
+    monkeypatch.setitem(sys.modules, f"supplytrust.gate.{name}", None)
+    decision = Keep().admit()
     assert decision.admit is False
     assert {r.code for r in decision.reasons} == {"internal"}
 
@@ -95,19 +120,10 @@ def test_a_state_that_breaks_while_writing():
     assert {r.code for r in Keep().admit(state=Broken()).reasons} == {"state"}
 
 
-def test_one_more_step_is_one_more_file(monkeypatch, tmp_path):
-    """A step is found by being there; nothing else is edited."""
-    (tmp_path / "never_on_friday.py").write_text(
-        "from supplytrust.gate.codes import Code\n"
-        "ORDER, ENDS = 175, False\n"
-        "def check(case):\n"
-        "    if case.at.weekday() == 4:\n"
-        "        case.deny(Code.CONTEXT, 'at', 'not on a Friday')\n"
-    )
-    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
-    package.steps.cache_clear()
-    try:
-        assert {r.code for r in Keep().admit().reasons} == {"context"}  # 2026-11-20 is a Friday
-    finally:
-        monkeypatch.undo()
-        package.steps.cache_clear()
+def test_one_more_check_is_one_more_entry(monkeypatch):
+    def never_on_friday(case):
+        if case.at.weekday() == 4:
+            case.deny(Code.CONTEXT, "at", "not on a Friday")
+
+    monkeypatch.setattr(checks, "CHECKS", (*CHECKS, Check("never_on_friday", never_on_friday)))
+    assert {r.code for r in Keep().admit().reasons} == {"context"}  # 2026-11-20 is a Friday

@@ -9,7 +9,7 @@ import pytest
 
 from simulators.gate_vectors import vectors
 from supplytrust.gate import admit
-from supplytrust.gate.codes import Code
+from supplytrust.gate.denial import Code
 from supplytrust.gate.handover import with_loader
 from supplytrust.gate.state import StateFile
 

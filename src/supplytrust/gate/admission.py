@@ -1,9 +1,7 @@
 """May these bytes, with this configuration, enter this platform under this policy, now? Deny is where it starts.
 
-    inputs -> digests -> signature -> (only then) record -> binding, time, revocation, epochs, platform,
-    dependencies, areas -> decision
-
-Nothing raises out of here, nothing is fetched, every input is read once, and what was read is what is answered.
+The checks and their order are in `checks`. Nothing raises out of here, nothing is fetched, every input is read once,
+and what was read is what is answered.
 """
 
 from __future__ import annotations
@@ -12,11 +10,9 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from supplytrust.gate.codes import Code
 from supplytrust.gate.context import AdmissionContext, Inputs
-from supplytrust.gate.denial import GateDenied, reason
+from supplytrust.gate.denial import Code, GateDenied, reason
 from supplytrust.gate.state import RememberedEpochs
-from supplytrust.gate.steps import steps
 from supplytrust.model.decision import Decision, DenyReason
 
 if TYPE_CHECKING:
@@ -55,16 +51,18 @@ def admit(
 
 
 def _run(case: AdmissionContext) -> None:
-    for name, step in steps():
+    from supplytrust.gate.checks import CHECKS
+
+    for name, run, ends in CHECKS:
         before = len(case.reasons)
         try:
-            step.check(case)
+            run(case)
         except GateDenied as denied:
             case.note(denied.reason)
-        except Exception as error:  # noqa: BLE001 - whatever a step meets is a denial
+        except Exception as error:  # noqa: BLE001 - whatever a check meets is a denial
             case.note(_internal(name, error))
             break
-        if step.ENDS and len(case.reasons) > before:
+        if ends and len(case.reasons) > before:
             break
     _remember(case)
 

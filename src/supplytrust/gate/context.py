@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied, reason
+from supplytrust.gate.denial import Code, GateDenied, reason
 from supplytrust.gate.state import RememberedEpochs
 from supplytrust.model.decision import DenyReason
 

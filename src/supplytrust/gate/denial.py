@@ -1,10 +1,56 @@
-"""How a check says no."""
+"""Why a gate says no, and how a check says it.
+
+The reason codes are a closed list, the same in every language: `tests/vectors` has a case for each.
+"""
 
 from __future__ import annotations
 
+import enum
+
 from supplytrust.errors import ConfigError, MalformedRecordError
-from supplytrust.gate.codes import Code
 from supplytrust.model.decision import DenyReason
+
+
+class Code(enum.StrEnum):
+    """Reason codes. The field beside a code says which input it is about."""
+
+    SIZE = "size"  # an input is larger than its cap
+    NOT_WASM = "not-wasm"  # no WebAssembly header, or sections that break the format
+    ENVELOPE = "envelope"  # missing, not exactly one signature, foreign type, base64 not canonical
+    SIGNATURE = "signature"  # no known key verifies it
+    SIGNER_SCOPE = "signer-scope"  # the key is known, but not for this trustor, subject or time
+    PARSE = "parse"  # not strict JSON or TOML, or a value of the wrong type
+    DUPLICATE_KEY = "duplicate-key"
+    UNKNOWN_FIELD = "unknown-field"
+    CRIT = "crit"  # a critical extension that this gate does not know
+    VERSION = "version"  # another statement, predicate or schema version
+    SUBJECT_DIGEST = "subject-digest"
+    CONFIG_DIGEST = "config-digest"
+    IMPORTS_EXTRA = "imports-extra"  # imports the record does not name, or the policy does not allow
+    GRANT_EXTRA = "grant-extra"  # the configuration grants more than the record names
+    CAPABILITY_UNKNOWN = "capability-unknown"
+    DYNAMIC_UNRESOLVED = "dynamic-unresolved"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    CLOCK = "clock"  # no usable time, or a clock that went backwards
+    REVOKED = "revoked"
+    STATUS_STALE = "status-stale"  # missing, too old or rolled back
+    POLICY_DIGEST = "policy-digest"  # judged under a policy this gate does not accept
+    POLICY_ROLLBACK = "policy-rollback"  # an epoch lower than required or seen before
+    PLATFORM = "platform"
+    TCB = "tcb"
+    DEP_MISSING = "dep-missing"
+    DEP_EXPIRED = "dep-expired"
+    DEP_DENIED = "dep-denied"
+    AREA_BELOW = "area-below"
+    AREA_UNKNOWN = "area-unknown"
+    INTERNAL = "internal"
+    GATE_POLICY = "gate-policy"  # the gate's own policy is missing or cannot be used
+    CONTEXT = "context"  # judged for another purpose or role
+    RECORD_DENIED = "record-denied"  # the record itself does not admit
+    LOADER = "loader"  # the program that the workload would be handed to cannot be started
+    STATE = "state"  # the file with what was seen before cannot be read or written
+
 
 _LONGEST = 300
 _CODES = {

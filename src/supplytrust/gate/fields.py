@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from supplytrust.formats.json_reader import Json
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied
+from supplytrust.gate.denial import Code, GateDenied
 
 Object = dict[str, Json]
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)

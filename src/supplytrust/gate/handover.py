@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from supplytrust.errors import UsageError, VerificationError
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import reason
+from supplytrust.gate.denial import Code, reason
 from supplytrust.model.decision import Decision
 
 WORKLOAD = "{}"

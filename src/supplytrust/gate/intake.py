@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied
+from supplytrust.errors import MalformedRecordError, VerificationError
+from supplytrust.gate.denial import Code, GateDenied, from_malformed
+from supplytrust.records.envelope import VerifiedPayload, verify
+from supplytrust.records.keys import VerificationKey
 
 Source = bytes | bytearray | memoryview | int | str | os.PathLike[str]
 _CHUNK = 1 << 20
@@ -53,3 +56,17 @@ def _drain(descriptor: int, cap: int, field: str) -> bytes:
 
 def _too_large(field: str, cap: int) -> GateDenied:
     return GateDenied(Code.SIZE, field, f"more than {cap} bytes")
+
+
+_CODES = {"signature": Code.SIGNATURE, "keys": Code.SIGNATURE}
+
+
+def open_envelope(data: bytes, keys: Iterable[VerificationKey], payload_type: str, field: str) -> VerifiedPayload:
+    """The verified payload, not yet parsed. Raises Denied."""
+    unique = {key.fingerprint: key for key in keys}
+    try:
+        return verify(data, list(unique.values()), payload_type)
+    except MalformedRecordError as error:
+        raise from_malformed(error, field) from None
+    except VerificationError as error:
+        raise GateDenied(_CODES.get(error.reason, Code.ENVELOPE), field, error.message) from None

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from types import MappingProxyType
 
-from supplytrust.errors import PolicyError
-from supplytrust.gate.policy_parts import area_table, kinds, moment, platform_rules, record_rules, status_rules, trustor
-from supplytrust.gate.rules import GatePolicy
+from supplytrust.errors import PolicyError, VerificationError
+from supplytrust.gate.rules import Authority, CpuRule, GatePolicy, PlatformRules, RecordRules, StatusRules, Trustor
+from supplytrust.model.vocabulary import Area, EdgeKind
+from supplytrust.records.keys import SignatureForm, VerificationKey, read_key
 from supplytrust.wasm.capability import Capability
 from supplytrust.wasm.config_fields import Table, parse
 
@@ -77,3 +79,155 @@ def _capabilities(table: Table) -> frozenset[Capability]:
             table.complain("allow", f"'{word}' can never be allowed")
         allowed.add(capability)
     return frozenset(allowed)
+
+
+# --- the tables, one function each
+
+_ENCODINGS = {form.value: form for form in SignatureForm}
+_NO_KEY = VerificationKey(b"")  # while the rest of the policy is read; a policy with a problem is not used
+_AREAS = frozenset(a.value for a in Area)
+_KINDS = frozenset(k.value for k in EdgeKind)
+SOURCES = ("plain", "ear", "steward")
+
+
+def trustor(table: Table) -> Trustor:
+    """One `[[trustor]]`: id, key, encoding, scope, not_before, expires."""
+    scope = table.texts("scope")
+    if not scope:
+        table.complain("scope", "is missing: name the subjects this key speaks about")
+    made = Trustor(table.text("id"), _key(table), scope, moment(table, "not_before"), moment(table, "expires"))
+    table.finish()
+    return made
+
+
+def _key(table: Table) -> VerificationKey:
+    """`key` in PEM and how its ECDSA signatures are written."""
+    encoding = table.text("encoding", "der")
+    if encoding not in _ENCODINGS:
+        table.complain("encoding", "is neither der nor p1363")
+    try:
+        return read_key(table.text("key").encode("utf-8"), form=_ENCODINGS.get(encoding, SignatureForm.DER))
+    except VerificationError as error:
+        table.complain("key", error.message)
+        return _NO_KEY
+
+
+def record_rules(table: Table) -> RecordRules:
+    """`[record]`."""
+    policies = tuple(p.removeprefix("sha256:") for p in table.texts("policies"))
+    if any(len(p) != 64 for p in policies):
+        table.complain("policies", "holds what is no sha256 digest")
+    made = RecordRules(
+        max_age_hours=table.integer("max_age_hours", 30 * 24, least=1, most=10_000_000),
+        skew_seconds=table.integer("skew_seconds", 0, most=3600),
+        min_policy_epoch=table.integer("min_policy_epoch", 1, least=1),
+        policies=policies,
+        purposes=table.texts("purposes"),
+        roles=table.texts("roles"),
+        critical=table.texts("critical"),
+    )
+    table.finish()
+    return made
+
+
+def area_table(table: Table) -> dict[Area, float]:
+    """`[areas]`: the belief each listed area must reach, as a decimal text or number from 0 to 1."""
+    made: dict[Area, float] = {}
+    for name in table.keys():  # noqa: SIM118 - Table is not a mapping
+        theta = table.fraction(name)
+        if name not in _AREAS:
+            table.complain(name, "is not an area")
+        elif theta == 0:
+            table.complain(name, "is 0: leave the area out if it does not matter")
+        elif theta is not None:
+            made[Area(name)] = theta
+    return made
+
+
+def kinds(table: Table, key: str) -> tuple[EdgeKind, ...]:
+    """A list of edge kinds."""
+    words = table.texts(key)
+    for word in words:
+        if word not in _KINDS:
+            table.complain(key, f"'{word}' is not a kind of dependency")
+    return tuple(EdgeKind(w) for w in words if w in _KINDS)
+
+
+def moment(table: Table, key: str) -> datetime | None:
+    """A TOML date-time with a zone; None when absent."""
+    value = table.moment(key)
+    return value.astimezone(UTC) if value else None
+
+
+def status_rules(table: Table) -> StatusRules:
+    """`[status]`: required, id, max_age_hours and `[[status.key]]`."""
+    required = table.flag("required")
+    found = []
+    for entry in table.tables("key"):
+        found.append(_key(entry))
+        entry.finish()
+    if required and not found:
+        table.complain("key", "is missing: no list could be verified")
+    identifier = table.text("id", "")
+    if required and not identifier:
+        table.complain("id", "is missing")
+    age = table.integer("max_age_hours", 0, most=1_000_000)
+    table.finish()
+    return StatusRules(required, tuple(found), identifier, age or None)
+
+
+def platform_rules(table: Table) -> PlatformRules:
+    """`[platform]` with `[platform.minimum]`, `[[platform.cpu_deny]]`, `[[platform.verifier]]`."""
+    verifiers = []
+    for entry in table.tables("verifier"):
+        verifiers.append(_key(entry))
+        entry.finish()
+    accept = table.texts("accept")
+    if any(a not in SOURCES for a in accept):
+        table.complain("accept", f"holds something else than {', '.join(SOURCES)}")
+    required = table.flag("required")
+    if required and not accept:
+        table.complain("accept", "is missing: say which kinds of platform claims count")
+    made = PlatformRules(
+        required=required,
+        accept=accept,
+        tee=table.texts("tee"),
+        measurements=table.texts("measurements"),
+        tcb_status=table.texts("tcb_status"),
+        advisories_allowed=table.texts("advisories_allowed") if table.has("advisories_allowed") else None,
+        minimum=_minimum(table.table("minimum")),
+        cpu_deny=tuple(_cpu_rule(t) for t in table.tables("cpu_deny")),
+        max_age_minutes=table.integer("max_age_minutes", 0, most=100_000_000) or None,
+        debug_allowed=table.flag("debug_allowed", default=False),
+        verifiers=tuple(verifiers),
+        authorities=tuple(_authority(t) for t in table.tables("authority")),
+    )
+    table.finish()
+    return made
+
+
+def _authority(table: Table) -> Authority:
+    debug = table.flag("debug") if table.has("debug") else None
+    made = Authority(table.text("certificate"), table.text("tee"), table.text("measurement", ""), debug)
+    table.finish()
+    return made
+
+
+def _minimum(table: Table) -> MappingProxyType[str, int]:
+    return MappingProxyType({name: table.integer(name) for name in table.keys()})  # noqa: SIM118
+
+
+def _cpu_rule(table: Table) -> CpuRule:
+    made = CpuRule(
+        because=table.text("because"),
+        vendor=table.text("vendor", "") or None,
+        family=table.integer("family") if table.has("family") else None,
+        models=table.integers("models"),
+        generation=table.text("generation", "") or None,
+        stepping_below=table.integer("stepping_below") if table.has("stepping_below") else None,
+        microcode_below=table.integer("microcode_below") if table.has("microcode_below") else None,
+    )
+    table.finish()
+    if made == CpuRule(made.because):
+        table.complain("vendor", "is missing: a rule must name something")
+    return made

@@ -19,8 +19,7 @@ from typing import Protocol
 from supplytrust.formats.atomic import write_atomically
 from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import fields
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied
+from supplytrust.gate.denial import Code, GateDenied
 from supplytrust.gate.intake import take
 
 SCHEMA = "supplytrust-gate-state/1"

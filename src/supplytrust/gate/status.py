@@ -13,9 +13,8 @@ from datetime import datetime
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import fields
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied, from_malformed
-from supplytrust.gate.envelopes import open_envelope
+from supplytrust.gate.denial import Code, GateDenied, from_malformed
+from supplytrust.gate.intake import open_envelope
 from supplytrust.records.keys import VerificationKey
 
 PAYLOAD_TYPE = "application/vnd.supplytrust.status+json"

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True, order=True)
 class DenyReason:
-    """Why a workload was not admitted: a code of `gate.codes`, the field it concerns, one line of detail."""
+    """Why a workload was not admitted: a code of `gate.denial`, the field it concerns, one line of detail."""
 
     code: str
     field: str = ""

@@ -10,8 +10,7 @@ import importlib
 import pkgutil
 from typing import Protocol, cast
 
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied
+from supplytrust.gate.denial import Code, GateDenied
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import PlatformRules
 

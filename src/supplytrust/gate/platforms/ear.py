@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, Limits, read_object
 from supplytrust.gate import fields
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied, from_malformed
+from supplytrust.gate.denial import Code, GateDenied, from_malformed
 from supplytrust.gate.fields import Object
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import PlatformRules

@@ -11,8 +11,7 @@ from datetime import datetime
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import fields
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied, from_malformed
+from supplytrust.gate.denial import Code, GateDenied, from_malformed
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
 from supplytrust.gate.rules import PlatformRules
 from supplytrust.model.platforms import VERSION

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from supplytrust.gate.codes import Code
-from supplytrust.gate.denial import GateDenied
+from supplytrust.gate.denial import Code, GateDenied
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.rules import Authority, PlatformRules
 from supplytrust.model.platforms import tee_name
