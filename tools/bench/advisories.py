@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
+from supplytrust.ecosystems import package_key
 from supplytrust.evidence.advisories import database
 
 COLD, LOAD = 3.0, 0.1
@@ -55,7 +56,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def convert(path: Path, cache: Path) -> str:
     """Open it, and say what it holds."""
-    with database.open_database(path, cache) as base:
+    with database.open_database(path, cache, package_key) as base:
         told = [(kind, base.extent(kind)) for kind in ("pypi", "cargo", "npm")]
     return ", ".join(
         f"{e.records} {k}, newest {e.newest:%Y-%m-%d}, {e.unread} unread" for k, e in told if e and e.newest
@@ -64,7 +65,7 @@ def convert(path: Path, cache: Path) -> str:
 
 def ask(path: Path, cache: Path) -> None:
     """What an assessment does: open, ask for one package of each kind."""
-    with database.open_database(path, cache) as base:
+    with database.open_database(path, cache, package_key) as base:
         base.about("pypi", "urllib3")
         base.about("cargo", "base64")
 

@@ -33,20 +33,30 @@ def make(path: Path) -> None:
 def measure(path: Path) -> bool:
     from datetime import UTC, datetime
 
+    from supplytrust.ecosystems import pypi
     from supplytrust.evidence.attestations.bundle import judge
     from supplytrust.evidence.attestations.root import Root
+    from supplytrust.evidence.attestations.statement import AttestedFile
     from supplytrust.evidence.attestations.verdict import VerifiedStatement
 
     data, bundles = pickle.loads(path.read_bytes())
     now = datetime(2026, 11, 20, tzinfo=UTC)
     root = Root(data, now)
     begin = time.process_time()
-    assert isinstance(judge(bundles[0], FILE, SHA, root, now), VerifiedStatement)
+    assert isinstance(
+        judge(bundles[0], AttestedFile(FILE, SHA, pypi.same_file, pypi.signed_predicates()), root, now),
+        VerifiedStatement,
+    )
     first = time.process_time() - begin
     each = []
     for number in range(COUNT):
         begin = time.process_time()
-        assert isinstance(judge(bundles[number % DISTINCT], FILE, SHA, root, now), VerifiedStatement)
+        assert isinstance(
+            judge(
+                bundles[number % DISTINCT], AttestedFile(FILE, SHA, pypi.same_file, pypi.signed_predicates()), root, now
+            ),
+            VerifiedStatement,
+        )
         each.append(time.process_time() - begin)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     middle = statistics.median(each) * 1000

@@ -30,6 +30,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from simulators import wasm as wasm_bytes
 from supplytrust.audits import inventory
+from supplytrust.ecosystems import package_key, versions_of
 from supplytrust.ecosystems.pypi import contents, core_metadata, documents, hooks, simple, simple_html, wheel_record
 from supplytrust.evidence.advisories import documents as advisories
 from supplytrust.evidence.attestations import provenance, statement
@@ -165,7 +166,7 @@ def advisory(name: str) -> Callable[[bytes], object]:
     def read(data: bytes) -> object:
         path = FOLDER / name
         path.write_bytes(data)
-        return list(advisories.read(path))
+        return list(advisories.read(path, package_key))
 
     return read
 
@@ -776,7 +777,7 @@ REVIEWS = [
     Case(
         "audit list",
         lambda n: b"schema = 1\n" + b'[[audit]]\npackage = "pkg:pypi/a"\nversion = "1"\n' * n,
-        lambda d: audit_list.read(d, "audits.toml"),
+        lambda d: audit_list.read(d, "audits.toml", versions_of),
     ),
     Case(
         "crev proofs",

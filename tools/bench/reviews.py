@@ -10,6 +10,7 @@ import time
 import tomllib
 from pathlib import Path
 
+from supplytrust.ecosystems import versions_of
 from supplytrust.evidence.reviews import audit_list, cargo_vet, chains, crev
 
 
@@ -30,7 +31,7 @@ def _crev(raw: bytes, name: str) -> str:
 
 def _toml(raw: bytes, name: str) -> str:
     if raw.lstrip().startswith(b"schema"):
-        listed = audit_list.read(raw, name)
+        listed = audit_list.read(raw, name, versions_of)
         return f"{len(listed.audits)} audits, {len(listed.reviews)} reviews; {_skips(listed)}"
     file = cargo_vet.read(raw, name)
     audits = file.count(lambda c: c.audits)

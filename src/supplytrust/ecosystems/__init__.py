@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from supplytrust.model.claims.release import (
     ReleaseOwners,
 )
 from supplytrust.model.subject import Artifact, Subject
+from supplytrust.model.version_scheme import SEMANTIC, UNKNOWN, VersionScheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,20 @@ class Ecosystem(Protocol):
     """A purl type. All methods raise `errors.SourceError` for what the index did."""
 
     TYPE: str
+    VERSIONS: VersionScheme  # how versions are read and ordered
     TAG_WORDS: frozenset[str]  # what repositories of several languages call this one before a version
+
+    def normal_name(self, name: str) -> str:
+        """The name as names of this ecosystem are compared."""
+        ...
+
+    def same_file(self, one: str, other: str) -> bool:
+        """Whether two file names are one artifact: spellings of one name, version and kind agree."""
+        ...
+
+    def signed_predicates(self) -> frozenset[str]:
+        """Types of in-toto predicates that the index signs, beside SLSA provenance."""
+        ...
 
     def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The newest non-yanked release (or the one named) and the artifact a plain install would take."""
@@ -83,3 +98,29 @@ def for_type(purl_type: str) -> Ecosystem:
             f"packages of type '{purl_type}' cannot be judged yet", hint=f"known types: {', '.join(sorted(names))}"
         )
     return cast("Ecosystem", importlib.import_module(f"{__name__}.{purl_type}"))
+
+
+def versions_of(purl_type: str) -> VersionScheme:
+    """How versions of a type are read: its ecosystem's scheme; of types that cannot be judged yet what is known."""
+    own = _ecosystem_of(purl_type)
+    return own.VERSIONS if own else _SCHEMES.get(purl_type, UNKNOWN)
+
+
+def package_key(purl_type: str, name: str) -> tuple[str, str]:
+    """Type and name as they are compared, in advisories and reviews of packages of any type."""
+    own = _ecosystem_of(purl_type)
+    if own is not None:
+        return purl_type, own.normal_name(name)
+    plain = name.strip().lower()
+    return purl_type, plain.replace("_", "-") if purl_type in _SCHEMES else plain.replace(":", "/")
+
+
+_SCHEMES = {"cargo": SEMANTIC}  # of types that advisories and reviews are read of, and that cannot be judged yet
+
+
+@functools.cache
+def _ecosystem_of(purl_type: str) -> Ecosystem | None:
+    try:
+        return for_type(purl_type)
+    except InvalidSubjectError:
+        return None

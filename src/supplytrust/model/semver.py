@@ -35,6 +35,23 @@ class Version:
         return self.major, self.minor or 0, self.patch or 0, _identifiers(self.pre) if self.pre else _FINAL
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Precedence:
+    """A version's place in the order: equal for versions that differ in build metadata only (section 11)."""
+
+    key: Key
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """Major, minor and patch."""
+        return self.key[:3]
+
+    @property
+    def is_prerelease(self) -> bool:
+        """Whether it has pre-release identifiers."""
+        return self.key[3] != _FINAL
+
+
 def parse(text: str) -> Version:
     """A version, whole or in part; ValueError when it is none."""
     found = _VERSION.fullmatch(text.strip())

@@ -3,8 +3,8 @@
 import pytest
 from packaging.utils import parse_sdist_filename
 
+from supplytrust.ecosystems.pypi import same_file
 from supplytrust.ecosystems.pypi.filenames import LONGEST, kind_of, parse_filename, version_of
-from supplytrust.evidence.attestations.statement import same_file
 from supplytrust.model.subject import ArtifactKind
 
 # project, file name, version that pip 23.2.1 and pip 26.3 take it for (LinkEvaluator.evaluate_link); '' they pass over

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from supplytrust import ecosystems
 from supplytrust.errors import SourceError, UnreachableError
 from supplytrust.evidence.advisories import answers, database, service
 from supplytrust.evidence.advisories.merging import AdvisoryStatement, Defect, merge_records
-from supplytrust.evidence.advisories.record import Record, package_key
-from supplytrust.evidence.advisories.version_match import is_local
+from supplytrust.evidence.advisories.record import Record
 from supplytrust.evidence.repository.locate import versionless
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.advisory import (
@@ -77,14 +77,17 @@ class _Look:
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Three claims about the package from all databases that answered, each missed with the reason when none did."""
     name = f"{subject.namespace}/{subject.name}" if subject.namespace else subject.name
-    about = package_key(subject.type, name)
+    about = ecosystems.package_key(subject.type, name)
     look = _Look(world.at)
     _ask_disk(look, about, world)
     _ask_service(look, subject, about, world)
     bases = list(look.asked)
     _ask_index(look, subject, known)
     look.unread["database"] += look.failures
-    defects, digest = merge_records(look.told), look.digests[0] if len(look.digests) == 1 else ""
+    defects, digest = (
+        merge_records(look.told, ecosystems.versions_of(subject.type)),
+        look.digests[0] if len(look.digests) == 1 else "",
+    )
     method = "; ".join(["asked " + ", ".join(a.name for a in look.asked), *look.quiet])
     seen: list[SourceClaim | NotObserved] = [_open(look, subject, defects), _notices(look, subject, known, defects)]
     seen.append(_history(look, bases, subject, known, defects))
@@ -95,7 +98,7 @@ def _ask_disk(look: _Look, about: tuple[str, str], world: CollectContext) -> Non
     if not world.settings.osv:
         return
     try:
-        with database.open_database(Path(world.settings.osv), world.cache) as base:
+        with database.open_database(Path(world.settings.osv), world.cache, ecosystems.package_key) as base:
             extent = base.extent(about[0])
             records, broken = base.about(*about)
             look.unread["malformed"] += len(broken)
@@ -116,7 +119,7 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: C
         look.quiet.append("no service: the package is from an index of the configuration")
         return
     try:
-        reply = service.ask(named or service.DEFAULT, versionless(subject), about, world.http)
+        reply = service.ask(named or service.DEFAULT, versionless(subject), about, world.http, ecosystems.package_key)
     except SourceError as error:
         look.failures += bool(named)  # the public one is asked on the off-chance
         unreachable = isinstance(error, UnreachableError)
@@ -131,12 +134,17 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: C
 
 def _ask_index(look: _Look, subject: Subject, known: SubjectEvidence) -> None:
     seen = next((o for o in known.all(KnownVulnerabilities) if same_version(o.claim.version, subject.version)), None)
-    if seen is not None and not seen.claim.vulnerabilities and is_local(subject.type, subject.version):
+    if seen is not None and not seen.claim.vulnerabilities and _is_local(subject):
         look.quiet.append("not the index: it lists by exact version")
     elif seen is not None:
         standing = [v for v in seen.claim.vulnerabilities if not v.withdrawn]
         look.unread["withdrawn"] += len(seen.claim.vulnerabilities) - len(standing)
         look.take(AskedDatabase(INDEX, None, 0), [_record_of_index(v, subject) for v in standing])
+
+
+def _is_local(subject: Subject) -> bool:
+    """Whether the version is somebody's build of a public one."""
+    return ecosystems.versions_of(subject.type).public(subject.version) != subject.version
 
 
 def _record_of_index(one: KnownVulnerability, subject: Subject) -> Record:
@@ -145,7 +153,7 @@ def _record_of_index(one: KnownVulnerability, subject: Subject) -> Record:
         one.id,
         one.aliases,
         kind,
-        *package_key(subject.type, subject.name),
+        *ecosystems.package_key(subject.type, subject.name),
         *(one.published, None, None),
         ratings=(one.severity,) if one.severity else (),
         versions=(subject.version,),
@@ -172,7 +180,8 @@ def _history(
     whole = [d for d in defects if set(d.advisory.databases) != {INDEX}]
     releases = known.newest(ReleaseHistory)
     own = [o.claim.fixes for o in known.all(FixHistory) if o.claim.known_by is not KnownBy.DECLARED]
-    others = answers.ReleaseContext(subject.type, releases.claim.releases if releases else None, own[0] if own else ())
+    made = releases.claim.releases if releases else None
+    others = answers.ReleaseContext(ecosystems.versions_of(subject.type), made, own[0] if own else ())
     return SourceClaim(AdvisoryHistory(answers.history(whole, others), tuple(bases), _unread(look)), "")
 
 

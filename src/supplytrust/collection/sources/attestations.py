@@ -22,6 +22,7 @@ from supplytrust.evidence.attestations import local, provenance
 from supplytrust.evidence.attestations.bundle import judge
 from supplytrust.evidence.attestations.identity import Identity, against_configured, against_first_seen
 from supplytrust.evidence.attestations.root import Root, configured_root, shipped_root
+from supplytrust.evidence.attestations.statement import AttestedFile
 from supplytrust.evidence.attestations.verdict import STALE_ROOT, UnverifiedStatement, Verdict, VerifiedStatement
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.origins import fact_key
@@ -127,7 +128,9 @@ def _judge_bundles(
     subject: Subject, artifact: Artifact, sha256: str, found: Sequence[bytes], world: CollectContext
 ) -> Sequence[SourceClaim | NotObserved]:
     root = _root(world)
-    verdicts = [judge(one, artifact.file_name, sha256, root, world.now) for one in found]
+    own = ecosystems.for_type(subject.type)
+    file = AttestedFile(artifact.file_name, sha256, own.same_file, own.signed_predicates())
+    verdicts = [judge(one, file, root, world.now) for one in found]
     if any(isinstance(v, UnverifiedStatement) and v.reason == STALE_ROOT for v in verdicts):
         return _all_missing(
             NotObservedReason.STALE, f"the trust root is of {root.taken:%Y-%m-%d}: nothing is verified with it"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from supplytrust import ecosystems
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.evidence.reviews import audit_list, cargo_vet, crev, from_cargo_vet, from_crev, from_lists
 from supplytrust.evidence.reviews.collector import ReviewCollector
@@ -37,13 +38,27 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     if not (given.audits or given.cargo_vet or given.crev):
         raise NotFoundError("no audits or reviews are configured", hint="[assurances] audits, cargo-vet, crev")
     told, unread = ReviewCollector(), list[NotObserved]()
-    for listed in _files(given.audits, audit_list.read, told, unread):
-        from_lists.tell(told, subject, world.at, listed)
+    scheme = ecosystems.versions_of(subject.type)
+    for listed in _files(given.audits, _read_list, told, unread):
+        from_lists.tell(told, subject, world.at, listed, scheme)
     if subject.type == "cargo":
         from_cargo_vet.tell(told, subject, _files(given.cargo_vet, cargo_vet.read, told, unread))
     for proofs in _files(given.crev, crev.read, told, unread):
-        from_crev.tell(told, subject, world.at, given.crev_ids, proofs)
+        from_crev.tell(told, subject, world.at, given.crev_ids, proofs, _same_name(subject.type))
     return [*_claims(subject, told), *unread]
+
+
+def _read_list(raw: bytes, name: str) -> audit_list.AuditList:
+    return audit_list.read(raw, name, ecosystems.versions_of)
+
+
+def _same_name(purl_type: str) -> Callable[[str, str], bool]:
+    """Whether two names of a type are one package."""
+
+    def same(one: str, other: str) -> bool:
+        return ecosystems.package_key(purl_type, one) == ecosystems.package_key(purl_type, other)
+
+    return same
 
 
 def _files(

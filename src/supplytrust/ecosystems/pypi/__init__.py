@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from packageurl import PackageURL
 from packaging.utils import InvalidName, canonicalize_name
@@ -12,12 +13,15 @@ from packaging.version import Version
 from supplytrust.ecosystems import PackageRequest, ProjectFacts
 from supplytrust.ecosystems.pypi import core_metadata, index_facts, simple, versions
 from supplytrust.ecosystems.pypi.address import simple_base
+from supplytrust.ecosystems.pypi.filenames import parse_filename
 from supplytrust.ecosystems.pypi.files import IndexFile, Project
 from supplytrust.ecosystems.pypi.select_file import select_for_install
+from supplytrust.ecosystems.pypi.versions import VERSIONS as VERSIONS
 from supplytrust.ecosystems.pypi.versions import Release
 from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError, SourceError
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles
+from supplytrust.model.package_names import normal_name as normal_name
 from supplytrust.model.subject import Artifact, Subject
 
 TYPE = "pypi"
@@ -42,6 +46,20 @@ def resolve(wanted: PackageRequest, world: CollectContext) -> Subject:
             f"the index has no release of {name}{' ' + asked if asked else ''} up to {world.at:%Y-%m-%d}"
         )
     return _subject(name, release, wanted.file_name)
+
+
+def same_file(one: str, other: str) -> bool:
+    """Whether two file names are one artifact: spellings of one name, version and kind agree."""
+    parsed = parse_filename(one)
+    return parsed is not None and parsed == parse_filename(other)
+
+
+def signed_predicates() -> frozenset[str]:
+    """The publish predicate of the index (PEP 740)."""
+    from packageurl.validate import DEFINITIONS_BY_TYPE
+
+    host = urlsplit(str(DEFINITIONS_BY_TYPE[TYPE].default_repository_url)).hostname
+    return frozenset([f"https://docs.{host}/attestations/publish/v1"])
 
 
 def _canonical(name: str) -> str:

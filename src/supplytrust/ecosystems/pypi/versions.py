@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -13,6 +15,49 @@ from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.errors import InvalidSubjectError
 from supplytrust.model.claims.release import HORIZON, ReleaseHistory, ReleaseMoment
 from supplytrust.model.subject import ArtifactKind
+from supplytrust.model.version_scheme import VersionScheme
+
+
+@lru_cache(65536)
+def read(text: str) -> Version | None:
+    """A version by PEP 440, or None."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _public(text: str) -> str:
+    version = read(text)
+    return version.public if version is not None and version.local else text
+
+
+def _holds(requirement: str, text: str) -> bool:
+    """Whether a version specifier holds a version, pre-releases too; ValueError when either cannot be read."""
+    try:
+        bounds = SpecifierSet(requirement)
+        if not len(bounds):
+            raise ValueError("an empty range")
+        return bounds.contains(Version(text), prereleases=True)
+    except (InvalidSpecifier, InvalidVersion) as error:
+        raise ValueError(str(error)) from error
+
+
+def _is_post_of(here: Any, place: Any) -> bool:
+    """Whether a version is a post-release of another one: the same software, released once more."""
+    if here.post is None:
+        return False
+    one, other = ((v.epoch, _without_zeros(v.release), v.pre) for v in (here, place))
+    return bool(one == other)
+
+
+def _without_zeros(release: tuple[int, ...]) -> tuple[int, ...]:
+    while len(release) > 1 and release[-1] == 0:
+        release = release[:-1]
+    return release
+
+
+VERSIONS = VersionScheme(read, _holds, _public, _is_post_of)
 
 
 @dataclass(frozen=True, slots=True)

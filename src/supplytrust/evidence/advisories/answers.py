@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from supplytrust.evidence.advisories.merging import Defect
-from supplytrust.evidence.advisories.version_match import at_least
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, PastAdvisory
 from supplytrust.model.claims.history import FixRelease
 from supplytrust.model.claims.release import ReleaseMoment
+from supplytrust.model.version_scheme import VersionScheme
 
 _DAY = timedelta(days=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -24,7 +24,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class ReleaseContext:
     """What else is known of the project: its releases (None: they were not read) and fix commits of its repository."""
 
-    purl_type: str
+    scheme: VersionScheme
     releases: tuple[ReleaseMoment, ...] | None
     fixes: tuple[FixRelease, ...]
 
@@ -67,12 +67,8 @@ def _first_fixed(defect: Defect, known: ReleaseContext) -> ReleaseMoment | None:
         left = bool(finals) and defect.affects(finals[-1].version) is False
         return finals[-1] if left and any(defect.affects(r.version) for r in finals[:-1]) else None
     in_time = sorted(finals, key=lambda r: (r.uploaded_at is None, r.uploaded_at or _LONG_AGO))
-    fitting = (r for r in in_time if _reaches(known.purl_type, r.version, fixed))
+    fitting = (r for r in in_time if any(known.scheme.at_least(r.version, bound) for bound in fixed))
     return next((r for r in fitting if defect.affects(r.version) is False), None)
-
-
-def _reaches(purl_type: str, version: str, fixed: Iterable[str]) -> bool:
-    return any(at_least(purl_type, version, bound) for bound in fixed)
 
 
 def _commit(advisory: Advisory, fixes: Iterable[FixRelease]) -> FixRelease | None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from supplytrust.errors import MalformedError, NotFoundError, RecordError, TooLargeError
 from supplytrust.evidence.advisories import documents
-from supplytrust.evidence.advisories.record import ANY, BrokenRecordError, Record, moment
+from supplytrust.evidence.advisories.record import ANY, BrokenRecordError, PackageKey, Record, moment
 from supplytrust.formats import codec
 from supplytrust.formats.atomic import draft_beside
 
@@ -57,7 +57,7 @@ class Database:
         return Extent(int(row[0]), moment(row[1]), int(unread[0]))
 
     def about(self, purl_type: str, name: str) -> tuple[list[Record], list[str]]:
-        """The records about a package (as `record.package_key` spells it).
+        """The records about a package (its type and name as the conversion's `key` spelled them).
 
         And what was wrong with those that cannot be read and are about it, or were many and about any package.
         """
@@ -71,9 +71,12 @@ class Database:
 
 
 @contextlib.contextmanager
-def open_database(path: Path, cache: Path) -> Iterator[Database]:
-    """The database at a path, converted if it is new or changed. Raises SourceError kinds that name the file."""
-    file = _conversion(path, cache)
+def open_database(path: Path, cache: Path, key: PackageKey) -> Iterator[Database]:
+    """The database at a path, converted if it is new or changed, packages named by `key`.
+
+    Raises SourceError kinds that name the file.
+    """
+    file = _conversion(path, cache, key)
     try:
         with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as made:
             yield Database(path.name, made)
@@ -83,7 +86,7 @@ def open_database(path: Path, cache: Path) -> Iterator[Database]:
         raise MalformedError(f"the conversion of {path.name} was damaged", hint="it is made again next time") from error
 
 
-def _conversion(path: Path, cache: Path) -> Path:
+def _conversion(path: Path, cache: Path, key: PackageKey) -> Path:
     if not path.exists():
         raise NotFoundError(f"no advisories at {path.name}", hint="[advisories] osv names a file or folder")
     place = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:16]
@@ -93,7 +96,7 @@ def _conversion(path: Path, cache: Path) -> Path:
         if file.exists():
             return file
         folder.mkdir(parents=True, exist_ok=True)
-        _write(path, file)
+        _write(path, file, key)
         for older in folder.glob(f"{place}-*.sqlite"):
             if older != file:
                 older.unlink(missing_ok=True)
@@ -102,7 +105,7 @@ def _conversion(path: Path, cache: Path) -> Path:
     return file
 
 
-def _write(path: Path, file: Path) -> None:
+def _write(path: Path, file: Path, key: PackageKey) -> None:
     try:
         with (
             draft_beside(file) as draft,
@@ -112,7 +115,7 @@ def _write(path: Path, file: Path) -> None:
             connection.execute("PRAGMA synchronous = OFF")
             connection.executescript(_SCHEMA)
             connection.execute("BEGIN")
-            _fill(connection, documents.read(path), path.name)
+            _fill(connection, documents.read(path, key), path.name)
             connection.execute("COMMIT")
             connection.executescript(_INDEX)
     except sqlite3.Error as error:

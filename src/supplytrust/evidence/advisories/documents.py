@@ -16,7 +16,14 @@ from pathlib import Path
 
 from supplytrust.errors import MalformedError, MalformedRecordError, NotFoundError, TooLargeError
 from supplytrust.evidence.advisories import extracts, osv, rustsec
-from supplytrust.evidence.advisories.record import ANY, BrokenRecordError, ForeignDocumentError, Record
+from supplytrust.evidence.advisories.record import (
+    ANY,
+    BrokenRecordError,
+    ForeignDocumentError,
+    PackageKey,
+    Record,
+    with_compared_name,
+)
 from supplytrust.formats import yaml_reader
 from supplytrust.formats.json_reader import read_foreign_json
 
@@ -37,23 +44,28 @@ def fingerprint(path: Path) -> str:
     return told.hexdigest()
 
 
-def read(path: Path) -> Iterator[Told]:
-    """Every record, and for each one that cannot be read what is wrong with it.
+def read(path: Path, key: PackageKey) -> Iterator[Told]:
+    """Every record, and for each one that cannot be read what is wrong with it; packages are named by `key`.
 
     Raises NotFoundError, MalformedError or TooLargeError, with the file's name, when it cannot be read as a whole.
     """
     if not path.exists():
         raise NotFoundError(f"no advisories at {path.name}", hint="[advisories] osv")
     try:
-        if path.is_dir():
-            for file in _files(path):
-                yield from _part(file)
-        elif path.suffix.lower() == ".zip":
-            yield from _zip(path)
-        else:
-            yield from _file(path, whole=True)
+        for told in _read(path):
+            yield with_compared_name(told, key)
     except OSError as error:
         raise MalformedError(f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def _read(path: Path) -> Iterator[Told]:
+    if path.is_dir():
+        for file in _files(path):
+            yield from _part(file)
+    elif path.suffix.lower() == ".zip":
+        yield from _zip(path)
+    else:
+        yield from _file(path, whole=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -139,28 +151,33 @@ def _bytes(name: str, data: bytes, *, whole: bool) -> Iterator[Told]:
 def _json(text: str) -> Iterator[Told]:
     document = read_foreign_json(text)
     for one in document if isinstance(document, list) else [document]:
-        yield from convert_document(one)
+        yield from _convert(one)
 
 
 def _json_lines(text: str) -> Iterator[Told]:
     for row in text.splitlines():
         if row.strip():
             try:
-                yield from convert_document(read_foreign_json(row))
+                yield from _convert(read_foreign_json(row))
             except MalformedRecordError:
                 yield BrokenRecordError("a line is no JSON")
 
 
 def _yaml(text: str) -> Iterator[Told]:
-    yield from convert_document(yaml_reader.read(text))
+    yield from _convert(yaml_reader.read(text))
 
 
 def _markdown(text: str) -> Iterator[Told]:
     yield from _guard_record(lambda: [rustsec.record(text)])
 
 
-def convert_document(document: object) -> Iterator[Told]:
-    """The records of one document of any of the JSON forms."""
+def convert_document(document: object, key: PackageKey) -> Iterator[Told]:
+    """The records of one document of any of the JSON forms, packages named by `key`."""
+    for told in _convert(document):
+        yield with_compared_name(told, key)
+
+
+def _convert(document: object) -> Iterator[Told]:
     if isinstance(document, dict) and "affected" not in document:
         yield from _guard_record(lambda: [extracts.record(document)])
     else:

@@ -18,7 +18,6 @@ from supplytrust.evidence.advisories.record import (
     Record,
     line,
     moment,
-    package_key,
     texts,
 )
 from supplytrust.model.claims.advisory import AdvisoryKind
@@ -36,7 +35,7 @@ def record(document: object) -> Record:
 
 
 def _python(document: Mapping[str, object]) -> Record:
-    identity, about = document.get("id"), package_key("pypi", str(document["package"]))
+    identity, about = document.get("id"), ("pypi", str(document["package"]))
     published = moment(document.get("published"))
     if not isinstance(identity, str) or not identity or (document.get("published") and published is None):
         raise BrokenRecordError("an advisory has no id, or its publication is no time", about)

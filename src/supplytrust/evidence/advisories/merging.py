@@ -8,8 +8,9 @@ from functools import cmp_to_key
 
 from supplytrust.evidence.advisories import severity
 from supplytrust.evidence.advisories.record import Record
-from supplytrust.evidence.advisories.version_match import affects, at_least
+from supplytrust.evidence.advisories.version_match import affects
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind
+from supplytrust.model.version_scheme import VersionScheme
 
 _GRAVEST = (
     AdvisoryKind.MALICIOUS,
@@ -31,14 +32,15 @@ class AdvisoryStatement:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """A merged advisory with the records behind it."""
+    """A merged advisory with the records behind it, and how versions of the package are read."""
 
     advisory: Advisory
     records: tuple[Record, ...]
+    scheme: VersionScheme
 
     def affects(self, version: str) -> bool | None:
         """Whether any record says so; None when none does and one cannot tell."""
-        answers = {affects(record, version) for record in self.records}
+        answers = {affects(record, version, self.scheme) for record in self.records}
         return True if True in answers else None if None in answers else False
 
     def kind_in(self, version: str) -> AdvisoryKind:
@@ -46,18 +48,18 @@ class Defect:
 
         A takeover that was cleaned up is reported as malicious for a few versions and as a vulnerability for more.
         """
-        kinds = [record.kind for record in self.records if affects(record, version) is not False]
+        kinds = [record.kind for record in self.records if affects(record, version, self.scheme) is not False]
         return min(kinds, key=_GRAVEST.index, default=self.advisory.kind)
 
 
-def merge_records(told: Iterable[AdvisoryStatement]) -> list[Defect]:
-    """Defects in order of id, whatever the order of the records."""
+def merge_records(told: Iterable[AdvisoryStatement], scheme: VersionScheme) -> list[Defect]:
+    """Defects of one package in order of id, whatever the order of the records."""
     items = sorted(told, key=lambda t: (t.record.id, t.database, repr(t.record)))
     groups: dict[str, list[AdvisoryStatement]] = {}
     roots = _roots([(t.record.id, *t.record.aliases) for t in items])
     for item in items:
         groups.setdefault(roots[item.record.id], []).append(item)
-    return sorted((_defect(group) for group in groups.values()), key=lambda d: d.advisory.id)
+    return sorted((_defect(group, scheme) for group in groups.values()), key=lambda d: d.advisory.id)
 
 
 def _roots(names: Iterable[Sequence[str]]) -> dict[str, str]:
@@ -77,7 +79,7 @@ def _roots(names: Iterable[Sequence[str]]) -> dict[str, str]:
     return {name: root(name) for name in list(parent)}
 
 
-def _defect(group: list[AdvisoryStatement]) -> Defect:
+def _defect(group: list[AdvisoryStatement], scheme: VersionScheme) -> Defect:
     records = tuple(t.record for t in group)
     names = {name for r in records for name in (r.id, *r.aliases)}
     first = min(names, key=_familiar)
@@ -90,28 +92,28 @@ def _defect(group: list[AdvisoryStatement]) -> Defect:
         min(days, default=None),
         severity=word,
         score=score,
-        fixed_in=_sort_versions(records[0].type, {v for r in records for v in r.fixed_in}),
+        fixed_in=_sort_versions(scheme, {v for r in records for v in r.fixed_in}),
         fix_commits=tuple(sorted({c for r in records for c in r.fix_commits})),
         databases=tuple(sorted({t.database for t in group})),
         summary=next((r.summary for r in records if r.summary), ""),
     )
-    return Defect(advisory, records)
+    return Defect(advisory, records, scheme)
 
 
 def _familiar(name: str) -> tuple[int, str]:
     return next((n for n, start in enumerate(_FIRST_NAMES) if name.startswith(start)), len(_FIRST_NAMES)), name
 
 
-def _sort_versions(purl_type: str, versions: Iterable[str]) -> tuple[str, ...]:
+def _sort_versions(scheme: VersionScheme, versions: Iterable[str]) -> tuple[str, ...]:
     """Lowest first where the order is known; by spelling otherwise."""
 
     def compare(one: str, other: str) -> int:
-        above = at_least(purl_type, one, other)
-        below = at_least(purl_type, other, one)
+        above = scheme.at_least(one, other)
+        below = scheme.at_least(other, one)
         if above is None or below is None or above == below:
             return 0
         return 1 if above else -1
 
     plain = sorted(versions)
-    known = [v for v in plain if at_least(purl_type, v, v)]
+    known = [v for v in plain if scheme.at_least(v, v)]
     return (*sorted(known, key=cmp_to_key(compare)), *(v for v in plain if v not in known))

@@ -20,7 +20,6 @@ from supplytrust.evidence.advisories.record import (
     Record,
     line,
     moment,
-    package_key,
     texts,
 )
 from supplytrust.model.claims.advisory import AdvisoryKind
@@ -103,7 +102,7 @@ def _package(package: Fields) -> tuple[str, str] | None:
         raise BrokenRecordError("an affected package has no name or ecosystem")
     word = ecosystem.partition(":")[0].strip().lower()
     purl_type = "cargo" if word == _cargo_word() else _TYPES.get(word, "")
-    return package_key(purl_type, name) if purl_type else None
+    return (purl_type, name) if purl_type else None
 
 
 @cache

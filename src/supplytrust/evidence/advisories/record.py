@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from supplytrust.model.claims.advisory import AdvisoryKind
-from supplytrust.model.package_names import normal_name
 
 MOST_TEXTS = 20_000  # versions, events or names in one record; the largest real one has some thousands
 LONGEST = 400
@@ -75,12 +75,16 @@ class Record:
         return max(days, default=None)
 
 
-def package_key(purl_type: str, name: str) -> tuple[str, str]:
-    """Type and name as they are compared: PEP 503 for pypi, `-` and `_` alike for cargo, `/` between name parts."""
-    if purl_type == "pypi":
-        return purl_type, normal_name(name)
-    plain = name.strip().lower()
-    return purl_type, plain.replace("_", "-") if purl_type == "cargo" else plain.replace(":", "/")
+PackageKey = Callable[[str, str], tuple[str, str]]  # purl type and name as they are compared: the ecosystem's rule
+
+
+def with_compared_name(told: Record | BrokenRecordError, key: PackageKey) -> Record | BrokenRecordError:
+    """What a document says, its package named as packages of its type are compared."""
+    if isinstance(told, Record):
+        return replace(told, name=key(told.type, told.name)[1])
+    if told.about not in (ANY, ("", "")):
+        told.about = key(*told.about)
+    return told
 
 
 def moment(value: object) -> datetime | None:

@@ -15,7 +15,6 @@ from supplytrust.evidence.advisories.record import (
     Record,
     line,
     moment,
-    package_key,
     texts,
 )
 from supplytrust.formats.toml import read_toml
@@ -57,7 +56,7 @@ def from_fields(advisory: Mapping[str, object], versions: Mapping[str, object]) 
         raise BrokenRecordError("an advisory has no id or package")
     if identity.endswith(_EXAMPLE) or advisory.get("collection", "crates") != "crates":
         raise ForeignDocumentError
-    about = package_key("cargo", package)
+    about = ("cargo", package)
     published = moment(advisory.get("date"))
     if published is None:
         raise BrokenRecordError(f"{line(identity)}: 'date' is no day", about)

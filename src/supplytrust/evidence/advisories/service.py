@@ -13,7 +13,7 @@ from datetime import datetime
 
 from supplytrust.errors import MalformedError, MalformedRecordError, TooLargeError
 from supplytrust.evidence.advisories import documents
-from supplytrust.evidence.advisories.record import BrokenRecordError, Record
+from supplytrust.evidence.advisories.record import BrokenRecordError, PackageKey, Record
 from supplytrust.formats.json_reader import read_foreign_json
 from supplytrust.io.http.client import HttpClient
 
@@ -31,8 +31,8 @@ class Reply:
     digest: str
 
 
-def ask(base: str, purl: str, about: tuple[str, str], http: HttpClient) -> Reply:
-    """Everything the service knows about a package. Raises SourceError kinds."""
+def ask(base: str, purl: str, about: tuple[str, str], http: HttpClient, key: PackageKey) -> Reply:
+    """Everything the service knows about a package, named as `key` answers. Raises SourceError kinds."""
     url, token = base.rstrip("/") + "/v1/query", ""
     found: list[Record] = []
     unread, told = 0, hashlib.sha256()
@@ -45,7 +45,7 @@ def ask(base: str, purl: str, about: tuple[str, str], http: HttpClient) -> Reply
             at = min(at or answer.at, answer.at)
         page = _document(answer.body)
         for one in _entries(page):
-            for record in documents.convert_document(one):
+            for record in documents.convert_document(one, key):
                 if isinstance(record, BrokenRecordError):
                     unread += record.about in (about, ("", ""))
                 elif (record.type, record.name) == about:

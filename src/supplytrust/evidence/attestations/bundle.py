@@ -14,23 +14,22 @@ from supplytrust.evidence.attestations import verifier
 from supplytrust.evidence.attestations.root import Root
 from supplytrust.evidence.attestations.statement import (
     PAYLOAD_TYPE,
+    AttestedFile,
     Statement,
-    known_predicate,
     read_statement,
-    same_file,
 )
 from supplytrust.evidence.attestations.verdict import UnverifiedStatement, Verdict, VerifiedStatement
 from supplytrust.evidence.attestations.verifier import ExpectedSigner, Proof, SignedBundle
 
 
-def judge(data: bytes, file_name: str, sha256: str, root: Root, now: datetime) -> Verdict:
-    """What a bundle proves about the file with this name and digest. Never raises for what the bundle holds."""
+def judge(data: bytes, file: AttestedFile, root: Root, now: datetime) -> Verdict:
+    """What a bundle proves about the file. Never raises for what the bundle holds."""
     if root.stale(now):
         return UnverifiedStatement(reasons.STALE_ROOT, f"the trust root is of {root.taken:%Y-%m-%d}")
     try:
         bundle = verifier.read(data)
-        statement = _about(bundle, file_name, sha256)
-        return _verdict(statement, verifier.verify(bundle, sha256, ExpectedSigner(), root.data))
+        statement = _about(bundle, file)
+        return _verdict(statement, verifier.verify(bundle, file.sha256, ExpectedSigner(), root.data))
     except (MalformedRecordError, VerificationError) as error:
         return UnverifiedStatement(error.reason if error.reason in reasons.ALL else reasons.MALFORMED, error.message)
     except MalformedError as error:
@@ -39,16 +38,16 @@ def judge(data: bytes, file_name: str, sha256: str, root: Root, now: datetime) -
         return UnverifiedStatement(reasons.MALFORMED, f"cannot be read ({type(error).__name__})")
 
 
-def _about(bundle: SignedBundle, file_name: str, sha256: str) -> Statement:
+def _about(bundle: SignedBundle, file: AttestedFile) -> Statement:
     """The statement, if it is about this file. Its signature is not verified yet."""
     if bundle.payload_type != PAYLOAD_TYPE:
         raise MalformedRecordError("the payload is no in-toto statement", reason=reasons.STATEMENT)
     statement = read_statement(bundle.payload)
-    if statement.sha256 != sha256:
+    if statement.sha256 != file.sha256:
         raise MalformedRecordError("the statement is about another digest", reason=reasons.SUBJECT)
-    if not same_file(statement.name, file_name):
+    if statement.name != file.name and not file.same_name(statement.name, file.name):
         raise MalformedRecordError("the statement is about another file name", reason=reasons.SUBJECT)
-    if not known_predicate(statement.predicate_type):
+    if not file.knows_predicate(statement.predicate_type):
         raise MalformedRecordError("the predicate is of a type that is not known", reason=reasons.STATEMENT)
     return statement
 

@@ -7,8 +7,8 @@ SLSA provenance v0.2 and v1 and the publish predicate of PEP 740.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_object
@@ -31,6 +31,24 @@ class Statement:
     builder: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AttestedFile:
+    """The file that an attestation has to be about, by the rules of its ecosystem.
+
+    `same_name`: whether two file names are one artifact, spelled in two ways; `predicates`: types of what its index
+    signs, beside SLSA provenance.
+    """
+
+    name: str
+    sha256: str
+    same_name: Callable[[str, str], bool]
+    predicates: frozenset[str] = frozenset()
+
+    def knows_predicate(self, kind: str) -> bool:
+        """SLSA provenance, or what the index signs."""
+        return kind in SLSA_TYPES | self.predicates
+
+
 def read_statement(payload: bytes) -> Statement:
     """The one subject of a statement, with its predicate's type, commit and builder.
 
@@ -49,18 +67,6 @@ def read_statement(payload: bytes) -> Statement:
         raise _wrong("has no predicate type")
     predicate = document.get("predicate")
     return Statement(kind, name, sha256, _commit(predicate), _builder(predicate))
-
-
-def known_predicate(kind: str) -> bool:
-    """SLSA provenance, or the publish predicate of the Python package index (PEP 740)."""
-    return kind in SLSA_TYPES or kind == _publish()
-
-
-def _publish() -> str:
-    from packageurl.validate import DEFINITIONS_BY_TYPE
-
-    host = urlsplit(str(DEFINITIONS_BY_TYPE["pypi"].default_repository_url)).hostname
-    return f"https://docs.{host}/attestations/publish/v1"
 
 
 def _subject(value: Json) -> tuple[str, str]:
@@ -93,16 +99,6 @@ def _at(value: Json, *names: str) -> Json:
 def _text(value: Json, name: str) -> str:
     found = _at(value, name)
     return found if isinstance(found, str) else ""
-
-
-def same_file(name: str, file_name: str) -> bool:
-    """Whether a subject's name and a file's name are one artifact; spellings of one name and version agree."""
-    if name == file_name:
-        return True
-    from supplytrust.ecosystems.pypi.filenames import parse_filename
-
-    one = parse_filename(name)
-    return one is not None and one == parse_filename(file_name)
 
 
 def _wrong(text: str) -> MalformedRecordError:

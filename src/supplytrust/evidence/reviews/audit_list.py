@@ -2,8 +2,8 @@
 
 `schema = 1` and three arrays of tables, shown with all their keys in docs/how-to/expertise.md: `[[audit]]` (by
 somebody independent, with a report), `[[review]]` (by a second party, without one) and `[[violation]]` (these
-versions do not meet a criterion). Projects are purls without a version; `versions` is a range after PEP 440 for
-pypi, with cargo's operators otherwise; tags are of `model.claims.review.Scope`.
+versions do not meet a criterion). Projects are purls without a version; `versions` is a range as the package's
+ecosystem writes it, of types without an own scheme as cargo does; tags are of `model.claims.review.Scope`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from supplytrust.errors import MalformedError
-from supplytrust.evidence.reviews import ranges
 from supplytrust.evidence.reviews.reading import (
     Entry,
     SkippedEntryError,
@@ -30,6 +29,7 @@ from supplytrust.evidence.reviews.reading import (
     toml_of,
 )
 from supplytrust.model.claims.review import Scope
+from supplytrust.model.version_scheme import VersionScheme
 
 SCHEMA = 1
 _TABLES = ("audit", "review", "violation")
@@ -41,6 +41,7 @@ _KEYS = {
 _COUNTS = {"findings", "open"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 T = TypeVar("T")
+VersionsOf = Callable[[str], VersionScheme]  # the scheme of a purl type
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class AuditList:
 
 
 @functools.lru_cache(maxsize=32)
-def read(raw: bytes, name: str) -> AuditList:
+def read(raw: bytes, name: str, versions_of: VersionsOf) -> AuditList:
     """A list of audits. MalformedError when it is no TOML or of another schema; `name` leads the message."""
     top, skips = toml_of(raw, name), Skips()
     if top.get("schema") != SCHEMA:
@@ -96,12 +97,15 @@ def read(raw: bytes, name: str) -> AuditList:
     unknown = sorted(set(top) - {"schema", *_TABLES})
     if unknown:
         raise MalformedError(f"{name}: unknown table '{unknown[0][:60]}'", hint=f"known: {', '.join(_TABLES)}")
-    audits = tuple(_read_entries(top, "audit", _audit, skips))
-    reviews = tuple(r for kind in _TABLES[1:] for r in _read_entries(top, kind, _reader(kind), skips))
+    audits = tuple(_read_entries(top, "audit", _audit, (skips, versions_of)))
+    reviews = tuple(r for kind in _TABLES[1:] for r in _read_entries(top, kind, _reader(kind), (skips, versions_of)))
     return AuditList(audits, reviews, skips)
 
 
-def _read_entries(top: Entry, kind: str, make: Callable[[Entry, AuditListEntry], T], skips: Skips) -> Iterator[T]:
+def _read_entries(
+    top: Entry, kind: str, make: Callable[[Entry, AuditListEntry], T], shared: tuple[Skips, VersionsOf]
+) -> Iterator[T]:
+    skips, versions_of = shared
     for found in items(top.get(kind)):
         project = ""
         try:
@@ -109,7 +113,8 @@ def _read_entries(top: Entry, kind: str, make: Callable[[Entry, AuditListEntry],
             project = _project(entry)
             if set(entry) - _KEYS[kind] - _COUNTS:
                 raise SkippedEntryError("unknown-key")
-            yield make(entry, _read_entry(entry, project, "auditor" if kind == "audit" else "reviewer"))
+            who = "auditor" if kind == "audit" else "reviewer"
+            yield make(entry, _read_entry(entry, project, who, versions_of))
         except SkippedEntryError as error:
             skips.add(f"{kind}: {error}", project)
 
@@ -127,10 +132,10 @@ def _project(entry: Entry) -> str:
     return purl.to_string()
 
 
-def _read_entry(entry: Entry, project: str, who: str) -> AuditListEntry:
+def _read_entry(entry: Entry, project: str, who: str, versions_of: VersionsOf) -> AuditListEntry:
     versions = text(entry, "versions", "bad-versions")
     try:
-        ranges.check(project.removeprefix("pkg:").partition("/")[0], versions)
+        versions_of(project.removeprefix("pkg:").partition("/")[0]).includes(versions, "1.0.0")
     except ValueError as error:
         raise SkippedEntryError("bad-versions") from error
     at = day(entry, "date", "bad-date")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from supplytrust.evidence.reviews import chains, criteria, ranges
+from supplytrust.evidence.reviews import chains, criteria
 from supplytrust.evidence.reviews.cargo_vet import Against, Crate, VetFile
 from supplytrust.evidence.reviews.collector import ReviewCollector
 from supplytrust.model.claims.review import Review, Standing, Violation
 from supplytrust.model.subject import Subject
+from supplytrust.model.version_scheme import SEMANTIC
 
 
 def tell(told: ReviewCollector, subject: Subject, files: Iterable[tuple[str, str, VetFile]]) -> None:
@@ -50,7 +51,7 @@ def _review(way: chains.AuditChain, digests: dict[str, str]) -> Review:
 def _violation(told: ReviewCollector, against: Against, version: str, digests: dict[str, str]) -> None:
     broken = tuple(sorted(c for c in against.criteria if criteria.speaks_against(c)))
     try:
-        here = ranges.holds("cargo", against.requirement, version)
+        here = SEMANTIC.includes(against.requirement, version)
     except ValueError:
         here = True  # a version that cannot be ordered is not shown to lie outside
     if here and broken:

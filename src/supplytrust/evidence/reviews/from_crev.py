@@ -9,26 +9,30 @@ as read elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from supplytrust.evidence.reviews import criteria
 from supplytrust.evidence.reviews.collector import ReviewCollector
 from supplytrust.evidence.reviews.crev import AGAINST, FOR, Proof, ProofFile
 from supplytrust.model.claims.review import Basis, Review, Standing, Violation
-from supplytrust.model.package_names import normal_name
 from supplytrust.model.subject import Subject
 
 
 def tell(
-    told: ReviewCollector, subject: Subject, at: datetime, listened: Collection[str], file: tuple[str, str, ProofFile]
+    told: ReviewCollector,
+    subject: Subject,
+    at: datetime,
+    listened: Collection[str],
+    file: tuple[str, str, ProofFile],
+    same_name: Callable[[str, str], bool],
 ) -> None:
     """Add reviews and violations dated no later than `at`; those of ids in `listened` count as verified."""
     name, digest, content = file
     told.skipped += content.skips.counts(name, subject.name)
     newest: dict[tuple[str, bool], Proof] = {}
     for proof in sorted(content.proofs, key=lambda p: (p.at, p.rating not in FOR, p.rating in AGAINST)):
-        if not _same(subject, proof) or proof.at > at:
+        if not (same_name(subject.name, proof.name) and _same_registry(subject, proof)) or proof.at > at:
             continue
         if proof.version == subject.version and not proof.base:
             newest[proof.id, proof.verified] = proof
@@ -39,15 +43,13 @@ def tell(
         _add(told, proof, Standing.VERIFIED if listed else Standing.CLAIMED, name, digest)
 
 
-def _same(subject: Subject, proof: Proof) -> bool:
-    """The same name in the default registry of the purl's type."""
+def _same_registry(subject: Subject, proof: Proof) -> bool:
+    """Whether a proof is about packages of the default registry of the purl's type."""
     from packageurl.validate import DEFINITIONS_BY_TYPE
 
     definition = DEFINITIONS_BY_TYPE.get(subject.type)
     home = (definition.default_repository_url or "").rstrip("/") if definition else ""
-    exact = subject.type != "pypi" and subject.name == proof.name
-    same = exact or (subject.type == "pypi" and normal_name(subject.name) == normal_name(proof.name))
-    return same and bool(home) and proof.source == home
+    return bool(home) and proof.source == home
 
 
 def _add(told: ReviewCollector, proof: Proof, standing: Standing, name: str, digest: str) -> None:

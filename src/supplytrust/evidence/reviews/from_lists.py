@@ -4,34 +4,37 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from supplytrust.evidence.reviews import ranges
 from supplytrust.evidence.reviews.audit_list import AuditList, AuditListEntry, ListedAudit, ListedReview
 from supplytrust.evidence.reviews.collector import ReviewCollector
 from supplytrust.model.claims.review import Basis, ExternalAudit, Review, Standing, Violation
 from supplytrust.model.subject import Subject
+from supplytrust.model.version_scheme import VersionScheme
 
 
-def tell(told: ReviewCollector, subject: Subject, at: datetime, file: tuple[str, str, AuditList]) -> None:
-    """Add what is dated no later than `at`. `file` is (name, digest, content)."""
+def tell(
+    told: ReviewCollector, subject: Subject, at: datetime, file: tuple[str, str, AuditList], scheme: VersionScheme
+) -> None:
+    """Add what is dated no later than `at`. `file` is (name, digest, content), `scheme` how versions are read."""
     name, digest, listed = file
     project = subject.purl.partition("?")[0].partition("#")[0].rpartition("@")[0]
     told.skipped += listed.skips.counts(name, project)
     for audit in listed.audits:
         if _is_about(audit.about, project, at):
-            told.audits.append(_external(audit, name, digest, covers=_covers(audit.about, subject)))
+            told.audits.append(_external(audit, name, digest, covers=_covers(audit.about, subject, scheme)))
     for review in listed.reviews:
         if _is_about(review.about, project, at):
-            _review(told, review, subject, name, digest)
+            covers = _covers(review.about, subject, scheme, unknown=review.against)
+            _review(told, review, subject.version, (name, digest), covers=covers)
 
 
 def _is_about(about: AuditListEntry, project: str, at: datetime) -> bool:
     return about.project == project and about.at <= at
 
 
-def _covers(about: AuditListEntry, subject: Subject, *, unknown: bool = False) -> bool:
+def _covers(about: AuditListEntry, subject: Subject, scheme: VersionScheme, *, unknown: bool = False) -> bool:
     """`unknown` is the answer for a version that cannot be ordered: praise does not cover it, a violation does."""
     try:
-        return ranges.holds(subject.type, about.versions, subject.version)
+        return scheme.includes(about.versions, subject.version)
     except ValueError:
         return unknown
 
@@ -54,13 +57,13 @@ def _external(audit: ListedAudit, name: str, digest: str, *, covers: bool) -> Ex
     )
 
 
-def _review(told: ReviewCollector, one: ListedReview, subject: Subject, name: str, digest: str) -> None:
-    about, covers = one.about, _covers(one.about, subject, unknown=one.against)
+def _review(told: ReviewCollector, one: ListedReview, version: str, file: tuple[str, str], *, covers: bool) -> None:
+    about, (name, digest) = one.about, file
     who, kept = (about.who,), Standing.KEPT
     if one.against and covers:
         told.violations.append(Violation(who, one.criteria, about.versions, about.at, kept, name, digest))
     elif covers:
-        steps = (subject.version,)
+        steps = (version,)
         review = Review(who, one.criteria, one.tags, Basis.FULL, steps, about.at, kept, name, digest, one.open)
         told.reviews.append(review)
     elif not one.against:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from supplytrust.ecosystems import versions_of
 from supplytrust.evidence.advisories import answers, severity
 from supplytrust.evidence.advisories.merging import AdvisoryStatement, merge_records
 from supplytrust.evidence.advisories.record import Event, Range, Record
@@ -27,7 +28,7 @@ def record(identity, *aliases, fixed=("1.2",), opened="0", published=DAY, kind=A
 
 
 def merge(*records):
-    return merge_records(AdvisoryStatement(f"base{n}", r) for n, r in enumerate(records))
+    return merge_records((AdvisoryStatement(f"base{n}", r) for n, r in enumerate(records)), versions_of("pypi"))
 
 
 def test_shared_names_join_directly_and_through_others():
@@ -93,7 +94,7 @@ RELEASES = (
 
 
 def answer(one, releases=RELEASES, fixes=()):
-    (told,) = answers.history(merge(one), answers.ReleaseContext("pypi", releases, fixes))
+    (told,) = answers.history(merge(one), answers.ReleaseContext(versions_of("pypi"), releases, fixes))
     return told
 
 
@@ -155,5 +156,5 @@ def test_the_time_of_a_tag_stands_in_and_the_fix_commit_is_named():
 def test_only_vulnerabilities_newest_first():
     others = [record(f"K-{k}", kind=k) for k in AdvisoryKind if k is not AdvisoryKind.VULNERABILITY]
     parts = [record("A"), record("B", published=DAY + days(5)), record("C", published=None), *others]
-    told = answers.history(merge(*parts), answers.ReleaseContext("pypi", RELEASES, ()))
+    told = answers.history(merge(*parts), answers.ReleaseContext(versions_of("pypi"), RELEASES, ()))
     assert [p.advisory.id for p in told] == ["B", "A", "C"]

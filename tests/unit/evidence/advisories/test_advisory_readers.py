@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from simulators.advisories import RUST, osv, rustsec
+from supplytrust.ecosystems import package_key
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.evidence.advisories import documents
-from supplytrust.evidence.advisories.record import ANY, BrokenRecordError, Record, package_key
+from supplytrust.evidence.advisories.record import ANY, BrokenRecordError, Record
 from supplytrust.model.claims.advisory import AdvisoryKind
 
 DAY = datetime(2025, 1, 10, tzinfo=UTC)
@@ -18,7 +19,7 @@ TWO = osv("PYSEC-2", "other", ("introduced", "1"))
 
 
 def read(path):
-    told = list(documents.read(path))
+    told = list(documents.read(path, package_key))
     return [t for t in told if isinstance(t, Record)], [t for t in told if isinstance(t, BrokenRecordError)]
 
 
@@ -128,12 +129,12 @@ def test_bad_lines_and_files_of_a_folder_cost_only_themselves(tmp_path):
 )
 def test_a_wholly_unreadable_database_is_named(tmp_path, name, content):
     with pytest.raises(MalformedError, match=name):
-        list(documents.read(written(tmp_path, name, content)))
+        list(documents.read(written(tmp_path, name, content), package_key))
 
 
 def test_a_missing_database_is_named(tmp_path):
     with pytest.raises(NotFoundError, match="gone"):
-        list(documents.read(tmp_path / "gone"))
+        list(documents.read(tmp_path / "gone", package_key))
 
 
 def test_the_fingerprint_follows_the_content(tmp_path):

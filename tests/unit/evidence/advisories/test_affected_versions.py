@@ -2,9 +2,18 @@
 
 import pytest
 
+from supplytrust import ecosystems
+from supplytrust.evidence.advisories import version_match
 from supplytrust.evidence.advisories.record import Event, Range, Record
-from supplytrust.evidence.advisories.version_match import affects, at_least
 from supplytrust.model.claims.advisory import AdvisoryKind
+
+
+def affects(made, version):
+    return version_match.affects(made, version, ecosystems.versions_of(made.type))
+
+
+def at_least(purl_type, version, bound):
+    return ecosystems.versions_of(purl_type).at_least(version, bound)
 
 
 def record(*events, purl_type="pypi", semver=False, versions=(), spared=None, ranges=None):

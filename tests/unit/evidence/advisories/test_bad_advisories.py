@@ -15,6 +15,7 @@ import pytest
 
 from simulators.advisories import osv
 from simulators.cost import within
+from supplytrust.ecosystems import package_key, versions_of
 from supplytrust.errors import MalformedError, TooLargeError
 from supplytrust.evidence.advisories import documents
 from supplytrust.evidence.advisories.record import BrokenRecordError, Record
@@ -32,7 +33,7 @@ def test_the_corpus_and_its_table_name_the_same_defects():
 
 @pytest.mark.parametrize("row", EXPECTED, ids=lambda row: row["defect"])
 def test_a_defect_costs_only_itself(row, tmp_path):
-    told = list(documents.read(CORPUS / row["defect"]))
+    told = list(documents.read(CORPUS / row["defect"], package_key))
     broken = [t for t in told if isinstance(t, BrokenRecordError)]
     records = [t for t in told if isinstance(t, Record)]
     if row["outcome"] == "foreign":
@@ -41,17 +42,17 @@ def test_a_defect_costs_only_itself(row, tmp_path):
         assert ([row["text"] in str(b) for b in broken], records) == ([True], [])
     else:
         assert ([r.id for r in records], broken) == ([row["text"]], [])
-        assert affects(records[0], "1.0.0") is None
+        assert affects(records[0], "1.0.0", versions_of(records[0].type)) is None
     (file,) = (CORPUS / row["defect"]).iterdir()
     (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "good.json").write_text(json.dumps({**ONE, "id": "GOOD"}))
-    assert [r.id for r in documents.read(tmp_path) if isinstance(r, Record)][-1] == "GOOD"
+    assert [r.id for r in documents.read(tmp_path, package_key) if isinstance(r, Record)][-1] == "GOOD"
 
 
 def bounded(path):
     """The broken ones of a database, read in a second and 200 MB."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    told = within(2, lambda: list(documents.read(path)))
+    told = within(2, lambda: list(documents.read(path, package_key)))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
     return [str(t) for t in told if isinstance(t, BrokenRecordError)]
 
@@ -99,7 +100,7 @@ def test_a_single_file_that_is_too_large_is_an_error_with_its_name(tmp_path):
     with path.open("wb") as file:
         file.truncate(documents.MOST_ONE + 1)
     with pytest.raises(TooLargeError, match=r"huge\.json"):
-        list(documents.read(path))
+        list(documents.read(path, package_key))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,6 @@ def test_a_single_file_that_is_too_large_is_an_error_with_its_name(tmp_path):
 )
 def test_a_list_of_versions_is_read_in_whole_or_not_at_all(tmp_path, versions):
     (tmp_path / "a.json").write_text(json.dumps(osv("PYSEC-1", "demo", versions=versions)))
-    (broken,) = documents.read(tmp_path)
+    (broken,) = documents.read(tmp_path, package_key)
     assert isinstance(broken, BrokenRecordError)
     assert broken.about == ("pypi", "demo")

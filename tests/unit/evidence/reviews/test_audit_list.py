@@ -2,8 +2,9 @@
 
 import pytest
 
+from supplytrust.ecosystems import versions_of
 from supplytrust.errors import MalformedError
-from supplytrust.evidence.reviews import audit_list, ranges
+from supplytrust.evidence.reviews import audit_list
 
 AUDIT = {
     "project": '"pkg:pypi/Demo_X"',
@@ -21,7 +22,7 @@ def text(kind="audit", **change):
 
 
 def read(raw):
-    return audit_list.read(raw.encode(), "list.toml")
+    return audit_list.read(raw.encode(), "list.toml", versions_of)
 
 
 def test_an_audit():
@@ -112,9 +113,9 @@ def test_files_that_are_no_list(raw, told):
     ],
 )
 def test_ranges(kind, requirement, version, inside):
-    assert ranges.holds(kind, requirement, version) is inside
+    assert versions_of(kind).includes(requirement, version) is inside
 
 
 def test_versions_without_order():
     with pytest.raises(ValueError, match="nightly"):
-        ranges.holds("pypi", ">=1", "nightly")
+        versions_of("pypi").includes(">=1", "nightly")

@@ -7,6 +7,7 @@ import pytest
 
 from supplytrust.appraisal.policies import config, loader
 from supplytrust.appraisal.policies.schema import PURPOSES
+from supplytrust.ecosystems import versions_of
 from supplytrust.evidence.reviews import audit_list
 from supplytrust.model.claims.review import Scope
 
@@ -27,7 +28,7 @@ def test_the_configuration(tmp_path):
 
 
 def test_the_list():
-    found = audit_list.read(EXAMPLES["audits-and-reviews.toml"].encode(), "list.toml")
+    found = audit_list.read(EXAMPLES["audits-and-reviews.toml"].encode(), "list.toml", versions_of)
     assert found.skips.total == 0
     assert [a.about.project for a in found.audits] == ["pkg:pypi/foo"]
     assert [r.against for r in found.reviews] == [False, True]
