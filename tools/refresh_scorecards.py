@@ -37,7 +37,7 @@ def refresh(name: str, *, look: bool = True) -> str:
     (folder / "evidence.json").write_bytes(evidence_file.to_bytes(evidence))
     (folder / "record.json").write_bytes(statement.to_statement(record))
     (folder / "README.md").write_text(reports.report_named("markdown").render(record))
-    return f"{record.subject.purl:<44} {record.outcome.name}"
+    return f"{record.trustee.purl:<44} {record.outcome.name}"
 
 
 def main() -> None:

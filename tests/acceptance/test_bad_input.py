@@ -295,7 +295,7 @@ def test_slow_documents_leave_unknowns_with_their_reason(tmp_path: Path, mild: P
     assert NotObservedReason.UNREACHABLE in {gap.reason for gap in found.gaps}
     record = judge(Evidence(subject.purl, NOW, (found,), None), loader.load(mild), NOW, alone=True)
     assert record.outcome is Outcome.REFER
-    assert any("unreachable" in why for _, why in record.not_observed)
+    assert any("unreachable" in question.reason for question in record.not_observed)
 
 
 def test_text_of_an_index_cannot_forge_a_report(shell: Shell) -> None:

@@ -96,7 +96,7 @@ def test_threads_share_nothing(index: Index, shell: Shell) -> None:
     purls = {version: {version.encode() in text for text in together[n::3]} for n, version in enumerate(versions[:3])}
     assert purls == {"1.0": {True}, "1.1": {True}, "1.2": {True}}
     plain = [supplytrust.assess(f"sample-kit=={v}", at=at, index_url=index.url, **LOOKING) for v in versions[:3]]
-    assert [r.subject.version for r in plain] == versions[:3]
+    assert [r.trustee.version for r in plain] == versions[:3]
 
 
 WRONG = {

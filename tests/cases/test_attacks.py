@@ -79,8 +79,8 @@ def test_more_of_the_same_just_before_makes_it_no_better(story: Story, expect: s
 
 
 def opposing(record: st.TrustRecord, area: object) -> float:
-    return sum(w.opposing for w in record.areas[area].findings)
+    return sum(w.weight.opposing for w in record.areas[area].findings)
 
 
 def favourable(record: st.TrustRecord, area: object) -> float:
-    return sum(w.favourable for w in record.areas[area].findings)
+    return sum(w.weight.favourable for w in record.areas[area].findings)

@@ -81,7 +81,7 @@ def record(evidence: Evidence) -> st.TrustRecord:
 
 
 def opposed(told_of: st.TrustRecord) -> set[str]:
-    findings = [w.finding for verdict in told_of.areas.values() for w in verdict.findings]
+    findings = [w for verdict in told_of.areas.values() for w in verdict.findings]
     return {f.signal for f in findings if f.status is Status.OPPOSES}
 
 

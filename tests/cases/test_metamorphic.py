@@ -48,7 +48,7 @@ def without(evidence: Evidence, gone: Kept, reason: NotObservedReason = NotObser
 
 def cited_against(whole: st.TrustRecord) -> set[str]:
     """The observations on which anything that was held against the release rests."""
-    findings = [w.finding for verdict in whole.areas.values() for w in verdict.findings]
+    findings = [w for verdict in whole.areas.values() for w in verdict.findings]
     return {seen for f in findings if f.status is Status.OPPOSES for seen in f.evidence}
 
 
@@ -127,14 +127,14 @@ def test_an_echo_changes_nothing(seen: Evidence, times: int) -> None:
 def test_other_names_change_nothing(seen: Evidence) -> None:
     """Package, people and accounts called differently, everywhere alike: the same answers."""
     whole, other = record(seen), record(renamed(seen))
-    assert other.subject.name != whole.subject.name
+    assert other.trustee.name != whole.trustee.name
     assert other.outcome is whole.outcome
     assert answers(other) == answers(whole)
 
 
 def answers(told: st.TrustRecord) -> list[tuple[str, str, str, float, float]]:
     found = [w for verdict in told.areas.values() for w in verdict.findings]
-    return sorted((w.finding.signal, w.finding.status, w.finding.grade, w.favourable, w.opposing) for w in found)
+    return sorted((w.signal, w.status, w.grade, w.weight.favourable, w.weight.opposing) for w in found)
 
 
 def test_stricter_policies_never_admit_more(seen: Evidence) -> None:
@@ -155,7 +155,7 @@ def bad_facts(evidenced) -> list[Observation]:
             continue  # about another file than that of the healthy stories
         by_id = {o.id: o for o in evidence.nodes[0].observations}
         for verdict in record(evidence).areas.values():
-            for f in (w.finding for w in verdict.findings if w.finding.status is Status.OPPOSES):
+            for f in (w for w in verdict.findings if w.status is Status.OPPOSES):
                 found |= {(f.signal, type(by_id[i].claim).__name__): by_id[i] for i in f.evidence}
     return [found[key] for key in sorted(found)]
 

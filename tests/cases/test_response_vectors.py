@@ -32,7 +32,7 @@ def evidence_of(name):
 
 def judged(record, area):
     """The area by its weights, and no better than its must-haves allow."""
-    held = [HELD[state] for signal, state in record.must_haves if signal.startswith(f"{area}/")]
+    held = [HELD[must.state] for must in record.must_haves if must.signal.startswith(f"{area}/")]
     return max([record.areas[area].outcome, *held])
 
 
@@ -44,7 +44,7 @@ def test_the_outcome_is_what_a_person_would_say(case):
     context = replace(policy.context, purpose=case.get("purpose", policy.context.purpose))
     record = appraise(evidence, policy=policy, context=context, alone=True)
     assert {area: judged(record, area).name for area in AREAS} == {area: case[area] for area in AREAS}, case["reason"]
-    found = {one.finding.signal.partition("/")[2]: one.finding for area in AREAS for one in record.areas[area].findings}
+    found = {one.signal.partition("/")[2]: one for area in AREAS for one in record.areas[area].findings}
     for signal, status in case.get("findings", {}).items():
         assert found[signal].status == status, found[signal].because
 

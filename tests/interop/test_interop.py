@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import pytest
 
-from simulators.records import DAY, WHEEL, record
+from simulators.records import DAY, DEMO, WHEEL, record
 from supplytrust.errors import RecordError, VerificationError
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.signers import new_key, seal, sign
@@ -91,7 +91,7 @@ class World:
         except (RecordError, VerificationError):
             return "refused"
         measured = hashlib.sha256(artifact).hexdigest()
-        named = verified.record.subject.artifact
+        named = verified.record.trustee.artifact
         return verified.record.outcome.name if named and named.sha256 == measured else "refused"
 
 
@@ -100,10 +100,11 @@ def world(tmp_path_factory):
     return World(tmp_path_factory.mktemp("world"))
 
 
+MEASURED = replace(WHEEL, sha256=hashlib.sha256(ARTIFACT).hexdigest())
+
+
 def about(outcome=Outcome.ADMIT, **changes):
-    subject = record().subject
-    measured = replace(WHEEL, sha256=hashlib.sha256(ARTIFACT).hexdigest())
-    return record(outcome, **{"subject": replace(subject, artifact=measured), **changes})
+    return record(outcome, **{"subject": replace(DEMO, artifact=MEASURED), **changes})
 
 
 GOOD = {
@@ -115,7 +116,7 @@ GOOD = {
     "texts": about(trustor='q"uo\\te "outcome":"REFUSE","policy":{ é \U0001f600 \x7f\x01\n\t'),
     "extended": about(ext=MappingProxyType({"https://example.org/x": (1, None, True, -5, "\u2028")})),
     "fractions": about(not_before=DAY + timedelta(microseconds=1), expires=DAY + timedelta(days=9, microseconds=5)),
-    "two-digests": about(subject=replace(about().subject, artifact=replace(about().subject.artifact, sha384="0" * 96))),
+    "two-digests": about(subject=replace(DEMO, artifact=replace(MEASURED, sha384="0" * 96))),
 }  # fmt: skip
 
 
@@ -165,7 +166,7 @@ BAD = {
     "signature-with-more": ("envelope", lambda w, e: edited(e, signatures=[{**json.loads(e)["signatures"][0], "cert": ""}])),
     "key-id-as-number": ("envelope", lambda w, e: edited(e, signatures=[{**json.loads(e)["signatures"][0], "keyid": 1}])),
     "another-artifact": ("subject", lambda w, e: sign(record(), w.folder / "ed25519")),
-    "no-artifact": ("payload", lambda w, e: sign(record(subject=replace(record().subject, artifact=None)), w.folder / "ed25519")),
+    "no-artifact": ("payload", lambda w, e: sign(record(subject=replace(DEMO, artifact=None)), w.folder / "ed25519")),
     "another-predicate": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b"trust-record/v1", b"trust-record/v2"))),
     "another-statement": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b"Statement/v1", b"Statement/v0"))),
     "outcome-twice": ("payload", lambda w, e: resealed(w, lambda p: p.replace(b'"outcome":"ADMIT","policy":{', b'"outcome":"REFUSE","outcome":"ADMIT","policy":{"outcome":"ADMIT","policy":{},'))),

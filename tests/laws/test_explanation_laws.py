@@ -78,12 +78,12 @@ def test_the_smallest_set_is_smallest(
         assert fits[0] == set()
         return
     (missing,) = verdict.would_change
-    named = {signal for signal, _ in missing.evidence} | set(missing.must_haves)
+    named = {e.signal for e in missing.evidence} | set(missing.must_haves)
     if fits:
         assert named in fits
         assert len(named) == len(fits[0])
         alone = {next(iter(fit)) for fit in fits if len(fit) == 1}
-        assert alone <= {signal for signal, _ in missing.single} | set(missing.must_haves)
+        assert alone <= {e.signal for e in missing.single} | set(missing.must_haves)
     else:
         assert missing.evidence == missing.single == ()
         opposed = {s for s, status in zip(QUESTION, held, strict=True) if status is Status.OPPOSES}

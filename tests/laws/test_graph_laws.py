@@ -167,7 +167,7 @@ def test_l15_for_any_doubts(edges: list[Edge], pairs: list[tuple[float, float]])
     bounds = {n: Doubt(*sorted(p)) for n, p in zip(NAMES, pairs, strict=True) if n in impact}
     found = risk(bounds, impact, GRAPH_POLICY.context)
     assert found.low <= found.high + 1e-12
-    assert [share for _, share in found.top] == sorted((s for _, s in found.top), reverse=True)
+    assert [one.risk for one in found.top] == sorted((one.risk for one in found.top), reverse=True)
 
 
 @given(INPUTS, EDGES, SEED)

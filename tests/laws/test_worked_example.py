@@ -19,6 +19,7 @@ from supplytrust.appraisal.algebra.weigh import weigh
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Policy, Weight, WeightTable
+from supplytrust.model.record import Gain
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
 
 APP, LIB, COMPILER, SERVICE = (f"pkg:generic/{name}@1" for name in ("app", "libA", "compiler", "service"))
@@ -202,7 +203,7 @@ def test_library_is_at_the_margin() -> None:
 def test_risk() -> None:
     risk = judged().risk
     assert (f"{risk.low:.2f}", f"{risk.high:.2f}", risk.budget) == ("2.00", "10.16", 12.0)
-    assert {name: f"{share:.2f}" for name, share in risk.top} == {
+    assert {one.subject: f"{one.risk:.2f}" for one in risk.top} == {
         APP: "1.66",
         LIB: "4.00",
         COMPILER: "4.00",
@@ -214,9 +215,9 @@ def test_explanation() -> None:
     (missing,) = judged().would_change
     assert (missing.subject, missing.area) == (COMPILER, BUILD)
     assert missing.missing == pytest.approx(5.0, abs=1e-12)
-    assert missing.evidence == (("build/rebuilt", pytest.approx(10.8)),)
+    assert missing.evidence == (Gain("build/rebuilt", pytest.approx(10.8)),)
     # A better provenance level of the compiler would be exactly enough as well: 8 - 3.
-    assert missing.single == (("build/rebuilt", pytest.approx(10.8)), ("build/slsa", pytest.approx(5.0)))
+    assert missing.single == (Gain("build/rebuilt", pytest.approx(10.8)), Gain("build/slsa", pytest.approx(5.0)))
     assert missing.blockers == ()
 
 

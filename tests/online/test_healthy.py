@@ -47,15 +47,15 @@ def judged(name: str) -> list[str]:
 
 def row(name: str, record: TrustRecord) -> list[str]:
     areas = [record.areas[area].outcome.name for area in Area]
-    return [name, record.subject.version, *areas, record.outcome.name, lacking(record)]
+    return [name, record.trustee.version, *areas, record.outcome.name, lacking(record)]
 
 
 def lacking(record: TrustRecord) -> str:
     """The first thing that keeps it from ADMIT: a must-have, or the signals that would be enough."""
     if record.vetoes:
-        return "; ".join(f"{veto.value}: {why}" for veto, why in record.vetoes)
+        return "; ".join(f"{fact.veto.value}: {fact.because}" for fact in record.vetoes)
     for missing in record.would_change:
-        asked = [*missing.must_haves, *(signal for signal, _ in missing.evidence), *missing.blockers]
+        asked = [*missing.must_haves, *(e.signal for e in missing.evidence), *missing.blockers]
         if asked:
             return ", ".join(asked[:3])
     return ""

@@ -14,13 +14,22 @@ from hypothesis import strategies as st
 
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import NotObservedReason
-from supplytrust.model.finding import Finding
 from supplytrust.model.record import (
+    TOOL_NAME,
     AreaVerdict,
+    AreaVerdicts,
+    CountedWeight,
     DependencyVerdict,
     EvidenceRef,
+    Gain,
     Missing,
+    OpenQuestion,
+    PolicyRef,
     Reason,
+    RequiredAssurance,
+    Tool,
+    Trustee,
+    Trustor,
     TrustRecord,
     WeighedFinding,
 )
@@ -30,41 +39,64 @@ from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 DAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 WHEEL = Artifact("demo-1.2.3-py3-none-any.whl", "a1" * 32, ArtifactKind.WHEEL, 1000, "")
 SDIST = Artifact("demo-1.2.3.tar.gz", "b2" * 32, ArtifactKind.SDIST, 2000, "")
+DEMO = Subject("pkg:pypi/demo@1.2.3", "pypi", "demo", "1.2.3", WHEEL, (SDIST,))
 
 
 def record(outcome: Outcome = Outcome.ADMIT, **changes: object) -> TrustRecord:
-    """A record of demo 1.2.3 under a policy called baseline; any field can be given otherwise."""
+    """A record of demo 1.2.3 under a policy called baseline; any field can be given otherwise.
+
+    Besides the fields: `subject` for the trustee, a text as `trustor`, `policy_id` and `policy_digest`.
+    """
     made = TrustRecord(
-        trustor="example.org",
-        tool_version="0.1.0",
-        subject=Subject("pkg:pypi/demo@1.2.3", "pypi", "demo", "1.2.3", WHEEL, (SDIST,)),
+        trustor=Trustor("example.org", Tool(TOOL_NAME, "0.1.0")),
+        trustee=Trustee.of(DEMO),
         context=Context(),
         assessed_at=DAY,
         not_before=DAY,
         expires=DAY + timedelta(days=30),
         review_by=DAY + timedelta(days=30),
-        policy_id="baseline",
-        policy_epoch=1,
-        policy_digest="sha256:" + "c3" * 32,
+        policy=PolicyRef("baseline", 1, "sha256:" + "c3" * 32),
         outcome=outcome,
         reasons=(Reason("areas", "every required area is admitted", ("pkg:pypi/demo@1.2.3",)),),
-        would_change=(Missing(Area.BUILD, 1.5, (("build/rebuilds_identically", 9.0),), until=DAY),),
-        areas=MappingProxyType({area: _verdict(area, outcome) for area in Area}),
-        must_haves=(("integrity/digest_matches_index", "present"),),
+        would_change=(
+            Missing(area=Area.BUILD, missing=1.5, evidence=(Gain("build/rebuilds_identically", 9.0),), until=DAY),
+        ),
+        areas=AreaVerdicts({area: _verdict(area, outcome) for area in Area}),
+        must_haves=(RequiredAssurance("integrity/digest_matches_index", "present"),),
         dependencies=(
             DependencyVerdict("pkg:pypi/dep@2", "sha256:" + "d4" * 32, EdgeKind.LINK, "declared", "demo", outcome),
         ),
         evidence=(EvidenceRef("0123456789abcdef", "index", DAY, "sha256:" + "e5" * 32, "read the file list"),),
-        not_observed=(("build/rebuilds_identically", "not-looked: no source was asked"),),
+        not_observed=(OpenQuestion("build/rebuilds_identically", "not-looked: no source was asked"),),
     )
-    return dataclasses.replace(made, **changes)
+    if "subject" in changes:
+        changes["trustee"] = Trustee.of(changes.pop("subject"))
+    if isinstance(changes.get("trustor"), str):
+        changes["trustor"] = Trustor(changes["trustor"], made.trustor.tool)
+    policy = {key: changes.pop(f"policy_{key}") for key in ("id", "digest") if f"policy_{key}" in changes}
+    return dataclasses.replace(made, **{"policy": dataclasses.replace(made.policy, **policy), **changes})
 
 
 def _verdict(area: Area, outcome: Outcome) -> AreaVerdict:
-    seen = Finding(f"{area.value}/seen", Status.SUPPORTS, "it was seen", DAY, "", ("0123456789abcdef",), ("index",))
-    not_seen = Finding(f"{area.value}/not_seen", Status.NOT_OBSERVED, "offline", reason=NotObservedReason.OFFLINE)
-    findings = (WeighedFinding(seen, "files", 6.0, 0.0, "expert"), WeighedFinding(not_seen, "", 0.0, 0.0, ""))
-    return AreaVerdict(area, outcome, required=True, threshold=0.7, favourable=6.0, opposing=0.0, belief=0.75,
+    seen = WeighedFinding(
+        signal=f"{area.value}/seen",
+        status=Status.SUPPORTS,
+        because="it was seen",
+        group="files",
+        weight=CountedWeight(6.0, 0.0, "expert"),
+        at=DAY,
+        evidence=("0123456789abcdef",),
+        sources=("index",),
+    )
+    not_seen = WeighedFinding(
+        signal=f"{area.value}/not_seen",
+        status=Status.NOT_OBSERVED,
+        because="offline",
+        weight=CountedWeight(0.0, 0.0, ""),
+        reason=NotObservedReason.OFFLINE,
+    )
+    findings = (seen, not_seen)
+    return AreaVerdict(outcome, required=True, threshold=0.7, favourable=6.0, opposing=0.0, belief=0.75,
                        disbelief=0.0, uncertainty=0.25, coverage=0.5, findings=findings)  # fmt: skip
 
 
@@ -94,6 +126,8 @@ def any_of(hint: object) -> st.SearchStrategy:
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         hints = get_type_hints(hint)
         return st.builds(hint, **{f.name: any_of(hints[f.name]) for f in dataclasses.fields(hint)})
+    if hint is AreaVerdicts:
+        return any_of(abc.Mapping[Area, AreaVerdict]).map(AreaVerdicts)
     return _any_container(get_origin(hint), get_args(hint))
 
 
@@ -110,10 +144,12 @@ def _any_container(origin: object, arguments: tuple[object, ...]) -> st.SearchSt
 
 
 def any_records() -> st.SearchStrategy[TrustRecord]:
-    """Any record that is consistent with itself: areas under their own name, critical names under `ext`."""
+    """Any record that is consistent with itself, as `statement.check_record` asks."""
     return any_of(TrustRecord).map(_consistent)
 
 
 def _consistent(made: TrustRecord) -> TrustRecord:
-    areas = {area: dataclasses.replace(verdict, area=area) for area, verdict in made.areas.items()}
-    return dataclasses.replace(made, areas=MappingProxyType(areas), crit=tuple(sorted(made.ext)[:1]))
+    trustor = Trustor(made.trustor.id, Tool(TOOL_NAME, made.trustor.tool.version))
+    files = [dataclasses.replace(f, judged=f.judged and n == 0) for n, f in enumerate(made.trustee.artifacts)]
+    trustee = dataclasses.replace(made.trustee, artifacts=tuple(files))
+    return dataclasses.replace(made, trustor=trustor, trustee=trustee, crit=tuple(sorted(made.ext)[:1]))

@@ -32,15 +32,15 @@ def row(story: object) -> tuple[str, str, str, str, float]:
         world.strike()
         soon = judged(world, world.bad, day + timedelta(hours=1), folder)
         late = judged(world, world.bad, day + timedelta(hours=80), folder)
-    why = late.vetoes[0][1] if late.vetoes else _decisive(late)
+    why = late.vetoes[0].because if late.vetoes else _decisive(late)
     return story.id, soon.outcome.name, late.outcome.name, why, time.process_time() - started  # type: ignore[attr-defined]
 
 
 def _decisive(record: st.TrustRecord) -> str:
-    against = [w for v in record.areas.values() for w in v.findings if w.opposing > 0]
+    against = [w for v in record.areas.values() for w in v.findings if w.weight.opposing > 0]
     if against and record.outcome is st.Outcome.REFUSE:
-        worst = max(against, key=lambda w: w.opposing)
-        return f"{worst.finding.signal}: {worst.finding.because}"
+        worst = max(against, key=lambda w: w.weight.opposing)
+        return f"{worst.signal}: {worst.because}"
     return record.reasons[0].text if record.reasons else "holds"
 
 

@@ -197,15 +197,16 @@ def show(case: dict, evidence: Evidence, *, full: bool) -> None:
     for area in AREAS:
         found = record.areas[area]
         wanted = case.get(str(area), "")
-        held = {i: HELD[state] for i, state in record.must_haves if i.startswith(area) and state != "present"}
+        held = {
+            m.signal: HELD[m.state] for m in record.must_haves if m.signal.startswith(area) and m.state != "present"
+        }
         outcome = max([found.outcome, *held.values()])
         mark = "" if not wanted or wanted == outcome.name else f"  <-- expected {wanted}"
         numbers = f"by weight {found.outcome.name}, belief {found.belief:.2f}, disbelief {found.disbelief:.2f}"
         print(f"    {area} {outcome.name} ({numbers}, held by {sorted(held)}){mark}")
         for one in found.findings:
-            if full or one.finding.status.value == "opposes":
-                told = one.finding
-                print(f"        {told.status.value:12} {told.signal.partition('/')[2]} [{told.grade}] {told.because}")
+            if full or one.status.value == "opposes":
+                print(f"        {one.status.value:12} {one.signal.partition('/')[2]} [{one.grade}] {one.because}")
 
 
 if __name__ == "__main__":

@@ -22,10 +22,22 @@ from supplytrust.model.evidence import Evidence, NotObservedReason, SubjectEvide
 from supplytrust.model.finding import AppraisalContext, Finding, Signal
 from supplytrust.model.policy import Policy
 from supplytrust.model.purpose import GENERAL, purposes_of
-from supplytrust.model.record import DependencyVerdict, EvidenceRef, Reason, TrustRecord
+from supplytrust.model.record import (
+    TOOL_NAME,
+    DependencyVerdict,
+    EvidenceRef,
+    OpenQuestion,
+    PolicyRef,
+    Reason,
+    RequiredAssurance,
+    Tool,
+    Trustee,
+    Trustor,
+    TrustRecord,
+)
 from supplytrust.model.vocabulary import Area, Outcome, Status
 
-TOOL = f"supplytrust {__version__}"
+TOOL = f"{TOOL_NAME} {__version__}"
 
 
 def judge(
@@ -50,23 +62,20 @@ def judge(
     own = verdict.nodes[evidence.root]
     facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}
     return TrustRecord(
-        trustor=policy.trustor,
-        tool_version=__version__,
-        subject=root.subject,
+        trustor=Trustor(policy.trustor, Tool(TOOL_NAME, __version__)),
+        trustee=Trustee.of(root.subject, source_repository=source_repository(root), source_commit=source_commit(root)),
         context=_context(root, policy),
         assessed_at=at,
         not_before=at,
         expires=verdict.valid_until,
         review_by=min(at + timedelta(days=policy.review_days), verdict.valid_until),
-        policy_id=policy.id,
-        policy_epoch=policy.epoch,
-        policy_digest=policy.digest,
+        policy=PolicyRef(policy.id, policy.epoch, policy.digest),
         outcome=max(verdict.outcome, Outcome.REFER) if failed else verdict.outcome,
         reasons=(*verdict.reasons, *failed),
         would_change=verdict.would_change,
         areas=own.areas,
         vetoes=own.vetoes,
-        must_haves=tuple((signal, value.value) for signal, value in own.must_haves),
+        must_haves=tuple(RequiredAssurance(signal, value.value) for signal, value in own.must_haves),
         exceptions=verdict.exceptions,
         dependencies=_dependencies(evidence, verdict, records),
         risk=verdict.risk,
@@ -74,8 +83,6 @@ def judge(
         evidence=_references(root),
         not_observed=_not_observed(inputs[evidence.root].findings),
         supersedes=supersedes,
-        source_repository=source_repository(root),
-        source_commit=source_commit(root),
         held_back_at=None if failed else verdict.flips_at,
         workload=workload(root),
         ext=surroundings(root),
@@ -164,6 +171,6 @@ def _references(root: SubjectEvidence) -> tuple[EvidenceRef, ...]:
     return tuple(sorted(seen, key=lambda e: e.id))
 
 
-def _not_observed(findings: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
+def _not_observed(findings: tuple[Finding, ...]) -> tuple[OpenQuestion, ...]:
     unknown = [f for f in findings if f.status is Status.NOT_OBSERVED]
-    return tuple((f.signal, f"{f.reason.value if f.reason else 'unknown'}: {f.because}") for f in unknown)
+    return tuple(OpenQuestion(f.signal, f"{f.reason.value if f.reason else 'unknown'}: {f.because}") for f in unknown)

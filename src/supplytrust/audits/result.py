@@ -97,11 +97,11 @@ def judged_from_record(
     listed: str, record: TrustRecord, digest: str, *, where: str = "", reused: bool = False
 ) -> SubjectVerdict:
     """The verdict that a record gives. Names of holders are known for the kinds that the record names."""
-    artifact = record.subject.artifact
+    artifact = record.trustee.artifact
     required = [area.coverage for area in record.areas.values() if area.required]
     return SubjectVerdict(
         listed=listed,
-        purl=record.subject.purl,
+        purl=record.trustee.purl,
         outcome=record.outcome,
         reasons=_reasons_of_record(record),
         where=where,
@@ -123,7 +123,7 @@ def judged_from_record(
 def _reasons_of_record(record: TrustRecord) -> tuple[Reason, ...]:
     """The record's reasons; where weight is missing in an area, with the evidence that would bring most of it."""
     lacking = {m.area.value: m for m in record.would_change if not m.subject and m.evidence}
-    said = {w.finding.signal: w.finding.because for area in record.areas.values() for w in area.findings}
+    said = {w.signal: w.because for area in record.areas.values() for w in area.findings}
     return tuple(_with_lack(reason, lacking, said) for reason in record.reasons)
 
 
@@ -131,7 +131,7 @@ def _with_lack(reason: Reason, lacking: Mapping[str, Missing], said: Mapping[str
     missing = lacking.get(reason.text.partition(":")[0]) if reason.code in ("area-below", "area-unknown") else None
     if missing is None:
         return reason
-    signal = missing.evidence[0][0]
+    signal = missing.evidence[0].signal
     area, _, stated = reason.text.partition("; weight")[0].partition(": ")
     why = f" ({said[signal]})" if said.get(signal) and said[signal] not in stated else ""
     return replace(reason, text=f"{area}: {signal.rpartition('/')[2]} missing{why}; {stated}")
@@ -218,7 +218,7 @@ def _verdicts_by_name(
             unknown_subject(purl, KNOWN_BY_NAME, _by_name(by_child[purl]), where=by_child[purl].parent),
             outcome=verdict.outcome,
             exceptions=verdict.exceptions,
-            undecided=tuple(area.area for area in verdict.areas.values() if area.required),
+            undecided=tuple(area for area, v in verdict.areas.items() if v.required),
         )
         for purl, verdict in judge_names(ROOT, edges, by_child, policy, at).items()
     }
@@ -236,8 +236,8 @@ def _by_name(edge: Edge) -> str:
 
 def _open_areas(record: TrustRecord) -> tuple[Area, ...]:
     """The areas that keep a package at REFER: each an exception could cover, for a while and by somebody."""
-    open_ = {a.area for a in record.areas.values() if a.required and a.outcome is Outcome.REFER}
-    open_ |= {Area(signal.partition("/")[0]) for signal, value in record.must_haves if value == MustHave.NOT_OBSERVED}
+    open_ = {area for area, v in record.areas.items() if v.required and v.outcome is Outcome.REFER}
+    open_ |= {Area(must.signal.partition("/")[0]) for must in record.must_haves if must.state == MustHave.NOT_OBSERVED}
     return tuple(area for area in Area if area in open_)
 
 
@@ -247,7 +247,7 @@ def _path(names: tuple[str, ...], by_purl: Mapping[str, SubjectVerdict]) -> tupl
 
 def _facts(record: TrustRecord) -> PackageFacts:
     if record.footprint is None or record.footprint.packages != 1:
-        return PackageFacts(bytes=record.subject.artifact.size if record.subject.artifact else None)
+        return PackageFacts(bytes=record.trustee.artifact.size if record.trustee.artifact else None)
     held: dict[str, tuple[str, ...]] = {}
     for point in record.footprint.single_points:
         held[point.kind] = (*held.get(point.kind, ()), point.name)

@@ -324,7 +324,7 @@ def _recent_verdict(
 
 
 def _still_good(record: TrustRecord, at: datetime) -> bool:
-    outage = any(told.partition(":")[0] in OUTAGES for _, told in record.not_observed)
+    outage = any(question.reason.partition(":")[0] in OUTAGES for question in record.not_observed)
     return record.expires > at and (not outage or at - record.assessed_at < RETRIED_AFTER)
 
 

@@ -106,7 +106,15 @@ def _compile(kind: Hint, bound: Bound, *, camel: bool) -> Codec:
     plain = get_origin(kind) or kind
     if isinstance(plain, type) and dataclasses.is_dataclass(plain):
         return _record(plain, get_args(kind), camel=camel)
+    if isinstance(plain, type) and (form := mapping_form(plain)) is not None:
+        return codec_containers.mapping(*(_compile(a, bound, camel=camel) for a in get_args(form)), kind=plain)
     return _container(plain, get_args(kind), bound, camel=camel)
+
+
+def mapping_form(kind: type) -> Hint | None:
+    """`Mapping[K, V]` of a class that is one by declaration; None for any other class."""
+    bases = getattr(kind, "__orig_bases__", ())
+    return next((base for base in bases if get_origin(base) is cabc.Mapping), None)
 
 
 def _record(kind: type, arguments: tuple[Hint, ...], *, camel: bool) -> Codec:

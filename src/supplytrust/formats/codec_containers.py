@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -85,8 +86,8 @@ def row(inner: list[Codec]) -> Codec:
     return Codec(write, read)
 
 
-def mapping(key: Codec, inner: Codec) -> Codec:
-    """A mapping as an object; keys are strings or words."""
+def mapping(key: Codec, inner: Codec, *, kind: Callable[[dict[object, object]], object] = MappingProxyType) -> Codec:
+    """A mapping as an object; keys are strings or words, and `kind` is what reading makes of it."""
 
     def write(value: object) -> Json:
         if not isinstance(value, Mapping):
@@ -96,9 +97,7 @@ def mapping(key: Codec, inner: Codec) -> Codec:
     def read(value: Json) -> object:
         if type(value) is not dict:
             raise CodecError(f"{show_value(value)} is not an object")
-        return MappingProxyType(
-            {key.read(codec_scalars.name(k)): _at(f".{k}", inner.read, v) for k, v in value.items()}
-        )
+        return kind({key.read(codec_scalars.name(k)): _at(f".{k}", inner.read, v) for k, v in value.items()})
 
     return Codec(write, read)
 
@@ -127,6 +126,8 @@ def _record_writer(kind: type, fields: list[Field]) -> Callable[[object], Json]:
 
 def _record_reader(kind: type, fields: list[Field]) -> Callable[[Json], object]:
     readers = [(field.name, field.codec.read) for field in fields]
+    attributes = [field.attribute for field in fields]
+    by_name = any(field.kw_only for field in dataclasses.fields(kind))
     wanted = frozenset(field.name for field in fields)
 
     def read(value: Json) -> object:
@@ -141,7 +142,7 @@ def _record_reader(kind: type, fields: list[Field]) -> Callable[[Json], object]:
             except CodecError as misfit:
                 raise misfit.inside(f".{name}") from None
         try:
-            return kind(*made)
+            return kind(**dict(zip(attributes, made, strict=True))) if by_name else kind(*made)
         except (ValueError, TypeError) as error:  # the value's own conditions
             raise CodecError(f"no {kind.__name__}: {error}") from None
 

@@ -110,13 +110,13 @@ class Ledger:
 
     def keep(self, record: TrustRecord, body: bytes) -> Entry:
         """Keep a record with its bytes. The same bytes are kept once, however often they come."""
-        artifact = record.subject.artifact
+        artifact = record.trustee.artifact
         entry = Entry(
-            purl=record.subject.purl,
+            purl=record.trustee.purl,
             artifact_sha256=artifact.sha256 if artifact else "",
             assessed_at=record.assessed_at,
-            policy_id=record.policy_id,
-            policy_digest=record.policy_digest,
+            policy_id=record.policy.id,
+            policy_digest=record.policy.digest,
             outcome=record.outcome,
             record_digest=f"sha256:{hashlib.sha256(body).hexdigest()}",
         )

@@ -1,49 +1,107 @@
-"""The trust record as a value.
+"""The trust record as a value, field for field what stands in its signed bytes.
 
-Who trusts whom, for what, in which context, until when, on which assurances, and what stayed unknown.
-`records.statement` gives it its bytes.
+Who trusts whom, for what, in which context, until when, on which assurances, and what stayed unknown. `formats.codec`
+writes these dataclasses with camelCase names as the predicate of the statement (`records.statement`), and
+`records.schema` derives the JSON Schema from them. A changed field here is a changed format.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
 from supplytrust.model.context import Context
-from supplytrust.model.finding import Finding
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.policy import Exemption
-from supplytrust.model.subject import Subject
-from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Veto
+from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
+
+TOOL_NAME = "supplytrust"
 
 
 @dataclass(frozen=True, slots=True)
-class WeighedFinding:
-    """A finding as it counted: its weight after reliability, cap and ageing, and its group."""
+class Tool:
+    """The program that made the record."""
 
-    finding: Finding
-    group: str
-    favourable: float
-    opposing: float
-    basis: str
+    name: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
-class AreaVerdict:
-    """One area. `threshold` 0: not required. `coverage` is the share of this area's questions answered."""
+class Trustor:
+    """Who trusts: the relying party whose policy was applied, by its own name for itself."""
 
-    area: Area
-    outcome: Outcome
-    required: bool
-    threshold: float
-    favourable: float
-    opposing: float
-    belief: float
-    disbelief: float
-    uncertainty: float
-    coverage: float
-    findings: tuple[WeighedFinding, ...] = ()
+    id: str
+    tool: Tool
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of the release. `judged`: the one this record is about; its digest is the statement's subject.
+
+    `size` is in bytes (None: not known), the digests are lower-case hex ('' when not known).
+    """
+
+    file_name: str
+    kind: ArtifactKind
+    size: int | None
+    sha256: str
+    sha384: str
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trustee:
+    """Who is trusted: the package, its files, and the source it was traced to ('' when it was not).
+
+    The judged file, if there is one, comes first.
+    """
+
+    purl: str
+    type: str
+    namespace: str
+    name: str
+    version: str
+    artifacts: tuple[File, ...]
+    source_repository: str = ""
+    source_commit: str = ""
+
+    @classmethod
+    def of(cls, subject: Subject, *, source_repository: str = "", source_commit: str = "") -> Trustee:
+        """The package that was judged, with the source its release was traced to."""
+        judged = ((subject.artifact, True),) if subject.artifact else ()
+        files = (*judged, *((other, False) for other in subject.others))
+        return cls(
+            purl=subject.purl,
+            type=subject.type,
+            namespace=subject.namespace,
+            name=subject.name,
+            version=subject.version,
+            artifacts=tuple(File(a.file_name, a.kind, a.size, a.sha256, a.sha384, judged) for a, judged in files),
+            source_repository=source_repository,
+            source_commit=source_commit,
+        )
+
+    @property
+    def artifact(self) -> File | None:
+        """The judged file; None when no file of the release was read."""
+        return next((file for file in self.artifacts if file.judged), None)
+
+    @property
+    def others(self) -> tuple[File, ...]:
+        """The other files of the release, which this record does not speak for."""
+        return tuple(file for file in self.artifacts if not file.judged)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRef:
+    """The policy by name, epoch (a newer one outranks) and digest."""
+
+    id: str
+    epoch: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,22 +114,119 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """What would change an area: the weight missing and the smallest set of evidence that supplies it.
+class Gain:
+    """A signal that is not observed, and the weight its support would add."""
 
-    `evidence` lists (signal id, gain); empty together with `blockers`: only resolving those would change it.
-    `single` lists every piece that would be enough by itself. `must_haves` are needed besides; `until` is
-    when a cool-down ends. `subject` is the purl it is about, empty for the judged package itself.
+    signal: str
+    gain: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What is missing in an area, and the smallest evidence that supplies it; `subject` '' is the trustee.
+
+    `missing` is a weight. `evidence` empty together with `blockers`: only resolving those would change it.
+    `single` lists every piece that would be enough by itself. `must_haves` are needed besides; `until` is when a
+    cool-down ends. `subject` is the purl of a dependency.
     """
 
+    subject: str = ""
     area: Area
     missing: float
-    evidence: tuple[tuple[str, float], ...] = ()
+    evidence: tuple[Gain, ...] = ()
+    single: tuple[Gain, ...] = ()
     blockers: tuple[str, ...] = ()
     must_haves: tuple[str, ...] = ()
     until: datetime | None = None
-    single: tuple[tuple[str, float], ...] = ()
-    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedWeight:
+    """What a finding weighed for and against after reliability, ageing and cap; `basis`: corpus or expert."""
+
+    favourable: float
+    opposing: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeighedFinding:
+    """A signal's finding. `reason` is given exactly when nothing was observed.
+
+    `because` says it in words, `weight` how much it counted in its independence group, `at` when the fact was
+    true, `until` when it ends or when looking again makes sense. `evidence` are ids of the evidence file.
+    """
+
+    signal: str
+    status: Status
+    because: str
+    grade: str = ""
+    group: str = ""
+    weight: CountedWeight
+    at: datetime | None = None
+    until: datetime | None = None
+    reason: NotObservedReason | None = None
+    veto: Veto | None = None
+    evidence: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AreaVerdict:
+    """One area. Belief, disbelief and uncertainty add up to 1; `threshold` "0": the area is not required.
+
+    `coverage` is the share (0 to 1) of this area's questions that were answered.
+    """
+
+    outcome: Outcome
+    required: bool
+    threshold: float
+    favourable: float
+    opposing: float
+    belief: float
+    disbelief: float
+    uncertainty: float
+    coverage: float
+    findings: tuple[WeighedFinding, ...] = ()
+
+
+class AreaVerdicts(Mapping[Area, AreaVerdict]):
+    """The verdict of each area, by `Area` or by its name: `areas["integrity"]`. Nobody can change it."""
+
+    __slots__ = ("_verdicts",)
+
+    def __init__(self, verdicts: Mapping[Area, AreaVerdict]) -> None:
+        self._verdicts = dict(verdicts)
+
+    def __getitem__(self, area: str) -> AreaVerdict:
+        if area not in self._verdicts:
+            raise KeyError(area)
+        return self._verdicts[Area(area)]
+
+    def __iter__(self) -> Iterator[Area]:
+        return iter(self._verdicts)
+
+    def __len__(self) -> int:
+        return len(self._verdicts)
+
+    def __repr__(self) -> str:
+        return f"AreaVerdicts({self._verdicts!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class VetoFact:
+    """A fact outside the numbers: it refuses whatever else is known."""
+
+    veto: Veto
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredAssurance:
+    """An assurance the policy requires: present, not-observed or contradicted."""
+
+    signal: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +244,25 @@ class DependencyVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskShare:
+    """A package's part of the risk, in the relying party's unit of loss."""
+
+    subject: str
+    risk: float
+
+
+@dataclass(frozen=True, slots=True)
 class Risk:
-    """An interval, not a probability: doubt times impact, summed over the graph, against a budget."""
+    """Between what is known to be doubtful (low) and what is not known to be otherwise (high).
+
+    An interval, not a probability: doubt times impact, summed over the graph, in the relying party's unit of
+    loss, against its `budget`. `top` names the largest shares.
+    """
 
     low: float
     high: float
     budget: float
-    top: tuple[tuple[str, float], ...] = ()
+    top: tuple[RiskShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,36 +304,45 @@ class EvidenceRef:
 
 
 @dataclass(frozen=True, slots=True)
-class TrustRecord:
-    """The explicit answer. See docs/explanation for how to read one."""
+class OpenQuestion:
+    """A question without an answer, and why."""
 
-    trustor: str
-    tool_version: str
-    subject: Subject
+    signal: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRecord:
+    """The trust record. `dependencies` null: not looked at; an empty array: there are none.
+
+    It holds from `not_before` (inclusive) to `expires` (exclusive) at the latest. `held_back_at` is the first
+    moment the outcome would stop being ADMIT on this evidence, if it is ADMIT. `supersedes` is the digest of the
+    record before it, `workload` what a gate binds besides the digest. `crit` lists names under `ext` that a reader
+    must understand or refuse (RFC 7515, 4.1.11).
+    """
+
+    trustor: Trustor
+    trustee: Trustee
     context: Context
     assessed_at: datetime
     not_before: datetime
     expires: datetime
     review_by: datetime
-    policy_id: str
-    policy_epoch: int
-    policy_digest: str
+    held_back_at: datetime | None = None
+    policy: PolicyRef
     outcome: Outcome
     reasons: tuple[Reason, ...]
     would_change: tuple[Missing, ...]
-    areas: Mapping[Area, AreaVerdict]
-    vetoes: tuple[tuple[Veto, str], ...] = ()
-    must_haves: tuple[tuple[str, str], ...] = ()  # (signal id, present | not-observed | contradicted)
+    areas: AreaVerdicts
+    vetoes: tuple[VetoFact, ...] = ()
+    must_haves: tuple[RequiredAssurance, ...] = ()
     exceptions: tuple[Exemption, ...] = ()
     dependencies: tuple[DependencyVerdict, ...] | None = None
     risk: Risk | None = None
     footprint: Footprint | None = None
     evidence: tuple[EvidenceRef, ...] = ()
-    not_observed: tuple[tuple[str, str], ...] = ()  # (signal id, reason: detail)
+    not_observed: tuple[OpenQuestion, ...] = ()
     supersedes: str = ""
-    source_repository: str = ""
-    source_commit: str = ""
     workload: Mapping[str, object] | None = None
+    crit: tuple[str, ...] = ()
     ext: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    held_back_at: datetime | None = None  # first day the outcome would stop being ADMIT, if it is ADMIT
-    crit: tuple[str, ...] = ()  # names under `ext` that a reader must understand or refuse (RFC 7515, 4.1.11)

@@ -72,7 +72,7 @@ class Directory:
 
     def check(self, verified: VerifiedRecord) -> None:
         """Raises VerificationError (reason revoked) when the record, its artifact or its key is."""
-        artifact = verified.record.subject.artifact
+        artifact = verified.record.trustee.artifact
         named = f"sha256:{artifact.sha256}" if artifact else ""
         for what, value, listed in (
             ("record", verified.digest, self.revoked.records),

@@ -1,4 +1,4 @@
-"""The JSON Schema (2020-12) of a trust record's statement, derived from the dataclasses of `predicate`.
+"""The JSON Schema (2020-12) of a trust record's statement, derived from the dataclasses of `model.record`.
 
 `trust-record-v1.schema.json` beside this file is its output, for readers in other languages; a test keeps the
 two equal. The schema is as strict as the reader in names and types; that numbers are spelled shortest,
@@ -16,14 +16,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Union, get_args, get_origin, get_type_hints
 
-from supplytrust.formats.codec import Hint, json_name
+from supplytrust.formats.codec import Hint, json_name, mapping_form
 from supplytrust.formats.codec_scalars import DECIMAL_PATTERN, INSTANT_PATTERN, enum_text
 from supplytrust.formats.json_reader import MAX_INTEGER, Json
-from supplytrust.records.predicate import Predicate
+from supplytrust.model import record
 from supplytrust.records.statement import PREDICATE_TYPE, STATEMENT_TYPE
 
 SHIPPED = Path(__file__).with_name("trust-record-v1.schema.json")
 Object = dict[str, Json]
+
+# Version 1 of the schema was published with these names; they are its own and stand in no record.
+DEFINITION_NAMES: dict[type, str] = {
+    record.TrustRecord: "Predicate",
+    record.AreaVerdict: "AreaAnswer",
+    record.WeighedFinding: "Answer",
+    record.CountedWeight: "Counted",
+    record.RequiredAssurance: "MustHave",
+    record.Missing: "Change",
+    record.OpenQuestion: "Unknown",
+    record.Risk: "RiskInterval",
+    record.RiskShare: "Share",
+}
 
 _PLAIN: dict[Hint, Object] = {
     str: {"type": "string"},
@@ -38,7 +51,7 @@ _PLAIN: dict[Hint, Object] = {
 def statement_schema() -> Object:
     """The schema as a JSON value."""
     definitions: Object = {}
-    predicate = _of(Predicate, definitions)
+    predicate = _of(record.TrustRecord, definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{PREDICATE_TYPE}/schema.json",
@@ -89,19 +102,22 @@ def _of(kind: Hint, definitions: Object) -> Object:
         return {"enum": [enum_text(kind, member) for member in kind]}
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _dataclass(kind, definitions)
+    if isinstance(kind, type):
+        kind = mapping_form(kind)
     return _container(get_origin(kind), get_args(kind), definitions)
 
 
 def _dataclass(kind: type, definitions: Object) -> Object:
-    if kind.__name__ not in definitions:
-        definitions[kind.__name__] = {}  # its place, before what it refers to
+    name = DEFINITION_NAMES.get(kind, kind.__name__)
+    if name not in definitions:
+        definitions[name] = {}  # its place, before what it refers to
         hints = get_type_hints(kind)
         properties: Object = {
             json_name(f.name, camel=True): _of(hints[f.name], definitions) for f in dataclasses.fields(kind)
         }
         about: Object = {"description": (kind.__doc__ or "").partition("\n")[0]}
-        definitions[kind.__name__] = about | _closed_object(properties)
-    return {"$ref": f"#/$defs/{kind.__name__}"}
+        definitions[name] = about | _closed_object(properties)
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _container(origin: Hint, arguments: tuple[Hint, ...], definitions: Object) -> Object:

@@ -10,12 +10,8 @@ from supplytrust.errors import MalformedRecordError, UnsupportedPredicateError
 from supplytrust.formats.canonical_json import canonical_bytes, digest_of
 from supplytrust.formats.codec import decode, encode
 from supplytrust.formats.json_reader import Json, read_object
-from supplytrust.model.record import TrustRecord
-from supplytrust.model.subject import Subject
+from supplytrust.model.record import TOOL_NAME, Trustee, TrustRecord
 from supplytrust.records.envelope import unverified_payload
-from supplytrust.records.from_predicate import as_record
-from supplytrust.records.predicate import Predicate
-from supplytrust.records.to_predicate import as_predicate
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://supplytrust.dev/trust-record/v1"
@@ -27,9 +23,9 @@ def to_statement(record: TrustRecord) -> bytes:
     data = canonical_bytes(
         {
             "_type": STATEMENT_TYPE,
-            "subject": subjects(record.subject),
+            "subject": subjects(record.trustee),
             "predicateType": PREDICATE_TYPE,
-            "predicate": encode(as_predicate(record), camel=True),
+            "predicate": encode(record, camel=True),
         }
     )
     read_object(data)
@@ -48,10 +44,21 @@ def from_statement(data: bytes) -> TrustRecord:
         )
     if statement.keys() != {"_type", "subject", "predicateType", "predicate"}:
         raise MalformedRecordError("the statement has other fields than the four of its type", reason="unknown-field")
-    record = as_record(decode(Predicate, statement["predicate"], camel=True))
-    if statement["subject"] != subjects(record.subject):
+    record = decode(TrustRecord, statement["predicate"], camel=True)
+    check_record(record)
+    if statement["subject"] != subjects(record.trustee):
         raise MalformedRecordError("the subject is not the judged artifact", reason="subject")
     return record
+
+
+def check_record(record: TrustRecord) -> None:
+    """Refuse a record whose parts contradict each other, which types alone cannot. Raises MalformedRecordError."""
+    if record.trustor.tool.name != TOOL_NAME:
+        raise MalformedRecordError(f"made by a tool other than {TOOL_NAME}", reason="value")
+    if missing := set(record.crit) - set(record.ext):
+        raise MalformedRecordError(f"'{min(missing)}' is critical and not under ext", reason="value")
+    if any(file.judged for file in record.trustee.artifacts[1:]):
+        raise MalformedRecordError("trustee.artifacts: the judged file comes first and once", reason="value")
 
 
 def from_document(data: bytes) -> TrustRecord:
@@ -65,12 +72,12 @@ def record_digest(record: TrustRecord) -> str:
     return digest_of(to_statement(record))
 
 
-def subjects(subject: Subject) -> list[Json]:
+def subjects(trustee: Trustee) -> list[Json]:
     """in-toto ResourceDescriptors: the judged artifact, or nobody while its digest is unknown.
 
     A statement about nobody binds nothing, so no gate lets anything in because of it.
     """
-    artifact = subject.artifact
+    artifact = trustee.artifact
     if artifact is None or not artifact.sha256:
         return []
     digest: dict[str, Json] = {"sha256": artifact.sha256}

@@ -43,8 +43,8 @@ def verify(data: bytes, keys: Keys, *, at: datetime | None = None, trustor: str 
     """
     verified = envelope.verify(data, [_key(key) for key in keys], PAYLOAD_TYPE)
     record = from_statement(verified.payload)
-    if trustor and record.trustor != trustor:
-        raise VerificationError(f"the record speaks for '{record.trustor}'", reason="signer-scope")
+    if trustor and record.trustor.id != trustor:
+        raise VerificationError(f"the record speaks for '{record.trustor.id}'", reason="signer-scope")
     if at is not None:
         _check_time(record, at)
     return VerifiedRecord(record, digest_of(verified.payload), verified.keys[0])
@@ -66,8 +66,8 @@ def agreeing(records: Iterable[VerifiedRecord], *, subject: str, policy: str) ->
 
 
 def _about(record: TrustRecord) -> tuple[str, str]:
-    artifact = record.subject.artifact
-    return (artifact.sha256 if artifact else "", record.policy_digest)
+    artifact = record.trustee.artifact
+    return (artifact.sha256 if artifact else "", record.policy.digest)
 
 
 def _distinct_pairs(pairs: Sequence[tuple[str, str]]) -> int:

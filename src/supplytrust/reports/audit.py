@@ -172,7 +172,7 @@ def as_data(result: AuditResult) -> dict[str, object]:
             "low": round(result.risk.low, 6),
             "high": round(result.risk.high, 6),
             "budget": result.risk.budget,
-            "top": [{"purl": purl, "share": round(share, 6)} for purl, share in result.risk.top],
+            "top": [{"purl": one.subject, "share": round(one.risk, 6)} for one in result.risk.top],
         },
         "changed": None if result.changed is None else [_change(change) for change in result.changed],
         "notes": list(result.notes),

@@ -16,7 +16,7 @@ td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-
 
 def render(record: TrustRecord) -> str:
     """A whole HTML document; everything that came from outside is escaped."""
-    title = escape(f"{record.subject.name} {record.subject.version}")
+    title = escape(f"{record.trustee.name} {record.trustee.version}")
     body = "".join([*_head(record, title), *_areas(record), *_findings(record), *_dependencies(record)])
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}: {record.outcome.name}</title>'
@@ -28,27 +28,27 @@ def render(record: TrustRecord) -> str:
 def _head(record: TrustRecord, title: str) -> Iterable[str]:
     yield f'<h1>{title}: <span class="{record.outcome.name}">{record.outcome.name}</span></h1>'
     yield (
-        f"<p>An assessment by {escape(record.trustor or 'an unnamed observer')} under policy "
-        f"<b>{escape(record.policy_id)}</b>, {record.assessed_at:%Y-%m-%d %H:%M} UTC; "
+        f"<p>An assessment by {escape(record.trustor.id or 'an unnamed observer')} under policy "
+        f"<b>{escape(record.policy.id)}</b>, {record.assessed_at:%Y-%m-%d %H:%M} UTC; "
         f"it holds until {record.expires:%Y-%m-%d} at the latest.</p>"
     )
-    if record.subject.artifact:
-        artifact = record.subject.artifact
+    if record.trustee.artifact:
+        artifact = record.trustee.artifact
         yield f"<p>{escape(artifact.file_name)}<br><code>sha256 {artifact.sha256}</code></p>"
-    told = [*(f"veto, {veto.value}: {text}" for veto, text in record.vetoes), *(r.text for r in record.reasons)]
+    told = [*(f"veto, {fact.veto.value}: {fact.because}" for fact in record.vetoes), *(r.text for r in record.reasons)]
     yield "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in told) + "</ul>"
 
 
 def _areas(record: TrustRecord) -> Iterable[str]:
     yield "<table><tr><th>area<th>outcome<th>belief<th>disbelief<th>unknown<th>needs<th>answered</tr>"
-    yield from (_area(record.areas[area]) for area in Area)
+    yield from (_area(area, record.areas[area]) for area in Area)
     yield "</table>"
 
 
-def _area(v: AreaVerdict) -> str:
+def _area(area: Area, v: AreaVerdict) -> str:
     outcome = v.outcome.name if v.required else "not required"
     cells = (
-        v.area.value,
+        area.value,
         None,
         f"{v.belief:.2f}",
         f"{v.disbelief:.2f}",
@@ -64,20 +64,20 @@ def _findings(record: TrustRecord) -> Iterable[str]:
     yield "<table><tr><th>question<th>answer<th>weight<th>because</tr>"
     for area in Area:
         for weighed in sorted(
-            record.areas[area].findings, key=lambda w: (-w.opposing, -w.favourable, w.finding.signal)
+            record.areas[area].findings, key=lambda w: (-w.weight.opposing, -w.weight.favourable, w.signal)
         ):
             yield _finding(weighed)
     yield "</table>"
 
 
 def _finding(w: WeighedFinding) -> str:
-    status = w.finding.status
-    weight = "" if status is Status.NOT_OBSERVED else f"{max(w.favourable, w.opposing):.1f}"
+    status = w.status
+    weight = "" if status is Status.NOT_OBSERVED else f"{max(w.weight.favourable, w.weight.opposing):.1f}"
     dim = ' class="dim"' if status is Status.NOT_OBSERVED else ""
-    reason = f" ({w.finding.reason.value})" if w.finding.reason else ""
+    reason = f" ({w.reason.value})" if w.reason else ""
     return (
-        f"<tr{dim}><td>{escape(w.finding.signal)}<td>{status.value.replace('_', ' ')}<td>{weight}"
-        f"<td>{escape(w.finding.because + reason)}</tr>"
+        f"<tr{dim}><td>{escape(w.signal)}<td>{status.value.replace('_', ' ')}<td>{weight}"
+        f"<td>{escape(w.because + reason)}</tr>"
     )
 
 

@@ -18,19 +18,19 @@ def render(record: TrustRecord) -> str:
 
 
 def _head(record: TrustRecord) -> Iterable[str]:
-    subject = record.subject
+    subject = record.trustee
     yield f"# {escape(subject.name)} {escape(subject.version)}: {record.outcome.name}"
     yield ""
-    who = escape(record.trustor) or "an unnamed observer"
+    who = escape(record.trustor.id) or "an unnamed observer"
     yield (
-        f"An assessment by {who} under policy `{record.policy_id}` for purpose `{record.context.purpose}`, "
+        f"An assessment by {who} under policy `{record.policy.id}` for purpose `{record.context.purpose}`, "
         f"{record.assessed_at:%Y-%m-%d}; it holds until {record.expires:%Y-%m-%d} at the latest."
     )
     if subject.artifact:
         yield ""
         yield f"Judged file: `{subject.artifact.file_name}`, sha256 `{subject.artifact.sha256}`."
-    for veto, text in record.vetoes:
-        yield f"* veto, {veto.value}: {escape(text)}"
+    for fact in record.vetoes:
+        yield f"* veto, {fact.veto.value}: {escape(fact.because)}"
     for reason in record.reasons:
         via = f" (via {' > '.join(map(escape, reason.path))})" if len(reason.path) > 1 else ""
         yield f"* {escape(reason.text)}{via}"
@@ -40,13 +40,13 @@ def _areas(record: TrustRecord) -> Iterable[str]:
     yield "| area | outcome | belief | disbelief | unknown | needs | answered |"
     yield "|-|-|-|-|-|-|-|"
     for area in Area:
-        yield _area_row(record.areas[area])
+        yield _area_row(area, record.areas[area])
 
 
-def _area_row(v: AreaVerdict) -> str:
+def _area_row(area: Area, v: AreaVerdict) -> str:
     outcome = v.outcome.name if v.required else "not required"
     return (
-        f"| {v.area.value} | {outcome} | {v.belief:.2f} | {v.disbelief:.2f} | {v.uncertainty:.2f} "
+        f"| {area.value} | {outcome} | {v.belief:.2f} | {v.disbelief:.2f} | {v.uncertainty:.2f} "
         f"| {v.threshold:.2f} | {v.coverage:.0%} |"
     )
 
@@ -55,13 +55,13 @@ def _findings(record: TrustRecord) -> Iterable[str]:
     titles = {Status.OPPOSES: "Against", Status.SUPPORTS: "For", Status.NOT_OBSERVED: "Not known"}
     weighed = [w for area in Area for w in record.areas[area].findings]
     for status, title in titles.items():
-        of_status = [w for w in weighed if w.finding.status is status]
+        of_status = [w for w in weighed if w.status is status]
         if of_status:
             yield f"\n## {title}\n"
             for w in of_status:
-                weight = w.opposing if status is Status.OPPOSES else w.favourable
-                told = f" ({weight:.1f})" if status is not Status.NOT_OBSERVED else f" ({w.finding.reason})"
-                yield f"* `{w.finding.signal}`{told}: {escape(w.finding.because)}"
+                weight = w.weight.opposing if status is Status.OPPOSES else w.weight.favourable
+                told = f" ({weight:.1f})" if status is not Status.NOT_OBSERVED else f" ({w.reason})"
+                yield f"* `{w.signal}`{told}: {escape(w.because)}"
 
 
 def _dependencies(record: TrustRecord) -> Iterable[str]:
@@ -90,7 +90,7 @@ def _missing(missing: Missing) -> Iterable[str]:
         until = f", from {missing.until:%Y-%m-%d %H:%M} UTC" if missing.until else ""
         yield f"{missing.area.value}: `{must}` must be seen to hold{until}"
     if missing.evidence:
-        yield f"{missing.area.value}: " + " and ".join(f"`{s}` (+{g:.1f})" for s, g in missing.evidence)
+        yield f"{missing.area.value}: " + " and ".join(f"`{e.signal}` (+{e.gain:.1f})" for e in missing.evidence)
     elif missing.blockers:
         yield f"{missing.area.value}: only resolving " + ", ".join(f"`{b}`" for b in missing.blockers)
 

@@ -11,7 +11,7 @@ from supplytrust.model.vocabulary import Area, Outcome
 def compare(old: TrustRecord, new: TrustRecord) -> str:
     """One line a difference; 'no difference' when the judgement is the same."""
     lines = [*_head(old, new), *_areas(old, new), *_findings(old, new), *_dependencies(old, new)]
-    title = f"{old.subject.purl} ({old.assessed_at:%Y-%m-%d}) -> {new.subject.purl} ({new.assessed_at:%Y-%m-%d})"
+    title = f"{old.trustee.purl} ({old.assessed_at:%Y-%m-%d}) -> {new.trustee.purl} ({new.assessed_at:%Y-%m-%d})"
     return "\n".join([title, *(lines or ["  no difference in outcome, findings or dependencies"])])
 
 
@@ -23,9 +23,9 @@ def direction(before: Outcome, after: Outcome) -> str:
 def _head(old: TrustRecord, new: TrustRecord) -> Iterable[str]:
     if old.outcome != new.outcome:
         yield f"  outcome         {old.outcome.name} -> {new.outcome.name} ({direction(old.outcome, new.outcome)})"
-    if old.policy_digest != new.policy_digest:
-        yield f"  policy          {old.policy_id} epoch {old.policy_epoch} -> {new.policy_id} epoch {new.policy_epoch}"
-    one, other = old.subject.artifact, new.subject.artifact
+    if old.policy.digest != new.policy.digest:
+        yield f"  policy          {old.policy.id} epoch {old.policy.epoch} -> {new.policy.id} epoch {new.policy.epoch}"
+    one, other = old.trustee.artifact, new.trustee.artifact
     if one and other and one.sha256 != other.sha256:
         yield f"  artifact        {one.file_name} {one.sha256[:12]} -> {other.file_name} {other.sha256[:12]}"
 
@@ -39,8 +39,8 @@ def _areas(old: TrustRecord, new: TrustRecord) -> Iterable[str]:
 
 
 def _findings(old: TrustRecord, new: TrustRecord) -> Iterable[str]:
-    before = {w.finding.signal: w.finding for v in old.areas.values() for w in v.findings}
-    after = {w.finding.signal: w.finding for v in new.areas.values() for w in v.findings}
+    before = {w.signal: w for v in old.areas.values() for w in v.findings}
+    after = {w.signal: w for v in new.areas.values() for w in v.findings}
     for signal in sorted(before.keys() | after.keys()):
         one, other = before.get(signal), after.get(signal)
         if one and other and (one.status, one.grade) == (other.status, other.grade):

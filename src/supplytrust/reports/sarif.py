@@ -17,7 +17,7 @@ def render(record: TrustRecord) -> str:
     rules = sorted({str(r["ruleId"]) for r in results})
     driver = {
         "name": "supplytrust",
-        "version": record.tool_version,
+        "version": record.trustor.tool.version,
         "informationUri": "https://supplytrust.dev/",
         "rules": [{"id": rule} for rule in rules],
     }
@@ -41,14 +41,14 @@ def _text(reason: Reason) -> str:
 def _findings(record: TrustRecord) -> Iterable[dict[str, object]]:
     for area in Area:
         for weighed in record.areas[area].findings:
-            if weighed.finding.status is not Status.SUPPORTS:
+            if weighed.status is not Status.SUPPORTS:
                 yield _finding(record, weighed)
 
 
 def _finding(record: TrustRecord, weighed: WeighedFinding) -> dict[str, object]:
-    against = weighed.finding.status is Status.OPPOSES
-    reason = f" ({weighed.finding.reason.value})" if weighed.finding.reason else ""
-    return _result(record, weighed.finding.signal, "warning" if against else "note", weighed.finding.because + reason)
+    against = weighed.status is Status.OPPOSES
+    reason = f" ({weighed.reason.value})" if weighed.reason else ""
+    return _result(record, weighed.signal, "warning" if against else "note", weighed.because + reason)
 
 
 def _result(record: TrustRecord, rule: str, level: str, text: str) -> dict[str, object]:
@@ -56,5 +56,5 @@ def _result(record: TrustRecord, rule: str, level: str, text: str) -> dict[str, 
         "ruleId": rule,
         "level": level,
         "message": {"text": text},
-        "locations": [{"logicalLocations": [{"fullyQualifiedName": record.subject.purl, "kind": "package"}]}],
+        "locations": [{"logicalLocations": [{"fullyQualifiedName": record.trustee.purl, "kind": "package"}]}],
     }

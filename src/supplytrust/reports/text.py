@@ -19,7 +19,7 @@ UNASKED = {"dependencies-unknown", "nothing-required"}
 def render(record: TrustRecord) -> str:
     """Plain text, no colours, at most one screen for one package."""
     lines = [_headline(record), _which(record), ""]
-    lines += [line for area in Area for line in _area(record.areas[area])]
+    lines += [line for area in Area for line in _area(area, record.areas[area])]
     lines += _dependencies(record.dependencies)
     lines += _surroundings(record)
     lines += _footprint(record.footprint)
@@ -30,19 +30,19 @@ def render(record: TrustRecord) -> str:
 
 
 def _headline(record: TrustRecord) -> str:
-    name = f"{record.subject.name} {record.subject.version}".strip()
+    name = f"{record.trustee.name} {record.trustee.version}".strip()
     if record.outcome is Outcome.ADMIT:
         term = f"holds until {record.expires:%Y-%m-%d}"
     else:
         term = f"as of {record.assessed_at:%Y-%m-%d %H:%M} UTC"
-    return f"{name:<40}{record.outcome.name:>8}   (policy {record.policy_id}, {term})"
+    return f"{name:<40}{record.outcome.name:>8}   (policy {record.policy.id}, {term})"
 
 
 def _which(record: TrustRecord) -> str:
-    artifact = record.subject.artifact
+    artifact = record.trustee.artifact
     if artifact is None:
         return "no artifact of it was read"
-    more = f"   (+{len(record.subject.others)} other files)" if record.subject.others else ""
+    more = f"   (+{len(record.trustee.others)} other files)" if record.trustee.others else ""
     return f"{artifact.file_name}  sha256 {artifact.sha256[:12]}...{more}"
 
 
@@ -50,30 +50,30 @@ def _row(label: str, text: str) -> str:
     return f"{label:<{LABEL}}{text}"
 
 
-def _area(verdict: AreaVerdict) -> list[str]:
+def _area(area: Area, verdict: AreaVerdict) -> list[str]:
     asked = len(verdict.findings)
-    answered = sum(w.finding.status is not Status.NOT_OBSERVED for w in verdict.findings)
+    answered = sum(w.status is not Status.NOT_OBSERVED for w in verdict.findings)
     need = f"(needs {_two(verdict.threshold)})" if verdict.required else "(not required)"
     head = (
         f"{verdict.outcome.name if verdict.required else '-':<8}belief {_two(verdict.belief)} {need}  "
         f"unknown {_two(verdict.uncertainty)}  {answered} of {asked} questions answered"
     )
-    return [_row(verdict.area.value, head), *[_row("", f"  {line}") for line in _grounds(verdict)]]
+    return [_row(area.value, head), *[_row("", f"  {line}") for line in _grounds(verdict)]]
 
 
 def _grounds(verdict: AreaVerdict) -> Iterable[str]:
-    against = [w for w in verdict.findings if w.finding.status is Status.OPPOSES]
-    for weighed in sorted(against, key=lambda w: (w.finding.veto is None, -w.opposing))[:3]:
-        yield f"- {weighed.finding.because}"
+    against = [w for w in verdict.findings if w.status is Status.OPPOSES]
+    for weighed in sorted(against, key=lambda w: (w.veto is None, -w.weight.opposing))[:3]:
+        yield f"- {weighed.because}"
     for weighed in _strongest(verdict.findings):
-        yield f"+ {weighed.finding.because}"
+        yield f"+ {weighed.because}"
 
 
 def _strongest(findings: Iterable[WeighedFinding]) -> list[WeighedFinding]:
     """The strongest supporting finding of each of the two heaviest groups."""
     best: dict[str, WeighedFinding] = {}
-    for weighed in sorted(findings, key=lambda w: (-w.favourable, w.finding.signal)):
-        if weighed.finding.status is Status.SUPPORTS and weighed.favourable > 0:
+    for weighed in sorted(findings, key=lambda w: (-w.weight.favourable, w.signal)):
+        if weighed.status is Status.SUPPORTS and weighed.weight.favourable > 0:
             best.setdefault(weighed.group, weighed)
     return list(best.values())[:2]
 
@@ -132,7 +132,7 @@ def _exceptions(record: TrustRecord) -> list[str]:
 
 
 def _vetoes(record: TrustRecord) -> list[str]:
-    return [_row("VETO", f"{veto.value}: {text}") for veto, text in record.vetoes]
+    return [_row("VETO", f"{fact.veto.value}: {fact.because}") for fact in record.vetoes]
 
 
 def _next(record: TrustRecord) -> list[str]:
@@ -157,7 +157,7 @@ def _change(record: TrustRecord, missing: Missing) -> Iterable[str]:
         yield f"{area}: required and not seen: {must}{when}"
     if missing.evidence:
         yield f"{area}: {_one(missing.missing)} weight is missing, as much as this would bring:"
-        yield from (f"  {signal} ({_one(gain)}){_why_not(record, signal)}" for signal, gain in missing.evidence[:3])
+        yield from (f"  {e.signal} ({_one(e.gain)}){_why_not(record, e.signal)}" for e in missing.evidence[:3])
     elif missing.blockers:
         yield f"{area}: only resolving this can change it: {', '.join(missing.blockers[:3])}"
     elif missing.missing > 0:
@@ -167,8 +167,8 @@ def _change(record: TrustRecord, missing: Missing) -> Iterable[str]:
 def _why_not(record: TrustRecord, signal: str) -> str:
     """Why a question had no answer, in the words of the one who looked."""
     for weighed in record.areas[Area(signal.partition("/")[0])].findings:
-        if weighed.finding.signal == signal:
-            return f"; now: {weighed.finding.because[:WHY]}"
+        if weighed.signal == signal:
+            return f"; now: {weighed.because[:WHY]}"
     return ""
 
 

@@ -76,7 +76,7 @@ def gate_policy(desk: Path, record) -> bytes:
     text = text[: text.index("[status]")] + "[status]\nrequired = false\n\n[platform]\nrequired = false\n"
     areas = text[text.index("[areas]") : text.index("[capabilities]")]
     text = text.replace(areas, '[areas]\nintegrity = "0.3"\n\n')
-    return text.replace("sha256:" + "ab" * 32, record.policy_digest).encode()
+    return text.replace("sha256:" + "ab" * 32, record.policy.digest).encode()
 
 
 def ask(desk: Path, record, **changes):

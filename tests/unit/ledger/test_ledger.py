@@ -4,14 +4,13 @@ import hashlib
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 
 import pytest
 
 from supplytrust.errors import InternalError, LedgerError
 from supplytrust.ledger import Entry, Ledger, compare, default_path
 from supplytrust.model.context import Context
-from supplytrust.model.record import TrustRecord
+from supplytrust.model.record import TOOL_NAME, AreaVerdicts, PolicyRef, Tool, Trustee, Trustor, TrustRecord
 from supplytrust.model.subject import Artifact, Subject
 from supplytrust.model.vocabulary import Outcome
 
@@ -22,21 +21,18 @@ DAY = timedelta(days=1)
 def record(purl="pkg:pypi/a@1", at=T0, outcome=Outcome.ADMIT, policy="baseline", digest="sha256:00", sha="ab"):
     name, _, version = purl.removeprefix("pkg:pypi/").partition("?")[0].partition("@")
     return TrustRecord(
-        trustor="https://example.org/trust",
-        tool_version="0.1",
-        subject=Subject(purl, "pypi", name, version, Artifact(f"{name}.whl", sha) if sha else None),
+        trustor=Trustor("https://example.org/trust", Tool(TOOL_NAME, "0.1")),
+        trustee=Trustee.of(Subject(purl, "pypi", name, version, Artifact(f"{name}.whl", sha) if sha else None)),
         context=Context(),
         assessed_at=at,
         not_before=at,
         expires=at + DAY,
         review_by=at + DAY,
-        policy_id=policy,
-        policy_epoch=1,
-        policy_digest=digest,
+        policy=PolicyRef(policy, 1, digest),
         outcome=outcome,
         reasons=(),
         would_change=(),
-        areas=MappingProxyType({}),
+        areas=AreaVerdicts({}),
     )
 
 

@@ -20,7 +20,7 @@ from supplytrust.formats.json_reader import MAX_INTEGER
 from supplytrust.model.claims.artifact import ArtifactContents, Member, MemberKind
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseOwners
-from supplytrust.model.record import Missing, Risk, TrustRecord
+from supplytrust.model.record import Gain, Missing, Risk, TrustRecord
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import Area, Outcome
 
@@ -133,7 +133,7 @@ def test_rows_and_optionals():
 
 
 def test_camel_names_for_statements():
-    missing = Missing(Area.BUILD, 2.5, (("build/x", 3.0),), (), ("build/y",))
+    missing = Missing(area=Area.BUILD, missing=2.5, evidence=(Gain("build/x", 3.0),), must_haves=("build/y",))
     value = codec(Missing, camel=True).write(missing)
     assert value["mustHaves"] == ["build/y"]
     assert codec(Missing, camel=True).read(value) == missing

@@ -17,11 +17,10 @@ from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import PRIOR_WEIGHT, Opinion
 from supplytrust.model.policy import Policy, Weight
-from supplytrust.model.record import Missing
+from supplytrust.model.record import Gain, Missing
 from supplytrust.model.vocabulary import Area, Outcome, Status
 
 Catalogue = Mapping[Area, tuple[str, ...]]
-Gain = tuple[str, float]
 
 # What cannot be had for this very release, however long one looks.
 _NEVER = (NotObservedReason.NOT_APPLICABLE, NotObservedReason.NO_PREDECESSOR)
@@ -76,7 +75,7 @@ def explain(
     """What would change this area: must-haves first, since they are needed anyway, then the largest gains."""
     known = tuple(findings)
     candidates = _candidates(state, known, policy, questions)
-    single = tuple((c.signal, c.gain) for c in _best(candidates) if _reaches(state, (c.gain,)))
+    single = tuple(Gain(c.signal, c.gain) for c in _best(candidates) if _reaches(state, (c.gain,)))
     enough = None if held.blockers else _smallest(state, candidates, held.must_haves)
     opposing = sorted({f.signal for f in known if f.status is Status.OPPOSES and f.area is state.area})
     return Missing(
@@ -104,7 +103,7 @@ def _smallest(
             left = _after(offered[0], left)
     if not _reaches(state, (c.gain for c in taken)):
         return None
-    return tuple((c.signal, c.gain) for c in taken)
+    return tuple(Gain(c.signal, c.gain) for c in taken)
 
 
 def _reaches(state: AreaState, gains: Iterable[float]) -> bool:

@@ -19,7 +19,7 @@ from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption, Policy
-from supplytrust.model.record import AreaVerdict, Missing, Reason, WeighedFinding
+from supplytrust.model.record import AreaVerdict, AreaVerdicts, CountedWeight, Missing, Reason, VetoFact, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
 
@@ -35,8 +35,8 @@ class NodeVerdict:
 
     purl: str
     outcome: Outcome
-    areas: Mapping[Area, AreaVerdict]
-    vetoes: tuple[tuple[Veto, str], ...]
+    areas: AreaVerdicts
+    vetoes: tuple[VetoFact, ...]
     must_haves: tuple[tuple[str, MustHave], ...]
     reasons: tuple[Reason, ...]
     would_change: tuple[Missing, ...]
@@ -91,7 +91,7 @@ def judge_node(
     judged = {area: _area(unjudged, area, thresholds.get(area, 0.0)) for area in Area}
     case = replace(unjudged, areas=MappingProxyType(judged))
     vetoes = rule.vetoes(known, policy)
-    areas = {area: _apply_exception(case, verdict) for area, verdict in judged.items()}
+    areas = {area: _apply_exception(case, area, verdict) for area, verdict in judged.items()}
     outcome = rule.subject_outcome(
         (veto for veto, _ in vetoes),
         (_must_have(case, signal, value) for signal, value in present),
@@ -101,8 +101,8 @@ def judge_node(
     return NodeVerdict(
         purl=purl,
         outcome=outcome,
-        areas=MappingProxyType(areas),
-        vetoes=tuple((veto, f"{f.signal}: {f.because}") for veto, f in vetoes),
+        areas=AreaVerdicts(areas),
+        vetoes=tuple(VetoFact(veto, f"{f.signal}: {f.because}") for veto, f in vetoes),
         must_haves=present,
         reasons=_reasons(case, vetoes),
         would_change=_would_change(case, vetoes),
@@ -123,7 +123,6 @@ def _area(case: _NodeJudgement, area: Area, theta: float) -> AreaVerdict:
     asked = case.questions.catalogue.get(area, ())
     answered = {f.signal for f, _ in own if f.status is not Status.NOT_OBSERVED}
     return AreaVerdict(
-        area=area,
         outcome=rule.area_outcome(view, theta) if theta > 0 else Outcome.REFER,
         required=theta > 0,
         threshold=theta,
@@ -138,17 +137,30 @@ def _area(case: _NodeJudgement, area: Area, theta: float) -> AreaVerdict:
 
 
 def _weigh_finding(case: _NodeJudgement, pair: Pair) -> WeighedFinding:
-    finding, statement = pair
-    row = case.policy.weights.row(finding.signal, finding.grade)
-    group, basis = (row.group, row.basis) if row else ("", "")
-    if statement is None or statement not in case.state.statements:
-        return WeighedFinding(finding, group, 0.0, 0.0, basis)
-    favourable = favour(statement, case.policy, case.at)
-    return WeighedFinding(finding, group, favourable, opposition(statement, case.policy, case.at), basis)
+    f, statement = pair
+    row = case.policy.weights.row(f.signal, f.grade)
+    favourable = opposing = 0.0
+    if statement is not None and statement in case.state.statements:
+        favourable = favour(statement, case.policy, case.at)
+        opposing = opposition(statement, case.policy, case.at)
+    return WeighedFinding(
+        signal=f.signal,
+        status=f.status,
+        because=f.because,
+        grade=f.grade,
+        group=row.group if row else "",
+        weight=CountedWeight(favourable, opposing, row.basis if row else ""),
+        at=f.at,
+        until=f.until,
+        reason=f.reason,
+        veto=f.veto,
+        evidence=f.evidence,
+        sources=f.sources,
+    )
 
 
-def _apply_exception(case: _NodeJudgement, verdict: AreaVerdict) -> AreaVerdict:
-    excepted = verdict.required and case.exemption(verdict.area, verdict.outcome)
+def _apply_exception(case: _NodeJudgement, area: Area, verdict: AreaVerdict) -> AreaVerdict:
+    excepted = verdict.required and case.exemption(area, verdict.outcome)
     return replace(verdict, outcome=Outcome.ADMIT) if excepted else verdict
 
 
@@ -163,7 +175,7 @@ def _area_of(signal: str) -> Area:
 
 def _exceptions(case: _NodeJudgement) -> list[tuple[Area, Exemption]]:
     """The exceptions that were used, each with the area it lifted."""
-    undecided = {v.area for v in case.areas.values() if v.required and v.outcome is Outcome.REFER}
+    undecided = {area for area, v in case.areas.items() if v.required and v.outcome is Outcome.REFER}
     undecided |= {_area_of(s) for s, value in case.must_haves if value is MustHave.NOT_OBSERVED}
     found = [(area, case.exemption(area, Outcome.REFER)) for area in Area if area in undecided]
     return [(area, exemption) for area, exemption in found if exemption is not None]
@@ -177,10 +189,11 @@ def _reasons(case: _NodeJudgement, vetoes: tuple[tuple[Veto, Finding], ...]) -> 
     for signal, value in case.must_haves:
         if _must_have(case, signal, value) is not Outcome.ADMIT:
             found.append(why.must_have(signal, value, _answer(case, signal)))
-    for verdict in sorted(case.areas.values(), key=lambda v: not why.facts(v)):  # something seen before nothing seen
+    # An area of which something was seen comes before one of which nothing was.
+    for area, verdict in sorted(case.areas.items(), key=lambda pair: not why.facts(pair[1])):
         undone = verdict.required and verdict.outcome is not Outcome.ADMIT
-        if undone and not case.exemption(verdict.area, verdict.outcome):
-            found.append(why.area(verdict))
+        if undone and not case.exemption(area, verdict.outcome):
+            found.append(why.area(area, verdict))
     found.sort(key=lambda reason: not why.refuses(reason))  # what decides is told first
     return (*found, *(why.exception_reason(area, exemption) for area, exemption in _exceptions(case)))
 
@@ -221,7 +234,7 @@ def _holding_reasons(case: _NodeJudgement, area: Area, vetoes: tuple[tuple[Veto,
 
 
 def _flips_at(case: _NodeJudgement) -> datetime | None:
-    ends = [_area_end(case, verdict) for verdict in case.areas.values() if verdict.required]
+    ends = [_area_end(case, area, verdict) for area, verdict in case.areas.items() if verdict.required]
     for signal, value in case.must_haves:
         end: datetime | None = case.at
         if value is MustHave.PRESENT:
@@ -230,8 +243,8 @@ def _flips_at(case: _NodeJudgement) -> datetime | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def _area_end(case: _NodeJudgement, verdict: AreaVerdict) -> datetime | None:
-    area, theta = verdict.area, verdict.threshold
+def _area_end(case: _NodeJudgement, area: Area, verdict: AreaVerdict) -> datetime | None:
+    theta = verdict.threshold
     lapse: datetime | None = case.at
     if verdict.outcome is Outcome.ADMIT:
         lapse = worsens_at(case.state, area, theta, case.policy, case.at)
@@ -249,5 +262,5 @@ def _extend_by_exception(case: _NodeJudgement, area: Area, end: datetime | None)
 
 
 def _margins(case: _NodeJudgement) -> Mapping[Area, tuple[str, ...]]:
-    admitted = [v for v in case.areas.values() if v.required and v.outcome is Outcome.ADMIT]
-    return MappingProxyType({v.area: margin(case.state, v.area, v.threshold, case.policy, case.at) for v in admitted})
+    admitted = [(area, v) for area, v in case.areas.items() if v.required and v.outcome is Outcome.ADMIT]
+    return MappingProxyType({a: margin(case.state, a, v.threshold, case.policy, case.at) for a, v in admitted})

@@ -34,9 +34,9 @@ def must_have(signal: str, value: MustHave, answer: Finding | None) -> Reason:
     return Reason("must-have-missing", f"{signal} is required and was not observed{said}")
 
 
-def area(verdict: AreaVerdict) -> Reason:
+def area(judged: Area, verdict: AreaVerdict) -> Reason:
     """A required area that is not admitted."""
-    name, theta = verdict.area.value, verdict.threshold
+    name, theta = judged.value, verdict.threshold
     if verdict.outcome is Outcome.REFUSE:
         most = 1 - verdict.disbelief
         return Reason("cannot-reach", f"{name}: {_words(verdict, 1)}at most {most:.2f} of {theta:.2f} is left")
@@ -52,7 +52,7 @@ def facts(verdict: AreaVerdict) -> tuple[str, ...]:
 
     First what opposes, by weight; then a change of hands; then what was looked at and held. By name among equals.
     """
-    seen = sorted((_gravity(w), w.finding.signal, w.finding.because) for w in verdict.findings)
+    seen = sorted((_gravity(w), w.signal, w.because) for w in verdict.findings)
     return tuple(dict.fromkeys(because for gravity, _, because in seen if gravity < (2, 0.0) and because))
 
 
@@ -62,12 +62,11 @@ def _words(verdict: AreaVerdict, most: int = 3) -> str:
 
 
 def _gravity(weighed: WeighedFinding) -> tuple[int, float]:
-    if weighed.opposing > 0:
-        return 0, -weighed.opposing
-    finding = weighed.finding
-    if finding.status is Status.NOT_OBSERVED and finding.grade == CONTROL_CHANGED:
+    if weighed.weight.opposing > 0:
+        return 0, -weighed.weight.opposing
+    if weighed.status is Status.NOT_OBSERVED and weighed.grade == CONTROL_CHANGED:
         return 1, -1.0
-    return (1, 0.0) if finding.reason is NotObservedReason.INCONCLUSIVE else (2, 0.0)
+    return (1, 0.0) if weighed.reason is NotObservedReason.INCONCLUSIVE else (2, 0.0)
 
 
 def refuses(reason: Reason) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from supplytrust.appraisal.algebra.graph import KINDS, MASK, SHIFT, Graph
 from supplytrust.model.context import Context
 from supplytrust.model.policy import Policy
-from supplytrust.model.record import AreaVerdict, Risk
+from supplytrust.model.record import AreaVerdict, Risk, RiskShare
 
 TOP_CONTRIBUTORS = 5
 
@@ -73,5 +73,5 @@ def risk(doubts: Mapping[str, Doubt], impact: Mapping[str, float], context: Cont
         low=math.fsum(doubts[name].low * impact.get(name, 0.0) for name in names),
         high=math.fsum(share for _, share in shares),
         budget=context.budget,
-        top=tuple(top),
+        top=tuple(RiskShare(name, share) for name, share in top),
     )

@@ -17,7 +17,7 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 def statement(record: TrustRecord, predicate_type: str, predicate: Json) -> bytes:
     """An in-toto Statement v1 about the judged artifact."""
-    subject = subjects(record.subject)
+    subject = subjects(record.trustee)
     if not subject:
         raise MalformedRecordError("the record is about no artifact with a digest", reason="subject")
     return canonical_bytes(
@@ -27,12 +27,12 @@ def statement(record: TrustRecord, predicate_type: str, predicate: Json) -> byte
 
 def verifier(record: TrustRecord) -> str:
     """The relying party as a URI."""
-    return f"{BASE}/trustor/{quote(record.trustor or 'unnamed', safe='')}"
+    return f"{BASE}/trustor/{quote(record.trustor.id or 'unnamed', safe='')}"
 
 
 def policy(record: TrustRecord) -> dict[str, Json]:
     """The policy as a ResourceDescriptor."""
-    return descriptor(f"{BASE}/policy/{quote(record.policy_id, safe='')}", record.policy_digest)
+    return descriptor(f"{BASE}/policy/{quote(record.policy.id, safe='')}", record.policy.digest)
 
 
 def input_record(record: TrustRecord) -> dict[str, Json]:

@@ -21,7 +21,7 @@ _HASHES = {"sha256": "SHA-256", "sha384": "SHA-384"}
 
 def derive(record: TrustRecord) -> bytes:
     """The document's canonical bytes. Its serial number follows from the record's digest."""
-    digest = record_digest(record)
+    digest, tool = record_digest(record), record.trustor.tool
     children = {d.purl: d for d in record.dependencies or ()}
     document: Object = {
         "bomFormat": "CycloneDX",
@@ -30,7 +30,7 @@ def derive(record: TrustRecord) -> bytes:
         "version": 1,
         "metadata": {
             "timestamp": instant_text(record.assessed_at),
-            "tools": {"components": [{"type": "application", "name": "supplytrust", "version": record.tool_version}]},
+            "tools": {"components": [{"type": "application", "name": tool.name, "version": tool.version}]},
             "component": _root(record),
         },
         "components": [_component(children[purl]) for purl in sorted(children)],
@@ -38,22 +38,22 @@ def derive(record: TrustRecord) -> bytes:
     }
     if record.dependencies is not None:
         below: list[Json] = [*sorted(children)]
-        document["dependencies"] = [{"ref": record.subject.purl, "dependsOn": below}]
+        document["dependencies"] = [{"ref": record.trustee.purl, "dependsOn": below}]
     return canonical_bytes(document)
 
 
 def _root(record: TrustRecord) -> Object:
-    subject = record.subject
+    trustee = record.trustee
     hashes: list[Json] = []
-    for described in subjects(subject):
+    for described in subjects(trustee):
         if isinstance(described, dict) and isinstance(described["digest"], dict):
             hashes = [_hash(name, value) for name, value in sorted(described["digest"].items())]
     return {
         "type": "library",
-        "bom-ref": subject.purl,
-        "name": subject.name,
-        "version": subject.version,
-        "purl": subject.purl,
+        "bom-ref": trustee.purl,
+        "name": trustee.name,
+        "version": trustee.version,
+        "purl": trustee.purl,
         "hashes": hashes,
     }
 
@@ -80,12 +80,12 @@ def _properties(record: TrustRecord, digest: str) -> list[Json]:
     return [
         _property("record", digest),
         _property("outcome", record.outcome.name),
-        _property("trustor", record.trustor),
-        _property("policy", f"{record.policy_id} {record.policy_digest}"),
+        _property("trustor", record.trustor.id),
+        _property("policy", f"{record.policy.id} {record.policy.digest}"),
         _property("expires", instant_text(record.expires)),
         _property("dependencies", unknown),
         *(_property(f"area:{area.value}", record.areas[area].outcome.name) for area in sorted(record.areas)),
-        *(_property(f"unknown:{signal}", reason) for signal, reason in record.not_observed),
+        *(_property(f"unknown:{q.signal}", q.reason) for q in record.not_observed),
     ]
 
 

@@ -20,9 +20,9 @@ def derive(record: TrustRecord) -> bytes:
     """The statement's canonical bytes."""
     levels = _words.passing(record)
     predicate: dict[str, Json] = {
-        "verifier": {"id": _words.verifier(record), "version": {"supplytrust": record.tool_version}},
+        "verifier": {"id": _words.verifier(record), "version": {"supplytrust": record.trustor.tool.version}},
         "timeVerified": instant_text(record.assessed_at),
-        "resourceUri": record.subject.purl,
+        "resourceUri": record.trustee.purl,
         "policy": _words.policy(record),
         "inputAttestations": [_words.input_record(record)],
         "verificationResult": "PASSED" if levels else "FAILED",

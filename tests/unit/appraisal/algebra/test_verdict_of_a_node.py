@@ -19,6 +19,7 @@ from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import CONTROL_CHANGED, Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption, Policy, Weight, WeightTable
+from supplytrust.model.record import Gain, VetoFact
 from supplytrust.model.statement import Statement
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
@@ -85,7 +86,7 @@ def test_enough_is_admitted_and_says_until_when() -> None:
 
 def test_each_finding_tells_what_it_counted() -> None:
     verdict = judge(REBUILT, says("build/declared", grade="pinned"), says("build/unheard"))
-    told = {w.finding.signal: (w.group, w.favourable, w.basis) for w in verdict.areas[Area.BUILD].findings}
+    told = {w.signal: (w.group, w.weight.favourable, w.weight.basis) for w in verdict.areas[Area.BUILD].findings}
     assert told == {
         "build/declared": ("build-system", 2.0, "expert"),
         "build/rebuilt": ("rebuild", pytest.approx(10.8), "expert"),
@@ -166,9 +167,9 @@ def test_the_cool_down_says_when_it_ends() -> None:
 
 def test_what_is_needed_anyway_comes_first() -> None:
     (missing,) = judge(unseen("build/declared"), unseen("build/rebuilt"), must=("build/declared",)).would_change
-    assert missing.evidence == (("build/declared", 2.0),)
+    assert missing.evidence == (Gain("build/declared", 2.0),)
     assert missing.must_haves == ("build/declared",)
-    assert missing.single == (("build/rebuilt", pytest.approx(10.8)), ("build/declared", 2.0))
+    assert missing.single == (Gain("build/rebuilt", pytest.approx(10.8)), Gain("build/declared", 2.0))
 
 
 @pytest.mark.parametrize("reason", [NotObservedReason.NOT_APPLICABLE, NotObservedReason.NO_PREDECESSOR])
@@ -181,7 +182,7 @@ def test_a_veto_needs_no_listed_source_and_no_number() -> None:
     fact = says("integrity/digest", Status.OPPOSES, source="stranger", veto=Veto.TAMPERED)
     verdict = judge(REBUILT, fact)
     assert verdict.outcome is Outcome.REFUSE
-    assert verdict.vetoes == ((Veto.TAMPERED, "integrity/digest: as seen"),)
+    assert verdict.vetoes == (VetoFact(Veto.TAMPERED, "integrity/digest: as seen"),)
     (missing,) = verdict.would_change
     assert missing.blockers == ("integrity/digest",)
 

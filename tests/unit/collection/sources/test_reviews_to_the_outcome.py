@@ -13,6 +13,7 @@ from supplytrust.assessment import appraise
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import audits, purpose
 from supplytrust.model.evidence import Evidence
+from supplytrust.model.record import RequiredAssurance
 from supplytrust.model.settings import Settings
 from supplytrust.model.vocabulary import Outcome
 
@@ -48,6 +49,10 @@ criteria = ["fit for foreign input"]
 """
 
 
+def open_questions(record):
+    return {question.signal: question.reason for question in record.not_observed}
+
+
 def judged(tmp_path, text, about=SUBJECT, later=timedelta(0), **settings):
     path = tmp_path / "list.toml"
     path.write_text(text)
@@ -73,7 +78,7 @@ def test_an_audit_of_other_versions_or_with_open_findings_does_not(tmp_path):
     newer = subject(version="2.0")
     record = judged(tmp_path, listed(AUDIT), about=newer)
     assert record.outcome is Outcome.REFER
-    told = dict(record.not_observed)["expertise/audited_externally"]
+    told = open_questions(record)["expertise/audited_externally"]
     assert told == "stale: audited >=1.2,<1.3 (2026-10-01), this is 2.0"
     assert judged(tmp_path, listed(AUDIT, open_findings=1)).outcome is Outcome.REFER
 
@@ -94,9 +99,9 @@ def test_a_violation_that_cannot_be_read_holds_the_review_back(tmp_path):
     review = (
         VIOLATION.replace("violation", "review").replace("criteria", "tags").replace("fit for foreign input", "parsing")
     )
-    assert dict(judged(tmp_path, listed(review)).not_observed).get("expertise/reviewed_by_second_party") is None
+    assert open_questions(judged(tmp_path, listed(review))).get("expertise/reviewed_by_second_party") is None
     garbled = VIOLATION.replace("==1.2.3", "one-two-three")
-    told = dict(judged(tmp_path, listed(review, garbled)).not_observed)["expertise/reviewed_by_second_party"]
+    told = open_questions(judged(tmp_path, listed(review, garbled)))["expertise/reviewed_by_second_party"]
     assert told == "incomplete: 1 entries about it could not be read: violation: bad-versions"
 
 
@@ -105,4 +110,4 @@ def test_a_purpose_asks_for_what_nobody_showed(tmp_path):
     record = judged(tmp_path, text, purpose={"pkg:pypi/demo": "cryptography"})
     assert record.outcome is Outcome.REFER
     assert record.context.purpose == "cryptography"
-    assert record.must_haves == (("expertise/evidence_fits_purpose", "not-observed"),)
+    assert record.must_haves == (RequiredAssurance("expertise/evidence_fits_purpose", "not-observed"),)

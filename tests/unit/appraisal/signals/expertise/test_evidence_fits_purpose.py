@@ -29,6 +29,7 @@ from supplytrust.model.claims.testing import FuzzingSetup, FuzzPart, FuzzPlace
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Edge, Evidence, NotObservedReason, SubjectEvidence
 from supplytrust.model.purpose import Need, PurposeTable, purposes_of
+from supplytrust.model.record import RequiredAssurance
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import EdgeKind, Status
 
@@ -215,16 +216,16 @@ def record(policy, *claims, context=None, edges=None, nodes=()):
 def test_a_purpose_makes_it_a_must_have(tmp_path):
     assert record(policy(tmp_path), does()).must_haves == ()
     judged = record(policy(tmp_path, "parser"), does())
-    assert judged.must_haves == ((ID, MustHave.NOT_OBSERVED.value),)
+    assert judged.must_haves == (RequiredAssurance(ID, MustHave.NOT_OBSERVED.value),)
     assert judged.outcome.name == "REFER"
     held = record(policy(tmp_path, "parser"), does(), FUZZED)
-    assert held.must_haves == ((ID, MustHave.PRESENT.value),)
+    assert held.must_haves == (RequiredAssurance(ID, MustHave.PRESENT.value),)
     assert held.outcome.name == "ADMIT"
 
 
 def test_a_stated_purpose_makes_it_a_must_have_and_is_told(tmp_path):
     judged = record(policy(tmp_path), does(), StatedPurpose("parser"))
-    assert judged.must_haves == ((ID, MustHave.NOT_OBSERVED.value),)
+    assert judged.must_haves == (RequiredAssurance(ID, MustHave.NOT_OBSERVED.value),)
     assert judged.context.purpose == "parser"
     both = record(policy(tmp_path, "service"), does(), StatedPurpose("parser"))
     assert both.context.purpose == "service"
@@ -233,14 +234,16 @@ def test_a_stated_purpose_makes_it_a_must_have_and_is_told(tmp_path):
 def test_no_statement_takes_away_what_the_policy_asks_for(tmp_path):
     for word in ("general", "parser", "no-such-word"):
         judged = record(policy(tmp_path, "cryptography"), does(), StatedPurpose(word))
-        assert judged.must_haves == ((ID, MustHave.NOT_OBSERVED.value),)
+        assert judged.must_haves == (RequiredAssurance(ID, MustHave.NOT_OBSERVED.value),)
     unknown = record(policy(tmp_path), does(), StatedPurpose("no-such-word"))
-    assert unknown.must_haves == ((ID, MustHave.NOT_OBSERVED.value),)
+    assert unknown.must_haves == (RequiredAssurance(ID, MustHave.NOT_OBSERVED.value),)
 
 
 def test_a_policy_may_ask_for_other_things_in_writing(tmp_path):
     tail = '[purpose.parser]\nrequire = ["expertise/fuzzed"]\n[purpose.tee]\nrequire = []\n'
-    assert record(policy(tmp_path, "parser", tail), does()).must_haves == (("expertise/fuzzed", "not-observed"),)
+    assert record(policy(tmp_path, "parser", tail), does()).must_haves == (
+        RequiredAssurance("expertise/fuzzed", "not-observed"),
+    )
     assert record(policy(tmp_path, "tee", tail), does()).must_haves == ()
 
 
