@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import hashlib
 import json
+import re
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -15,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from simulators.effort import cases
 from simulators.records import DAY, WHEEL, any_records, record
 from supplytrust.errors import MalformedRecordError, SupplytrustError, UnsupportedPredicateError
+from supplytrust.model.record import Tool, Trustor
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.records.schema import SHIPPED, schema_text
-from supplytrust.records.statement import from_document, from_statement, record_digest, to_statement
+from supplytrust.records.statement import check_record, from_document, from_statement, record_digest, to_statement
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(SHIPPED.read_text()))
 SLOW = settings(max_examples=cases(80), suppress_health_check=list(HealthCheck), deadline=None)
@@ -32,7 +34,7 @@ def test_every_field_comes_back_and_the_schema_agrees(made):
     back = from_statement(data)
     assert back == made
     assert to_statement(back) == data == rfc8785.dumps(document)
-    if all(set(s["digest"]["sha256"]) <= set("0123456789abcdef") for s in document["subject"]):
+    if all(re.fullmatch("[0-9a-f]{64}", s["digest"]["sha256"]) for s in document["subject"]):
         SCHEMA.validate(document)
 
 
@@ -164,3 +166,27 @@ def test_the_outcome_of_each_kind_is_kept():
         assert made.outcome is outcome
         assert {v.outcome for v in made.areas.values()} == {outcome}
         assert set(made.areas) == set(Area)
+
+
+CONTRADICTIONS = {
+    "another tool": lambda r: dataclasses.replace(r, trustor=Trustor("x", Tool("other", "0.1.0"))),
+    "critical and absent": lambda r: dataclasses.replace(r, crit=("x",)),
+    "the second file judged": lambda r: with_judged(r, False, True),
+    "two files judged": lambda r: with_judged(r, True, True),
+}
+
+
+def with_judged(made, *judged):
+    files = zip(made.trustee.artifacts, judged, strict=True)
+    artifacts = tuple(dataclasses.replace(file, judged=one) for file, one in files)
+    return dataclasses.replace(made, trustee=dataclasses.replace(made.trustee, artifacts=artifacts))
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_a_record_that_contradicts_itself_is_refused(case):
+    made = CONTRADICTIONS[case](record())
+    with pytest.raises(MalformedRecordError) as caught:
+        check_record(made)
+    assert caught.value.reason == "value"
+    with pytest.raises(MalformedRecordError):
+        from_statement(to_statement(made))
