@@ -52,7 +52,9 @@ def run(shell: Shell, words: list[str]) -> Ran:
 
 def configured(shell: Shell) -> None:
     (text,) = (block for block in blocks("toml") if "[audit]" in block)
-    (shell.home / "supplytrust.toml").write_text(text.replace('"pkg:pypi/foo" = "https://example.org/foo.git"', ""))
+    text = text.replace('"pkg:pypi/foo" = "https://example.org/foo.git"', "")
+    text = text.replace("https://index.example.org/simple/", shell.extra["PIP_INDEX_URL"])
+    (shell.home / "supplytrust.toml").write_text(text)
 
 
 def test_the_commands_of_the_page_in_their_order(night):

@@ -234,7 +234,7 @@ def test_flood_of_output_is_cut(tmp_path: Path) -> None:
 def test_build_dies_with_its_killed_supervisor(tmp_path: Path, kind: sandbox.Sandbox) -> None:
     mark = f"6{os.getpid()}"
     code = (
-        "import sys;from pathlib import Path;from supplytrust.rebuild import sandbox as s;"
+        "import sys;from pathlib import Path;from supplytrust.io.processes import sandbox as s;"
         "p=s.base_prefix();o=sys.argv[2];"
         "b=s.Box(s.base_interpreter(),{p:p},{o:'/build/out'},'/build/out');"
         "s.give_away(Path(o));s.run(['/usr/bin/sleep',sys.argv[1]],b,s.Sandbox(*sys.argv[3:]))"
