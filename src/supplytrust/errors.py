@@ -95,6 +95,12 @@ class NotFoundError(SourceError):
     reason = "not-found"
 
 
+class NotApplicableError(SourceError):
+    """The question does not arise for packages of this kind."""
+
+    reason = "not-applicable"
+
+
 class UnreachableError(SourceError):
     """No answer: name resolution, connection, TLS or time-out."""
 

@@ -40,8 +40,14 @@ def observe(subject, known, world):
 def render(record):
     return record.outcome.name + "!"
 """,
-    "ecosystems/colours.py": """
-TYPE = "colours"
+    "ecosystems/colours/__init__.py": "",
+    "ecosystems/colours/ecosystem.py": """
+from supplytrust.ecosystems.protocol import Ecosystem
+
+class Colours(Ecosystem):
+    TYPE = "colours"
+
+ECOSYSTEM = Colours()
 """,
     "cli/paint.py": '''
 import click
@@ -75,6 +81,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(Path(supplytrust.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(package / "appraisal" / "policies" / "baseline.toml", package / "appraisal" / "policies" / "mine.toml")
     for name, text in ADDED.items():
+        (package / name).parent.mkdir(exist_ok=True)
         (package / name).write_text(text.lstrip())
     return where
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.collection.opening import open_collect_context
-from supplytrust.ecosystems import PackageRequest
-from supplytrust.ecosystems.pypi import code_reading, contents
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems import PackageRequest, code_reading
+from supplytrust.ecosystems.contents import Contents
+from supplytrust.ecosystems.pypi import contents
 from supplytrust.errors import SupplytrustError
 from supplytrust.evidence.source_code.prefilter import may_match
 from supplytrust.evidence.source_code.python_source import tree

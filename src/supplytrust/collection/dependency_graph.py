@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from supplytrust import ecosystems
-from supplytrust.collection.declared_dependencies import Wish, wishes
+from supplytrust.ecosystems import Wish
 from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.evidence.dependencies import joins
 from supplytrust.evidence.dependencies.workload import join_workload
@@ -45,7 +45,7 @@ def expand(root: SubjectEvidence, world: CollectContext, *, depth: int | None, l
         told = pool.map(lambda part: _told_of(part, world, look), parts)
         nodes = {node.subject.purl: node for node in (*told, root)}
         while level and (depth is None or steps < depth):
-            wanted = [(node, wish) for node in level for wish in wishes(node)]
+            wanted = [(node, wish) for node in level for wish in _wishes(node)]
             subjects = list(pool.map(lambda pair: _resolve(pair[1], world), wanted))
             edges += [_edge(node, wish, s) for (node, wish), s in zip(wanted, subjects, strict=True)]
             fresh = _fresh(subjects, nodes)
@@ -83,6 +83,12 @@ def _edge(node: SubjectEvidence, wish: Wish, subject: Subject) -> Edge:
 def _fresh(subjects: Iterable[Subject], nodes: dict[str, SubjectEvidence]) -> list[Subject]:
     unique = {s.purl: s for s in subjects if s.purl not in nodes}
     return list(unique.values())[: max(0, MAX_NODES - len(nodes))]
+
+
+def _wishes(node: SubjectEvidence) -> tuple[Wish, ...]:
+    """What a release says it needs; nothing where no ecosystem can tell."""
+    known = node.subject.type in ecosystems.known_types()
+    return ecosystems.of(node.subject).declared_requirements(node) if known else ()
 
 
 def _resolve(wish: Wish, world: CollectContext) -> Subject:

@@ -1,103 +1,80 @@
-"""One file (or folder) a purl type: releases, files, declared dependencies, version order."""
+"""The protocol of an ecosystem, and one folder a purl type: index, artifacts, names, versions, start-up code, rebuilds.
+
+`of(subject)` gives what knows the packages of a type; nobody outside a folder names a type. A folder holds a module
+`ecosystem` with one object `ECOSYSTEM`; nothing registers itself.
+"""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import pkgutil
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol, cast
+from typing import cast
 
-from supplytrust.errors import InvalidSubjectError
-from supplytrust.io.context import CollectContext
-from supplytrust.model.claims.release import (
-    KnownVulnerabilities,
-    ProjectMetadata,
-    ReleaseFiles,
-    ReleaseHistory,
-    ReleaseOwners,
+from supplytrust.ecosystems.protocol import (
+    ArtifactReader,
+    Ecosystem,
+    IndexedFile,
+    PackageRequest,
+    ParsedName,
+    ProjectFacts,
+    Wish,
 )
-from supplytrust.model.subject import Artifact, Subject
+from supplytrust.errors import InternalError, InvalidSubjectError
+from supplytrust.model.subject import Subject
 from supplytrust.model.version_scheme import SEMANTIC, UNKNOWN, VersionScheme
 
-
-@dataclass(frozen=True, slots=True)
-class PackageRequest:
-    """What the caller asked for, before it is resolved: version and file name may be empty.
-
-    `specifier` bounds the version (PEP 440 syntax for pypi) when no exact version is named.
-    """
-
-    type: str
-    name: str
-    namespace: str = ""
-    version: str = ""
-    file_name: str = ""
-    specifier: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectFacts:
-    """Everything the index said about the project and the judged release, each possibly missing with its reason."""
-
-    files: ReleaseFiles
-    history: ReleaseHistory
-    metadata: ProjectMetadata | None
-    owners: ReleaseOwners | None
-    vulnerabilities: KnownVulnerabilities | None
-    missing: tuple[tuple[str, str, str], ...] = ()  # (claim name, reason code, detail)
-    method: str = "package index"  # how the listing was read, and what was left out of it
+__all__ = [
+    "ArtifactReader",
+    "Ecosystem",
+    "IndexedFile",
+    "PackageRequest",
+    "ParsedName",
+    "ProjectFacts",
+    "Wish",
+    "default_type",
+    "for_type",
+    "known_types",
+    "of",
+    "package_key",
+    "short_name",
+    "versions_of",
+]
 
 
-class Ecosystem(Protocol):
-    """A purl type. All methods raise `errors.SourceError` for what the index did."""
-
-    TYPE: str
-    VERSIONS: VersionScheme  # how versions are read and ordered
-    TAG_WORDS: frozenset[str]  # what repositories of several languages call this one before a version
-
-    def normal_name(self, name: str) -> str:
-        """The name as names of this ecosystem are compared."""
-        ...
-
-    def same_file(self, one: str, other: str) -> bool:
-        """Whether two file names are one artifact: spellings of one name, version and kind agree."""
-        ...
-
-    def signed_predicates(self) -> frozenset[str]:
-        """Types of in-toto predicates that the index signs, beside SLSA provenance."""
-        ...
-
-    def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
-        """The newest non-yanked release (or the one named) and the artifact a plain install would take."""
-        ...
-
-    def facts(self, subject: Subject, world: CollectContext) -> ProjectFacts:
-        """The index's documents about this release, nothing later than `world.at`."""
-        ...
-
-    def fetch(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
-        """The artifact's bytes from the blob store or the index; size-capped, digest not yet judged."""
-        ...
-
-    def index_address(self, name: str, world: CollectContext) -> str:
-        """The address of the index that is asked: where its answers are seen (`io.origins`)."""
-        ...
-
-    def first_release(self, name: str, world: CollectContext) -> datetime | None:
-        """When the first file of a project was uploaded; None when the index does not say."""
-        ...
+@functools.cache
+def known_types() -> tuple[str, ...]:
+    """The purl types that can be judged: the folders of this package, in order of name."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg))
 
 
 def for_type(purl_type: str) -> Ecosystem:
-    """The ecosystem of a purl type; closed world: only modules of this package."""
-    names = {m.name for m in pkgutil.iter_modules(__path__)}
-    if purl_type not in names:
+    """The ecosystem of a purl type; closed world: only folders of this package. InvalidSubjectError for others."""
+    if purl_type not in known_types():
         raise InvalidSubjectError(
-            f"packages of type '{purl_type}' cannot be judged yet", hint=f"known types: {', '.join(sorted(names))}"
+            f"packages of type '{purl_type}' cannot be judged yet", hint=f"known types: {', '.join(known_types())}"
         )
-    return cast("Ecosystem", importlib.import_module(f"{__name__}.{purl_type}"))
+    module = importlib.import_module(f"{__name__}.{purl_type}.ecosystem")
+    return cast("Ecosystem", module.ECOSYSTEM)
+
+
+def of(subject: Subject) -> Ecosystem:
+    """The ecosystem that a subject is a package of. InvalidSubjectError when its type cannot be judged."""
+    return for_type(subject.type)
+
+
+@functools.cache
+def default_type() -> str:
+    """The purl type that a bare package name means."""
+    found = next((t for t in known_types() if for_type(t).BARE_NAMES), None)
+    if found is None:
+        raise InternalError("no ecosystem takes bare names")
+    return found
+
+
+def short_name(purl: str) -> str:
+    """A purl as people write it: without scheme and type where a bare name of the same text means the same."""
+    return purl.removeprefix(f"pkg:{default_type()}/")
 
 
 def versions_of(purl_type: str) -> VersionScheme:

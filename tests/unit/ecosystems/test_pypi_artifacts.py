@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.index import default_files, sdist, tarred, wheel, zipped
+from supplytrust.ecosystems.contents import contents_claim
 from supplytrust.ecosystems.pypi import change, contents, core_metadata, hooks, wheel_against_sdist, wheel_record
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.model.claims.artifact import HookKind, MemberKind
@@ -23,7 +24,7 @@ CODE = default_files("demo", "1.0")
 
 
 def test_members_have_paths_kinds_and_counts():
-    found = contents.contents_claim(read(sdist("demo", "1.0", {**CODE, "tests/test_a.py": "x = 1\ny = 2\n"})))
+    found = contents_claim(read(sdist("demo", "1.0", {**CODE, "tests/test_a.py": "x = 1\ny = 2\n"})))
     assert [(m.path, m.kind) for m in found.members] == [
         ("PKG-INFO", MemberKind.METADATA),
         ("demo/__init__.py", MemberKind.PYTHON),
@@ -46,7 +47,7 @@ NATIVE = {
 
 @pytest.mark.parametrize("head", NATIVE.values(), ids=NATIVE)
 def test_compiled_members_are_known_by_content_whatever_their_name(head):
-    found = contents.contents_claim(read(wheel("demo", "1.0", {"demo/notes.txt": head + bytes(50)})))
+    found = contents_claim(read(wheel("demo", "1.0", {"demo/notes.txt": head + bytes(50)})))
     assert [m.kind for m in found.members if m.path == "demo/notes.txt"] == [MemberKind.NATIVE]
 
 
@@ -66,7 +67,7 @@ def test_compiled_members_are_known_by_content_whatever_their_name(head):
     ],
 )
 def test_other_members_are_known_by_content_then_name(path, data, kind, language):
-    found = contents.contents_claim(read(wheel("demo", "1.0", {f"demo/{path}": data})))
+    found = contents_claim(read(wheel("demo", "1.0", {f"demo/{path}": data})))
     member = next(m for m in found.members if m.path == f"demo/{path}")
     assert (member.kind, member.language) == (kind, language)
 

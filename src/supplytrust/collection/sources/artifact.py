@@ -1,15 +1,15 @@
-"""What the artifacts of a release contain: the judged file and, of the other kind, one wheel or the sdist.
+"""What the artifacts of a release contain: the judged file, and what its ecosystem reads beside it.
 
 Nothing of an artifact is imported, executed or written to disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from supplytrust.ecosystems.pypi import artifact_cache, core_metadata, hooks, wheel_record
-from supplytrust.ecosystems.pypi import contents as members
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust import ecosystems
+from supplytrust.ecosystems import artifact_cache
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import (
@@ -24,7 +24,7 @@ from supplytrust.model.claims.artifact import (
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.subject import Artifact, Subject
 
 NAME = "artifact"
 OFFERS: tuple[type[Claim], ...] = (
@@ -37,39 +37,17 @@ OFFERS: tuple[type[Claim], ...] = (
     StartupHooks,
 )
 NEEDS: tuple[type[Claim], ...] = (ReleaseFiles,)
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
-
-Reader = tuple[type[Claim], Callable[[Contents], Claim]]
-_BOTH: tuple[Reader, ...] = (
-    (ArtifactContents, members.contents_claim),
-    (ContainerAudit, members.audit_claim),
-    (CoreMetadata, core_metadata.core_metadata),
-    (StartupHooks, hooks.startup_hooks),
-)
-_ONE_KIND: dict[ArtifactKind, tuple[Reader, ...]] = {
-    ArtifactKind.WHEEL: ((RecordCheck, wheel_record.check),),
-    ArtifactKind.SDIST: ((BuildSystem, hooks.build_system),),
-}
+ECOSYSTEMS = ecosystems.known_types()
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Claims about the judged file and its counterpart; a kind that no file yielded is missed with a reason."""
-    files = list(_looked_at(subject))
+    files = ecosystems.of(subject).files_to_read(subject)
     seen = [part for artifact in files for part in _about(subject, artifact, known, world)]
     made = [part for part in seen if isinstance(part, SourceClaim)]
     covered = {type(part.claim).__name__ for part in made}
     missed = [part for part in seen if isinstance(part, NotObserved) and part.claim not in covered]
     return [*made, *missed, *_claims_without_file(files, covered | {part.claim for part in missed})]
-
-
-def _looked_at(subject: Subject) -> Iterator[Artifact]:
-    """The judged file first; then the sdist beside a wheel, or the wheel beside a sdist."""
-    judged = subject.artifact
-    if judged is None:
-        return
-    yield judged
-    other = ArtifactKind.WHEEL if judged.kind is ArtifactKind.SDIST else ArtifactKind.SDIST
-    yield from [artifact for artifact in subject.others if artifact.kind is other][:1]
 
 
 def _about(
@@ -88,7 +66,7 @@ def _about(
         contents = read.contents
     except SourceError as error:
         return [*seen, *_none(OFFERS[1:], error)]
-    for kind, reader in (*_BOTH, *_ONE_KIND.get(artifact.kind, ())):
+    for kind, reader in ecosystems.of(subject).artifact_readers(artifact.kind):
         seen.append(_read(kind, reader, contents, digest))
     return seen
 

@@ -1,4 +1,4 @@
-"""Attestations that the index offers for the judged file (PEP 740), verified here, offline, under a pinned root.
+"""Attestations that the index offers for the judged file, verified here, offline, under a pinned root.
 
 Documents that the relying party keeps come first; then, where the index names one, it is asked there, and where its
 listing does not say, at the conventional route beside the Simple API. The expected publisher comes from the
@@ -10,14 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote, urljoin
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems import pypi
-from supplytrust.ecosystems.pypi.address import json_base, simple_base
-from supplytrust.ecosystems.pypi.files import IndexFile
-from supplytrust.ecosystems.pypi.simple import same_scheme
-from supplytrust.errors import MalformedRecordError, NotFoundError, RefusedError, SourceError
+from supplytrust.ecosystems import IndexedFile
+from supplytrust.errors import MalformedRecordError, NotApplicableError, NotFoundError, SourceError
 from supplytrust.evidence.attestations import local, provenance
 from supplytrust.evidence.attestations.bundle import judge
 from supplytrust.evidence.attestations.identity import Identity, against_configured, against_first_seen
@@ -47,8 +43,7 @@ OFFERS: tuple[type[Claim], ...] = (
     PublisherComparison,
 )
 NEEDS: tuple[type[Claim], ...] = (MeasuredDigest, ReleaseHistory)
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
-ACCEPT = "application/vnd.pypi.integrity.v1+json"
+ECOSYSTEMS = ecosystems.known_types()
 _SIGNED = (VerifiedAttestation, UnverifiedAttestation, PublisherComparison)
 
 
@@ -60,7 +55,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     listed = _file_of_index(subject, artifact, world)
     presence = _presence(artifact, listed, known, subject)
     try:
-        document = _document(subject, artifact, listed, world)
+        document = _document(subject, artifact, world)
         found = provenance.bundles(document)
     except SourceError as error:
         return [*presence, *_all_missing(NotObservedReason(error.reason), error.message)]
@@ -73,16 +68,16 @@ def _all_missing(reason: NotObservedReason, text: str) -> list[NotObserved]:
     return [not_observed(kind, reason, text) for kind in _SIGNED]
 
 
-def _file_of_index(subject: Subject, artifact: Artifact, world: CollectContext) -> IndexFile | None:
+def _file_of_index(subject: Subject, artifact: Artifact, world: CollectContext) -> IndexedFile | None:
     try:
-        files = pypi.index_files(subject.name, world)
-    except NotFoundError:
+        files = ecosystems.of(subject).index_files(subject.name, world)
+    except (NotFoundError, NotApplicableError):
         return None
     return next((f for f in files if f.file_name == artifact.file_name), None)
 
 
 def _presence(
-    artifact: Artifact, listed: IndexFile | None, known: SubjectEvidence, subject: Subject
+    artifact: Artifact, listed: IndexedFile | None, known: SubjectEvidence, subject: Subject
 ) -> list[SourceClaim | NotObserved]:
     history = known.newest(ReleaseHistory)
     if listed is None or history is None:
@@ -98,24 +93,10 @@ def _presence(
     return [SourceClaim(claim, "provenance keys of the index's listing")]
 
 
-def _document(subject: Subject, artifact: Artifact, listed: IndexFile | None, world: CollectContext) -> bytes:
+def _document(subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
+    """The document that the relying party keeps; else the one of the index."""
     kept = local.document(artifact.file_name, world.settings.attestations)
-    if kept is not None:
-        return kept
-    if listed is None:
-        raise NotFoundError(f"the index does not list {artifact.file_name}")
-    if listed.attested is False:
-        raise NotFoundError(f"the index offers no attestation of {artifact.file_name}")
-    base = simple_base(world.settings, name=subject.name)
-    parts = (subject.name, subject.version, artifact.file_name)
-    route = "/".join(quote(part, safe="") for part in parts)
-    url = listed.provenance or urljoin(json_base(base), f"../integrity/{route}/provenance")
-    if not same_scheme(base, url):
-        raise RefusedError("the attestation is listed at a less protected address than the index itself")
-    body = world.http.get(url, accept=ACCEPT, limit=provenance.LIMITS.size).body
-    if body.lstrip()[:1] == b"<":
-        raise NotFoundError("the index answers a page where the attestation would be")
-    return body
+    return ecosystems.of(subject).fetch_attestations(subject, artifact, world) if kept is None else kept
 
 
 def _digest(artifact: Artifact, known: SubjectEvidence) -> str:

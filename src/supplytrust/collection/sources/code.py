@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from supplytrust.ecosystems.pypi import artifact_cache, code_reading
+from supplytrust import ecosystems
+from supplytrust.ecosystems import artifact_cache, code_reading
 from supplytrust.errors import NotFoundError
 from supplytrust.io.context import CollectContext, SourceClaim
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
@@ -16,7 +17,7 @@ from supplytrust.model.subject import Subject
 NAME = "code"
 OFFERS: tuple[type[Claim], ...] = (CodeComposition, CodeFindings, Capabilities)
 NEEDS: tuple[type[Claim], ...] = (MeasuredDigest,)  # the artifact has been fetched by then
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001

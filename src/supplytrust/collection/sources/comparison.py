@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from supplytrust.ecosystems.pypi import artifact_cache, wheel_against_sdist
+from supplytrust import ecosystems
+from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import NotFoundError
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import MeasuredDigest, WheelAgainstSdist
@@ -15,7 +16,7 @@ from supplytrust.model.subject import ArtifactKind, Subject
 NAME = "comparison"
 OFFERS: tuple[type[Claim], ...] = (WheelAgainstSdist,)
 NEEDS: tuple[type[Claim], ...] = (MeasuredDigest,)  # the artifacts have been fetched by then
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
@@ -32,5 +33,5 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     read = [artifact_cache.of(subject, artifact, world).contents for artifact in (wheel, sdist)]
     if not read[1].files:
         raise NotFoundError(f"{sdist.file_name} is empty")
-    claim = wheel_against_sdist.compare(read[0], read[1])
+    claim = ecosystems.of(subject).compare_with_source(read[0], read[1])
     return [SourceClaim(claim, "member by member, by digest", f"sha256:{read[0].digest}")]

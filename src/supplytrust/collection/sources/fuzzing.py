@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from supplytrust.ecosystems.pypi import artifact_cache
+from supplytrust import ecosystems
+from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.evidence.repository import addresses, locate, read_log
 from supplytrust.evidence.source_code import fuzz_setup
@@ -29,7 +30,7 @@ from supplytrust.model.subject import ArtifactKind, Subject
 NAME = "fuzzing"
 OFFERS: tuple[type[Claim], ...] = (FuzzingSetup,)
 NEEDS: tuple[type[Claim], ...] = (MeasuredDigest, ReleaseTag, SourceRepository, ProjectMetadata, CoreMetadata)
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 
 Look = Callable[[Subject, SubjectEvidence, CollectContext], SourceClaim]
 _MAIN = re.compile(r"^main_repo:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)

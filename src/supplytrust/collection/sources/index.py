@@ -27,7 +27,7 @@ OFFERS: tuple[type[Claim], ...] = (
     KnownVulnerabilities,
 )
 NEEDS: tuple[type[Claim], ...] = ()
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001

@@ -23,7 +23,7 @@ from supplytrust.model.subject import Subject
 NAME = "ledger_facts"
 OFFERS: tuple[type[Claim], ...] = (FirstSeenFacts,)
 NEEDS: tuple[type[Claim], ...] = (ReleaseFiles, ReleaseOwners, ProjectMetadata, MeasuredDigest)
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 _SOURCE_LABELS = ("repository", "source", "sourcecode", "code", "github", "gitlab", "sources")
 
 

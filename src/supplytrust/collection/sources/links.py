@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
-from supplytrust.ecosystems.pypi import artifact_cache
+from supplytrust import ecosystems
+from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.evidence.dependencies import runtime_references
 from supplytrust.evidence.source_code.file_role import reach as runs
@@ -22,7 +23,7 @@ from supplytrust.model.subject import ArtifactKind, Subject
 NAME = "linked"
 OFFERS: tuple[type[Claim], ...] = (LinkedLibraries, RunTimeReach)
 NEEDS: tuple[type[Claim], ...] = (ArtifactContents,)
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 MOST = 500
 _GRADES = ("call", "address", "client")  # the best known come first, so that no bound cuts them off
 _ASIDE = ("test", "example")

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from supplytrust.ecosystems import pypi
-from supplytrust.ecosystems.pypi import artifact_cache, core_metadata, select_file
-from supplytrust.ecosystems.pypi.change import change
-from supplytrust.ecosystems.pypi.contents import Contents
-from supplytrust.ecosystems.pypi.files import IndexFile
-from supplytrust.ecosystems.pypi.requirements import run_time_names
+from supplytrust import ecosystems
+from supplytrust.ecosystems import Ecosystem, IndexedFile, artifact_cache
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import NewRequirements, ReleaseHistory, RequirementAge
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.subject import Artifact, Subject
 
 NAME = "predecessor"
 OFFERS: tuple[type[Claim], ...] = (ChangeSincePredecessor, NewRequirements)
 NEEDS: tuple[type[Claim], ...] = (ReleaseHistory, MeasuredDigest)
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 MOST_LOOKUPS = 30
 
 
@@ -41,17 +38,18 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
         text = history.claim.before(subject.version).absence(subject.version)
         return [not_observed(kind, NotObservedReason.NO_PREDECESSOR, text) for kind in OFFERS]
     cutoff = history.claim.cutoff(subject.version)
-    listed = [f for f in pypi.index_files(subject.name, world) if str(f.version) == before]
+    listed = [f for f in ecosystems.of(subject).index_files(subject.name, world) if f.release == before]
     earlier = [f for f in listed if cutoff is None or f.uploaded_at is None or f.uploaded_at <= cutoff]
     return _compare_pair(subject, before, earlier, world, dated=cutoff is not None)
 
 
 def _compare_pair(
-    subject: Subject, before: str, earlier: list[IndexFile], world: CollectContext, *, dated: bool
+    subject: Subject, before: str, earlier: list[IndexedFile], world: CollectContext, *, dated: bool
 ) -> Sequence[SourceClaim | NotObserved]:
     seen: list[SourceClaim | NotObserved] = []
-    for artifact in _pair(subject):
-        match = _counterpart(artifact, earlier)
+    ecosystem = ecosystems.of(subject)
+    for artifact in ecosystem.files_to_read(subject):
+        match = ecosystem.counterpart(artifact, earlier)
         if match is None:
             detail = f"{before} has no {artifact.kind.value}"
             seen.append(not_observed(ChangeSincePredecessor, NotObservedReason.NOT_PUBLISHED, detail))
@@ -59,22 +57,6 @@ def _compare_pair(
         known = dated and match.uploaded_at is not None
         seen += _against(subject, before, artifact, match.artifact(), world, dated=known)
     return _drop_answered(seen)
-
-
-def _pair(subject: Subject) -> list[Artifact]:
-    judged = subject.artifact
-    if judged is None:
-        return []
-    other = ArtifactKind.WHEEL if judged.kind is ArtifactKind.SDIST else ArtifactKind.SDIST
-    return [judged, *[a for a in subject.others if a.kind is other][:1]]
-
-
-def _counterpart(artifact: Artifact, earlier: Iterable[IndexFile]) -> IndexFile | None:
-    """The earlier file for the same platform if there is one, else what an install would take of that kind."""
-    same = [f for f in earlier if f.kind is artifact.kind]
-    tail = artifact.file_name.split("-")[2:]
-    twin = [f for f in same if artifact.kind is ArtifactKind.WHEEL and f.file_name.split("-")[2:] == tail]
-    return twin[0] if twin else select_file.select_for_install(same)
 
 
 def _against(
@@ -85,20 +67,28 @@ def _against(
         then, now = (one.contents for one in read)
     except SourceError as error:
         return [not_observed(kind, NotObservedReason(error.reason), error.message) for kind in OFFERS]
-    digest = f"sha256:{now.digest}"
-    changed = replace(change(before, then, now, (read[0].size, read[1].size)), dated=dated)
-    seen: list[SourceClaim | NotObserved] = [SourceClaim(changed, f"against {match.file_name}", digest)]
+    ecosystem, sizes = ecosystems.of(subject), (read[0].size, read[1].size)
+    seen: list[SourceClaim | NotObserved] = [_change(ecosystem, before, then, now, sizes, dated=dated)]
     if artifact is subject.artifact:
-        seen.append(_requirements(before, then, now, world, dated=dated))
+        seen.append(_requirements(ecosystem, before, then, now, world, dated=dated))
     return seen
 
 
-def _requirements(
-    before: str, then: Contents, now: Contents, world: CollectContext, *, dated: bool
+def _change(
+    ecosystem: Ecosystem, before: str, then: Contents, now: Contents, sizes: tuple[int, int], *, dated: bool
 ) -> SourceClaim | NotObserved:
     try:
-        old = run_time_names(core_metadata.core_metadata(then).requires_dist)
-        new = run_time_names(core_metadata.core_metadata(now).requires_dist)
+        changed = replace(ecosystem.change(before, then, now, sizes), dated=dated)
+    except SourceError as error:
+        return not_observed(ChangeSincePredecessor, NotObservedReason(error.reason), error.message)
+    return SourceClaim(changed, f"against {then.file_name}", f"sha256:{now.digest}")
+
+
+def _requirements(
+    ecosystem: Ecosystem, before: str, then: Contents, now: Contents, world: CollectContext, *, dated: bool
+) -> SourceClaim | NotObserved:
+    try:
+        old, new = ecosystem.run_time_names(then), ecosystem.run_time_names(now)
     except SourceError as error:
         return not_observed(NewRequirements, NotObservedReason(error.reason), error.message)
     added = sorted(new - old)
@@ -106,15 +96,15 @@ def _requirements(
         return not_observed(
             NewRequirements, NotObservedReason.TOO_LARGE, f"{len(added)} new requirements are not looked up"
         )
-    ages = tuple(RequirementAge(name, _first(name, world)) for name in added)
+    ages = tuple(RequirementAge(name, _first(ecosystem, name, world)) for name in added)
     return SourceClaim(
         NewRequirements(before, ages, dated), f"metadata against {then.file_name}", f"sha256:{now.digest}"
     )
 
 
-def _first(name: str, world: CollectContext) -> datetime | None:
+def _first(ecosystem: Ecosystem, name: str, world: CollectContext) -> datetime | None:
     try:
-        return pypi.first_release(name, world)
+        return ecosystem.first_release(name, world)
     except SourceError:
         return None
 

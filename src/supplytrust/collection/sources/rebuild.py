@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from supplytrust import ecosystems
 from supplytrust.ecosystems.pypi.rebuild import interpreters, source_tree
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
@@ -22,7 +23,7 @@ from supplytrust.rebuild import builder_chain, git_tree_tar, select_inputs
 NAME = "rebuild"
 OFFERS: tuple[type[Claim], ...] = (RebuildResult, SecondInterpreter, BuilderChain)
 NEEDS: tuple[type[Claim], ...] = (ReleaseTag,)
-ECOSYSTEMS = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from supplytrust.ecosystems import pypi
-from supplytrust.ecosystems.pypi import artifact_cache, select_file
-from supplytrust.ecosystems.pypi.api_change import compare
-from supplytrust.ecosystems.pypi.version_steps import step
+from supplytrust import ecosystems
+from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import SourceError, TooLargeError
 from supplytrust.evidence.repository import security_policy
 from supplytrust.evidence.repository.sensitive_paths import is_policy
@@ -24,7 +22,7 @@ from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 NAME = "stability"
 OFFERS: tuple[type[Claim], ...] = (ApiChanges, DisclosurePromises)
 NEEDS: tuple[type[Claim], ...] = (ReleaseHistory, ReleaseFiles, MeasuredDigest)  # the artifacts are fetched by then
-ECOSYSTEMS: tuple[str, ...] = ("pypi",)
+ECOSYSTEMS = ecosystems.known_types()
 MOST_CHANGES = 100
 LARGEST = 24 * 2**20
 Look = Callable[[Subject, SubjectEvidence, CollectContext], SourceClaim | NotObserved]
@@ -76,11 +74,13 @@ def _changes(subject: Subject, known: SubjectEvidence, world: CollectContext) ->
         return _missing(
             NotObservedReason.NO_PREDECESSOR, history.claim.before(subject.version).absence(subject.version)
         )
-    now = _pure(a for a in (subject.artifact, *subject.others) if a is not None)
+    ecosystem = ecosystems.of(subject)
+    files = [a for a in (subject.artifact, *subject.others) if a is not None]
+    now = next((a for a in files if ecosystem.has_interface(a)), None)  # the judged file first
     if now is None:
         return _missing(NotObservedReason.NOT_APPLICABLE, "no pure wheel: a compiled interface is not read")
-    earlier = [f for f in pypi.index_files(subject.name, world) if str(f.version) == before]
-    found = select_file.select_for_install([f for f in earlier if _is_pure(f.file_name)])
+    earlier = [f for f in ecosystem.index_files(subject.name, world) if f.release == before]
+    found = ecosystem.select_for_install([f for f in earlier if ecosystem.has_interface(f.artifact())])
     if found is None:
         return _missing(NotObservedReason.NOT_APPLICABLE, f"{before} has no pure wheel to compare with")
     then = found.artifact()
@@ -94,22 +94,14 @@ def _missing(reason: NotObservedReason, detail: str) -> NotObserved:
     return not_observed(ApiChanges, reason, detail)
 
 
-def _pure(artifacts: Iterable[Artifact]) -> Artifact | None:
-    """The judged wheel if it is pure, else the first pure one beside it."""
-    return next((a for a in artifacts if a.kind is ArtifactKind.WHEEL and _is_pure(a.file_name)), None)
-
-
-def _is_pure(file_name: str) -> bool:
-    return file_name.endswith("-none-any.whl")
-
-
 def _claim(
     subject: Subject, history: ReleaseHistory, now: Artifact, then: Artifact, world: CollectContext
 ) -> ApiChanges:
     read = [artifact_cache.of(subject, artifact, world) for artifact in (then, now)]
     if any(one.size > LARGEST for one in read):
         raise TooLargeError(f"{now.file_name} or its predecessor has more than {LARGEST} bytes")
-    result = compare(*(one.contents for one in read))
+    ecosystem = ecosystems.of(subject)
+    result = ecosystem.compare_interface(*(one.contents for one in read))
     removed = [c for c in result.changes if c.kind is ApiChangeKind.REMOVED]
     signatures = [c for c in result.changes if c.kind is ApiChangeKind.SIGNATURE]
     return ApiChanges(
@@ -117,7 +109,7 @@ def _claim(
         subject.version,
         now.file_name,
         then.file_name,
-        step(history.predecessor, subject.version, history),
+        ecosystem.version_step(history.predecessor, subject.version, history),
         result.modules,
         result.names,
         result.unread,

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from packageurl import PackageURL
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import Version
 
-from supplytrust.ecosystems import PackageRequest, ProjectFacts
+from supplytrust.ecosystems.protocol import PackageRequest, ProjectFacts
 from supplytrust.ecosystems.pypi import core_metadata, index_facts, simple, versions
 from supplytrust.ecosystems.pypi.address import simple_base
-from supplytrust.ecosystems.pypi.filenames import parse_filename
 from supplytrust.ecosystems.pypi.files import IndexFile, Project
 from supplytrust.ecosystems.pypi.select_file import select_for_install
-from supplytrust.ecosystems.pypi.versions import VERSIONS as VERSIONS
 from supplytrust.ecosystems.pypi.versions import Release
 from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError, SourceError
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles
-from supplytrust.model.package_names import normal_name as normal_name
 from supplytrust.model.subject import Artifact, Subject
 
 TYPE = "pypi"
-TAG_WORDS = frozenset(["py", "python"])  # `py-1.2.3`, `python-v1.2.3`
 LARGEST = 512 * 2**20
 
 
@@ -36,7 +31,7 @@ def resolve(wanted: PackageRequest, world: CollectContext) -> Subject:
         InvalidSubjectError: name, version or specifier is not of the form that Python packages have.
         NotFoundError: no such project, version or file at the judged moment.
     """
-    name = _canonical(wanted.name)
+    name = canonical_name(wanted.name)
     named = versions.exact(wanted.version) if wanted.version else None
     found = versions.releases(simple.visible(simple.project(name, world).files, world))
     release = _release(found, named) if named else versions.newest(found, wanted.specifier)
@@ -48,21 +43,8 @@ def resolve(wanted: PackageRequest, world: CollectContext) -> Subject:
     return _subject(name, release, wanted.file_name)
 
 
-def same_file(one: str, other: str) -> bool:
-    """Whether two file names are one artifact: spellings of one name, version and kind agree."""
-    parsed = parse_filename(one)
-    return parsed is not None and parsed == parse_filename(other)
-
-
-def signed_predicates() -> frozenset[str]:
-    """The publish predicate of the index (PEP 740)."""
-    from packageurl.validate import DEFINITIONS_BY_TYPE
-
-    host = urlsplit(str(DEFINITIONS_BY_TYPE[TYPE].default_repository_url)).hostname
-    return frozenset([f"https://docs.{host}/attestations/publish/v1"])
-
-
-def _canonical(name: str) -> str:
+def canonical_name(name: str) -> str:
+    """The one spelling of a name (PEP 503). InvalidSubjectError."""
     try:
         return canonicalize_name(name, validate=True)
     except InvalidName as error:
@@ -113,7 +95,7 @@ def facts(subject: Subject, world: CollectContext) -> ProjectFacts:
 
 def _own_metadata(subject: Subject, world: CollectContext) -> ProjectMetadata | None:
     """What the judged file says itself, for indexes that only describe the newest release."""
-    from supplytrust.ecosystems.pypi import artifact_cache  # it fetches through this page
+    from supplytrust.ecosystems import artifact_cache  # it fetches through this page
 
     if subject.artifact is None:
         return None
@@ -151,16 +133,16 @@ def fetch(subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
 
 def index_address(name: str, world: CollectContext) -> str:
     """The base of the Simple API that is asked about a package."""
-    return simple_base(world.settings, name=_canonical(name))
+    return simple_base(world.settings, name=canonical_name(name))
 
 
 def first_release(name: str, world: CollectContext) -> datetime | None:
     """When the first file of a project was uploaded; None when the index does not say for all of them."""
-    times = [f.uploaded_at for f in simple.project(_canonical(name), world).files]
+    times = [f.uploaded_at for f in simple.project(canonical_name(name), world).files]
     known = [t for t in times if t is not None]
     return min(known) if known and len(known) == len(times) else None
 
 
 def index_files(name: str, world: CollectContext) -> tuple[IndexFile, ...]:
     """Every file of a project that was there at the judged moment, with upload times as far as known."""
-    return tuple(simple.visible(simple.project(_canonical(name), world).files, world))
+    return tuple(simple.visible(simple.project(canonical_name(name), world).files, world))

@@ -11,12 +11,12 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from supplytrust.ecosystems.contents import Contents
+from supplytrust.ecosystems.protocol import InterfaceComparison
 from supplytrust.ecosystems.pypi import public_api
-from supplytrust.ecosystems.pypi.contents import Contents
 from supplytrust.ecosystems.pypi.public_api import TRIPS, Interface, target
 from supplytrust.errors import MalformedError, ToolMissingError
 from supplytrust.model.claims.stability import ApiChange, ApiChangeKind
@@ -33,16 +33,6 @@ _PLAIN = ("object", "Generic", "Protocol", "ABC", "abc.ABC", "typing.Protocol", 
 _SERVED = re.compile(r"^(?!class\b)[^\s#][^#\n]*\b__getattr__\b|^__getattr__\b|sys\.modules\[__name__\]", re.MULTILINE)
 _ONE_AT_A_TIME = threading.Lock()  # two trees of a large package need 130 MiB, and threads compute in turns anyway
 _NEAR = 4  # lines between a name and a notice about it
-
-
-@dataclass(frozen=True, slots=True)
-class InterfaceComparison:
-    """What was compared (public modules, public names in them), what could not be read, and what changed."""
-
-    modules: int
-    names: int
-    unread: int
-    changes: tuple[ApiChange, ...]
 
 
 def compare(before: Contents, now: Contents) -> InterfaceComparison:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi.hooks import startup_hooks
 from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, MemberKind, StartupHook

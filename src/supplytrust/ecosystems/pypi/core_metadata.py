@@ -7,8 +7,9 @@ from email import policy
 from email.message import Message
 from email.parser import HeaderParser
 
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi.address import leads_to_index
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems.pypi.contents import dist_info
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectLink, ProjectMetadata
@@ -18,7 +19,7 @@ from supplytrust.model.subject import ArtifactKind
 def core_metadata(contents: Contents) -> CoreMetadata:
     """The artifact's own metadata. NotFoundError, MalformedError."""
     fields = _fields(contents)
-    wheel = _headers(contents.text(contents.dist_info + "WHEEL") or "") if contents.dist_info else Message()
+    wheel = _headers(contents.text(dist_info(contents) + "WHEEL") or "") if dist_info(contents) else Message()
     pure = str(wheel.get("Root-Is-Purelib", "")).strip().lower()
     return CoreMetadata(
         contents.file_name,
@@ -53,8 +54,8 @@ def project_metadata(contents: Contents) -> ProjectMetadata:
 
 def _fields(contents: Contents) -> Message:
     wheel = contents.kind is ArtifactKind.WHEEL
-    where = contents.dist_info + "METADATA" if wheel else "PKG-INFO"
-    if wheel and not contents.dist_info:
+    where = dist_info(contents) + "METADATA" if wheel else "PKG-INFO"
+    if wheel and not dist_info(contents):
         raise NotFoundError(f"{contents.file_name} has no METADATA")
     text = contents.text(where)
     if text is None:

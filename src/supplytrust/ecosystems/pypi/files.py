@@ -37,6 +37,11 @@ class IndexFile:
         """Told by the file's name."""
         return kind_of(self.file_name)
 
+    @property
+    def release(self) -> str:
+        """The canonical version that the file belongs to."""
+        return str(self.version)
+
     def artifact(self) -> Artifact:
         """The file as an artifact that can be judged."""
         return Artifact(self.file_name, self.sha256, self.kind, self.size)

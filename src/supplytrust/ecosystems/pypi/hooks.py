@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import MalformedTomlError
 from supplytrust.evidence.source_code.python_source import dotted_name, is_docstring, tree
 from supplytrust.formats.toml import read_toml

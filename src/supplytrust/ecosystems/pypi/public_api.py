@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import TooLargeError
 from supplytrust.evidence.source_code.python_source import tree
 from supplytrust.formats.python_ast import parse_alone

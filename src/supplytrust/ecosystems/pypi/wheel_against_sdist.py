@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.evidence.source_code.python_source import is_docstring, tree
 from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import FileMatch, WheelAgainstSdist

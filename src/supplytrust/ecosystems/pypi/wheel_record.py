@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems.contents import Contents
+from supplytrust.ecosystems.pypi.contents import dist_info
 from supplytrust.errors import TooLargeError
 from supplytrust.formats.wheel_record import compare_record, digest_of
 from supplytrust.io.archives.reader import Entry
@@ -39,8 +40,8 @@ def check(contents: Contents) -> RecordCheck:
 
     TooLargeError: there is a RECORD, but its bytes were not kept; that says nothing about the members.
     """
-    path = contents.dist_info + "RECORD"
-    found = contents.file(path) if contents.dist_info else None
+    path = dist_info(contents) + "RECORD"
+    found = contents.file(path) if dist_info(contents) else None
     if found is None:
         return RecordCheck(contents.file_name, present=False, mismatched=(), unlisted=(), absent=())
     data = found.data

@@ -7,33 +7,15 @@ used, version by version, take the place of the declared ones (`how = rebuilt wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from supplytrust.ecosystems import PackageRequest
+from supplytrust.ecosystems.protocol import PackageRequest, Wish
 from supplytrust.model.claims.artifact import BuildSystem, CoreMetadata
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.vocabulary import EdgeKind
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A dependency before it is resolved to a release."""
-
-    wanted: PackageRequest
-    kind: EdgeKind
-    how: str
-    via: str
-
-    @property
-    def purl(self) -> str:
-        """What is known when nothing resolves: the name, and the version when it is an exact one."""
-        version = f"@{self.wanted.version}" if self.wanted.version else ""
-        return f"pkg:{self.wanted.type}/{self.wanted.name}{version}"
 
 
 def wishes(node: SubjectEvidence) -> tuple[Wish, ...]:

@@ -2,7 +2,8 @@ import pytest
 
 from simulators.cost import within
 from simulators.index import sdist, wheel
-from supplytrust.ecosystems.pypi import code_reading, contents
+from supplytrust.ecosystems import code_reading
+from supplytrust.ecosystems.pypi import contents
 from supplytrust.evidence.source_code import analyse_artifact
 from supplytrust.model.claims.code import Ability, Family
 from supplytrust.model.subject import Artifact, ArtifactKind

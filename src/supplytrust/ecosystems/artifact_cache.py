@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from supplytrust.ecosystems import pypi
-from supplytrust.ecosystems.pypi import contents
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust import ecosystems
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import MalformedError, SourceError
 from supplytrust.io.archives.reader import ELF, Limits, textual
 from supplytrust.io.archives.spool import Spool
@@ -49,10 +48,11 @@ def of(subject: Subject, artifact: Artifact, world: CollectContext) -> Reading:
 
 
 def _read(subject: Subject, artifact: Artifact, world: CollectContext) -> Reading:
-    data = pypi.fetch(subject, artifact, world)
+    ecosystem = ecosystems.of(subject)
+    data = ecosystem.fetch(subject, artifact, world)
     found: Contents | SourceError
     try:
-        found = contents.read(artifact, data, keep=_text_or_elf, spool=Spool(world.scratch), limits=LIMITS)
+        found = ecosystem.read_artifact(artifact, data, keep=_text_or_elf, spool=Spool(world.scratch), limits=LIMITS)
     except SourceError as error:
         found = error.with_traceback(None)  # its frames would hold the archive
     return Reading(hashlib.sha256(data).hexdigest(), len(data), found)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import partial
 
-from supplytrust.ecosystems.pypi.contents import Contents
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.evidence.source_code import analyse_artifact
 from supplytrust.evidence.source_code.analyse_artifact import SourceFile
 from supplytrust.evidence.source_code.file_role import reach

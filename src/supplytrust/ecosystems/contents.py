@@ -1,0 +1,57 @@
+"""One artifact, read: its members where an installer or builder would see them, and counts over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from supplytrust.io.archives import artifact_tree
+from supplytrust.io.archives.file_type import kind_of
+from supplytrust.io.archives.reader import Entry
+from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit, Member, MemberKind
+from supplytrust.model.subject import ArtifactKind
+
+_TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A read artifact. `files` have paths as an installer or builder would see them; `digest` is of its bytes."""
+
+    file_name: str
+    kind: ArtifactKind
+    digest: str
+    files: tuple[Entry, ...]
+    problems: tuple[str, ...]
+    folder_links: Mapping[str, str] = field(default_factory=dict)
+    unresolved: tuple[str, ...] = ()  # paths at which there may be another file than is shown
+    unclear: tuple[str, ...] = ()  # why there may be files that are not shown at all
+
+    def file(self, path: str) -> Entry | None:
+        """The file at a path, which may lead through links to folders."""
+        return artifact_tree.find(self.files, self.folder_links, path)
+
+    def text(self, path: str) -> str | None:
+        """A member's text; None when there is no such member or its bytes were not kept."""
+        found = self.file(path)
+        data = None if found is None else found.data
+        return None if data is None else data.decode("utf-8", "replace")
+
+
+def contents_claim(contents: Contents) -> ArtifactContents:
+    """The members as a claim."""
+    members, lines, tests = [], 0, 0
+    for file in contents.files:
+        kind, language = kind_of(file.path, file.head)
+        members.append(Member(file.path, file.size, file.sha256, kind, language))
+        if kind is MemberKind.PYTHON:
+            lines += (file.data or b"").count(b"\n")
+            tests += bool(_TEST.search(file.path))
+    unique = sorted(set(members), key=lambda m: (m.path, m.sha256))
+    return ArtifactContents(contents.file_name, contents.kind, tuple(unique), tests, lines)
+
+
+def audit_claim(contents: Contents) -> ContainerAudit:
+    """What is odd about the container as a claim."""
+    return ContainerAudit(contents.file_name, contents.problems[:100])

@@ -1,0 +1,279 @@
+"""What an ecosystem can be asked. What one does not have raises `NotApplicableError`: unknown, never good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol
+
+from supplytrust.errors import NotApplicableError
+from supplytrust.io.archives.reader import Keep, Limits, textual
+from supplytrust.io.archives.spool import Spool
+from supplytrust.io.context import CollectContext
+from supplytrust.model.claims.artifact import ChangeSincePredecessor, WheelAgainstSdist
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.release import (
+    KnownVulnerabilities,
+    NameNeighbours,
+    ProjectMetadata,
+    ReleaseFiles,
+    ReleaseHistory,
+    ReleaseOwners,
+)
+from supplytrust.model.claims.stability import ApiChange, VersionStep
+from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.version_scheme import UNKNOWN, VersionScheme
+from supplytrust.model.vocabulary import EdgeKind
+
+if TYPE_CHECKING:
+    from supplytrust.ecosystems.contents import Contents
+
+ArtifactReader = tuple[type[Claim], "Callable[[Contents], Claim]"]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRequest:
+    """What the caller asked for, before it is resolved: version and file name may be empty.
+
+    `specifier` bounds the version, in the ecosystem's own syntax, when no exact version is named.
+    """
+
+    type: str
+    name: str
+    namespace: str = ""
+    version: str = ""
+    file_name: str = ""
+    specifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """Everything the index said about the project and the judged release, each possibly missing with its reason."""
+
+    files: ReleaseFiles
+    history: ReleaseHistory
+    metadata: ProjectMetadata | None
+    owners: ReleaseOwners | None
+    vulnerabilities: KnownVulnerabilities | None
+    missing: tuple[tuple[str, str, str], ...] = ()  # (claim name, reason code, detail)
+    method: str = "package index"  # how the listing was read, and what was left out of it
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedName:
+    """The release that a file belongs to by its name. `name` and `version` are canonical."""
+
+    name: str
+    version: str
+    kind: ArtifactKind
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A dependency before it is resolved to a release."""
+
+    wanted: PackageRequest
+    kind: EdgeKind
+    how: str
+    via: str
+
+    @property
+    def purl(self) -> str:
+        """What is known when nothing resolves: the name, and the version when it is an exact one."""
+        version = f"@{self.wanted.version}" if self.wanted.version else ""
+        return f"pkg:{self.wanted.type}/{self.wanted.name}{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceComparison:
+    """What was compared (public modules, public names in them), what could not be read, and what changed."""
+
+    modules: int
+    names: int
+    unread: int
+    changes: tuple[ApiChange, ...]
+
+
+class IndexedFile(Protocol):
+    """One file of a project as its index lists it; unknown times are None, unknown digests ''."""
+
+    @property
+    def file_name(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> ArtifactKind: ...  # noqa: D102
+    @property
+    def release(self) -> str:
+        """The canonical version that the file belongs to."""
+        ...
+
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+    @property
+    def uploaded_at(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def yanked(self) -> bool: ...  # noqa: D102
+    @property
+    def attested(self) -> bool | None:
+        """Whether the index offers an attestation of it; None when the index does not say."""
+        ...
+
+    @property
+    def provenance(self) -> str:
+        """The address of that attestation; '' when none is named."""
+        ...
+
+    def artifact(self) -> Artifact:
+        """The file as an artifact that can be judged."""
+        ...
+
+
+class Ecosystem:
+    """A purl type. Methods that reach the index raise `errors.SourceError` for what it did.
+
+    The first group every ecosystem has; what it does not override of the rest is not applicable to its packages.
+    """
+
+    TYPE: ClassVar[str]
+    VERSIONS: ClassVar[VersionScheme] = UNKNOWN  # how versions are read and ordered
+    BARE_NAMES: ClassVar[bool] = False  # whether a name without a type is a package of this one
+    NAMESPACES: ClassVar[bool] = False  # whether its packages may have a namespace
+    TAG_WORDS: ClassVar[frozenset[str]] = frozenset()  # what repositories of several languages put before a version
+    TRAITS: ClassVar[frozenset[str]] = frozenset()  # which signals beyond those of every type are asked (`SignalMeta`)
+    SOURCE_TREE: ClassVar[tuple[str, ...]] = ()  # files by which a folder is seen to be a source tree
+    ADVISORY_NAMES: ClassVar[tuple[str, ...]] = ()  # what advisory databases call it (OSV), lower case
+
+    # --- every ecosystem: index and artifact
+
+    def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
+        """The newest release that is not withdrawn (or the one named) and the artifact a plain install would take."""
+        raise NotImplementedError
+
+    def facts(self, subject: Subject, world: CollectContext) -> ProjectFacts:
+        """The index's documents about this release, nothing later than `world.at`."""
+        raise NotImplementedError
+
+    def fetch(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
+        """The artifact's bytes from the blob store or the index; size-capped, digest not yet judged."""
+        raise NotImplementedError
+
+    def index_address(self, name: str, world: CollectContext) -> str:
+        """The address of the index that is asked: where its answers are seen (`io.origins`)."""
+        raise NotImplementedError
+
+    def read_artifact(
+        self,
+        artifact: Artifact,
+        data: bytes,
+        *,
+        keep: Keep = textual,
+        spool: Spool | None = None,
+        limits: Limits | None = None,
+    ) -> Contents:
+        """An artifact's members where an installer or builder would see them. MalformedError, TooLargeError."""
+        raise NotImplementedError
+
+    # --- names and versions
+
+    def canonical_name(self, name: str) -> str:
+        """The one spelling of a name. InvalidSubjectError when it is no name of a package."""
+        return name
+
+    def normal_name(self, name: str) -> str:
+        """The name as names of this ecosystem are compared, whether or not it is one."""
+        return name.strip().lower()
+
+    def same_file(self, one: str, other: str) -> bool:
+        """Whether two file names are one artifact: spellings of one name, version and kind agree."""
+        parsed = self.parse_filename(one)
+        return one == other or (parsed is not None and parsed == self.parse_filename(other))
+
+    def parse_filename(self, file_name: str, project: str = "") -> ParsedName | None:  # noqa: ARG002
+        """The release that a file belongs to by its name; None when it belongs to none, or to another project."""
+        return None
+
+    def version_step(self, before: str, now: str, history: ReleaseHistory) -> VersionStep:
+        """What the step from one version to the next promises callers."""
+        self._lacks("promises of version numbers", before, now, history)
+
+    def name_neighbours(self, name: str) -> NameNeighbours:
+        """Popular names that this one could be taken for."""
+        self._lacks("list of popular names", name)
+
+    # --- what else an index may tell
+
+    def index_files(self, name: str, world: CollectContext) -> Sequence[IndexedFile]:
+        """Every file of a project that was there at the judged moment."""
+        self._lacks("listing of files", name, world)
+
+    def first_release(self, name: str, world: CollectContext) -> datetime | None:  # noqa: ARG002
+        """When the first file of a project was uploaded; None when the index does not say."""
+        return None
+
+    def fetch_attestations(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
+        """The document of attestations that the index offers for a file. NotFoundError when it offers none."""
+        self._lacks("attestations at its index", subject, artifact, world)
+
+    def signed_predicates(self) -> frozenset[str]:
+        """Types of in-toto predicates that the index signs, beside SLSA provenance."""
+        return frozenset()
+
+    def same_index(self, one: str, other: str) -> bool:
+        """Whether two addresses are of one index, however they are written."""
+        return one.rstrip("/") == other.rstrip("/")
+
+    def is_default_index(self, address: str) -> bool:  # noqa: ARG002
+        """Whether an address is what a package's name means where no index is named."""
+        return False
+
+    # --- what artifacts contain
+
+    def files_to_read(self, subject: Subject) -> tuple[Artifact, ...]:
+        """The judged file first, then those beside it that are read with it."""
+        return (subject.artifact,) if subject.artifact else ()
+
+    def artifact_readers(self, kind: ArtifactKind) -> tuple[ArtifactReader, ...]:  # noqa: ARG002
+        """What is read of an artifact of a kind: claims and their readers, which raise SourceError."""
+        return ()
+
+    def compare_with_source(self, built: Contents, source: Contents) -> WheelAgainstSdist:
+        """A built artifact against the source archive of the same release, member by member."""
+        self._lacks("built artifacts beside source archives", built, source)
+
+    # --- against the release before
+
+    def select_for_install(self, files: Sequence[IndexedFile]) -> IndexedFile | None:
+        """Which of these files a plain install takes; None when none of them can be judged."""
+        return next(iter(files), None)
+
+    def counterpart(self, artifact: Artifact, earlier: Iterable[IndexedFile]) -> IndexedFile | None:
+        """The file of an earlier release that a file is compared with; None when there is none of its kind."""
+        return next((f for f in earlier if f.kind is artifact.kind), None)
+
+    def change(
+        self, predecessor: str, before: Contents, now: Contents, sizes: tuple[int, int]
+    ) -> ChangeSincePredecessor:
+        """What an artifact has that the one of the release before had not. `sizes` are the bytes of the two files."""
+        self._lacks("reader of changes", predecessor, before, now, sizes)
+
+    def run_time_names(self, contents: Contents) -> frozenset[str]:
+        """Canonical names that an artifact requires to run, by its own word."""
+        self._lacks("declared requirements", contents)
+
+    def has_interface(self, artifact: Artifact) -> bool:  # noqa: ARG002
+        """Whether the public interface of a file is read."""
+        return False
+
+    def compare_interface(self, before: Contents, now: Contents) -> InterfaceComparison:
+        """What callers of the interface of `before` miss in that of `now`."""
+        self._lacks("reader of public interfaces", before, now)
+
+    # --- dependencies
+
+    def declared_requirements(self, node: SubjectEvidence) -> tuple[Wish, ...]:  # noqa: ARG002
+        """What a release says it needs, to run and to be built, by the claims about it."""
+        return ()
+
+    def _lacks(self, what: str, *_: object) -> NoReturn:
+        raise NotApplicableError(f"packages of type '{self.TYPE}' have no {what} here")

@@ -1,0 +1,241 @@
+"""Python packages as an ecosystem: each question goes to the module of this folder that answers it.
+
+Modules are imported when they are asked: most calls need few of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import cast
+
+from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
+from supplytrust.ecosystems.protocol import (
+    ArtifactReader,
+    Ecosystem,
+    IndexedFile,
+    InterfaceComparison,
+    PackageRequest,
+    ParsedName,
+    ProjectFacts,
+    Wish,
+)
+from supplytrust.ecosystems.pypi.files import IndexFile
+from supplytrust.ecosystems.pypi.versions import VERSIONS
+from supplytrust.io.archives.reader import Keep, Limits, textual
+from supplytrust.io.archives.spool import Spool
+from supplytrust.io.context import CollectContext
+from supplytrust.model.claims.artifact import (
+    ArtifactContents,
+    BuildSystem,
+    ChangeSincePredecessor,
+    ContainerAudit,
+    CoreMetadata,
+    RecordCheck,
+    StartupHooks,
+    WheelAgainstSdist,
+)
+from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory
+from supplytrust.model.claims.stability import VersionStep
+from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.package_names import normal_name
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+
+
+class PythonPackages(Ecosystem):
+    """Wheels and source distributions of a Simple API (PEP 503, PEP 691)."""
+
+    TYPE = "pypi"
+    VERSIONS = VERSIONS
+    BARE_NAMES = True
+    TAG_WORDS = frozenset(["py", "python"])  # `py-1.2.3`, `python-v1.2.3`
+    TRAITS = frozenset(["attestations", "interface", "rebuild", "wheels"])
+    SOURCE_TREE = ("pyproject.toml", "setup.py", "setup.cfg")
+    ADVISORY_NAMES = ("pypi",)
+
+    def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
+        """The newest non-yanked release (or the one named, even if yanked) and the file an install would take."""
+        from supplytrust.ecosystems import pypi
+
+        return pypi.resolve(wanted, world)
+
+    def facts(self, subject: Subject, world: CollectContext) -> ProjectFacts:
+        """The documents of the Simple API and the JSON API."""
+        from supplytrust.ecosystems import pypi
+
+        return pypi.facts(subject, world)
+
+    def fetch(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
+        """A listed file."""
+        from supplytrust.ecosystems import pypi
+
+        return pypi.fetch(subject, artifact, world)
+
+    def index_address(self, name: str, world: CollectContext) -> str:
+        """The base of the Simple API that is asked about a package."""
+        from supplytrust.ecosystems import pypi
+
+        return pypi.index_address(name, world)
+
+    def index_files(self, name: str, world: CollectContext) -> Sequence[IndexedFile]:
+        """Every file of the listing, with upload times as far as known."""
+        from supplytrust.ecosystems import pypi
+
+        return pypi.index_files(name, world)
+
+    def first_release(self, name: str, world: CollectContext) -> datetime | None:
+        """The first upload; None when not all files have a time."""
+        from supplytrust.ecosystems import pypi
+
+        return pypi.first_release(name, world)
+
+    def fetch_attestations(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
+        """The provenance object of a file (PEP 740)."""
+        from supplytrust.ecosystems.pypi import integrity
+
+        return integrity.fetch_provenance(subject, artifact, world)
+
+    def read_artifact(
+        self,
+        artifact: Artifact,
+        data: bytes,
+        *,
+        keep: Keep = textual,
+        spool: Spool | None = None,
+        limits: Limits | None = None,
+    ) -> Contents:
+        """A wheel as an installer, a sdist as a builder would see it."""
+        from supplytrust.ecosystems.pypi import contents
+
+        return contents.read(artifact, data, keep=keep, spool=spool, limits=limits)
+
+    def canonical_name(self, name: str) -> str:
+        """PEP 503."""
+        from supplytrust.ecosystems import pypi
+
+        return pypi.canonical_name(name)
+
+    def normal_name(self, name: str) -> str:
+        """PEP 503, of any text."""
+        return normal_name(name)
+
+    def same_file(self, one: str, other: str) -> bool:
+        """By name, version, build and tags, however they are spelled."""
+        from supplytrust.ecosystems.pypi.filenames import parse_filename
+
+        parsed = parse_filename(one)
+        return parsed is not None and parsed == parse_filename(other)
+
+    def signed_predicates(self) -> frozenset[str]:
+        """The publish predicate of the index (PEP 740)."""
+        from supplytrust.ecosystems.pypi import integrity
+
+        return integrity.signed_predicates()
+
+    def parse_filename(self, file_name: str, project: str = "") -> ParsedName | None:
+        """PEP 427 and PEP 625, and what came before them."""
+        from supplytrust.ecosystems.pypi.filenames import parse_filename
+
+        parsed = parse_filename(file_name, project)
+        return ParsedName(parsed.name, str(parsed.version), parsed.kind) if parsed else None
+
+    def version_step(self, before: str, now: str, history: ReleaseHistory) -> VersionStep:
+        """SemVer, calendar versions, pre-releases."""
+        from supplytrust.ecosystems.pypi import version_steps
+
+        return version_steps.step(before, now, history)
+
+    def name_neighbours(self, name: str) -> NameNeighbours:
+        """By the shipped list of popular projects."""
+        from supplytrust.ecosystems.pypi import typosquats
+
+        return typosquats.neighbours(name)
+
+    def same_index(self, one: str, other: str) -> bool:
+        """However they are written: login, case, port, slashes, `simple`."""
+        from supplytrust.ecosystems.pypi import address
+
+        return address.same_index(one, other)
+
+    def is_default_index(self, address: str) -> bool:
+        """The public index."""
+        from supplytrust.ecosystems.pypi.address import is_default
+
+        return is_default(address)
+
+    def files_to_read(self, subject: Subject) -> tuple[Artifact, ...]:
+        """The judged file; then the sdist beside a wheel, or the first wheel beside a sdist."""
+        judged = subject.artifact
+        if judged is None:
+            return ()
+        other = ArtifactKind.WHEEL if judged.kind is ArtifactKind.SDIST else ArtifactKind.SDIST
+        return (judged, *[a for a in subject.others if a.kind is other][:1])
+
+    def artifact_readers(self, kind: ArtifactKind) -> tuple[ArtifactReader, ...]:
+        """Members, metadata and start-up code of both kinds; RECORD of a wheel, build system of a sdist."""
+        from supplytrust.ecosystems.pypi import core_metadata, hooks, wheel_record
+
+        both: tuple[ArtifactReader, ...] = (
+            (ArtifactContents, contents_claim),
+            (ContainerAudit, audit_claim),
+            (CoreMetadata, core_metadata.core_metadata),
+            (StartupHooks, hooks.startup_hooks),
+        )
+        one: dict[ArtifactKind, ArtifactReader] = {
+            ArtifactKind.WHEEL: (RecordCheck, wheel_record.check),
+            ArtifactKind.SDIST: (BuildSystem, hooks.build_system),
+        }
+        return (*both, one[kind]) if kind in one else both
+
+    def compare_with_source(self, built: Contents, source: Contents) -> WheelAgainstSdist:
+        """By content, member by member."""
+        from supplytrust.ecosystems.pypi import wheel_against_sdist
+
+        return wheel_against_sdist.compare(built, source)
+
+    def select_for_install(self, files: Sequence[IndexedFile]) -> IndexedFile | None:
+        """As pip chooses on this interpreter."""
+        from supplytrust.ecosystems.pypi.select_file import select_for_install
+
+        return select_for_install(cast("Sequence[IndexFile]", files))
+
+    def counterpart(self, artifact: Artifact, earlier: Iterable[IndexedFile]) -> IndexedFile | None:
+        """The earlier file for the same platform if there is one, else what an install would take of that kind."""
+        same = [f for f in earlier if f.kind is artifact.kind]
+        tail = artifact.file_name.split("-")[2:]
+        twin = [f for f in same if artifact.kind is ArtifactKind.WHEEL and f.file_name.split("-")[2:] == tail]
+        return twin[0] if twin else self.select_for_install(same)
+
+    def change(
+        self, predecessor: str, before: Contents, now: Contents, sizes: tuple[int, int]
+    ) -> ChangeSincePredecessor:
+        """New start-up code, scripts and opaque members."""
+        from supplytrust.ecosystems.pypi.change import change
+
+        return change(predecessor, before, now, sizes)
+
+    def run_time_names(self, contents: Contents) -> frozenset[str]:
+        """`Requires-Dist` without extras. NotFoundError, MalformedError."""
+        from supplytrust.ecosystems.pypi.core_metadata import core_metadata
+        from supplytrust.ecosystems.pypi.requirements import run_time_names
+
+        return run_time_names(core_metadata(contents).requires_dist)
+
+    def has_interface(self, artifact: Artifact) -> bool:
+        """Pure wheels: a compiled interface is not read."""
+        return artifact.kind is ArtifactKind.WHEEL and artifact.file_name.endswith("-none-any.whl")
+
+    def compare_interface(self, before: Contents, now: Contents) -> InterfaceComparison:
+        """By syntax trees. ToolMissingError without griffe."""
+        from supplytrust.ecosystems.pypi import api_change
+
+        return api_change.compare(before, now)
+
+    def declared_requirements(self, node: SubjectEvidence) -> tuple[Wish, ...]:
+        """Core metadata and PEP 518; after a rebuild that reproduced the file, the tools it used."""
+        from supplytrust.ecosystems.pypi.declared_dependencies import wishes
+
+        return wishes(node)
+
+
+ECOSYSTEM = PythonPackages()
