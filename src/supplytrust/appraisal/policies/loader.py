@@ -115,7 +115,7 @@ def _read(raw: str | bytes, name: str, today: date | None = None) -> tuple[Polic
 
 def _digest(raw: bytes) -> str:
     """Of the digests of all three files, so that no byte can move from one to the other unnoticed."""
-    files = (raw, weights.shipped_bytes(), purposes.shipped_bytes())
+    files = (raw, weights.shipped_weights(), purposes.shipped_purposes())
     return f"sha256:{hashlib.sha256(b''.join(hashlib.sha256(f).digest() for f in files)).hexdigest()}"
 
 

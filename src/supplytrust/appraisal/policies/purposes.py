@@ -21,15 +21,15 @@ _AREA = "expertise/"
 @functools.cache
 def shipped_purposes() -> PurposeTable:
     """The table of this package; raises `PolicyError` when it does not fit its schema."""
-    return read(shipped_bytes(), "purposes.toml")
+    return read_purposes(shipped_purposes(), "purposes.toml")
 
 
-def shipped_bytes() -> bytes:
+def shipped_purposes() -> bytes:
     """The shipped table as bytes (they are part of every policy's digest)."""
     return resources.files(__package__).joinpath("purposes.toml").read_bytes()
 
 
-def read(raw: bytes, name: str) -> PurposeTable:
+def read_purposes(raw: bytes, name: str) -> PurposeTable:
     """A table of purposes from TOML; all problems at once in `PolicyError`.
 
     Every purpose and every ability has its entry, so that nothing is left out by forgetting it.

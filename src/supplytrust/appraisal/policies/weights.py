@@ -26,15 +26,15 @@ BASES = ("corpus", "expert")
 @functools.cache
 def shipped_weights() -> WeightTable:
     """The table of this package; raises `PolicyError` when it does not fit its schema."""
-    return read(shipped_bytes(), "weights.toml")
+    return read_weights(shipped_weights(), "weights.toml")
 
 
-def shipped_bytes() -> bytes:
+def shipped_weights() -> bytes:
     """The shipped table as bytes (they are part of every policy's digest)."""
     return resources.files(__package__).joinpath("weights.toml").read_bytes()
 
 
-def read(raw: bytes, name: str) -> WeightTable:
+def read_weights(raw: bytes, name: str) -> WeightTable:
     """A weight table from TOML; all problems at once in `PolicyError`."""
     document = Document(raw, name)
     top = document.root
@@ -57,7 +57,7 @@ def read(raw: bytes, name: str) -> WeightTable:
 def check(raw: bytes, name: str = "weights.toml") -> tuple[Problem, ...]:
     """What is wrong with a weight table, () when nothing is."""
     try:
-        read(raw, name)
+        read_weights(raw, name)
     except PolicyError as error:
         return error.problems
     return ()

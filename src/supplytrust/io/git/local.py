@@ -21,7 +21,7 @@ MAX_REFERENCES = 50_000
 MAX_PACKED = 16 * 2**20
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _UNFIT = re.compile(rb"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[/.]$")
-_CONFIG = """[core]
+_VIEW_CONFIG = """[core]
 \trepositoryformatversion = {version}
 \tbare = true
 \thooksPath = /dev/null
@@ -55,7 +55,7 @@ def open_folder(path: Path, scratch: Path, limits: Limits | None = None) -> View
         (view / folder).mkdir(parents=True)
     sha256 = algorithm == "sha256"
     extensions = "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
-    (view / "config").write_text(_CONFIG.format(version=1 if sha256 else 0, extensions=extensions))
+    (view / "config").write_text(_VIEW_CONFIG.format(version=1 if sha256 else 0, extensions=extensions))
     (view / "HEAD").write_text("ref: refs/heads/none\n")
     (view / "packed-refs").write_bytes(_pack_references(_references_by_name(home)))
     cut = home / "shallow"

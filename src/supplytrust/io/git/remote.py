@@ -23,7 +23,7 @@ from supplytrust.io.http.url_rules import allowed_target
 
 FRESH_SECONDS = 15 * 60
 _REFILL = 2_000
-_CONFIG = """[core]
+_CLONE_CONFIG = """[core]
 \trepositoryformatversion = 1
 \tbare = true
 \thooksPath = /dev/null
@@ -111,7 +111,7 @@ def _prepare(home: Path, url: str) -> None:
     for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     (home / "HEAD").write_text("ref: refs/heads/none\n")
-    (home / "config").write_text(_CONFIG.format(url=url))
+    (home / "config").write_text(_CLONE_CONFIG.format(url=url))
 
 
 def _fetch(home: Path, scheme: str, limits: Limits, *what: str) -> None:

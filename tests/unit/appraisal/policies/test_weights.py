@@ -67,7 +67,7 @@ def best(area: Area, without: tuple[str, ...] = (), only: tuple[str, ...] | None
 
 
 def test_table_of_one_row():
-    table = weights.read(GOOD.encode(), "w.toml")
+    table = weights.read_weights(GOOD.encode(), "w.toml")
     row = table.row("build/a_question")
     assert (row.group, row.favourable, row.opposing, row.half_life_days) == ("index", 1.0, 0.0, math.inf)
     assert table.row("build/a_question", "some-grade") is row
@@ -105,7 +105,7 @@ def test_bad_rows(old, new, line, text):
 def test_a_row_stands_once():
     again = GOOD + GOOD[GOOD.index("[[weight]]") :]
     with pytest.raises(PolicyError, match="a second row for 'build/a_question'"):
-        weights.read(again.encode(), "w.toml")
+        weights.read_weights(again.encode(), "w.toml")
 
 
 def test_every_signal_has_a_row():

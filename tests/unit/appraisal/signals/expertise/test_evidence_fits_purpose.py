@@ -159,7 +159,7 @@ def test_the_shipped_table_covers_the_vocabulary_and_names_real_signals():
 
 
 def broken(old, new):
-    text = purposes.shipped_bytes().decode()
+    text = purposes.shipped_purposes().decode()
     assert old in text
     return text.replace(old, new, 1).encode()
 
@@ -180,7 +180,7 @@ def broken(old, new):
 )
 def test_a_table_that_does_not_fit_is_refused(old, new, told):
     with pytest.raises(PolicyError) as caught:
-        purposes.read(broken(old, new), "purposes.toml")
+        purposes.read_purposes(broken(old, new), "purposes.toml")
     assert told in caught.value.message
 
 
