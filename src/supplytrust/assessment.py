@@ -23,7 +23,7 @@ from supplytrust.collection.scheduler import collect_claims
 from supplytrust.errors import MalformedRecordError, UsageError
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.worker import Workers
-from supplytrust.ledger import Ledger, dependency_records, open_ledger
+from supplytrust.ledger import Ledger, book, open_ledger
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
@@ -119,7 +119,7 @@ def judge_subject(
         at=at,
         alone=dependency_depth(call.options) == 0,
         supersedes=earlier.record_digest if earlier else "",
-        records=dependency_records.latest_admitting(call.ledger, evidence, policy, at or evidence.collected_at),
+        records=book.latest_admitting(call.ledger, evidence, policy, at or evidence.collected_at),
     )
 
 

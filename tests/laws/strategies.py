@@ -12,10 +12,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from supplytrust.appraisal.algebra.explain import Questions
-from supplytrust.appraisal.algebra.fusion import opinion
 from supplytrust.appraisal.algebra.graph_verdict import NodeInput
+from supplytrust.appraisal.algebra.opinion import State, opinion, state_of
 from supplytrust.appraisal.algebra.requirement import area_outcome
-from supplytrust.appraisal.algebra.state import State, state_of
 from supplytrust.model.evidence import Edge, NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion

@@ -31,10 +31,9 @@ from laws.strategies import (
     view,
 )
 from supplytrust.appraisal.algebra.explain import missing_weight
-from supplytrust.appraisal.algebra.fusion import opinion
+from supplytrust.appraisal.algebra.opinion import State, merge, opinion, state_of
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
 from supplytrust.appraisal.algebra.requirement import area_outcome
-from supplytrust.appraisal.algebra.state import State, merge, state_of
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion

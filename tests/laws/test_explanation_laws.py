@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from laws.strategies import GROUPS, NOW, POLICY, STATEMENTS, SUBJECT, THETA, day, state, view
 from supplytrust.appraisal.algebra.explain import Questions
-from supplytrust.appraisal.algebra.fusion import opinion
+from supplytrust.appraisal.algebra.opinion import opinion
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
-from supplytrust.appraisal.algebra.requirement import area_outcome
-from supplytrust.appraisal.algebra.validity import margin, worsens_at
+from supplytrust.appraisal.algebra.requirement import area_outcome, margin, worsens_at
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Weight, WeightTable
 from supplytrust.model.statement import Statement

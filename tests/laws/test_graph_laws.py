@@ -23,10 +23,8 @@ from laws.strategies import (
     finding,
     with_findings,
 )
-from supplytrust.appraisal.algebra.compose import GATES, LIMIT, requirements
-from supplytrust.appraisal.algebra.graph import graph_of
+from supplytrust.appraisal.algebra.graph import GATES, LIMIT, Doubt, doubt, graph_of, impacts, requirements, risk
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
-from supplytrust.appraisal.algebra.risk import Doubt, doubt, impacts, risk
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Exemption

@@ -13,9 +13,8 @@ import pytest
 
 from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
-from supplytrust.appraisal.algebra.state import state_of
-from supplytrust.appraisal.algebra.validity import worsens_at
-from supplytrust.appraisal.algebra.weigh import weigh
+from supplytrust.appraisal.algebra.opinion import state_of, weigh
+from supplytrust.appraisal.algebra.requirement import worsens_at
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Policy, Weight, WeightTable

@@ -20,8 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from supplytrust.appraisal.algebra.footprint import PackageFacts
-from supplytrust.appraisal.algebra.risk import Doubt
+from supplytrust.appraisal.algebra.graph import Doubt, PackageFacts
 from supplytrust.appraisal.policies import loader
 from supplytrust.audits import inventory
 from supplytrust.audits.result import SubjectVerdict, compose_result

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 
 from supplytrust.audits.runner import JOBS, audit
 from supplytrust.io.http.client import Answer, Client
-from supplytrust.io.processes import allocator
+from supplytrust.io.processes import worker
 from supplytrust.model.vocabulary import Outcome
 
 MOST_MEMORY = 500.0  # MiB
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     from supplytrust.collection import opening
 
     setattr(opening, "Client", Counting)  # noqa: B010 - the one door is what is measured
-    allocator.give_back()
+    worker.give_back()
     begun = time.monotonic()
     result = audit(args.list, jobs=args.jobs, rebuild=args.rebuild, ledger=args.ledger)
     seconds = time.monotonic() - begun

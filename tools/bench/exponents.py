@@ -41,7 +41,7 @@ from supplytrust.formats import json_reader, yaml_reader
 from supplytrust.formats.toml import read_toml
 from supplytrust.formats.toml_positions import Positions
 from supplytrust.io.archives import reader
-from supplytrust.io.git import log_parser, objects
+from supplytrust.io.git import log, objects
 from supplytrust.io.http import url_rules
 from supplytrust.model.subject import Artifact, ArtifactKind
 from supplytrust.records import envelope, keys
@@ -302,21 +302,21 @@ SECURITY: dict[str, Callable[[int], str]] = {
     "dashes": lambda n: "-" * n + "\n",
 }
 LOG = [
-    Case("git log, commits", lambda n: chunks(logged() * n), lambda c: list(log_parser.parse(c))),
+    Case("git log, commits", lambda n: chunks(logged() * n), lambda c: list(log.parse_log(c))),
     Case(
         "git log, touches of one commit",
         lambda n: Sized(chunks(logged(touches=n)), n * 100),
-        lambda c: list(log_parser.parse(c.value)),
+        lambda c: list(log.parse_log(c.value)),
     ),
     Case(
         "git log, one long subject",
         lambda n: Sized(chunks(logged(subject=b"s" * n * 1000)), n * 30),
-        lambda c: list(log_parser.parse(c.value)),
+        lambda c: list(log.parse_log(c.value)),
     ),
     Case(
         "git log, one long name",
         lambda n: Sized(chunks(logged(author=b"s" * n * 1000)), n * 30),
-        lambda c: list(log_parser.parse(c.value)),
+        lambda c: list(log.parse_log(c.value)),
     ),
     Case(
         "git tree",

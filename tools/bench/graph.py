@@ -17,9 +17,7 @@ from collections import deque
 from pathlib import Path
 from types import MappingProxyType
 
-from supplytrust.appraisal.algebra.compose import requirements
-from supplytrust.appraisal.algebra.graph import graph_of
-from supplytrust.appraisal.algebra.risk import impacts
+from supplytrust.appraisal.algebra.graph import graph_of, impacts, requirements
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Policy
 from supplytrust.model.vocabulary import Area, EdgeKind

@@ -23,7 +23,7 @@ from supplytrust.collection.scheduler import observation
 from supplytrust.evidence.repository import read_log, response, summary
 from supplytrust.evidence.repository.people import People
 from supplytrust.io.context import SourceClaim
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import SubjectEvidence

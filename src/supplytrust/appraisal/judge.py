@@ -13,9 +13,9 @@ from types import MappingProxyType
 from supplytrust import __version__
 from supplytrust.appraisal import signals
 from supplytrust.appraisal.algebra.explain import Questions
-from supplytrust.appraisal.algebra.footprint import footprint
+from supplytrust.appraisal.algebra.graph import footprint
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
-from supplytrust.appraisal.policies.purposes import FITS
+from supplytrust.appraisal.policies.weights import FITS
 from supplytrust.appraisal.record_facts import package_facts, source_commit, source_repository, surroundings, workload
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence, NotObservedReason, SubjectEvidence

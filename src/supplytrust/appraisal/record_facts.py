@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from supplytrust.appraisal.algebra.footprint import PackageFacts
+from supplytrust.appraisal.algebra.graph import PackageFacts
 from supplytrust.evidence.dependencies import joins
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.attestation import VerifiedAttestation

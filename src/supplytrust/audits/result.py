@@ -13,17 +13,25 @@ from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from supplytrust.appraisal.algebra.exceptions import Exceptions, standing
-from supplytrust.appraisal.algebra.footprint import NOTHING_KNOWN, PackageFacts, measure_footprint, trusted_base
-from supplytrust.appraisal.algebra.graph import graph_of
-from supplytrust.appraisal.algebra.name_only import judge_names
+from supplytrust.appraisal.algebra.graph import (
+    NOTHING_KNOWN,
+    Doubt,
+    PackageFacts,
+    doubt,
+    graph_of,
+    impacts,
+    measure_footprint,
+    risk,
+    trusted_base,
+)
+from supplytrust.appraisal.algebra.graph_verdict import judge_names
+from supplytrust.appraisal.algebra.package_verdict import Exceptions, standing
 from supplytrust.appraisal.algebra.requirement import MustHave
-from supplytrust.appraisal.algebra.risk import Doubt, doubt, impacts, risk
 from supplytrust.appraisal.record_facts import SURROUNDINGS
 from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.audits.inventory.inventory import Inventory
 from supplytrust.evidence.dependencies.joins import library
-from supplytrust.ledger.drift import Change
+from supplytrust.ledger.entry import Change
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.record import Footprint, Missing, Reason, Risk, TrustRecord

@@ -61,7 +61,7 @@ def command(
     from supplytrust.audits.runner import audit
     from supplytrust.cli.output import EXIT, Progress, deliver, show
     from supplytrust.errors import UsageError
-    from supplytrust.io.processes import allocator
+    from supplytrust.io.processes import worker
     from supplytrust.reports.audit import render
 
     if not targets and not pythons:
@@ -72,7 +72,7 @@ def command(
     folder = record_folder.prepare_folder(Path(records or "records")) if sign or records else None
     asked = options.as_looking(looking)
     named: list[str | Path | Inventory] = [*targets, *(environment.read(Path(python)) for python in pythons)]
-    allocator.give_back()
+    worker.give_back()
     with Progress(wanted=not no_progress) as progress, open_executor(executor) as pool:
         result = audit(
             named,

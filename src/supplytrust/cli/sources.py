@@ -9,7 +9,7 @@ import click
 def command() -> None:
     """List who makes claims, about which packages, and which optional tools are present."""
     from supplytrust.collection.scheduler import all_sources
-    from supplytrust.io.processes.optional_tools import optional_tools
+    from supplytrust.io.processes.run import optional_tools
 
     for source in all_sources():
         kinds = ", ".join(sorted(c.__name__ for c in source.OFFERS))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from supplytrust.errors import ConfigError
 from supplytrust.io.context import CollectContext, FirstSeen, quiet
 from supplytrust.io.http.client import Client
-from supplytrust.io.processes import scratch
+from supplytrust.io.processes import run
 from supplytrust.io.processes.worker import Workers
 from supplytrust.model.settings import Settings
 
@@ -48,7 +48,7 @@ def open_collect_context(
             f"cannot use the cache folder: {error.strerror}", hint="set SUPPLYTRUST_CACHE to a writable folder"
         ) from None
     door = Client(cache / "http", offline=offline, plain_http=_plain_http(settings))
-    with scratch.folder() as private, closing(door):
+    with run.private_folder() as private, closing(door):
         yield CollectContext(
             http=door,
             settings=settings,

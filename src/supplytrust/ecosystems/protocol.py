@@ -159,7 +159,7 @@ class Ecosystem:
         raise NotImplementedError
 
     def index_address(self, name: str, world: CollectContext) -> str:
-        """The address of the index that is asked: where its answers are seen (`io.origins`)."""
+        """The address of the index that is asked: where its answers are seen (`io.http.url_rules`)."""
         raise NotImplementedError
 
     def read_artifact(

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +19,12 @@ from typing import Self
 
 from supplytrust.errors import InternalError, LedgerError
 from supplytrust.ledger.database import connect, explain_errors, writing
-from supplytrust.ledger.drift import Change, compare
-from supplytrust.ledger.entry import Entry, package_of, release_of
+from supplytrust.ledger.entry import Change, Entry, compare, package_of, release_of
+from supplytrust.model.evidence import Evidence
+from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.vocabulary import Outcome
+from supplytrust.records import statement
 
 _COLUMNS = "purl, artifact, assessed_at, policy_id, policy_digest, outcome, digest"
 _END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
@@ -220,3 +222,32 @@ def _stamp(moment: datetime) -> str:
 
 def _moment(stamp: object) -> datetime:
     return datetime.fromisoformat(str(stamp))
+
+
+# --- Which dependencies have a record of their own in the ledger, so that one signature can cover them all?
+
+MOST = 20  # of the newest records of one release
+
+
+def latest_admitting(ledger: Ledger | None, evidence: Evidence, policy: Policy, at: datetime) -> Mapping[str, str]:
+    """By purl of a dependency, the digest of its newest record if that covers it; others are left out.
+
+    Raises:
+        supplytrust.errors.LedgerError: the ledger cannot be read, or a record in it is damaged.
+    """
+    if ledger is None:
+        return {}
+    judged = {n.subject.purl: n.subject.artifact.sha256 for n in evidence.nodes if n.subject.artifact}
+    found = {purl: _newest(ledger, purl, sha256, policy, at) for purl, sha256 in judged.items() if sha256}
+    return {purl: digest for purl, digest in found.items() if digest and purl != evidence.root}
+
+
+def _newest(ledger: Ledger, purl: str, sha256: str, policy: Policy, at: datetime) -> str:
+    for entry in ledger.history(purl, limit=MOST):
+        same = entry.artifact_sha256 == sha256 and entry.policy_digest == policy.digest
+        if same and entry.assessed_at <= at:
+            if entry.outcome is not Outcome.ADMIT:
+                return ""  # the newest word on these bytes counts, not the best one
+            record = statement.from_statement(ledger.body(entry.record_digest))
+            return entry.record_digest if record.not_before <= at < record.expires else ""
+    return ""

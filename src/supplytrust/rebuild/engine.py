@@ -21,7 +21,7 @@ from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
 from supplytrust.ecosystems.pypi.rebuild.recipe import Hints, Recipe
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext
-from supplytrust.io.processes import scratch
+from supplytrust.io.processes import run
 from supplytrust.model.claims.rebuild import RebuildAttempt, RebuildInput, RebuildLevel, RebuildResult, RecipeUsed
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import diffoscope
@@ -102,7 +102,7 @@ def rebuild(subject: Subject, published: PublishedFile, inputs: Inputs, world: C
         return _nothing(published, inputs, f"unreadable-input: {str(error)[:160]}", started)
     if problems:
         return _nothing(published, inputs, f"container-audit: {problems[0][:160]}", started)
-    with scratch.folder(world.scratch) as folder:
+    with run.private_folder(world.scratch) as folder:
         shop = toolchain.find_tools(world, folder)
         if isinstance(shop, str):
             return _nothing(published, inputs, shop, started)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from supplytrust.appraisal.algebra.footprint import PackageFacts
+from supplytrust.appraisal.algebra.graph import PackageFacts
 from supplytrust.appraisal.policies import loader
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage
 from supplytrust.audits.result import SubjectVerdict, compose_result

@@ -8,14 +8,14 @@ from simulators.git_server import serving
 from simulators.repository import Repository, day, git
 from supplytrust.errors import NotFoundError, TooLargeError, UnreachableError
 from supplytrust.evidence.repository import read_log
-from supplytrust.io.git import remote
+from supplytrust.io.git import repository
 from supplytrust.io.git.process import Limits
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def opened(url, folder, now=NOW, **options):
-    view, fetched = remote.open_address(url, folder / "cache", folder, now, **{"offline": False, **options})
+    view, fetched = repository.open_address(url, folder / "cache", folder, now, **{"offline": False, **options})
     return view, read_log.read(view, NOW), fetched
 
 

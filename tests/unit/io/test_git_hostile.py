@@ -17,9 +17,9 @@ from supplytrust.errors import (
     UnreachableError,
 )
 from supplytrust.evidence.repository import read_log
-from supplytrust.io.git import remote
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git import repository
 from supplytrust.io.git.process import Limits
+from supplytrust.io.git.repository import open_folder
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -264,9 +264,9 @@ def test_no_repository(tmp_path):
 )
 def test_addresses_that_are_not_asked_or_do_not_answer(tmp_path, url, kind):
     with pytest.raises(kind):
-        remote.open_address(url, tmp_path / "cache", tmp_path, NOW, offline=False)
+        repository.open_address(url, tmp_path / "cache", tmp_path, NOW, offline=False)
 
 
 def test_offline_without_a_copy(tmp_path):
     with pytest.raises(OfflineError):
-        remote.open_address("https://example.org/x.git", tmp_path / "cache", tmp_path, NOW, offline=True)
+        repository.open_address("https://example.org/x.git", tmp_path / "cache", tmp_path, NOW, offline=True)

@@ -4,8 +4,7 @@ import time
 import pytest
 
 from supplytrust.errors import TooLargeError, ToolMissingError, UnreachableError
-from supplytrust.io.processes import scratch
-from supplytrust.io.processes.run import clean_environment, run
+from supplytrust.io.processes.run import clean_environment, private_folder, run
 
 
 def python(code, **options):
@@ -51,7 +50,7 @@ def test_endless_output_stops_at_the_limit():
 
 def test_a_scratch_folder_is_private_and_goes_away_after_an_error(tmp_path):
     def work():
-        with scratch.folder(tmp_path) as folder:
+        with private_folder(tmp_path) as folder:
             assert folder.stat().st_mode & 0o777 == 0o700
             (folder / "x").write_text("x")
             raise ZeroDivisionError

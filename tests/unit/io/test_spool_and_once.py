@@ -128,6 +128,6 @@ def test_what_was_not_asked_for_lately_is_let_go():
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc only")
 def test_the_allocator_takes_the_switch_and_the_program_goes_on():
-    code = "from supplytrust.io.processes import allocator as memory; print(memory.give_back(), len(bytes(10**7)))"
+    code = "from supplytrust.io.processes import worker; print(worker.give_back(), len(bytes(10**7)))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert told[0] in ("True", "False") and told[1] == "10000000"

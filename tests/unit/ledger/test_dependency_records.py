@@ -9,7 +9,7 @@ from simulators.evidence import evidence, subject
 from simulators.records import DAY, record
 from supplytrust import appraise
 from supplytrust.appraisal.policies import loader
-from supplytrust.ledger import Ledger, dependency_records
+from supplytrust.ledger import Ledger, book
 from supplytrust.model.evidence import Edge, Evidence
 from supplytrust.model.vocabulary import EdgeKind, Outcome
 from supplytrust.records import statement
@@ -40,7 +40,7 @@ def covered(tmp_path, *records, at=DAY):
     with Ledger(tmp_path / "ledger") as ledger:
         for one in records:
             ledger.keep(one, statement.to_statement(one))
-        return dependency_records.latest_admitting(ledger, FOUND, POLICY, at)
+        return book.latest_admitting(ledger, FOUND, POLICY, at)
 
 
 def test_a_record_that_holds_is_named_in_the_root_record(tmp_path):
@@ -78,9 +78,9 @@ def test_the_newest_word_counts(tmp_path):
 
 
 def test_no_ledger_and_no_artifact(tmp_path):
-    assert dependency_records.latest_admitting(None, FOUND, POLICY, DAY) == {}
+    assert book.latest_admitting(None, FOUND, POLICY, DAY) == {}
     bare = replace(FOUND, nodes=(FOUND.nodes[0], evidence(about=replace(PART, artifact=None))))
     with Ledger(tmp_path / "ledger") as ledger:
         one = own()
         ledger.keep(one, statement.to_statement(one))
-        assert dependency_records.latest_admitting(ledger, bare, POLICY, DAY) == {}
+        assert book.latest_admitting(ledger, bare, POLICY, DAY) == {}

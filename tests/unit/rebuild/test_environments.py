@@ -20,7 +20,7 @@ from supplytrust.ecosystems.pypi.rebuild import source_tree as sourcetree
 from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported_tags
 from supplytrust.errors import MalformedError, OfflineError, UnreachableError
 from supplytrust.io.context import SourceClaim
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git.repository import open_folder
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import BuilderChain, RebuildInput, RebuildLevel, RebuildResult, SecondInterpreter
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag

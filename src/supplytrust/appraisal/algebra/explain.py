@@ -1,6 +1,8 @@
-"""What would change it? The missing weight in closed form, and the smallest evidence that supplies it.
+"""Why is it so, and what would change it?
 
-Weights add across groups, so taking the largest gains first gives the smallest set; nothing is searched.
+A reason is a stable code for programs and one plain line for people. The missing weight has a closed form, and the
+smallest evidence that supplies it is found without search: weights add across groups, so taking the largest gains first
+gives the smallest set.
 """
 
 from __future__ import annotations
@@ -8,17 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 
-from supplytrust.appraisal.algebra.fusion import capped_weight, reliability
-from supplytrust.appraisal.algebra.requirement import area_outcome
+from supplytrust.appraisal.algebra.opinion import capped_weight, reliability
+from supplytrust.appraisal.algebra.requirement import MustHave, area_outcome
 from supplytrust.model.evidence import NotObservedReason
-from supplytrust.model.finding import Finding
+from supplytrust.model.finding import CONTROL_CHANGED, Finding
 from supplytrust.model.opinion import PRIOR_WEIGHT, Opinion
-from supplytrust.model.policy import Policy, Weight
-from supplytrust.model.record import Gain, Missing
-from supplytrust.model.vocabulary import Area, Outcome, Status
+from supplytrust.model.policy import Exemption, Policy, Weight
+from supplytrust.model.record import AreaVerdict, Gain, Missing, Reason, WeighedFinding
+from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
 Catalogue = Mapping[Area, tuple[str, ...]]
 
@@ -153,3 +155,88 @@ def _rows(signal: str, answer: Finding | None, policy: Policy) -> list[Weight]:
         # A better answer of the same kind replaces this one; in another group it would take this one away.
         return [row for row in rows if row.group == held.group]
     return rows
+
+
+# --- Why is it so? A stable code for programs, and one plain line for people.
+
+
+def veto_reason(veto: Veto, finding: Finding) -> Reason:
+    """A fact that no weight can answer."""
+    return Reason(f"veto:{veto.value}", f"{finding.signal}: {finding.because}")
+
+
+def must_have_reason(signal: str, value: MustHave, answer: Finding | None) -> Reason:
+    """A required assurance that is contradicted, waited for, or not there."""
+    said = f": {answer.because}" if answer is not None and answer.because else ""
+    if value is MustHave.CONTRADICTED:
+        return Reason("must-have-contradicted", f"{signal} is required and does not hold{said}")
+    if answer is not None and answer.reason is NotObservedReason.COOLING_DOWN:
+        end = f"; until {_minute(answer.until)}" if answer.until else ""
+        return Reason("cooling-down", f"{signal}{said}{end}")
+    return Reason("must-have-missing", f"{signal} is required and was not observed{said}")
+
+
+def area_reason(judged: Area, verdict: AreaVerdict) -> Reason:
+    """A required area that is not admitted."""
+    name, theta = judged.value, verdict.threshold
+    if verdict.outcome is Outcome.REFUSE:
+        most = 1 - verdict.disbelief
+        return Reason("cannot-reach", f"{name}: {_words(verdict, 1)}at most {most:.2f} of {theta:.2f} is left")
+    lacking = f"weight {missing_weight(Opinion(verdict.favourable, verdict.opposing), theta):.1f} is missing"
+    if verdict.favourable == 0 and verdict.opposing == 0:
+        return Reason("area-unknown", f"{name}: {_words(verdict)}nothing that counts is known; {lacking}")
+    belief = f"belief {verdict.belief:.2f} is below {theta:.2f}"
+    return Reason("area-below", f"{name}: {_words(verdict)}{belief}; {lacking}")
+
+
+def area_facts(verdict: AreaVerdict) -> tuple[str, ...]:
+    """What was seen and did not speak for the area, the gravest first.
+
+    First what opposes, by weight; then a change of hands; then what was looked at and held. By name among equals.
+    """
+    seen = sorted((_gravity(w), w.signal, w.because) for w in verdict.findings)
+    return tuple(dict.fromkeys(because for gravity, _, because in seen if gravity < (2, 0.0) and because))
+
+
+def _words(verdict: AreaVerdict, most: int = 3) -> str:
+    """The facts as words before the numbers."""
+    return "".join(f"{because}; " for because in area_facts(verdict)[:most])
+
+
+def _gravity(weighed: WeighedFinding) -> tuple[int, float]:
+    if weighed.weight.opposing > 0:
+        return 0, -weighed.weight.opposing
+    if weighed.status is Status.NOT_OBSERVED and weighed.grade == CONTROL_CHANGED:
+        return 1, -1.0
+    return (1, 0.0) if weighed.reason is NotObservedReason.INCONCLUSIVE else (2, 0.0)
+
+
+def refuses(reason: Reason) -> bool:
+    """Whether this reason alone makes a package REFUSE."""
+    return reason.code.startswith("veto:") or reason.code in {"must-have-contradicted", "cannot-reach"}
+
+
+def exception_reason(covered: Area, exemption: Exemption) -> Reason:
+    """A recorded residual doubt that was taken."""
+    terms = f"by {exemption.owner} until {_minute(exemption.expires)}"
+    return Reason("exempted", f"{covered.value}: undecided, excepted {terms}: {exemption.reason}")
+
+
+def dependency_reason(purl: str, outcome: Outcome, own: tuple[Reason, ...], path: tuple[str, ...]) -> Reason:
+    """A package on the way that is not admitted, with the path that leads to it."""
+    first = f": {own[0].text}" if own else ""
+    return Reason("dependency", f"{purl} {outcome.name}{first}", path)
+
+
+def dependencies_unknown_reason() -> Reason:
+    """The policy asks something of dependencies, and nobody looked at them."""
+    return Reason("dependencies-unknown", "the policy covers dependencies and they were not looked at")
+
+
+def nothing_required_reason(purl: str) -> Reason:
+    """A policy that asks nothing cannot be met."""
+    return Reason("nothing-required", f"the policy requires nothing of {purl}")
+
+
+def _minute(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")

@@ -1,4 +1,7 @@
-"""How does a package stand together with all it depends on? Each node once; the worst decides."""
+"""How does a package stand together with all it depends on? Each node once; the worst decides.
+
+Of some things only the name is known (libraries of the system, services that are called): they stand in the graph too.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from supplytrust.appraisal.algebra import reasons as why
-from supplytrust.appraisal.algebra.compose import Requirement, requirements
+from supplytrust.appraisal.algebra import explain as why
 from supplytrust.appraisal.algebra.explain import Questions
-from supplytrust.appraisal.algebra.graph import Graph, graph_of
+from supplytrust.appraisal.algebra.graph import Graph, Requirement, doubt, graph_of, impacts, requirements, risk
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
-from supplytrust.appraisal.algebra.risk import doubt, impacts, risk
-from supplytrust.appraisal.algebra.validity import valid_until
+from supplytrust.appraisal.algebra.requirement import valid_until
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import ROOT, Exemption, Policy
@@ -115,10 +116,10 @@ def _paths(graph: Graph, nodes: Mapping[str, NodeVerdict]) -> dict[str, tuple[st
 def _gaps(wanted: Requirement, root: str, policy: Policy, *, looked: bool) -> tuple[Reason, ...]:
     found = []
     if not wanted.thresholds and not wanted.must_haves:
-        found.append(why.nothing_required(root))
+        found.append(why.nothing_required_reason(root))
     below = {*policy.expect, *policy.require} - {ROOT}
     if below and not looked:
-        found.append(why.dependencies_unknown())
+        found.append(why.dependencies_unknown_reason())
     return tuple(found)
 
 
@@ -127,7 +128,7 @@ def _from_below(
 ) -> tuple[Reason, ...]:
     """One reason a dependency that is not admitted, the worst first."""
     bad = sorted((p for p in paths if p != root), key=lambda p: (-nodes[p].outcome, len(paths[p]), p))
-    return tuple(why.dependency(p, nodes[p].outcome, nodes[p].reasons, paths[p]) for p in bad)
+    return tuple(why.dependency_reason(p, nodes[p].outcome, nodes[p].reasons, paths[p]) for p in bad)
 
 
 def _would_change(root: str, nodes: Mapping[str, NodeVerdict]) -> tuple[Missing, ...]:
@@ -144,3 +145,31 @@ def _risk(graph: Graph, nodes: Mapping[str, NodeVerdict], policy: Policy) -> Ris
     impact = {graph.names[n]: i for n, i in impacts(graph, policy, policy.context.impact).items()}
     doubts = {p: doubt(v.areas.values(), vetoed=bool(v.vetoes)) for p, v in nodes.items()}
     return risk(doubts, impact, policy.context)
+
+
+# --- things of which only the name is known: libraries of the system, services that are called
+
+
+def judge_names(
+    root: str, edges: Iterable[Edge], purls: Iterable[str], policy: Policy, at: datetime
+) -> Mapping[str, NodeVerdict]:
+    """The verdict on each of `purls` that is reachable from `root` and that the policy asks something of."""
+    wanted = sorted(purls)
+    if not wanted:
+        return {}
+    graph = graph_of(root, edges)
+    asked = {graph.names[n]: requirement for n, requirement in requirements(graph, policy).items()}
+    found = {purl: asked[purl] for purl in wanted if purl in asked}
+    return {
+        purl: judge_node(
+            purl,
+            (),
+            policy,
+            thresholds=r.thresholds,
+            must_haves=r.must_haves,
+            questions=Questions(),
+            at=at,
+        )
+        for purl, r in found.items()
+        if r.thresholds or r.must_haves
+    }

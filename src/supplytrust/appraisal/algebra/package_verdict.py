@@ -1,20 +1,17 @@
-"""How does one package stand under a policy? Areas, vetoes, must-haves; the reasons and a way forward."""
+"""How does one package stand under a policy? Areas, vetoes, must-haves, exceptions; the reasons and a way forward."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from supplytrust.appraisal.algebra import reasons as why
+from supplytrust.appraisal.algebra import explain as why
 from supplytrust.appraisal.algebra import requirement as rule
 from supplytrust.appraisal.algebra.explain import AreaState, HoldingReasons, Questions, explain
-from supplytrust.appraisal.algebra.fusion import favour, groups, opinion, opposition
-from supplytrust.appraisal.algebra.requirement import MustHave
-from supplytrust.appraisal.algebra.state import State, state_of
-from supplytrust.appraisal.algebra.validity import margin, valid_until, worsens_at
-from supplytrust.appraisal.algebra.weigh import Pair, weigh_each
+from supplytrust.appraisal.algebra.opinion import Pair, State, favour, groups, opinion, opposition, state_of, weigh_each
+from supplytrust.appraisal.algebra.requirement import MustHave, margin, valid_until, worsens_at
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion
@@ -188,12 +185,12 @@ def _reasons(case: _NodeJudgement, vetoes: tuple[tuple[Veto, Finding], ...]) -> 
     found = [why.veto_reason(veto, finding) for veto, finding in vetoes]
     for signal, value in case.must_haves:
         if _must_have(case, signal, value) is not Outcome.ADMIT:
-            found.append(why.must_have(signal, value, _answer(case, signal)))
+            found.append(why.must_have_reason(signal, value, _answer(case, signal)))
     # An area of which something was seen comes before one of which nothing was.
-    for area, verdict in sorted(case.areas.items(), key=lambda pair: not why.facts(pair[1])):
+    for area, verdict in sorted(case.areas.items(), key=lambda pair: not why.area_facts(pair[1])):
         undone = verdict.required and verdict.outcome is not Outcome.ADMIT
         if undone and not case.exemption(area, verdict.outcome):
-            found.append(why.area(area, verdict))
+            found.append(why.area_reason(area, verdict))
     found.sort(key=lambda reason: not why.refuses(reason))  # what decides is told first
     return (*found, *(why.exception_reason(area, exemption) for area, exemption in _exceptions(case)))
 
@@ -264,3 +261,55 @@ def _extend_by_exception(case: _NodeJudgement, area: Area, end: datetime | None)
 def _margins(case: _NodeJudgement) -> Mapping[Area, tuple[str, ...]]:
     admitted = [(area, v) for area, v in case.areas.items() if v.required and v.outcome is Outcome.ADMIT]
     return MappingProxyType({a: margin(case.state, a, v.threshold, case.policy, case.at) for a, v in admitted})
+
+
+# --- Exceptions in a set: which are in use and for how long, which have ended, and whether there are too many.
+
+SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """`used` carry an admission, soonest end first; `ended` are past their end and name a package of the set.
+
+    `unused` name a package that is not in the set or that does not need them. `packages` is how many packages
+    stand on an exception, `failures` what has to be decided by a person.
+    """
+
+    used: tuple[Exemption, ...] = ()
+    ended: tuple[Exemption, ...] = ()
+    unused: tuple[Exemption, ...] = ()
+    packages: int = 0
+    failures: tuple[Reason, ...] = ()
+
+
+def standing(
+    policy: Iterable[Exemption], used: Mapping[str, Collection[Exemption]], present: Collection[str], at: datetime
+) -> Exceptions:
+    """How the exceptions of a policy stand in a set of releases.
+
+    Args:
+        policy: all exceptions of the policy.
+        used: release (purl) -> the exceptions that its record was made with; empty ones may be left out.
+        present: every release of the set, as purls without qualifiers.
+        at: the moment of the judgement.
+    """
+    given = tuple(policy)
+    carrying = {one for several in used.values() for one in several}
+    ended = tuple(one for one in given if one.expires <= at and one.subject in present and one not in carrying)
+    unused = tuple(one for one in given if one not in carrying and one not in ended)
+    packages = sum(bool(several) for several in used.values())
+    failures = [
+        Reason("exception-ended", f"{one.subject}: the exception of {one.owner} ended on {one.expires:%Y-%m-%d}")
+        for one in sorted(ended)
+    ]
+    if packages > max(1, int(SHARE * len(present))):
+        share = f"{packages} of {len(present)} packages stand on an exception; at most {SHARE:.0%} of a set may"
+        failures.append(Reason("too-many-exceptions", share))
+    return Exceptions(
+        tuple(sorted(carrying, key=lambda one: (one.expires, one))),
+        tuple(sorted(ended)),
+        tuple(sorted(unused)),
+        packages,
+        tuple(failures),
+    )

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from supplytrust.appraisal.policies import schema
-from supplytrust.appraisal.policies.purls import purl_problem
+from supplytrust.appraisal.policies.schema import purl_problem
 from supplytrust.errors import ConfigError
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, read_bytes
 from supplytrust.model.settings import Publisher, Settings

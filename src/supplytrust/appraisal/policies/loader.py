@@ -16,8 +16,8 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
-from supplytrust.appraisal.policies import purposes, schema, weights
-from supplytrust.appraisal.policies.purls import purl_problem
+from supplytrust.appraisal.policies import schema, weights
+from supplytrust.appraisal.policies.schema import purl_problem
 from supplytrust.errors import PolicyError, Problem
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, nearest, read_bytes
 from supplytrust.model import platforms
@@ -115,7 +115,7 @@ def _read(raw: str | bytes, name: str, today: date | None = None) -> tuple[Polic
 
 def _digest(raw: bytes) -> str:
     """Of the digests of all three files, so that no byte can move from one to the other unnoticed."""
-    files = (raw, weights.shipped_weights(), purposes.shipped_purposes())
+    files = (raw, weights.weights_bytes(), weights.purposes_bytes())
     return f"sha256:{hashlib.sha256(b''.join(hashlib.sha256(f).digest() for f in files)).hexdigest()}"
 
 
@@ -135,7 +135,7 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
         context=_context(top.table("context")),
         expect=MappingProxyType(expect),
         require=MappingProxyType(_require(top.table("require"), table)),
-        purposes=purposes.shipped_purposes(),
+        purposes=weights.shipped_purposes(),
         require_for=MappingProxyType(_require_for(top.table("purpose"), table)),
         kappa=MappingProxyType(_kappa(top.table("kappa"))),
         veto_always=always,
@@ -221,7 +221,7 @@ def _require_for(table: Table, known: WeightTable) -> MustHaves:
     given: MustHaves = {}
     for purpose in (p for p in schema.PURPOSES if p != GENERAL):
         entry = table.table(purpose)
-        given[purpose] = entry.choices("require", signals) if "require" in entry else (purposes.FITS,)
+        given[purpose] = entry.choices("require", signals) if "require" in entry else (weights.FITS,)
         entry.value("require")
         entry.close()
     table.close()

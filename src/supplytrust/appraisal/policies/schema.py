@@ -1,9 +1,10 @@
-"""The closed vocabulary of policies and configurations, and the limits of their numbers."""
+"""The closed vocabulary of policies and configurations, the limits of their numbers, and the form of their purls."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
+from supplytrust.errors import Problem
 from supplytrust.model.policy import ROOT
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
 
@@ -41,3 +42,28 @@ INHERITED: MappingProxyType[str, tuple[Area, ...]] = MappingProxyType(
 )
 # Kinds of dependency that have an artifact, so that must-haves about artifacts can be met at all.
 INHERITS_MUST_HAVES = frozenset({EdgeKind.LINK.value, EdgeKind.BUILD.value, EdgeKind.TEST.value})
+
+
+# --- Package URLs in policies and configurations: canonical, with or without a version as the place demands.
+
+
+def purl_problem(text: str, *, versioned: bool) -> Problem | None:
+    """What is wrong with a purl, None when nothing is.
+
+    It must be canonical (https://github.com/package-url/purl-spec), because subjects are compared by text;
+    have a version if and only if `versioned`; and no qualifier or subpath.
+    """
+    from packageurl import PackageURL
+
+    try:
+        purl = PackageURL.from_string(text)
+    except ValueError as error:
+        return Problem(text, f"'{text}' is not a purl: {error}", "as pkg:pypi/name" + "@1.2.3" * versioned)
+    if versioned != bool(purl.version):
+        wanted = "needs an exact version" if versioned else "must not have a version"
+        return Problem(text, f"'{text}' {wanted}", "as pkg:pypi/name" + "@1.2.3" * versioned)
+    if purl.qualifiers or purl.subpath:
+        return Problem(text, f"'{text}' has qualifiers or a subpath", "name the package only")
+    if purl.to_string() != text:
+        return Problem(text, f"'{text}' is not canonical", f"write '{purl.to_string()}'")
+    return None

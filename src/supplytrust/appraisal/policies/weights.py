@@ -1,7 +1,8 @@
-"""The weight table: what each signal's answer is worth, in which independence group, and why.
+"""The shipped tables: what each signal's answer is worth, and which questions a purpose makes necessary.
 
 A weight is a likelihood ratio minus one (weak 1, moderate 3, strong 8, very strong 12); `basis` says whether
-it was measured (`corpus`, with its numbers) or is an expert's judgement (`expert`, with the reason).
+it was measured (`corpus`, with its numbers) or is an expert's judgement (`expert`, with the reason). Each belongs to an
+independence group. Both tables are closed: an unknown word is an error.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import math
 from importlib import resources
 from types import MappingProxyType
 
-from supplytrust.appraisal.policies.schema import AREAS, SCHEMA
+from supplytrust.appraisal.policies.schema import AREAS, PURPOSES, SCHEMA
 from supplytrust.errors import PolicyError, Problem
 from supplytrust.formats.toml_fields import Document, Table
+from supplytrust.model.claims.code import Ability
+from supplytrust.model.claims.review import Scope
 from supplytrust.model.policy import Weight, WeightTable
+from supplytrust.model.purpose import Need, PurposeTable
 
 SIGNAL_ID = rf"({'|'.join(AREAS)})/[a-z][a-z0-9_]*"
 GROUP = r"[a-z][a-z0-9-]*"
@@ -26,10 +30,10 @@ BASES = ("corpus", "expert")
 @functools.cache
 def shipped_weights() -> WeightTable:
     """The table of this package; raises `PolicyError` when it does not fit its schema."""
-    return read_weights(shipped_weights(), "weights.toml")
+    return read_weights(weights_bytes(), "weights.toml")
 
 
-def shipped_weights() -> bytes:
+def weights_bytes() -> bytes:
     """The shipped table as bytes (they are part of every policy's digest)."""
     return resources.files(__package__).joinpath("weights.toml").read_bytes()
 
@@ -83,3 +87,65 @@ def _row(table: Table, caps: dict[str, float]) -> Weight:
             table.problem(key, f"'{key}' is missing for '{signal}'")
     table.close()
     return Weight(signal, grade, group, favourable, opposing, half_life, basis, numbers)
+
+
+# --- The table of purposes: which questions of the area expertise each makes necessary. Closed vocabulary.
+
+FITS = "expertise/evidence_fits_purpose"
+_AREA = "expertise/"
+
+
+@functools.cache
+def shipped_purposes() -> PurposeTable:
+    """The table of this package; raises `PolicyError` when it does not fit its schema."""
+    return read_purposes(purposes_bytes(), "purposes.toml")
+
+
+def purposes_bytes() -> bytes:
+    """The shipped table as bytes (they are part of every policy's digest)."""
+    return resources.files(__package__).joinpath("purposes.toml").read_bytes()
+
+
+def read_purposes(raw: bytes, name: str) -> PurposeTable:
+    """A table of purposes from TOML; all problems at once in `PolicyError`.
+
+    Every purpose and every ability has its entry, so that nothing is left out by forgetting it.
+    """
+    document = Document(raw, name)
+    top = document.root
+    top.integer("schema", SCHEMA, low=SCHEMA, high=SCHEMA)
+    rows = shipped_weights().rows
+    asked = sorted({signal for signal, _ in rows if signal.startswith(_AREA) and signal != FITS})
+    grades = sorted({grade for _, grade in rows if grade})
+    listed = top.table("need", required=True)
+    needs = {key: _need(listed.table(key), key, asked, grades) for key in list(listed.data)}
+    listed.close()
+    purposes = _each(top.table("purpose", required=True), PURPOSES, needs)
+    abilities = _each(top.table("ability", required=True), [a.value for a in Ability], needs)
+    top.close()
+    if document.problems:
+        raise PolicyError(document.problems)
+    by_ability = {Ability(key): found for key, found in abilities.items()}
+    return PurposeTable(MappingProxyType(purposes), MappingProxyType(by_ability))
+
+
+def _need(table: Table, key: str, asked: list[str], grades: list[str]) -> Need:
+    signals = table.choices("any", asked, required=True, hint="one of these signals must support")
+    if "any" in table and not signals:
+        table.problem("any", f"'{key}' could never be met", "name at least one signal")
+    scopes = tuple(Scope(s) for s in table.choices("scopes", [s.value for s in Scope]))
+    need = Need(key, signals, scopes, table.choices("except", [*grades, "unused"]))
+    table.close()
+    return need
+
+
+def _each(table: Table, words: tuple[str, ...] | list[str], needs: dict[str, Need]) -> dict[str, tuple[Need, ...]]:
+    read: dict[str, tuple[Need, ...]] = {}
+    for word in words:
+        entry = table.table(word, required=True, hint="an empty list asks for nothing, in writing")
+        read[word] = tuple(needs[key] for key in entry.choices("all", needs))
+        if word in table and "all" not in entry:
+            entry.problem("all", f"'all' is missing in {entry.label}", "all = [] asks for nothing")
+        entry.close()
+    table.close()
+    return read

@@ -21,7 +21,7 @@ from supplytrust.evidence.attestations.root import Root, configured_root, shippe
 from supplytrust.evidence.attestations.statement import AttestedFile
 from supplytrust.evidence.attestations.verdict import STALE_ROOT, UnverifiedStatement, Verdict, VerifiedStatement
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
-from supplytrust.io.origins import fact_key
+from supplytrust.io.http.url_rules import fact_key
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.attestation import (
     AttestationPresence,

@@ -16,8 +16,8 @@ from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.evidence.repository import addresses, locate, read_log
 from supplytrust.evidence.source_code import fuzz_setup
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
-from supplytrust.io.git import remote
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git import repository
+from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.artifact import CoreMetadata, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ProjectMetadata
@@ -70,7 +70,7 @@ def _tree(subject: Subject, known: SubjectEvidence, world: CollectContext) -> So
     address, _ = locate.repository(subject, known, world)
     if "://" in address:
         offline = world.http.offline
-        view, _ = remote.open_address(address, world.cache, world.scratch, world.now, offline=offline)
+        view, _ = repository.open_address(address, world.cache, world.scratch, world.now, offline=offline)
     else:
         view = open_folder(Path(address).expanduser(), world.scratch)
     leaves = read_log.tree(view, tag.claim.commit).leaves

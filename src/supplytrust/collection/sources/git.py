@@ -30,11 +30,12 @@ from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.tags import Package
 from supplytrust.io.archives.spool import Spool
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
-from supplytrust.io.git import log_assembly, remote
-from supplytrust.io.git.commits import Log, Tag
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git import repository
+from supplytrust.io.git.log import latest_time, main_tip
+from supplytrust.io.git.objects import Log, Tag
 from supplytrust.io.git.process import View
-from supplytrust.io.origins import fact_key
+from supplytrust.io.git.repository import open_folder
+from supplytrust.io.http.url_rules import fact_key
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.history import CommitHistory, FixHistory, MaintainedLines
@@ -101,7 +102,7 @@ def _open_repository(address: str, world: CollectContext) -> tuple[View, datetim
     """The repository, the day it stands for, and its log."""
     if "://" in address:
         offline = world.http.offline
-        view, current = remote.open_address(address, world.cache, world.scratch, world.now, offline=offline)
+        view, current = repository.open_address(address, world.cache, world.scratch, world.now, offline=offline)
     else:
         view = open_folder(Path(address).expanduser(), world.scratch)
         current = datetime.fromtimestamp(view.touched or 0, UTC)
@@ -123,7 +124,7 @@ def _read(
     both = [open_artifact.overlap(o, blobs, view.algorithm) for o in opened]
     # Of wheel and sdist the one that fits better: an sdist may bring whole other projects (submodules, test data).
     shared, compared = max(both, key=lambda n: (n[0] / max(n[1], 1), n[1])) if both else (None, None)
-    latest = max(current, release_tag.moment_of(log_assembly.newest(log)))
+    latest = max(current, release_tag.moment_of(latest_time(log)))
     newest = release_tag.moment_of(max(c.committed for c in log.commits))
     claim = SourceRepository(
         addresses.show_address(address), known_by, len(log.commits), newest, min(latest, world.now), shared, compared
@@ -201,7 +202,7 @@ def _history(version: str, known: SubjectEvidence, world: CollectContext, readin
     claim = summary.summarize(people, release, moment, known_by, opaque)
     if claim is None:
         return [not_observed(k, NotObservedReason.NOT_FOUND, "no commit before the release") for k in _HISTORY]
-    tip = tag.commit if tag else log_assembly.main_tip(reading.log, moment)
+    tip = tag.commit if tag else main_tip(reading.log, moment)
     made: list[Claim] = [claim, response.fixes(people, moment, known_by), response.lines(people, moment, known_by)]
     made += disclosure.claims(view, people, tip, moment, world.at, known_by, version)
     absent = [k for k in disclosure.OFFERS if not any(isinstance(c, k) for c in made)]

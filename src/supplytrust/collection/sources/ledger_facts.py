@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from supplytrust import ecosystems
 from supplytrust.io.context import CollectContext, FirstSeen, SourceClaim, not_observed
-from supplytrust.io.origins import fact_key
+from supplytrust.io.http.url_rules import fact_key
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts, ProjectMetadata, ReleaseFiles, ReleaseOwners

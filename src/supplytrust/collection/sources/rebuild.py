@@ -11,7 +11,7 @@ from supplytrust import ecosystems
 from supplytrust.ecosystems.pypi.rebuild import interpreters, source_tree
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git.repository import open_folder
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.rebuild import BuilderChain, RebuildResult, SecondInterpreter

@@ -8,7 +8,7 @@ from supplytrust.evidence.repository import read_log, response, security_policy
 from supplytrust.evidence.repository.artifact_diff import Tree
 from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.sensitive_paths import is_policy
-from supplytrust.io.git import log_assembly
+from supplytrust.io.git import log
 from supplytrust.io.git.process import View
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.disclosure import DisclosurePromises
@@ -28,7 +28,7 @@ def claims(
     if tip:
         tree, texts = _read(view, tip)
         made.append(response.policy(people, tree, texts, moment, known_by))
-    now = log_assembly.main_tip(people.log, int(at.timestamp()))
+    now = log.main_tip(people.log, int(at.timestamp()))
     if now:
         made += _promises(view, people, now, known_by, version)
     return made

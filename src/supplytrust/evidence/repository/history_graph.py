@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from supplytrust.evidence.repository.identities import is_web
-from supplytrust.io.git.commits import Commit, Log, Person
+from supplytrust.io.git.objects import Commit, Log, Person
 
 _SKEWED = 20  # clocks differ: a line is followed a little beyond its first commit that is too old
 

@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from supplytrust.io.git.commits import Log, Person
+from supplytrust.io.git.objects import Log, Person
 
 _HIDDEN = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.[a-z0-9.-]+$")
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9_.-]{3,}$")

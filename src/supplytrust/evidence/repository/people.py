@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from supplytrust.evidence.repository.identities import Identities, is_bot, is_web, of_log
 from supplytrust.evidence.repository.sensitive_paths import is_sensitive
 from supplytrust.evidence.repository.tags import Release, releases
-from supplytrust.io.git.commits import Commit, Log
+from supplytrust.io.git.objects import Commit, Log
 from supplytrust.model.claims.release import HORIZON
 
 DAY = 86_400

@@ -8,9 +8,9 @@ from datetime import datetime
 from supplytrust.errors import MalformedError, TooLargeError
 from supplytrust.evidence.repository.artifact_diff import Tree, parse_tree
 from supplytrust.evidence.repository.people import Work
-from supplytrust.io.git import log_assembly, objects
-from supplytrust.io.git.commits import NOTHING, Commit, Extra, Log
-from supplytrust.io.git.log_parser import LogError, parse
+from supplytrust.io.git import log, objects
+from supplytrust.io.git.log import LogError, parse_log
+from supplytrust.io.git.objects import NOTHING, Commit, Extra, Log
 from supplytrust.io.git.process import View
 
 MAX_COMMITS = 2_000_000
@@ -36,13 +36,13 @@ def read(view: View, at: datetime) -> Log:
         elif (extra := objects.beyond(found.body)) is not NOTHING:
             extras[found.id] = extra
     named = [(r.name, r.target) for r in references]
-    return log_assembly.assemble(commits, named, tags, extras, int(at.timestamp()))
+    return log.assemble_log(commits, named, tags, extras, int(at.timestamp()))
 
 
 def _commits(view: View) -> list[Commit]:
     commits: list[Commit] = []
     try:
-        for commit in parse(view.log()):
+        for commit in parse_log(view.log()):
             commits.append(commit)
             if len(commits) > MAX_COMMITS:
                 raise TooLargeError(f"more than {MAX_COMMITS} commits")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from supplytrust.evidence.repository.history_graph import reachable
 from supplytrust.evidence.repository.identities import is_web
 from supplytrust.evidence.repository.tags import Package, Release, as_version, match, releases
-from supplytrust.io.git.commits import Log, Signature, Tag
+from supplytrust.io.git.objects import Log, Signature, Tag
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 

@@ -13,8 +13,8 @@ from supplytrust.evidence.repository.people import DAY, NEWCOMER_DAYS, WINDOW_DA
 from supplytrust.evidence.repository.release_tag import moment_of, same_key, signature_of
 from supplytrust.evidence.repository.sensitive_paths import is_media
 from supplytrust.evidence.repository.tags import Release
-from supplytrust.io.git.commits import Person
-from supplytrust.io.git.log_assembly import main_tip
+from supplytrust.io.git.log import main_tip
+from supplytrust.io.git.objects import Person
 from supplytrust.model.claims.history import CommitHistory, Contributor, Releaser
 from supplytrust.model.claims.source_tree import KnownBy
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
-from supplytrust.io.git.commits import Commit, Log, Tag
+from supplytrust.io.git.objects import Commit, Log, Tag
 
 LONGEST = 200  # characters of a tag's name that is read; longer ones name no release
 # Words that say "here comes a version" and nothing about whose it is.

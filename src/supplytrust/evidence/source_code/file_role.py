@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TEST = re.compile(
+_TEST_PLACE = re.compile(
     r"(^|/)(_?tests?|_?testing|SelfTest|self_?tests?|unit_?tests?|conftest\.py)(/|$)|(^|/)test_[^/]*$|_test\.(py|go|rs)$|(^|/)_?testdata/"
 )
 _VENDORED = re.compile(
@@ -19,7 +19,7 @@ _BUILD = re.compile(
 
 def reach(path: str, *, source: bool = False) -> str:
     """One of library | test | vendored | example | build. `source`: the file lies in a source distribution."""
-    if _TEST.search(path):
+    if _TEST_PLACE.search(path):
         return "test"
     if _EXAMPLE.search(path):
         return "example"

@@ -19,7 +19,7 @@ _CI = re.compile(
 )
 _SOURCE = re.compile(r"\.(?:py|pyx|c|cc|cpp|cxx|rs|go|java|kt|js|ts|swift)$")
 _FUZZ = re.compile(r"fuzz", re.IGNORECASE)
-_FUZZ_TEST = re.compile(r"(?:^|/)(?:tests?|testing|properties)/|(?:^|/)(?:test_[^/]*|[^/]*_test|[^/]*\.test|conftest)\.\w+$")
+_TEST = re.compile(r"(?:^|/)(?:tests?|testing|properties)/|(?:^|/)(?:test_[^/]*|[^/]*_test|[^/]*\.test|conftest)\.\w+$")
 _LITE = re.compile(r"(?:^|/)\.clusterfuzzlite/(?:Dockerfile|build\.sh)$")
 _TARGETS = (
     ("atheris", re.compile(r"^[ \t]*(?:import|from) atheris\b", re.MULTILINE)),
@@ -86,7 +86,7 @@ def _rank(path: str) -> int | None:
         return None
     if _FUZZ.search(path):
         return 1
-    return 2 if _FUZZ_TEST.search(path) else None
+    return 2 if _TEST.search(path) else None
 
 
 def _find_parts(rules: Rules, texts: Mapping[str, str]) -> tuple[FuzzPart, ...]:

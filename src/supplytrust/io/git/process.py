@@ -98,7 +98,7 @@ class View:
         return tuple(Reference(name, target, kind) for target, kind, name in (line.split(" ", 2) for line in lines))
 
     def log(self) -> Iterator[bytes]:
-        """`git log --raw -z` of all branches and tags in chunks of bytes; see `io.git.log_parser` for its form."""
+        """`git log --raw -z` of all branches and tags in chunks of bytes; see `io.git.log` for its form."""
         with running(self.path, self.limits, "log", *_LOG, objects=self.objects) as out:
             yield from _chunks(out, self.limits)
 

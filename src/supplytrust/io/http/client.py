@@ -29,7 +29,7 @@ from supplytrust.errors import (
 )
 from supplytrust.io.http import url_rules
 from supplytrust.io.http.deadline import Deadline, within
-from supplytrust.io.http.query_cache import QueryCache
+from supplytrust.io.http.transport import QueryCache
 
 if TYPE_CHECKING:
     from requests import Response

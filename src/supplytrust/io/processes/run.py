@@ -1,12 +1,15 @@
-"""Other programs (git, for one) run bounded: argument list, clean environment, time-out, capped output."""
+"""Other programs run bounded: argument list, clean environment, time-out, capped output, a private folder."""
 
 from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -126,3 +129,41 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             process.kill()
+
+
+# --- A private folder for the length of one piece of work
+
+
+@contextmanager
+def private_folder(parent: Path | None = None) -> Iterator[Path]:
+    """A new folder that only this user can enter (mode 0700); it is gone afterwards, whatever happened."""
+    path = Path(tempfile.mkdtemp(prefix="supplytrust-", dir=parent))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+# --- Optional tools of the machine: which are there, and what is not known without them
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`found` is 'found' or ''. Where it lives is the machine's own business and is not told."""
+
+    name: str
+    found: str
+    purpose: str
+
+
+PURPOSES = {
+    "git": "compare releases with their repository, read its history",
+    "bwrap": "contain rebuilds (package bubblewrap); else user namespaces do, where the kernel gives them",
+    "uv": "quick, dated build environments; else pip is used",
+    "diffoscope": "readable differences when a rebuild differs",
+}
+
+
+def optional_tools() -> tuple[Tool, ...]:
+    """Every tool that is used when present."""
+    return tuple(Tool(name, "found" if shutil.which(name) else "", why) for name, why in PURPOSES.items())

@@ -7,6 +7,7 @@ outside is tried once more, and only that work is lost with it: there is no pool
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import struct
@@ -126,3 +127,19 @@ def _answer_order(order: bytes) -> tuple[str, object, str]:
 
 if __name__ == "__main__":
     main()
+
+
+# --- How the allocator of the C library gives memory back. For programs that own their process; a library does not
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_LARGE = 256 * 1024
+
+
+def give_back() -> bool:
+    """Two arenas, and large blocks returned as soon as they are free. False where the C library has no such switch."""
+    try:
+        switch = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    wanted = ((_ARENA_MAX, 2), (_MMAP_THRESHOLD, _LARGE), (_TRIM_THRESHOLD, 16 * _LARGE))
+    return all(switch(name, value) == 1 for name, value in wanted)

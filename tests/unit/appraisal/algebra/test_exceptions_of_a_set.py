@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from supplytrust.appraisal.algebra.exceptions import SHARE, standing
+from supplytrust.appraisal.algebra.package_verdict import SHARE, standing
 from supplytrust.model.policy import Exemption
 from supplytrust.model.vocabulary import Area
 

@@ -9,12 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supplytrust.appraisal.algebra.explain import Questions
-from supplytrust.appraisal.algebra.fusion import opinion
+from supplytrust.appraisal.algebra.opinion import opinion, state_of, weigh
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
-from supplytrust.appraisal.algebra.requirement import MustHave, area_outcome
-from supplytrust.appraisal.algebra.state import state_of
-from supplytrust.appraisal.algebra.validity import worsens_at
-from supplytrust.appraisal.algebra.weigh import weigh
+from supplytrust.appraisal.algebra.requirement import MustHave, area_outcome, worsens_at
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import CONTROL_CHANGED, Finding
 from supplytrust.model.opinion import Opinion

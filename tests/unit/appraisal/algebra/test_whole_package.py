@@ -11,11 +11,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from supplytrust.appraisal.algebra.compose import Requirement, requirements
-from supplytrust.appraisal.algebra.footprint import PackageFacts, footprint, trusted_base
-from supplytrust.appraisal.algebra.graph import graph_of
+from supplytrust.appraisal.algebra.graph import (
+    PackageFacts,
+    Requirement,
+    footprint,
+    graph_of,
+    impacts,
+    requirements,
+    trusted_base,
+)
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
-from supplytrust.appraisal.algebra.risk import impacts
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.policy import Exemption, Policy, Weight, WeightTable

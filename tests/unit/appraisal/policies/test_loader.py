@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from supplytrust.appraisal.policies import loader, purposes, weights
+from supplytrust.appraisal.policies import loader, weights
 from supplytrust.errors import PolicyError
 from supplytrust.model.context import Context
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
@@ -145,7 +145,7 @@ def test_an_empty_profile_asks_nothing_on_purpose(tmp_path):
 
 def test_digest_is_of_policy_and_weights(tmp_path):
     policy = read(tmp_path, SMALL)
-    files = (SMALL.encode(), weights.shipped_weights(), purposes.shipped_purposes())
+    files = (SMALL.encode(), weights.weights_bytes(), weights.purposes_bytes())
     parts = b"".join(hashlib.sha256(f).digest() for f in files)
     assert policy.digest == f"sha256:{hashlib.sha256(parts).hexdigest()}"
     assert read(tmp_path, SMALL + "# a comment\n").digest != policy.digest

@@ -14,7 +14,7 @@ from supplytrust.appraisal import signals
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, attestations, index
 from supplytrust.ecosystems import PackageRequest, for_type
-from supplytrust.io.origins import fact_key
+from supplytrust.io.http.url_rules import fact_key
 from supplytrust.io.single_flight import SingleFlight
 from supplytrust.ledger import Ledger
 from supplytrust.model.claims.attestation import (

@@ -10,7 +10,7 @@ from supplytrust.collection.sources import artifact, index, stability
 from supplytrust.ecosystems import PackageRequest, for_type
 from supplytrust.evidence.repository import disclosure, read_log
 from supplytrust.evidence.repository.people import People
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.disclosure import DisclosurePromises, PromiseKind, SupportRule
 from supplytrust.model.claims.history import DisclosurePolicy
 from supplytrust.model.claims.source_tree import KnownBy

@@ -12,7 +12,7 @@ from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, ledger_facts
 from supplytrust.ecosystems import PackageRequest, for_type
-from supplytrust.io.origins import fact_key, origin_of
+from supplytrust.io.http.url_rules import fact_key, origin_of
 from supplytrust.ledger import Ledger
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.release import FirstSeenFacts

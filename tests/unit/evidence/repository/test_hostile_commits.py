@@ -2,8 +2,8 @@
 
 import pytest
 
-from supplytrust.io.git import log_parser, objects
-from supplytrust.io.git.commits import Person
+from supplytrust.io.git import log, objects
+from supplytrust.io.git.objects import Person
 
 N = 300_000
 
@@ -38,6 +38,6 @@ def test_a_field_over_many_chunks_is_joined_once():
     data = b"\0".join(fields) + b"\0"
     for size in (1, 3, 7, 100, len(data)):
         chunks = [data[i : i + size] for i in range(0, len(data), size)]
-        assert [c.subject for c in log_parser.parse(chunks)] == ["s" * 1000]
-    with pytest.raises(log_parser.LogError):
-        list(log_parser.parse([data[:-1]]))
+        assert [c.subject for c in log.parse_log(chunks)] == ["s" * 1000]
+    with pytest.raises(log.LogError):
+        list(log.parse_log([data[:-1]]))

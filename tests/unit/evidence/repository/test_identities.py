@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from supplytrust.evidence.repository.identities import Identities, is_bot, is_web
-from supplytrust.io.git.commits import Person
+from supplytrust.io.git.objects import Person
 
 ANN = Person("Ann Author", "ann@example.org")
 

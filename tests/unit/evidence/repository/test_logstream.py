@@ -3,8 +3,8 @@
 import pytest
 
 from simulators.repository import Repository, day
-from supplytrust.io.git.local import open_folder
-from supplytrust.io.git.log_parser import LogError, parse
+from supplytrust.io.git.log import LogError, parse_log
+from supplytrust.io.git.repository import open_folder
 
 
 def record(subject=b"s", changes=b"", name=b"An \x01 Author", commit=b"a" * 40, parents=b""):
@@ -18,7 +18,7 @@ CHANGE = b"\n:100644 100644 " + b"1" * 40 + b" " + b"2" * 40 + b" M\0path\0"
 @pytest.mark.parametrize("size", [1, 7, 4096])
 def test_reads_the_same_whatever_the_chunks(size):
     raw = record(changes=CHANGE) + record(b"\x01" + b"f" * 40) + record(b":100644 looks like a change", CHANGE)
-    found = list(parse(raw[i : i + size] for i in range(0, len(raw), size)))
+    found = list(parse_log(raw[i : i + size] for i in range(0, len(raw), size)))
     assert [c.subject for c in found] == ["s", "\x01" + "f" * 40, ":100644 looks like a change"]
     assert [len(c.touches) for c in found] == [1, 0, 1]
     assert found[0].touches[0] == ("path", b"\x22" * 20, "M")
@@ -38,7 +38,7 @@ def test_reads_the_same_whatever_the_chunks(size):
 )
 def test_a_broken_stream_is_never_a_short_one(raw):
     with pytest.raises(LogError):
-        list(parse([raw]))
+        list(parse_log([raw]))
 
 
 def test_reads_what_git_prints(tmp_path):
@@ -48,7 +48,7 @@ def test_reads_what_git_prints(tmp_path):
     sim.commit("Bob\x01", day(2), {"side": "1"}, "side", branch="side", start="main")
     sim.commit("Bob\x01", day(3), {}, "merge", merge="side")
     view = open_folder(sim.build(tmp_path / "repo"), tmp_path)
-    found = list(parse(view.log()))
+    found = list(parse_log(view.log()))
     assert len(found) == 4
     first = found[-1]
     assert first.author.name == "Zoë Ü"

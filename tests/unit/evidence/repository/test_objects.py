@@ -7,7 +7,7 @@ import pytest
 
 from simulators.repository import signature
 from supplytrust.io.git import objects
-from supplytrust.io.git.commits import NOTHING, Person
+from supplytrust.io.git.objects import NOTHING, Person
 
 KEY = "0123456789ABCDEF0123456789ABCDEF01234567"
 HEAD = b"tree " + b"1" * 40 + b"\nauthor A <a@example.org> 1 +0000\ncommitter A <a@example.org> 1 +0000"

@@ -11,7 +11,7 @@ from supplytrust.appraisal.policies.loader import load
 from supplytrust.appraisal.signals import catalogue
 from supplytrust.evidence.repository import read_log, summary
 from supplytrust.evidence.repository.people import DAY, People
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.finding import CONTROL_CHANGED

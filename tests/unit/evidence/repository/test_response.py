@@ -8,9 +8,9 @@ from simulators.repository import WEB, Repository, day
 from supplytrust.evidence.repository import read_log, response
 from supplytrust.evidence.repository.history_graph import landed_by, reachable
 from supplytrust.evidence.repository.people import People
-from supplytrust.io.git import log_assembly
-from supplytrust.io.git.commits import Person
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git.log import main_tip
+from supplytrust.io.git.objects import Person
+from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.source_tree import KnownBy
 
 END = day(4000)
@@ -64,7 +64,7 @@ def test_policy_text_and_who_changed_it(opened):
     sim.commit("New Comer", day(1500), {"SECURITY.md": "Report to me@example.org"}, "shorter")
     view, log = opened(sim)
     moment = int(day(1501).timestamp())
-    tree = read_log.tree(view, log_assembly.main_tip(log, moment))
+    tree = read_log.tree(view, main_tip(log, moment))
     texts = read_log.contents(view, [leaf.id for leaf in tree.leaves.values()])
     found = response.policy(People(log), tree, texts, moment, KnownBy.GIVEN)
     assert (found.state, found.private, found.supported_versions) == ("present", True, False)
@@ -80,7 +80,7 @@ def test_who_let_changes_in(opened):
     sim.commit("Ann Author", day(3), {}, "web merge", merge="side", committer=WEB)
     sim.commit("Di Dev", day(4), {"c": "1"}, "squashed", committer=WEB)
     _, log = opened(sim)
-    landed = landed_by(log, log_assembly.main_tip(log, int(END.timestamp())))
+    landed = landed_by(log, main_tip(log, int(END.timestamp())))
     by = {log.by_id[c].subject: who for c, who in landed.items()}
     ann = Person("Ann Author", "ann.author@example.org")
     assert by == {"start": ann, "applied": ann, "in a branch": ann, "web merge": ann, "squashed": None}
@@ -95,4 +95,4 @@ def test_reachable_and_hidden_commits(opened):
     assert [c.subject for c in log.commits] == ["c2", "c1", "c0"]
     tip = log.branches[0][1]
     assert len(reachable(log.by_id, [tip])) == 5
-    assert log.by_id[log_assembly.main_tip(log, int(day(2).timestamp()))].subject == "c2"
+    assert log.by_id[main_tip(log, int(day(2).timestamp()))].subject == "c2"

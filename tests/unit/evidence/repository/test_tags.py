@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supplytrust.evidence.repository.tags import LONGEST, Package, match, version_of
-from supplytrust.io.git.commits import Tag
+from supplytrust.io.git.objects import Tag
 
 DEMO = Package("demo", "acme", frozenset(["py", "python"]))
 

@@ -8,7 +8,7 @@ import pytest
 from simulators.evidence import NOW, SUBJECT, VERSION, WHEEL, ask, days, evidence, gap, moment, saw
 from supplytrust.appraisal import judge
 from supplytrust.appraisal.algebra.requirement import MustHave
-from supplytrust.appraisal.policies import loader, purposes
+from supplytrust.appraisal.policies import loader, weights
 from supplytrust.appraisal.policies.schema import PURPOSES
 from supplytrust.appraisal.signals import find, signal_named
 from supplytrust.assessment import appraise
@@ -147,7 +147,7 @@ def test_purposes_add_up():
 
 
 def test_the_shipped_table_covers_the_vocabulary_and_names_real_signals():
-    table = purposes.shipped_purposes()
+    table = weights.shipped_purposes()
     assert set(table.by_purpose) == set(PURPOSES)
     assert set(table.by_ability) == set(Ability)
     named_by = {
@@ -159,7 +159,7 @@ def test_the_shipped_table_covers_the_vocabulary_and_names_real_signals():
 
 
 def broken(old, new):
-    text = purposes.shipped_purposes().decode()
+    text = weights.purposes_bytes().decode()
     assert old in text
     return text.replace(old, new, 1).encode()
 
@@ -180,7 +180,7 @@ def broken(old, new):
 )
 def test_a_table_that_does_not_fit_is_refused(old, new, told):
     with pytest.raises(PolicyError) as caught:
-        purposes.read_purposes(broken(old, new), "purposes.toml")
+        weights.read_purposes(broken(old, new), "purposes.toml")
     assert told in caught.value.message
 
 

@@ -13,7 +13,7 @@ from supplytrust.evidence.repository import read_log, summary
 from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.sensitive_paths import part_of
 from supplytrust.io.context import SourceClaim
-from supplytrust.io.git.local import open_folder
+from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.vocabulary import Status
