@@ -48,8 +48,6 @@ OWN_JSON = {
     "json_reader.py": "the reader",
     "database.py": "what this program wrote into its own database",
     "generated_files.py": "whether a file is JSON at all",
-    "crev_body.py": "one quoted word",
-    "dep_v0.py": "bounded by its inflated size",
     "install_pip.py": "pip's report, written at our order",
     "interpreters.py": "what an interpreter says of itself, at our order",
     "build.py": "what the sandbox answers, bounded in size",

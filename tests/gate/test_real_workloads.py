@@ -4,9 +4,9 @@ import pytest
 
 from simulators.keep import POLICY, Keep
 from simulators.workloads import WORKLOADS, available, make
-from supplytrust.wasm.binding import import_names
 from supplytrust.wasm.capability import Capability
 from supplytrust.wasm.inspection import inspect
+from supplytrust.wasm.parts import import_names
 
 EVERYTHING = ", ".join(f'"{c}"' for c in Capability if c not in (Capability.UNKNOWN, Capability.DYNAMIC_LINK))
 POLICY_OF_ALL = POLICY.replace(

@@ -18,6 +18,7 @@ from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.subject import ArtifactKind
+from supplytrust.wasm.capability import NO_FORMAT
 
 SURROUNDINGS = "surroundings"
 MOST_TOLD = 30
@@ -117,7 +118,7 @@ def surroundings(node: SubjectEvidence) -> Mapping[str, object]:
 
 
 def workload(node: SubjectEvidence) -> Mapping[str, object] | None:
-    """What a gate binds besides the digest, in the shape of `wasm.binding`; None for what is no workload."""
+    """What a gate binds besides the digest, as `gate.payload` reads it; None for what is no workload."""
     facts, grants = node.newest(WorkloadFacts), node.newest(WorkloadGrants)
     if facts is None or facts.claim.file_name != _judged_file(node):
         return None
@@ -128,7 +129,7 @@ def workload(node: SubjectEvidence) -> Mapping[str, object] | None:
             "abi": facts.claim.abi,
             "config": config,
             "exports": facts.claim.exports,
-            "grants": {"format": given.format if given else "none", "items": given.items if given else ()},
+            "grants": {"format": given.format if given else NO_FORMAT, "items": given.items if given else ()},
             "imports": facts.claim.imports,
             "memory": {"least": facts.claim.memory_least, "most": facts.claim.memory_most},
             "platform": {"tee": (), "measurements": ()},  # the context of the record says which platforms it is for

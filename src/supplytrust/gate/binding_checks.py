@@ -17,12 +17,10 @@ from supplytrust.gate.state import RememberedEpochs
 from supplytrust.gate.status import StatusList, read_status
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.wasm import adapters
-from supplytrust.wasm.binding import NO_FORMAT, import_names
-from supplytrust.wasm.capability import Capability, required_capabilities
+from supplytrust.wasm.capability import NO_FORMAT, Capability, Grants, effective, required_capabilities
 from supplytrust.wasm.cursor import WasmError
-from supplytrust.wasm.custom import dylink
-from supplytrust.wasm.grants import Grants, effective
-from supplytrust.wasm.parts import Kind, Wasm
+from supplytrust.wasm.custom_sections import DYLINK, read_dylink
+from supplytrust.wasm.parts import Kind, Wasm, import_names
 from supplytrust.wasm.reader import read
 
 # --- The configuration is the assessed one, and grants nothing that the record and the policy do not name.
@@ -100,8 +98,8 @@ def _check_resolved(case: AdmissionContext) -> None:
         case.deny(Code.DYNAMIC_UNRESOLVED, "workload.imports", f"'{name}' is left to a dynamic loader")
     if root.kind is Kind.COMPONENT:
         return
-    for section in root.custom(dylink.NAME):
-        found = dylink.decode(case.workload, section)
+    for section in root.custom(DYLINK):
+        found = read_dylink(case.workload, section)
         if found is None:
             case.deny(Code.DYNAMIC_UNRESOLVED, "workload.dylink", "what it needs cannot be read")
         for name in found.needed if found else ():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # each step loads what it needs
     from supplytrust.gate.rules import GatePolicy, Trustor
     from supplytrust.gate.state import State
     from supplytrust.gate.status import StatusList
-    from supplytrust.wasm.grants import Grants
+    from supplytrust.wasm.capability import Grants
     from supplytrust.wasm.parts import Wasm
 
 T = TypeVar("T")

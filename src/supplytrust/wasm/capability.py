@@ -1,4 +1,7 @@
-"""What an import lets a workload do: every preview 1 function and WASI 0.2/0.3 interface has a class.
+"""What an import lets a workload do, what a configuration grants, and what comes of both.
+
+Effective capability = required (imports) ∩ granted (configuration). Every preview 1 function and every interface of
+WASI 0.2 and 0.3 has a class.
 
 Names and meanings: WASI snapshot preview 1 (witx), WASI 0.2 and 0.3 (https://github.com/WebAssembly/WASI,
 proposals/*/wit). A name that is not in these tables is unknown, and unknown is denied.
@@ -7,8 +10,10 @@ proposals/*/wit). A name that is not in these tables is unknown, and unknown is 
 from __future__ import annotations
 
 import enum
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from supplytrust.wasm.parts import Import, Kind
 
@@ -141,3 +146,84 @@ def abi(imports: Iterable[Import], kind: Kind) -> str:
 
 
 _ABIS = (("wasi_snapshot_preview1", "preview1"), ("wasi_unstable", "preview0"))
+
+
+# What runtimes give to every command: all of `wasi:cli/command` but files and the network.
+COMMAND = frozenset(
+    (
+        Capability.ENV,
+        Capability.CLOCK,
+        Capability.RANDOM,
+        Capability.RANDOM_WEAK,
+        Capability.PROCESS,
+        Capability.EVENT,
+        Capability.HANDLE,
+        Capability.IO_READ,
+        Capability.IO_WRITE,
+    )
+)
+FILES = frozenset((Capability.FS_OPEN, Capability.FS_READ, Capability.FS_WRITE))
+
+
+# --- what a loader's configuration gives
+
+NO_FORMAT = "none"  # nothing configures the workload: grants are whatever its loader gives
+EVERYTHING = frozenset(Capability) - {Capability.UNKNOWN, Capability.DYNAMIC_LINK}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Remote:
+    """A party outside the host: `way` is connect, listen, steward or registry; `target` as configured."""
+
+    way: str
+    target: str
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """One configuration. `items` spell every grant, sorted: `env:NAME`, `connect:tls:host:443`, `dir:/data`.
+
+    `capabilities` are the classes that the loader serves with it; `sockets`: some descriptors are sockets,
+    so reading and writing them is network. `remarks` are what a reviewer should see, as `code: text`.
+    """
+
+    format: str
+    items: tuple[str, ...]
+    capabilities: frozenset[Capability]
+    sockets: bool = False
+    remotes: tuple[Remote, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def arguments_item(arguments: Iterable[str]) -> str:
+    """The grant for command line arguments: SHA-256 over each argument followed by a zero byte."""
+    joined = b"".join(a.encode("utf-8") + b"\0" for a in arguments)
+    return f"args:sha256:{hashlib.sha256(joined).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """`used`: what the workload can do. `surplus`: granted, not asked for. `failing`: asked, not granted."""
+
+    used: frozenset[Capability]
+    surplus: frozenset[Capability]
+    failing: frozenset[Capability]
+
+
+_IO = frozenset((Capability.IO_READ, Capability.IO_WRITE))
+_HARMLESS = frozenset((Capability.TYPE_ONLY, Capability.ENTRY, Capability.LEGACY))
+
+
+def effective(required: Mapping[Capability, tuple[str, ...]], grants: Grants | None) -> Effective:
+    """Meet the imports with the grants; without a configuration everything known counts as granted."""
+    asked = frozenset(required)
+    if grants is None:
+        return Effective(asked, frozenset(), frozenset())
+    granted = grants.capabilities | _HARMLESS
+    unknown = asked - EVERYTHING  # no configuration can be said to withhold what is not understood
+    used = (asked & granted) | unknown
+    if grants.sockets and asked & _IO:
+        used |= {Capability.NET}
+    socket_io = frozenset((Capability.NET,)) if grants.sockets and asked & _IO else frozenset()
+    return Effective(used, grants.capabilities - asked - socket_io, asked - granted - unknown)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from supplytrust.wasm.cursor import Cursor, WasmError
-from supplytrust.wasm.draft import Draft
-from supplytrust.wasm.parts import Export, Import, Limits
-from supplytrust.wasm.proposals import Proposal, refusal
+from supplytrust.wasm.cursor import Cursor, Proposal, WasmError, refusal
+from supplytrust.wasm.parts import Draft, Export, Import, Limits
 
 _CORE_MODULE, _COMPONENT, _IMPORT, _EXPORT = 1, 4, 10, 11
 _OF_VALUES = {9: "a start section", 12: "a value section"}

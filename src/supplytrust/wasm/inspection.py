@@ -9,10 +9,20 @@ from typing import TypeVar
 
 from supplytrust.wasm import capability
 from supplytrust.wasm.capability import Capability
-from supplytrust.wasm.custom import dep_v0, dylink, names, producers, target_features
-from supplytrust.wasm.custom.dep_v0 import Crate
-from supplytrust.wasm.custom.dylink import Dylink
-from supplytrust.wasm.custom.producers import Producer
+from supplytrust.wasm.custom_sections import (
+    CRATES,
+    DYLINK,
+    OWN_NAMES,
+    TARGET_FEATURES,
+    Crate,
+    Dylink,
+    Producer,
+    read_crates,
+    read_dylink,
+    read_own_name,
+    read_producers,
+    read_target_features,
+)
 from supplytrust.wasm.parts import Custom, Kind, Limits, Part, Wasm
 from supplytrust.wasm.reader import DEFAULT, contents, read
 
@@ -96,16 +106,16 @@ def inspect(data: bytes, limits: Limits = DEFAULT) -> Inspection:
 def view(data: bytes, part: Part) -> PartView:
     """Digest and custom section claims of one part."""
     unread: list[str] = []
-    made = _decode_sections(data, part, "producers", producers.decode, unread)
-    features = _decode_sections(data, part, target_features.NAME, target_features.decode, unread)
-    own = [names.decode(data, c) for c in part.customs if c.name in names.NAMES]
+    made = _decode_sections(data, part, "producers", read_producers, unread)
+    features = _decode_sections(data, part, TARGET_FEATURES, read_target_features, unread)
+    own = [read_own_name(data, c) for c in part.customs if c.name in OWN_NAMES]
     return PartView(
         part,
         hashlib.sha256(contents(data, part)).hexdigest(),
         next((n for n in own if n), ""),
         tuple(p for group in made for p in group),
-        tuple(_decode_sections(data, part, dep_v0.NAME, dep_v0.decode, unread)),
-        tuple(_decode_sections(data, part, dylink.NAME, dylink.decode, unread)),
+        tuple(_decode_sections(data, part, CRATES, read_crates, unread)),
+        tuple(_decode_sections(data, part, DYLINK, read_dylink, unread)),
         tuple(f for group in features for f in group),
         tuple(unread),
     )
@@ -149,4 +159,4 @@ def _surface(wasm: Wasm) -> Surface:
 
 
 def _debug(section: Custom) -> bool:
-    return section.name.startswith((".debug_", "reloc..debug_")) or section.name in names.NAMES
+    return section.name.startswith((".debug_", "reloc..debug_")) or section.name in OWN_NAMES

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from supplytrust.model.vocabulary import EdgeKind
-from supplytrust.wasm.capability import Capability
-from supplytrust.wasm.custom.dep_v0 import Crate
-from supplytrust.wasm.grants import Grants
+from supplytrust.wasm.capability import Capability, Grants
+from supplytrust.wasm.custom_sections import Crate
 from supplytrust.wasm.inspection import Inspection, PartView
 from supplytrust.wasm.parts import Import, Kind
 

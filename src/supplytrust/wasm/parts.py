@@ -1,9 +1,14 @@
-"""What the reader found, as values. Offsets are into the bytes that were read; nothing is copied."""
+"""What the reader found, as values, and the spelling in which a record binds it.
+
+Offsets are into the bytes that were read; nothing is copied.
+"""
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from supplytrust.wasm.cursor import WasmError
 
 
 class Kind(enum.StrEnum):
@@ -117,3 +122,72 @@ class Wasm:
     def depth(self) -> int:
         """How deep parts are nested; 0 for a lone module."""
         return max(len(p.path) for p in self.parts)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A part while it is being read: what its sections say. `rank` is the last section's place in the fixed order."""
+
+    kind: Kind
+    path: tuple[int, ...]
+    start: int
+    size: int
+    imports: list[Import] = field(default_factory=list)
+    exports: list[Export] = field(default_factory=list)
+    memories: list[Memory] = field(default_factory=list)
+    customs: list[Custom] = field(default_factory=list)
+    functions: int = 0
+    bodies: int = 0
+    code_bytes: int = 0
+    data_bytes: int = 0
+    starts: bool = False
+    rank: int = 0
+    children: int = 0
+    data_segments: int | None = None
+    data_count: int | None = None
+
+    def next_child(self) -> int:
+        """The place of the next nested part."""
+        self.children += 1
+        return self.children - 1
+
+    def close(self) -> None:
+        """Checks that need the whole part: announced and present function bodies and data segments agree."""
+        if self.functions != self.bodies:
+            raise WasmError(f"{self.functions} functions declared, {self.bodies} bodies")
+        if self.data_count is not None and self.data_count != (self.data_segments or 0):
+            raise WasmError(f"{self.data_count} data segments announced, {self.data_segments or 0} present")
+
+    def freeze(self) -> Part:
+        """The frozen part."""
+        return Part(
+            self.kind,
+            self.path,
+            self.start,
+            self.size,
+            tuple(self.imports),
+            tuple(self.exports),
+            tuple(self.memories),
+            tuple(self.customs),
+            self.functions,
+            self.code_bytes,
+            self.data_bytes,
+            self.starts,
+        )
+
+
+def import_names(root: Part) -> tuple[str, ...]:
+    """Names of all imports as a record binds them, sorted and unique."""
+    return tuple(sorted({i.name for i in root.imports}))
+
+
+def export_names(root: Part) -> tuple[str, ...]:
+    """Names of all exports as a record binds them, sorted and unique."""
+    return tuple(sorted({e.name for e in root.exports}))
+
+
+def memory_pages(root: Part) -> tuple[int, int | None]:
+    """Pages of the root's own memories: declared minimum, and maximum unless one has none."""
+    own = [m for m in root.memories if not m.imported]
+    most = [m.most for m in own if m.most is not None]
+    return sum(m.least for m in own), sum(most) if own and len(most) == len(own) else None

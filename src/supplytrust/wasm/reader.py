@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from supplytrust.wasm import component, module
 from supplytrust.wasm.cursor import Cursor, WasmError
-from supplytrust.wasm.draft import Draft
-from supplytrust.wasm.parts import Custom, Kind, Limits, Part, Wasm
+from supplytrust.wasm.parts import Custom, Draft, Kind, Limits, Part, Wasm
 
 MAGIC = b"\0asm"
 _KINDS = {b"\x01\x00\x00\x00": Kind.MODULE, b"\x0d\x00\x01\x00": Kind.COMPONENT}

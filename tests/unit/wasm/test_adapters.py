@@ -4,8 +4,7 @@ import pytest
 
 from supplytrust.errors import ConfigError
 from supplytrust.wasm.adapters import for_format, format_of, formats
-from supplytrust.wasm.capability import Capability
-from supplytrust.wasm.grants import effective
+from supplytrust.wasm.capability import Capability, effective
 
 FILES = {Capability.FS_OPEN, Capability.FS_READ, Capability.FS_WRITE}
 

@@ -11,9 +11,9 @@ from simulators.cost import within
 from supplytrust.model.vocabulary import EdgeKind
 from supplytrust.reports import inspection
 from supplytrust.wasm.adapters import enarx
-from supplytrust.wasm.binding import workload_part
 from supplytrust.wasm.inspection import inspect
 from supplytrust.wasm.links import joins
+from supplytrust.wasm.parts import import_names, memory_pages
 
 CRATES = [
     wasm.crate("app", "0.1.0", root=True, on=[1]),
@@ -141,13 +141,11 @@ def test_names_cannot_reach_the_terminal():
     assert "\x1b" not in inspection.to_text(inspect(wasm.module([("\x1b[31m", "x\r")])))
 
 
-def test_workload_part_of_a_record():
+def test_what_a_record_binds_of_the_root_part():
     data = wasm.module([(wasm.WASI, "fd_write"), (wasm.WASI, "fd_write")], memory=(1, 4))
-    part = workload_part(inspect(data).wasm.root, CONFIG, enarx.read(CONFIG))
-    assert part["imports"] == ["wasi_snapshot_preview1.fd_write"]
-    assert part["memory"] == {"least": 1, "most": 4}
-    assert part["grants"]["format"] == "enarx"
-    assert workload_part(inspect(data).wasm.root, None, None)["config"] == {"absent": True}
+    root = inspect(data).wasm.root
+    assert import_names(root) == ("wasi_snapshot_preview1.fd_write",)
+    assert memory_pages(root) == (1, 4)
 
 
 def test_report_with_grants():

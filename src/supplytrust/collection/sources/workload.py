@@ -21,10 +21,10 @@ from supplytrust.model.claims.workload import (
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import ArtifactKind, Subject
 from supplytrust.wasm import adapters
-from supplytrust.wasm.binding import export_names, import_names, memory_pages
-from supplytrust.wasm.grants import Grants, effective
+from supplytrust.wasm.capability import Grants, effective
 from supplytrust.wasm.inspection import Inspection, inspect
 from supplytrust.wasm.links import joins
+from supplytrust.wasm.parts import export_names, import_names, memory_pages
 
 NAME = "workload"
 OFFERS: tuple[type[Claim], ...] = (WorkloadFacts, WorkloadToolchain, WorkloadGrants, WorkloadJoins)

@@ -6,11 +6,12 @@ signed text.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 
+from supplytrust.errors import MalformedRecordError
 from supplytrust.evidence.reviews.reading import SkippedEntryError
+from supplytrust.formats.json_reader import read_json
 
 _PAIR = re.compile(r"([a-z][a-z0-9-]*):(?: (.*))?")
 _PLAIN = re.compile(r"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\"'\[\]{}\\]*|-?\d[\w.+:-]*")
@@ -84,8 +85,8 @@ def _value(body: Body, key: str, value: str, lines: list[str], at: int, indent: 
 def _scalar(value: str) -> str:
     if value.startswith('"'):
         try:
-            read = json.loads(value)
-        except ValueError as error:
+            read = read_json(value.encode())
+        except MalformedRecordError as error:
             raise SkippedEntryError("bad-body") from error
         return str(read)
     if value.startswith("'") and value.endswith("'") and len(value) > 1 and "'" not in value[1:-1]:

@@ -12,7 +12,7 @@ import pkgutil
 from typing import Protocol, cast
 
 from supplytrust.errors import ConfigError
-from supplytrust.wasm.grants import Grants
+from supplytrust.wasm.capability import Grants
 
 MAX_CONFIG = 1_000_000
 

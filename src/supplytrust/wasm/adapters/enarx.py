@@ -7,9 +7,8 @@ The Keep has no preopened directories: paths are never granted. Clock and random
 from __future__ import annotations
 
 from supplytrust.wasm.adapters import MAX_CONFIG
-from supplytrust.wasm.capability import Capability
+from supplytrust.wasm.capability import Capability, Grants, Remote, arguments_item
 from supplytrust.wasm.config_fields import Table, parse, refuse
-from supplytrust.wasm.grants import Grants, Remote, arguments_item
 
 FILE_NAME = "Enarx.toml"
 _ALWAYS = frozenset(

@@ -6,25 +6,10 @@ Grants of all components are taken together, which is never less than what one o
 from __future__ import annotations
 
 from supplytrust.wasm.adapters import MAX_CONFIG
-from supplytrust.wasm.capability import Capability
+from supplytrust.wasm.capability import COMMAND, FILES, Capability, Grants, Remote
 from supplytrust.wasm.config_fields import Table, parse, refuse
-from supplytrust.wasm.grants import Grants, Remote
 
 FILE_NAME = "spin.toml"
-_ALWAYS = frozenset(
-    (
-        Capability.ENV,
-        Capability.CLOCK,
-        Capability.RANDOM,
-        Capability.RANDOM_WEAK,
-        Capability.PROCESS,
-        Capability.EVENT,
-        Capability.HANDLE,
-        Capability.IO_READ,
-        Capability.IO_WRITE,
-    )
-)
-_FILES = frozenset((Capability.FS_OPEN, Capability.FS_READ, Capability.FS_WRITE))
 _OUTBOUND = frozenset((Capability.NET, Capability.NET_DNS, Capability.NET_HTTP, Capability.NET_HTTP_OUT))
 _INBOUND = frozenset((Capability.NET_HTTP, Capability.NET_HTTP_IN))
 _UNREAD_ROOT = ("application", "variables")  # names and texts; they grant nothing
@@ -79,10 +64,10 @@ def _files(table: Table) -> list[str]:
 
 
 def _grants(items: list[str]) -> Grants:
-    granted = _ALWAYS
+    granted = COMMAND
     outbound = [i.partition("/outbound:")[2] for i in items if "/outbound:" in i]
     if any("/files:" in i for i in items):
-        granted |= _FILES
+        granted |= FILES
     if outbound:
         granted |= _OUTBOUND
     if "trigger:http" in items:

@@ -11,24 +11,9 @@ from dataclasses import dataclass, field
 
 from supplytrust.errors import ConfigError
 from supplytrust.wasm.adapters import MAX_CONFIG
-from supplytrust.wasm.capability import Capability
-from supplytrust.wasm.grants import Grants, Remote, arguments_item
+from supplytrust.wasm.capability import COMMAND, FILES, Capability, Grants, Remote, arguments_item
 
 FILE_NAME = "wasmtime.args"
-_ALWAYS = frozenset(
-    (
-        Capability.ENV,
-        Capability.CLOCK,
-        Capability.RANDOM,
-        Capability.RANDOM_WEAK,
-        Capability.PROCESS,
-        Capability.EVENT,
-        Capability.HANDLE,
-        Capability.IO_READ,
-        Capability.IO_WRITE,
-    )
-)
-_FILES = frozenset((Capability.FS_OPEN, Capability.FS_READ, Capability.FS_WRITE))
 _HTTP = frozenset((Capability.NET_HTTP, Capability.NET_HTTP_OUT))
 _SERVE = _HTTP | {Capability.NET_HTTP_IN}
 _VALUED = frozenset(("--dir", "--env", "--invoke", "--argv0", "--preload", "--addr"))
@@ -64,7 +49,7 @@ class _Line:
     """A command line while it is being read."""
 
     items: list[str] = field(default_factory=list)
-    granted: frozenset[Capability] = _ALWAYS
+    granted: frozenset[Capability] = COMMAND
     sockets: bool = False
     remotes: list[Remote] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -138,7 +123,7 @@ def _option(line: _Line, option: str, value: str) -> None:
     else:
         line.items.append(f"{option.lstrip('-')}:{value}")
     if option == "--dir":
-        line.granted |= _FILES
+        line.granted |= FILES
     if option == "--addr":
         line.remotes.append(Remote("listen", value, protected=False))
 
