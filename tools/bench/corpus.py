@@ -23,7 +23,7 @@ import supplytrust as st
 from supplytrust.collection.options import load_settings, open_context
 from supplytrust.ecosystems import pypi
 from supplytrust.errors import SourceError, SupplytrustError
-from supplytrust.evidence.repository.tags import split
+from supplytrust.evidence.repository.tags import version_of
 from supplytrust.records import evidence_file
 
 LIST = Path(__file__).with_name("corpus_packages.txt")
@@ -51,7 +51,7 @@ def mirror(repository: str) -> Path | None:
 def tagged(clone: Path) -> set[object]:
     """The versions that have a tag."""
     names = subprocess.run(["git", "-C", clone, "tag"], capture_output=True, text=True, check=True).stdout.split()
-    return {found[1] for found in map(split, names) if found}
+    return {found for found in map(version_of, names) if found}
 
 
 def chosen(name: str, clone: Path) -> Chosen:

@@ -40,7 +40,7 @@ def compare(name: str, repository: str, version: str) -> tuple[int, int]:
     compared = bad = 0
     for part in seen:
         if isinstance(part, NotObserved):
-            print(f"| {name} {version} | {part.kind.__name__} | not observed: {part.reason} {part.detail} | | |")
+            print(f"| {name} {version} | {part.claim} | not observed: {part.reason} {part.detail} | | |")
         elif isinstance(part.claim, ReleaseTag):
             print(f"| {name} {version} | tag {part.claim.name or part.claim.state} |", end=" ")
             print(f"{part.claim.tagged}/{part.claim.predecessors} before tagged | branch {part.claim.on_branch} | |")

@@ -46,7 +46,7 @@ def look_again(subject, known, world):
 
     made = stability.observe(subject, known, world)
     seen = tuple(observation(stability.NAME, o, world.now) for o in made if isinstance(o, SourceClaim))
-    gaps = tuple(f"{m.kind.__name__}: {m.reason} {m.detail}" for m in made if not isinstance(m, SourceClaim))
+    gaps = tuple(f"{m.claim}: {m.reason} {m.detail}" for m in made if not isinstance(m, SourceClaim))
     for gap in gaps:
         print(f"{subject.name} {subject.version}: {gap}")
     return SubjectEvidence(subject, known.observations + seen, known.gaps)
