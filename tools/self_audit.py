@@ -20,6 +20,7 @@ from pathlib import Path
 import supplytrust as st
 from supplytrust.audits.result import AuditResult, SubjectVerdict
 from supplytrust.ledger import Ledger
+from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.records import statement
 
@@ -28,7 +29,6 @@ PAGE = ROOT / "docs" / "self-audit.md"
 LOCK = ROOT / "tools" / "requirements" / "self.txt"
 POLICY = "baseline"
 JOBS = 8
-OUTAGES = ("unreachable", "rate-limited", "offline")
 HEAD = """\
 # What we stand on, judged
 
@@ -53,8 +53,11 @@ def judged(*, rebuild: str, ledger: Path) -> AuditResult:
 def unreachable() -> str:
     """Why the index cannot be asked, '' when it can: tried with one package, for all would wait one by one."""
     (one,) = st.audit([f"pkg:pypi/{releases_of_lock(LOCK.read_text('utf-8'))[0].replace(' ', '@')}"], rebuild="never")
-    outage = not one.record_digest and one.reasons[0].code.rpartition(":")[2] in OUTAGES
-    return one.reasons[0].text if outage else ""
+    if one.record_digest:
+        return ""
+    code = one.reasons[0].code.rpartition(":")[2]
+    passing = code in {reason.value for reason in NotObservedReason if reason.is_passing_fault}
+    return one.reasons[0].text if passing else ""
 
 
 def releases_of_lock(text: str) -> list[str]:

@@ -60,7 +60,8 @@ def assess(
     settings = load_settings(looking)
     chosen = load_policy(policy or settings.policy)
     with open_call(looking, settings, progress) as call:
-        record = judge_subject(call, lambda world: resolve(subject, world), chosen, context=context, at=at)
+        evidence = collect_evidence(call, lambda world: resolve(subject, world), at)
+        record = judge_evidence(call, evidence, chosen, context=context, at=at)
         if call.ledger:
             call.ledger.keep(record, statement.to_statement(record))
     return record
@@ -96,19 +97,18 @@ def open_call(options: CollectOptions, settings: Settings, progress: Observer = 
         yield CallContext(options, settings, ledger, progress)
 
 
-def judge_subject(
+def judge_evidence(
     call: CallContext,
-    find_subject: Callable[[CollectContext], Subject],
+    evidence: Evidence,
     policy: Policy,
     *,
     context: Context | None = None,
     at: datetime | None = None,
 ) -> TrustRecord:
-    """Both halves for one package: `assess` does this once, an audit for each package of its list.
+    """The half below the I/O line: `assess` does it once, an audit for each package of its list.
 
     The record names the one it supersedes and the records of its dependencies; it is not yet in the ledger.
     """
-    evidence = collect_evidence(call, find_subject, at)
     artifact = next((n.subject.artifact for n in evidence.nodes if n.subject.purl == evidence.root), None)
     sha256 = artifact.sha256 if artifact else ""
     earlier = call.ledger.latest(evidence.root, policy.id, sha256=sha256) if call.ledger else None

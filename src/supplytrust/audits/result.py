@@ -38,6 +38,8 @@ from supplytrust.model.record import Footprint, Missing, Reason, Risk, TrustReco
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
 
 ROOT = "pkg:generic/audited-set"
+EXT = "audit"  # under `ext` of a record: {"question": digest, "passingFault": true when there is one}
+PASSING_FAULT = "passingFault"
 KNOWN_BY_NAME = "known-by-name"
 NOT_KNOWN = Doubt(0.0, 1.0)
 
@@ -48,9 +50,10 @@ class SubjectVerdict:
 
     `listed` is the purl as listed, `purl` the release that was judged. `record_digest` is empty for what could
     not be judged: such a package is REFER, and its reason says why. `reused`: the record was made in an earlier,
-    recent run. `path` leads from a package that is asked for directly; the last one is `purl`. `undecided` are
-    the areas in which an exception would be needed, `exceptions` those that were used. `surroundings` is what the
-    record says of libraries and services (`ext.surroundings`).
+    recent run. `passing_fault`: a question went unanswered for a reason that may be gone when it is asked again, of
+    the package or of one that it depends on. `path` leads from a package that is asked for directly; the last one is
+    `purl`. `undecided` are the areas in which an exception would be needed, `exceptions` those that were used.
+    `surroundings` is what the record says of libraries and services (`ext.surroundings`).
     """
 
     listed: str
@@ -65,6 +68,7 @@ class SubjectVerdict:
     expires: datetime | None = None
     coverage: float | None = None
     reused: bool = False
+    passing_fault: bool = False
     path: tuple[str, ...] = ()
     undecided: tuple[Area, ...] = ()
     exceptions: tuple[Exemption, ...] = ()
@@ -118,6 +122,7 @@ def judged_from_record(
         record_digest=digest,
         assessed_at=record.assessed_at,
         expires=record.expires,
+        passing_fault=has_passing_fault(record),
         coverage=sum(required) / len(required) if required else None,
         reused=reused,
         undecided=_open_areas(record),
@@ -126,6 +131,12 @@ def judged_from_record(
         doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
         surroundings=_surroundings(record),
     )
+
+
+def has_passing_fault(record: TrustRecord) -> bool:
+    """Whether the record, or what it says of a dependency, rests on a fault that may be gone at the next run."""
+    noted = record.ext.get(EXT)
+    return record.rests_on_passing_fault or (isinstance(noted, Mapping) and noted.get(PASSING_FAULT) is True)
 
 
 def _reasons_of_record(record: TrustRecord) -> tuple[Reason, ...]:

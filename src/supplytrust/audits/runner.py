@@ -10,7 +10,7 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,12 +19,21 @@ from typing import Unpack, cast
 
 from supplytrust.appraisal.judge import TOOL
 from supplytrust.appraisal.policies import loader
-from supplytrust.assessment import CallContext, judge_subject, load_policy, open_call
+from supplytrust.assessment import CallContext, collect_evidence, judge_evidence, load_policy, open_call
 from supplytrust.audits import inventory
 from supplytrust.audits.inventory import Inventory, ListedPackage, bills, indexes, naming
 from supplytrust.audits.inventory.encodings import writable
 from supplytrust.audits.inventory.fields import Field
-from supplytrust.audits.result import AuditResult, SubjectVerdict, compose_result, judged_from_record, unknown_subject
+from supplytrust.audits.result import (
+    EXT,
+    PASSING_FAULT,
+    AuditResult,
+    SubjectVerdict,
+    compose_result,
+    has_passing_fault,
+    judged_from_record,
+    unknown_subject,
+)
 from supplytrust.audits.run_history import changes_since_last_run
 from supplytrust.collection import resolve
 from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings
@@ -32,9 +41,9 @@ from supplytrust.collection.subjects import NAME, exists, request_of
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InputError, NothingToAssessError, SupplytrustError, UsageError
 from supplytrust.io.context import CollectContext, quiet
+from supplytrust.io.processes.run import optional_tools
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger
-from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.settings import Settings
@@ -44,16 +53,8 @@ from supplytrust.records import statement
 JOBS = 3  # reading is bounded by one interpreter: a fourth costs memory and saves no time
 MOST_JOBS = 64
 REUSED_FOR = timedelta(hours=20)  # less than a night, so that every night looks again
-RETRIED_AFTER = timedelta(hours=1)  # what an outage left unknown is asked again sooner
-OUTAGES = frozenset(
-    {
-        NotObservedReason.UNREACHABLE,
-        NotObservedReason.OFFLINE,
-        NotObservedReason.RATE_LIMITED,
-        NotObservedReason.INTERNAL,
-    }
-)
-EXT = "audit"
+RETRIED_AFTER = timedelta(hours=1)  # what a passing fault left unknown in a run that was interrupted
+FINISHED = "in a finished run"  # a fact of the ledger about a record that rests on a passing fault
 _FOLDER_OR_NAME = "{0} is read as what lies here; write pkg:pypi/{0} for the package of that name"
 
 Target = str | Path | Inventory
@@ -144,6 +145,7 @@ def audit(
                 pool.shutdown(cancel_futures=True)
         result = compose_result(listed, done, chosen, moment)
         if ledger:
+            _note_faults(ledger, result)
             result = replace(result, changed=changes_since_last_run(ledger, result))
             _give_records(result, ledger, on_record)
         return result
@@ -215,8 +217,11 @@ def _record(task: Task, call: CallContext | None) -> TrustRecord:
         with open_call(task.looking, load_settings(task.looking)) as opened:
             return _record(task, opened)
     find_subject = functools.partial(_subject, task.listed)
-    record = judge_subject(call, find_subject, load_policy(task.policy), at=task.at)
-    return replace(record, ext={**record.ext, EXT: {"question": task.question}})
+    evidence = collect_evidence(call, find_subject, task.at)
+    record = judge_evidence(call, evidence, load_policy(task.policy), at=task.at)
+    faults = any(gap.reason.is_passing_fault for node in evidence.nodes for gap in node.gaps)
+    noted = {"question": task.question, **({PASSING_FAULT: True} if faults else {})}
+    return replace(record, ext={**record.ext, EXT: noted})
 
 
 def _subject(listed: ListedPackage, world: CollectContext) -> Subject:
@@ -284,11 +289,12 @@ def _unjudgeable(listed: Inventory) -> list[SubjectVerdict]:
 
 
 def _question(looking: CollectOptions, settings: Settings) -> str:
-    """A digest of how it is looked at: a record that answered another question is not reused."""
+    """A digest of how and with which tools it is looked at: a record that answered another question is not reused."""
     asked = (
         TOOL,
         settings,
         [(key, str(looking.get(key) or "")) for key in ("offline", "deps", "rebuild", "repository")],
+        [(tool.name, tool.found) for tool in optional_tools()],
     )
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:32]
 
@@ -318,14 +324,25 @@ def _recent_verdict(
         fitting = entry.policy_digest == policy.digest and at - REUSED_FOR < entry.assessed_at <= at
         if fitting and (not accepted or entry.artifact_sha256 in accepted):
             record = statement.from_statement(ledger.body(entry.record_digest))
-            if record.ext.get(EXT) == {"question": _question_of(one, question)} and _still_good(record, at):
+            noted = record.ext.get(EXT)
+            same = isinstance(noted, Mapping) and noted.get("question") == _question_of(one, question)
+            if same and _is_reusable(record, entry.record_digest, at, ledger):
                 return judged_from_record(one.purl, record, entry.record_digest, where=one.where, reused=True)
     return None
 
 
-def _still_good(record: TrustRecord, at: datetime) -> bool:
-    outage = any(question.reason.partition(":")[0] in OUTAGES for question in record.not_observed)
-    return record.expires > at and (not outage or at - record.assessed_at < RETRIED_AFTER)
+def _is_reusable(record: TrustRecord, digest: str, at: datetime, ledger: Ledger) -> bool:
+    """Whether it has not ended, and rests on a passing fault only when the run that met the fault was interrupted."""
+    if record.expires <= at or not has_passing_fault(record):
+        return record.expires > at
+    return at - record.assessed_at < RETRIED_AFTER and ledger.recall(digest, FINISHED) is None
+
+
+def _note_faults(ledger: Ledger, result: AuditResult) -> None:
+    """A finished run has told what was not to be had; the next one looks again."""
+    for one in result.subjects:
+        if one.passing_fault and one.record_digest:
+            ledger.remember(one.record_digest, FINISHED, "", result.at)
 
 
 class _Watch:

@@ -43,6 +43,21 @@ class NotObservedReason(enum.StrEnum):
     DEPENDS = "depends"  # an earlier fact that this one needs is missing
     INTERNAL = "internal"
 
+    @property
+    def is_passing_fault(self) -> bool:
+        """Whether it tells of a moment and not of the package: asked again, the other side may answer."""
+        return self in _PASSING_FAULTS
+
+
+_PASSING_FAULTS = frozenset(
+    {
+        NotObservedReason.UNREACHABLE,
+        NotObservedReason.OFFLINE,
+        NotObservedReason.RATE_LIMITED,
+        NotObservedReason.INTERNAL,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Observation(Generic[C_co]):

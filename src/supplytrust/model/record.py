@@ -346,3 +346,9 @@ class TrustRecord:
     workload: Mapping[str, object] | None = None
     crit: tuple[str, ...] = ()
     ext: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def rests_on_passing_fault(self) -> bool:
+        """Whether a question went unanswered for a reason that may be gone the next time it is asked."""
+        passing = {reason.value for reason in NotObservedReason if reason.is_passing_fault}
+        return any(question.reason.partition(":")[0] in passing for question in self.not_observed)

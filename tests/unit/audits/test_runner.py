@@ -284,6 +284,66 @@ def test_what_was_judged_lately_is_not_judged_again(index, tmp_path):
         assert not any(one.reused for one in again), options
 
 
+FAULTS = [
+    ("/pypi/beta", 503),
+    ("/pypi/beta", 429),
+    ("/files/beta/beta-1.1.tar.gz", 503),
+    ("/files/beta/beta-1.0-py3", 502),
+]
+
+
+@pytest.mark.parametrize(("path", "status"), FAULTS)
+def test_what_a_passing_fault_left_open_is_looked_at_again_by_the_next_run(index, tmp_path, path, status):
+    """Minutes later, without being asked to; what rests on no fault is taken over as before."""
+    names, ledger = put(tmp_path, "alpha==1.0\nbeta==1.1\n"), tmp_path / "ledger.db"
+    index.quirks = replace(index.quirks, status={path: status})
+    first = run(index, names, ledger=ledger)
+    assert {one.listed: one.passing_fault for one in first} == {"pkg:pypi/alpha@1.0": False, "pkg:pypi/beta@1.1": True}
+    index.quirks = replace(index.quirks, status={})
+    second = run(index, names, ledger=ledger, at=AT + timedelta(minutes=5))
+    assert {one.listed: one.reused for one in second} == {"pkg:pypi/alpha@1.0": True, "pkg:pypi/beta@1.1": False}
+    third = run(index, names, ledger=ledger, at=AT + timedelta(minutes=10))
+    assert [one.reused for one in third] == [True, True]
+
+
+def test_a_tool_that_was_installed_since_is_used(index, tmp_path, monkeypatch):
+    names, ledger = put(tmp_path, "beta==1.1\n"), tmp_path / "ledger.db"
+    run(index, names, ledger=ledger)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (fewer,) = run(index, names, ledger=ledger, at=AT + timedelta(minutes=5))
+    monkeypatch.undo()
+    assert not fewer.reused
+
+
+def test_a_fault_met_by_a_dependency_is_looked_at_again_too(tmp_path):
+    """The package itself was answered for; what it needs was not."""
+    needing = wheel("needing", "1.0", {"needing/__init__.py": ""}, requires=["alpha==1.0"])
+    names, ledger = put(tmp_path, "needing==1.0\n"), tmp_path / "ledger.db"
+    with serving([Project("needing", [Release("1.0", (needing,))]), history("alpha", "1.0", "1.1")]) as served:
+        served.quirks = replace(served.quirks, status={"/pypi/alpha": 503})
+        (first,) = run(served, names, ledger=ledger, deps="direct")
+        served.quirks = replace(served.quirks, status={})
+        (second,) = run(served, names, ledger=ledger, deps="direct", at=AT + timedelta(minutes=5))
+        (third,) = run(served, names, ledger=ledger, deps="direct", at=AT + timedelta(minutes=10))
+    assert [one.passing_fault for one in (first, second, third)] == [True, False, False]
+    assert [one.reused for one in (first, second, third)] == [False, False, True]
+
+
+def test_an_interrupted_run_goes_on_with_what_a_fault_left_open(index, tmp_path, monkeypatch):
+    """Within the hour: where a repository never answers, a long run could not be resumed otherwise."""
+    names, ledger = put(tmp_path, "beta==1.1\n"), tmp_path / "ledger.db"
+    index.quirks = replace(index.quirks, status={"/pypi/beta": 503})
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(
+            "supplytrust.audits.runner._note_faults", lambda *_: None
+        )  # a run that never came to its end
+        run(index, names, ledger=ledger)
+        reused = [
+            run(index, names, ledger=ledger, at=AT + after) for after in (timedelta(minutes=59), timedelta(hours=1))
+        ]
+    assert [one.reused for (one,) in reused] == [True, False]
+
+
 def test_the_difference_to_the_last_run_is_told(index, tmp_path):
     path, ledger = put(tmp_path, "alpha==1.0\nbeta==1.0\n"), tmp_path / "ledger.db"
     assert run(index, path, ledger=ledger).changed is None
