@@ -154,7 +154,7 @@ def _dependencies(
             purl=edge.child,
             digest=f"sha256:{digests[edge.child]}" if digests.get(edge.child) else "",
             kind=edge.kind,
-            how=edge.how,
+            how=f"{edge.how}; covered by {account.signal}" if (account := verdict.accounting(edge)) else edge.how,
             via=edge.parent if edge.parent != evidence.root else edge.via,
             outcome=verdict.nodes[edge.child].outcome,
             record_digest=records.get(edge.child, ""),

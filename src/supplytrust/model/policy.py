@@ -37,7 +37,8 @@ class Weight:
     """One row of the weight table: what a signal's answer (at a grade) is worth, and on what basis.
 
     `favourable` applies to support, `opposing` to opposition. `basis` is `corpus` (with the numbers it
-    came from in `numbers`) or `expert`.
+    came from in `numbers`) or `expert`. `covers` are the kinds of dependency that support at this very grade
+    accounts for (`algebra.accounting`).
     """
 
     signal: str
@@ -48,6 +49,7 @@ class Weight:
     half_life_days: float
     basis: str
     numbers: str = ""
+    covers: tuple[EdgeKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from supplytrust.model.finding import CONTROL_CHANGED, Finding
 from supplytrust.model.opinion import PRIOR_WEIGHT, Opinion
 from supplytrust.model.policy import Exemption, Policy, Weight
 from supplytrust.model.record import AreaVerdict, Gain, Missing, Reason, WeighedFinding
-from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
 
 Catalogue = Mapping[Area, tuple[str, ...]]
 
@@ -226,6 +226,12 @@ def dependency_reason(purl: str, outcome: Outcome, own: tuple[Reason, ...], path
     """A package on the way that is not admitted, with the path that leads to it."""
     first = f": {own[0].text}" if own else ""
     return Reason("dependency", f"{purl} {outcome.name}{first}", path)
+
+
+def covered_reason(purl: str, kind: EdgeKind, signal: str, number: int) -> Reason:
+    """What a kind of dependency must meet is met by an accounting of the package itself."""
+    several = f"{number} {kind.value} dependencies" if number != 1 else f"1 {kind.value} dependency"
+    return Reason("covered", f"{several} of {purl} covered by {signal}")
 
 
 def dependencies_unknown_reason() -> Reason:

@@ -118,6 +118,9 @@ class Requirement:
     must_haves: tuple[str, ...]
 
 
+NOTHING_REQUIRED = Requirement(0, (), MappingProxyType({}), ())
+
+
 def requirements(graph: Graph, policy: Policy) -> dict[int, Requirement]:
     """The requirement of every package that is reachable from the root.
 

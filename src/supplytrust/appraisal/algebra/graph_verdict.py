@@ -8,10 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from supplytrust.appraisal.algebra import explain as why
+from supplytrust.appraisal.algebra.accounting import (
+    Accounting,
+    Accounts,
+    accounts_of,
+    covered_nodes,
+    drop_covered_edges,
+)
 from supplytrust.appraisal.algebra.explain import Questions
-from supplytrust.appraisal.algebra.graph import Graph, Requirement, doubt, graph_of, impacts, requirements, risk
+from supplytrust.appraisal.algebra.graph import (
+    KINDS,
+    MASK,
+    NOTHING_REQUIRED,
+    SHIFT,
+    Graph,
+    Requirement,
+    doubt,
+    graph_of,
+    impacts,
+    requirements,
+    risk,
+)
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
 from supplytrust.appraisal.algebra.requirement import valid_until
 from supplytrust.model.evidence import Edge
@@ -38,6 +58,8 @@ class GraphVerdict:
 
     `nodes` and `requirements` have an entry for every package reachable from `root`, `paths` a shortest path
     for every one of them that is not admitted. `flips_at` and `valid_until` are the earliest of all nodes.
+    `accounts` say for which packages a finding meets what edges of a kind ask, `covered` which packages are
+    reached by no other way: nothing is required of them, and a veto against one still refuses.
     """
 
     root: str
@@ -51,6 +73,12 @@ class GraphVerdict:
     risk: Risk
     flips_at: datetime | None
     valid_until: datetime
+    accounts: Mapping[str, Accounts] = field(default_factory=lambda: MappingProxyType({}))
+    covered: Mapping[str, Accounting] = field(default_factory=lambda: MappingProxyType({}))
+
+    def accounting(self, edge: Edge) -> Accounting | None:
+        """What meets the requirement of this edge, or that of every way to where it starts."""
+        return self.accounts.get(edge.parent, {}).get(edge.kind) or self.covered.get(edge.parent)
 
 
 def judge_graph(
@@ -69,26 +97,45 @@ def judge_graph(
     alone (`needs_edges` False).
     """
     graph = graph_of(root, edges or ())
-    wanted = {graph.names[n]: r for n, r in sorted(requirements(graph, policy).items())}
+    accounts = {purl: made for purl, given in inputs.items() if (made := accounts_of(given.findings, policy, at))}
+    asked = drop_covered_edges(graph, accounts)
+    needed = requirements(asked, policy)
+    covered = covered_nodes(graph, accounts, needed)
+    needed.update(dict.fromkeys(covered, NOTHING_REQUIRED))
+    wanted = {graph.names[n]: r for n, r in sorted(needed.items())}
     nodes = {purl: _judge(purl, inputs.get(purl, NodeInput()), wanted[purl], policy, at) for purl in wanted}
-    paths = _paths(graph, nodes)
+    paths = _paths(asked, nodes) | _paths(graph, {purl: nodes[purl] for purl in nodes if not wanted[purl].level})
     gaps = _gaps(wanted[root], root, policy, looked=edges is not None or not needs_edges)
     outcome = max((*(v.outcome for v in nodes.values()), *(Outcome.REFER for _ in gaps)))
-    flips = min((v.flips_at for v in nodes.values() if v.flips_at), default=None)
-    flips = flips if outcome is Outcome.ADMIT else None
+    used = {purl: accounts[purl] for purl in nodes if purl in accounts}
+    ends = [v.flips_at for v in nodes.values()] + [a.until for made in used.values() for a in made.values()]
+    flips = min((end for end in ends if end), default=None) if outcome is Outcome.ADMIT else None
     return GraphVerdict(
         root=root,
         outcome=outcome,
         nodes=nodes,
         requirements=wanted,
         paths=paths,
-        reasons=(*nodes[root].reasons, *gaps, *_from_below(root, nodes, paths)),
+        reasons=(*nodes[root].reasons, *gaps, *_from_below(root, nodes, paths), *_covers(graph, used)),
         would_change=_would_change(root, nodes),
         exceptions=tuple(sorted({e for v in nodes.values() for e in v.exceptions})),
         risk=_risk(graph, nodes, policy),
         flips_at=flips,
         valid_until=valid_until(at, flips, policy),
+        accounts=MappingProxyType(used),
+        covered=MappingProxyType({graph.names[n]: account for n, account in sorted(covered.items())}),
     )
+
+
+def _covers(graph: Graph, accounts: Mapping[str, Accounts]) -> tuple[Reason, ...]:
+    """One reason a package and kind of dependency that an accounting meets the requirement of."""
+    found = []
+    for number, purl in enumerate(graph.names):
+        for kind, account in sorted(accounts.get(purl, {}).items()):
+            met = {edge >> SHIFT for edge in graph.out[number] if KINDS[edge & MASK] is kind}
+            if met:
+                found.append(why.covered_reason(purl, kind, account.signal, len(met)))
+    return tuple(found)
 
 
 def _judge(purl: str, given: NodeInput, wanted: Requirement, policy: Policy, at: datetime) -> NodeVerdict:
@@ -105,12 +152,10 @@ def _judge(purl: str, given: NodeInput, wanted: Requirement, policy: Policy, at:
 
 
 def _paths(graph: Graph, nodes: Mapping[str, NodeVerdict]) -> dict[str, tuple[str, ...]]:
+    """A shortest path to each of these packages that is not admitted and within reach."""
     parents = graph.reach_all()
-    return {
-        graph.names[n]: graph.path(parents, n)
-        for n in sorted(parents)
-        if nodes[graph.names[n]].outcome is not Outcome.ADMIT
-    }
+    bad = (n for n in sorted(parents) if graph.names[n] in nodes)
+    return {graph.names[n]: graph.path(parents, n) for n in bad if nodes[graph.names[n]].outcome is not Outcome.ADMIT}
 
 
 def _gaps(wanted: Requirement, root: str, policy: Policy, *, looked: bool) -> tuple[Reason, ...]:

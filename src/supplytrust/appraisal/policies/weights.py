@@ -20,11 +20,14 @@ from supplytrust.model.claims.code import Ability
 from supplytrust.model.claims.review import Scope
 from supplytrust.model.policy import Weight, WeightTable
 from supplytrust.model.purpose import Need, PurposeTable
+from supplytrust.model.vocabulary import EdgeKind
 
 SIGNAL_ID = rf"({'|'.join(AREAS)})/[a-z][a-z0-9_]*"
 GROUP = r"[a-z][a-z0-9-]*"
 MAX_WEIGHT = 50.0
 BASES = ("corpus", "expert")
+# What is linked runs by itself and a service answers by itself: only what builds is accounted for by what was built.
+COVERED = (EdgeKind.BUILD.value,)
 
 
 @functools.cache
@@ -82,11 +85,12 @@ def _row(table: Table, caps: dict[str, float]) -> Weight:
     half_life = table.number("half_life_days", math.inf, above=0.0, below=36_500.0)
     basis = table.choice("basis", BASES, "")
     numbers = table.text("numbers", required=True, hint="one line: the numbers, or the expert's reason")
+    covers = tuple(EdgeKind(kind) for kind in table.choices("covers", COVERED))
     for key in ("group", "favourable", "opposing", "basis"):
         if key not in table:
             table.problem(key, f"'{key}' is missing for '{signal}'")
     table.close()
-    return Weight(signal, grade, group, favourable, opposing, half_life, basis, numbers)
+    return Weight(signal, grade, group, favourable, opposing, half_life, basis, numbers, covers)
 
 
 # --- The table of purposes: which questions of the area expertise each makes necessary. Closed vocabulary.

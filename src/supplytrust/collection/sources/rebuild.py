@@ -18,7 +18,8 @@ from supplytrust.model.claims.rebuild import BuilderChain, RebuildResult, Second
 from supplytrust.model.claims.source_tree import ReleaseTag
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
-from supplytrust.rebuild import builder_chain, git_tree_tar, select_inputs
+from supplytrust.rebuild import builder_chain, engine, git_tree_tar, select_inputs
+from supplytrust.rebuild.classify import PublishedFile
 
 NAME = "rebuild"
 OFFERS: tuple[type[Claim], ...] = (RebuildResult, SecondInterpreter, BuilderChain)
@@ -62,10 +63,28 @@ def _from_tag(
         at = tag.claim.at or found.wheel.uploaded_at or world.at
         tar = git_tree_tar.tree_tar(view, tag.claim.commit, int(at.timestamp()))
         files = (found.wheel, found.sdist)
-        return [_claim_of(select_inputs.from_tree(subject, f, tar, tag.claim.commit, world)) for f in files]
+        made = [select_inputs.from_tree(subject, f, tar, tag.claim.commit, world) for f in files]
+        made += _other_toolchain(subject, found.wheel, made[0], tar, world)
+        return [_claim_of(one) for one in made]
     except SourceError as error:
         world.progress("rebuild", f"not from the tag: {error.message}")
         return []
+
+
+def _other_toolchain(
+    subject: Subject, wheel: PublishedFile, made: RebuildResult, tar: bytes, world: CollectContext
+) -> list[RebuildResult]:
+    """The wheel from the same tree on another interpreter with the present tools, when a second one is asked for.
+
+    One that does not give it again says nothing against it: backends change what they write.
+    """
+    others = [p for p in interpreters.available() if made.recipe and p.series != made.recipe.python]
+    if world.options.get("second-interpreter") != "yes" or not others or not made.level.reproduced:
+        return []
+    options = {**world.options, "python": others[0].series, "recipe": "unpinned", "keep": ""}
+    inputs = engine.tree_inputs(tar, made.source_digest.removeprefix("gitCommit:"))
+    again = engine.rebuild(subject, wheel, inputs, replace(world, options=MappingProxyType(options)))
+    return [again] if again.level.reproduced else []
 
 
 def _repository(subject: Subject, world: CollectContext) -> Path | None:

@@ -181,7 +181,7 @@ def _same(file: File, data: bytes, blob: str, tree: Tree, places: list[str]) -> 
     if any(tree.leaves[p].mode == LINK for p in places) and blob in tree.paths:
         return FileClass.MATCH  # the tree has a link where the artifact has the file it points to
     if blob in tree.paths and not places and (not data or not runs_by_place(file.path)):
-        return FileClass.MOVED
+        return FileClass.MOVED_CODE if data and is_code(file.path, data) else FileClass.MOVED
     plain = data.replace(b"\r\n", b"\n")
     others = {tree.blob(plain), tree.blob(plain.replace(b"\n", b"\r\n"))}
     return FileClass.EOL_ONLY if any(tree.leaves[p].id in others for p in places) else None

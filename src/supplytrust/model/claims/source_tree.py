@@ -81,6 +81,7 @@ class FileClass(enum.StrEnum):
 
     MATCH = "match"  # same path, same content
     MOVED = "moved"  # same content at a path the tree does not use otherwise
+    MOVED_CODE = "moved-code"  # the same, of something that runs
     EOL_ONLY = "eol-only"  # same path, differs in line endings only
     GENERATED = "generated-verified"  # not in the tree, and its content was checked to be what a build writes
     COMPILED = "compiled"  # machine code that sources of the tree can be the origin of

@@ -181,3 +181,15 @@ def test_every_area_can_be_reached(policy):
     for profile, areas in policy.expect.items():
         for area, theta in areas.items():
             assert area_outcome(Opinion(best(area)), theta) is Outcome.ADMIT, (profile, area)
+
+
+def test_only_build_tools_can_be_covered():
+    assert weights.check(GOOD.replace('numbers = "why"', 'numbers = "why"\ncovers = ["build"]').encode()) == ()
+    for kinds in ('["link"]', '["service-local"]', '["test"]', '["root"]', '"build"', '[""]'):
+        assert weights.check(GOOD.replace('numbers = "why"', f'numbers = "why"\ncovers = {kinds}').encode())
+
+
+def test_what_covers_is_an_accounting_of_bytes_that_weighs():
+    found = {key: row for key, row in TABLE.rows.items() if row.covers}
+    assert set(found) == {("integrity/artifact_matches_source_tree", ""), ("build/rebuilt_from_tag", "diverse")}
+    assert all(row.favourable >= 8 for row in found.values())

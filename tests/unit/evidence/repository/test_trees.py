@@ -99,7 +99,7 @@ def test_every_planted_difference_is_odd(path):
 
 EXPLAINED = {
     "src/demo/data.txt": (b"one\r\ntwo\r\n", FileClass.EOL_ONLY),
-    "copy.py": (SOURCE["src/demo/core.py"], FileClass.MOVED),
+    "copy.py": (SOURCE["src/demo/core.py"], FileClass.MOVED_CODE),
     "src/demo/_version.py": (
         b"# generated\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Tuple\n    T = Tuple[int, ...]\n"
         b"else:\n    T = object\nversion: str\n__version__ = version = '1.0'\nversion_tuple = (1, 0)\n",

@@ -8,7 +8,9 @@ Evidence used
     the wheel from that sdist.
 Supports when
     The wheel from the tag is normalized or better; or the sdist from the tag is, and the wheel from the
-    same sdist is (grade `chain`).
+    same sdist is (grade `chain`). Grade `diverse`: a wheel that two interpreters gave, with no release of a
+    tool in both builds, alike but for the line that names the tool (diverse double-compiling): what `build`
+    dependencies must meet is then met.
 Opposes when
     The wheel from the tag differs in code, and no chain by way of the sdist explains it.
 Not observed when
@@ -23,6 +25,8 @@ References
 """
 
 from __future__ import annotations
+
+import itertools
 
 from supplytrust.appraisal.signals.support.select import current, judged_file, show_text
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
@@ -41,6 +45,8 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     direct = [seen for seen in from_tag if seen.claim.file_name == name]
     if direct and all(seen.claim.level.reproduced for seen in direct):
         text = f"rebuilt {direct[0].claim.level.value} from commit {_commit(direct[0])}"
+        if name.endswith(".whl") and any(_diverse(a.claim, b.claim) for a, b in itertools.combinations(direct, 2)):
+            return META.supports(f"{text} by two toolchains with nothing in common", direct, grade="diverse")
         return META.supports(text, direct)
     linked = _chain(evidence, from_tag, name)
     if linked:
@@ -73,6 +79,18 @@ def _chain(evidence: SubjectEvidence, from_tag: tuple[Seen, ...], name: str) -> 
             if same and wheel.claim.level.reproduced and sdist.claim.level.reproduced:
                 return wheel, sdist
     return None
+
+
+def _diverse(one: RebuildResult, other: RebuildResult) -> bool:
+    """Whether the same published bytes came of two builds that share neither interpreter nor release of a tool."""
+    told = (one.recipe, one.requirements, other.recipe, other.requirements)
+    if not all(told) or (one.sha256, one.source_digest) != (other.sha256, other.source_digest):
+        return False
+    if one.recipe is None or other.recipe is None or one.recipe.python == other.recipe.python:
+        return False
+    tools = [{(r.name, r.version) for r in claim.requirements or ()} for claim in (one, other)]
+    forgiven = {*one.normalizers, *other.normalizers}
+    return not tools[0] & tools[1] and forgiven <= {"generator", "record"}
 
 
 def _commit(seen: Seen) -> str:

@@ -9,8 +9,10 @@ Evidence used
     from the tree of the same commit, and ChangeSincePredecessor, for files that builds make.
 Supports when
     Every file matches, differs in line endings only, was moved, or is generated and its content was
-    checked; or the tree of the same commit was built here and gave this very file, so that what is not in
-    the tree is made from it. Grade `text-only`: machine code that sources of the tree can be the origin of.
+    checked; a wheel of which that holds is accounted for byte by byte, and what its `build` dependencies must
+    meet is met. Grade `built`: the tree of the same commit was built here and gave this very file, so that
+    what is not in the tree is made from it. Grade `source`: an sdist. Grade `rearranged`: code of the tree
+    lies at another path. Grade `text-only`: machine code that sources of the tree can be the origin of.
 Opposes when
     A file differs from the tree's, or something that runs is in no tree: unexplained code that whoever
     tagged the source did not show. Start-up hooks (.pth) and archives of data, if there is nothing else, oppose
@@ -22,8 +24,9 @@ Not observed when
     tell); a file was not read.
 Limits
     The tag itself may be bad: it says that the artifact is the claimed source, not what that source does.
-    Machine code is only compared by rebuilding. Release tarballs of autotools projects always stay open, as
-    the backdoor in xz 5.6.0 used.
+    That nothing was added does not say that nothing was left out. Requirements in the metadata are not
+    compared with the tree: what they name is judged as a dependency. Machine code is only compared by
+    rebuilding. Release tarballs of autotools projects always stay open, as the backdoor in xz 5.6.0 used.
 References
     Vu et al., "LastPyMile" (ESEC/FSE 2021); Goswami et al., reproducibility of npm packages (2020);
     CVE-2024-3094 (xz).
@@ -41,7 +44,7 @@ from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.source_tree import FileClass, OddFile, SourceComparison
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(
     id="integrity/artifact_matches_source_tree", claims=(SourceComparison, RebuildResult, ChangeSincePredecessor)
@@ -88,7 +91,7 @@ def _judge(
     claim = seen.claim
     if claim.odd and claim.commit in built:
         told = f"the tree of {show_text(claim.tag, 24)} was built here and gave this file"
-        return META.supports(told, (seen, built[claim.commit]))
+        return META.supports(told, (seen, built[claim.commit]), grade="built")
     shown_code = [o for o in claim.odd if o.relation in _CODE and not o.buildable]
     if shown_code and claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
         told = f"{_describe_file(_telling(shown_code), claim)}; not known to be new"
@@ -109,7 +112,19 @@ def _judge(
         tag = show_text(claim.tag, 24)
         text = f"{claim.files - compiled} of {claim.files} files are in {tag}; {compiled} are compiled"
         return META.supports(text, (seen,), grade="text-only")
-    return META.supports(f"all {claim.files} files are in {show_text(claim.tag, 24)} or checked", (seen,))
+    return _all_there(seen)
+
+
+def _all_there(seen: Observation[SourceComparison]) -> Finding:
+    """Every file is known. The plain grade also says that no tool of the build chose what of it runs."""
+    claim = seen.claim
+    text = f"all {claim.files} files are in {show_text(claim.tag, 24)} or checked"
+    if claim.kind is not ArtifactKind.WHEEL:
+        return META.supports(text, (seen,), grade="source")
+    moved = claim.count(FileClass.MOVED_CODE)
+    if moved:
+        return META.supports(f"{text}; {moved} that run moved", (seen,), grade="rearranged")
+    return META.supports(text, (seen,))
 
 
 def _may_be_old(odd: OddFile, new: frozenset[str]) -> bool:

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
-from simulators.evidence import SDIST, ask, gap
-from simulators.rebuild_results import from_tag, lost, result
-from supplytrust.model.claims.rebuild import RebuildResult
+from simulators.evidence import SDIST, ask, gap, subject
+from simulators.rebuild_results import TOOL, from_tag, lost, result
+from supplytrust.model.claims.rebuild import RebuildResult, RecipeUsed
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 
@@ -49,3 +51,41 @@ def test_no_tag_at_hand():
     assert ask(ID, result("bit-for-bit")).reason is NotObservedReason.DEPENDS
     assert ask(ID, gap(RebuildResult, NotObservedReason.TOOL_MISSING)).reason is NotObservedReason.TOOL_MISSING
     assert ask(ID).reason is NotObservedReason.NOT_LOOKED
+
+
+OTHER = {
+    "recipe": RecipeUsed("flit_core.buildapi", "3.13", (), (), None, None),
+    "requirements": (replace(TOOL, version="4.0.0", sha256="d" * 64),),
+    "normalizers": ("generator", "record"),
+}
+
+
+def test_two_toolchains_with_nothing_in_common_that_agree():
+    finding = ask(ID, from_tag("bit-for-bit"), from_tag("normalized", **OTHER))
+    assert (finding.status, finding.grade) == (Status.SUPPORTS, "diverse")
+    assert len(finding.evidence) == 2
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"recipe": from_tag("bit-for-bit").recipe},
+        {"recipe": None},
+        {"requirements": (TOOL,)},
+        {"requirements": (TOOL, *OTHER["requirements"])},
+        {"requirements": ()},
+        {"requirements": None},
+        {"sha256": "9" * 64},
+        {"source_digest": "gitCommit:" + "1" * 40},
+        {"normalizers": ("generator", "metadata-form")},
+        {"normalizers": ("eol",)},
+    ],
+)
+def test_toolchains_that_share_something_are_one(changed):
+    finding = ask(ID, from_tag("bit-for-bit"), from_tag("normalized", **(OTHER | changed)))
+    assert (finding.status, finding.grade) == (Status.SUPPORTS, "")
+
+
+def test_an_sdist_is_built_again_where_it_is_installed():
+    found = ask(ID, from_tag("bit-for-bit", SDIST), from_tag("normalized", SDIST, **OTHER), about=subject(SDIST))
+    assert (found.status, found.grade) == (Status.SUPPORTS, "")

@@ -6,11 +6,12 @@ import pytest
 
 from simulators.evidence import WHEEL, ask
 from simulators.rebuild_results import COMMIT, from_tag, result
+from supplytrust.appraisal.policies.weights import shipped_weights
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, StartupHook
 from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
 from supplytrust.model.finding import Finding
 from supplytrust.model.subject import ArtifactKind
-from supplytrust.model.vocabulary import Status
+from supplytrust.model.vocabulary import EdgeKind, Status
 
 SIGNAL = "integrity/artifact_matches_source_tree"
 
@@ -68,3 +69,38 @@ def test_a_hook_opposes_when_it_is_new() -> None:
     assert hook("a.pth", new=None).status is Status.NOT_OBSERVED
     assert hook("a.pth", "b.pth", new=("b.pth",)).status is Status.OPPOSES
     assert hook("a.pth", "b.py", new=()).status is Status.OPPOSES
+
+
+def whole(kind: ArtifactKind = ArtifactKind.WHEEL, **more: int) -> SourceComparison:
+    counts = ((FileClass.MATCH, 9), *((FileClass[name], n) for name, n in more.items()))
+    return SourceComparison(WHEEL, kind, KnownBy.GIVEN, "v1.2.3", COMMIT, sum(n for _, n in counts), counts, (), 0)
+
+
+@pytest.mark.parametrize(
+    ("claims", "grade"),
+    [
+        ((whole(),), ""),
+        ((whole(EOL_ONLY=1, GENERATED=3, MOVED=2),), ""),
+        ((whole(MOVED_CODE=1),), "rearranged"),
+        ((whole(COMPILED=1),), "text-only"),
+        ((whole(COMPILED=1, MOVED_CODE=1),), "text-only"),
+        ((whole(ArtifactKind.SDIST),), "source"),
+        ((whole(ArtifactKind.OTHER),), "source"),
+        ((compared("made.py"), from_tag("bit-for-bit")), "built"),
+    ],
+)
+def test_only_a_wheel_known_byte_by_byte_accounts_for_its_build_tools(claims: tuple[object, ...], grade: str) -> None:
+    found = ask(SIGNAL, *claims)  # type: ignore[arg-type]
+    assert (found.status, found.grade) == (Status.SUPPORTS, grade)
+    row = shipped_weights().rows[SIGNAL, grade]
+    assert row.covers == (() if grade else (EdgeKind.BUILD,))
+
+
+@pytest.mark.parametrize("odd", ["SUBMODULE", "UNREAD"])
+def test_what_was_not_read_is_not_accounted_for(odd: str) -> None:
+    assert ask(SIGNAL, whole(**{odd: 1})).status is Status.NOT_OBSERVED
+
+
+@pytest.mark.parametrize("path", ["a.pyc", "demo/x.so", "demo/model.bin", "hook.pth"])
+def test_bytecode_native_code_data_and_hooks_of_no_tree_are_not_accounted_for(path: str) -> None:
+    assert ask(SIGNAL, compared(path)).status is not Status.SUPPORTS
