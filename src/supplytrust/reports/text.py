@@ -93,10 +93,10 @@ def _dependencies(dependencies: tuple[DependencyVerdict, ...] | None) -> list[st
     worst = sorted((d for d in dependencies if d.outcome is not Outcome.ADMIT), key=lambda d: (-d.outcome, d.purl))
     names = list(dict.fromkeys(f"{d.purl.rpartition('/')[2]} {d.outcome.name}" for d in worst))[:4]
     tail = [_row("", "look at: " + ", ".join(names))] if names else []
-    return [_row("dependencies", " · ".join(parts)), *_accounted(dependencies), *tail]
+    return [_row("dependencies", " · ".join(parts)), *_covered_lines(dependencies), *tail]
 
 
-def _accounted(dependencies: tuple[DependencyVerdict, ...]) -> list[str]:
+def _covered_lines(dependencies: tuple[DependencyVerdict, ...]) -> list[str]:
     """What meets the requirement of which kinds of dependency, as their entries say it."""
     told = {f"{d.kind.value}: {how}" for d in dependencies for how in d.how.split("; ")[1:]}
     return [_row("", line) for line in sorted(told)]

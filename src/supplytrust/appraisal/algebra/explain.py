@@ -77,7 +77,8 @@ def explain(
     """What would change this area: must-haves first, since they are needed anyway, then the largest gains."""
     known = tuple(findings)
     candidates = _candidates(state, known, policy, questions)
-    single = tuple(Gain(c.signal, c.gain) for c in _best(candidates) if _reaches(state, (c.gain,)))
+    reaching = [Gain(c.signal, c.gain) for c in _best(candidates) if _reaches(state, (c.gain,))]
+    single = tuple(dict.fromkeys(reaching))  # grades of a signal that bring as much are one answer
     enough = None if held.blockers else _smallest(state, candidates, held.must_haves)
     opposing = sorted({f.signal for f in known if f.status is Status.OPPOSES and f.area is state.area})
     return Missing(
