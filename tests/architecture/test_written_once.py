@@ -23,8 +23,7 @@ def importers(module: str) -> set[str]:
 
 
 def test_toml_is_parsed_in_one_place() -> None:
-    # `toml_positions` reads single quoted keys of a text that `toml` has accepted
-    assert importers("tomllib") == {"formats/toml.py", "formats/toml_positions.py"}
+    assert importers("tomllib") == {"formats/toml.py"}
 
 
 def test_files_take_their_names_in_one_place() -> None:

@@ -38,8 +38,7 @@ from supplytrust.evidence.repository import artifact_diff, generated_files, secu
 from supplytrust.evidence.reviews import audit_list, cargo_vet, crev
 from supplytrust.evidence.source_code import analyse_artifact as code_reading
 from supplytrust.formats import json_reader, yaml_reader
-from supplytrust.formats.toml import read_toml
-from supplytrust.formats.toml_positions import Positions
+from supplytrust.formats.toml import Positions, read_toml
 from supplytrust.io.archives import reader
 from supplytrust.io.git import log, objects
 from supplytrust.io.http import url_rules

@@ -18,13 +18,14 @@ import functools
 import importlib
 import pkgutil
 import types
-from collections import abc as cabc
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeGuard, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from supplytrust.errors import MalformedRecordError
-from supplytrust.formats import codec_containers, codec_scalars
-from supplytrust.formats.codec_containers import Codec
+from supplytrust.formats import codec_scalars
 from supplytrust.formats.codec_scalars import CodecError, show_value
 from supplytrust.formats.json_reader import Json
 from supplytrust.model import claims
@@ -32,10 +33,29 @@ from supplytrust.model.claims.claim import Claim
 
 T = TypeVar("T")
 Hint = object  # a type hint: a class, or one of the special forms of `typing`
-Bound = cabc.Mapping[Hint, Hint]  # type variables of a generic dataclass -> what they stand for
+Bound = Mapping[Hint, Hint]  # type variables of a generic dataclass -> what they stand for
+A = TypeVar("A")
+B = TypeVar("B")
 
 
-_SCALARS: cabc.Mapping[Hint, Codec] = {
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """The two directions of one type. Both raise `CodecError`."""
+
+    write: Callable[[object], Json]
+    read: Callable[[Json], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a dataclass: its name in Python, its name in JSON, and what it holds."""
+
+    attribute: str
+    name: str
+    codec: Codec
+
+
+_SCALARS: Mapping[Hint, Codec] = {
     str: Codec(codec_scalars.text, codec_scalars.text),
     int: Codec(codec_scalars.integer, codec_scalars.integer),
     bool: Codec(codec_scalars.boolean, codec_scalars.boolean),
@@ -62,7 +82,7 @@ def decode(kind: type[T], value: Json, *, camel: bool = False) -> T:
 
 
 @functools.cache
-def claim_kinds() -> cabc.Mapping[str, type[Claim]]:
+def claim_kinds() -> Mapping[str, type[Claim]]:
     """Every kind of claim by class name. Closed world: only modules of `model.claims`."""
     found: dict[str, type[Claim]] = {}
     for entry in pkgutil.iter_modules(claims.__path__):
@@ -91,7 +111,7 @@ def codec(kind: Hint, *, camel: bool = False) -> Codec:
 
 
 @functools.cache
-def _compile_once(kind: cabc.Hashable, *, camel: bool) -> Codec:
+def _compile_once(kind: Hashable, *, camel: bool) -> Codec:
     return _compile(kind, {}, camel=camel)
 
 
@@ -102,28 +122,28 @@ def _compile(kind: Hint, bound: Bound, *, camel: bool) -> Codec:
     if kind is Claim:
         return Codec(_write_claim, _read_claim)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return codec_containers.word(kind)
+        return word_codec(kind)
     plain = get_origin(kind) or kind
     if isinstance(plain, type) and dataclasses.is_dataclass(plain):
         return _record(plain, get_args(kind), camel=camel)
     if isinstance(plain, type) and (form := mapping_form(plain)) is not None:
-        return codec_containers.mapping(*(_compile(a, bound, camel=camel) for a in get_args(form)), kind=plain)
+        return mapping_codec(*(_compile(a, bound, camel=camel) for a in get_args(form)), kind=plain)
     return _container(plain, get_args(kind), bound, camel=camel)
 
 
 def mapping_form(kind: type) -> Hint | None:
     """`Mapping[K, V]` of a class that is one by declaration; None for any other class."""
     bases = getattr(kind, "__orig_bases__", ())
-    return next((base for base in bases if get_origin(base) is cabc.Mapping), None)
+    return next((base for base in bases if get_origin(base) is Mapping), None)
 
 
 def _record(kind: type, arguments: tuple[Hint, ...], *, camel: bool) -> Codec:
     hints = get_type_hints(kind)
     bound = dict(zip(getattr(kind, "__parameters__", ()), arguments, strict=True))
-    return codec_containers.record(
+    return record_codec(
         kind,
         [
-            codec_containers.Field(f.name, json_name(f.name, camel=camel), _compile(hints[f.name], bound, camel=camel))
+            Field(f.name, json_name(f.name, camel=camel), _compile(hints[f.name], bound, camel=camel))
             for f in dataclasses.fields(kind)
         ],
     )
@@ -132,11 +152,11 @@ def _record(kind: type, arguments: tuple[Hint, ...], *, camel: bool) -> Codec:
 def _container(origin: Hint, arguments: tuple[Hint, ...], bound: Bound, *, camel: bool) -> Codec:
     inner = [_compile(a, bound, camel=camel) for a in arguments if a not in (..., types.NoneType)]
     if origin in (Union, types.UnionType) and types.NoneType in arguments and len(inner) == 1:
-        return codec_containers.optional(inner[0])
+        return optional_codec(inner[0])
     if origin is tuple:
-        return codec_containers.sequence(inner[0]) if ... in arguments else codec_containers.row(inner)
-    if origin is cabc.Mapping:
-        return codec_containers.mapping(*inner)
+        return sequence_codec(inner[0]) if ... in arguments else row_codec(inner)
+    if origin is Mapping:
+        return mapping_codec(*inner)
     raise TypeError(f"{origin}{list(arguments)} has no form in a record")
 
 
@@ -163,3 +183,150 @@ def _read_claim(value: Json) -> object:
 def _malformed_error(misfit: CodecError) -> MalformedRecordError:
     where = misfit.path.lstrip(".")
     return MalformedRecordError(f"{where}: {misfit.text}" if where else misfit.text, reason=misfit.reason)
+
+
+# --- values made of values: objects, arrays, rows, mappings, a value or nothing, words
+
+
+def optional_codec(inner: Codec) -> Codec:
+    """A value or null."""
+    return Codec(
+        lambda value: None if value is None else inner.write(value),
+        lambda value: None if value is None else inner.read(value),
+    )
+
+
+def word_codec(kind: type[enum.Enum]) -> Codec:
+    """One of a closed list of words: a StrEnum's value, an IntEnum's name."""
+    words = {codec_scalars.enum_text(kind, member): member for member in kind}
+
+    def read(value: Json) -> object:
+        if type(value) is not str or value not in words:
+            raise CodecError(f"{show_value(value)} is not one of {', '.join(sorted(words))}")
+        return words[value]
+
+    return Codec(lambda value: codec_scalars.enum_text(kind, value), read)
+
+
+def sequence_codec(inner: Codec) -> Codec:
+    """A tuple of any length as an array."""
+
+    def write(value: object) -> Json:
+        if not isinstance(value, tuple):
+            raise CodecError(f"{show_value(value)} is not a tuple")
+        return _each(inner.write, value)
+
+    def read(value: Json) -> object:
+        if type(value) is not list:
+            raise CodecError(f"{show_value(value)} is not an array")
+        return tuple(_each(inner.read, value))
+
+    return Codec(write, read)
+
+
+def row_codec(inner: list[Codec]) -> Codec:
+    """A tuple of known length and types as an array."""
+
+    def write(value: object) -> Json:
+        if not isinstance(value, tuple) or len(value) != len(inner):
+            raise CodecError(f"{show_value(value)} is not a tuple of {len(inner)}")
+        return _each(_apply, [(c.write, v) for c, v in zip(inner, value, strict=True)])
+
+    def read(value: Json) -> object:
+        if type(value) is not list or len(value) != len(inner):
+            raise CodecError(f"{show_value(value)} is not an array of {len(inner)}")
+        return tuple(_each(_apply, [(c.read, v) for c, v in zip(inner, value, strict=True)]))
+
+    return Codec(write, read)
+
+
+def mapping_codec(
+    key: Codec, inner: Codec, *, kind: Callable[[dict[object, object]], object] = MappingProxyType
+) -> Codec:
+    """A mapping as an object; keys are strings or words, and `kind` is what reading makes of it."""
+
+    def write(value: object) -> Json:
+        if not isinstance(value, Mapping):
+            raise CodecError(f"{show_value(value)} is not a mapping")
+        return {codec_scalars.name(key.write(k)): _inside(f".{k}", inner.write, v) for k, v in value.items()}
+
+    def read(value: Json) -> object:
+        if type(value) is not dict:
+            raise CodecError(f"{show_value(value)} is not an object")
+        return kind({key.read(codec_scalars.name(k)): _inside(f".{k}", inner.read, v) for k, v in value.items()})
+
+    return Codec(write, read)
+
+
+def record_codec(kind: type, fields: list[Field]) -> Codec:
+    """A dataclass as an object with exactly its fields."""
+    return Codec(_record_writer(kind, fields), _record_reader(kind, fields))
+
+
+def _record_writer(kind: type, fields: list[Field]) -> Callable[[object], Json]:
+    writers = [(field.name, field.attribute, field.codec.write) for field in fields]
+
+    def write(value: object) -> Json:
+        if type(value) is not kind:
+            raise CodecError(f"{show_value(value)} is not a {kind.__name__}")
+        made: dict[str, Json] = {}
+        for name, attribute, writer in writers:
+            try:
+                made[name] = writer(getattr(value, attribute))
+            except CodecError as misfit:
+                raise misfit.inside(f".{name}") from None
+        return made
+
+    return write
+
+
+def _record_reader(kind: type, fields: list[Field]) -> Callable[[Json], object]:
+    readers = [(field.name, field.codec.read) for field in fields]
+    attributes = [field.attribute for field in fields]
+    by_name = any(field.kw_only for field in dataclasses.fields(kind))
+    wanted = frozenset(field.name for field in fields)
+
+    def read(value: Json) -> object:
+        if type(value) is not dict:
+            raise CodecError(f"{show_value(value)} is not an object")
+        if value.keys() != wanted:
+            raise _difference(set(value), wanted)
+        made: list[object] = []
+        for name, reader in readers:
+            try:
+                made.append(reader(value[name]))
+            except CodecError as misfit:
+                raise misfit.inside(f".{name}") from None
+        try:
+            return kind(**dict(zip(attributes, made, strict=True))) if by_name else kind(*made)
+        except (ValueError, TypeError) as error:  # the value's own conditions
+            raise CodecError(f"no {kind.__name__}: {error}") from None
+
+    return read
+
+
+def _each(step: Callable[[A], B], values: Iterable[A]) -> list[B]:
+    made: list[B] = []
+    for value in values:
+        try:
+            made.append(step(value))
+        except CodecError as misfit:
+            raise misfit.inside(f"[{len(made)}]") from None
+    return made
+
+
+def _apply(job: tuple[Callable[[A], B], A]) -> B:
+    return job[0](job[1])
+
+
+def _inside(where: str, step: Callable[[A], B], value: A) -> B:
+    try:
+        return step(value)
+    except CodecError as misfit:
+        raise misfit.inside(where) from None
+
+
+def _difference(got: set[str], wanted: frozenset[str]) -> CodecError:
+    if unknown := sorted(got - wanted):
+        return CodecError(f"unknown field {show_value(unknown[0])}", reason="unknown-field")
+    return CodecError(f"field '{min(wanted - got)}' is missing", reason="missing-field")

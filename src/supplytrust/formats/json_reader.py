@@ -54,8 +54,8 @@ _HALF = re.compile(
 )
 
 
-def read_json(data: bytes, limits: Limits = DEFAULT) -> Json:
-    """The one value in `data`.
+def read_json(data: bytes, limits: Limits = DEFAULT, *, show_halves: bool = False) -> Json:
+    """The one value in `data`. With `show_halves`, the escape of half a surrogate pair is the text that it is.
 
     Raises MalformedRecordError; its reason is size, encoding, depth, count, duplicate-key, number, surrogate,
     trailing-data or syntax. Time and memory are linear in the size, whatever the bytes are.
@@ -64,6 +64,8 @@ def read_json(data: bytes, limits: Limits = DEFAULT) -> Json:
         raise MalformedRecordError(f"{len(data)} bytes, at most {limits.size} are read", reason="size")
     text = _decode(data)
     _check_structure(data, limits)
+    if show_halves and _SURROGATE_ESCAPE.search(data):
+        text = _replace_halves(text, lambda escape: "\\" + escape)
     value = _parse(text, floats=limits.floats)
     if _SURROGATE_ESCAPE.search(data):
         _check_surrogates(value)
@@ -92,12 +94,17 @@ def read_foreign_json(data: bytes | str, limits: Limits = FOREIGN, *, hook: Pair
     text = _decode(raw)
     _check_structure(raw, limits)
     if _SURROGATE_ESCAPE.search(raw):
-        text = _HALF.sub(lambda match: match[1] or (match[0] if match[0][1] != "u" else "\\ufffd"), text)
+        text = _replace_halves(text, lambda _escape: "\\ufffd")
     try:
         parsed = json.loads(text, object_pairs_hook=hook, parse_int=_any_integer, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise MalformedRecordError(f"not JSON at character {error.pos}: {error.msg}", reason="syntax") from None
     return cast("Json", parsed)
+
+
+def _replace_halves(text: str, spell: Callable[[str], str]) -> str:
+    """Every escape of half a surrogate pair written in another way; whole pairs and other escapes stay."""
+    return _HALF.sub(lambda match: match[1] or (match[0] if match[0][1] != "u" else spell(match[0])), text)
 
 
 def read_base64(text: str) -> bytes:

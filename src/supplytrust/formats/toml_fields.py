@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from supplytrust.errors import MalformedTomlError, Problem
-from supplytrust.formats.toml import MAX_BYTES, decode_toml, parse_toml
-from supplytrust.formats.toml_positions import KeyPath, Positions
+from supplytrust.formats.toml import MAX_BYTES, KeyPath, Positions, decode_toml, parse_toml
 
 MAX_PROBLEMS = 1000  # told one by one; the rest as their number
 _DURATION = re.compile(r"([0-9]{1,6})(h|d|w)")

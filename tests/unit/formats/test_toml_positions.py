@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.effort import cases
-from supplytrust.formats.toml_positions import Positions
+from supplytrust.formats.toml import Positions
 
 TEXT = '''# a comment with key = 1
 first = """

@@ -15,10 +15,6 @@ from supplytrust.formats.toml import read_toml
 
 MAX_JSON = 64 * 2**20
 MAX_TEXT = 16 * 2**20  # TOML and plain text are read more slowly than JSON
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_LONE = re.compile(  # every escape in turn, so that none is taken for a part of the one before it
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
-)
 _SHA256 = re.compile(r"([0-9a-fA-F]{64})")
 _PIN = re.compile(r"([A-Za-z][A-Za-z0-9_-]{1,19})[:=](\S{1,300})")
 
@@ -67,18 +63,10 @@ def json(path: Path) -> Field:
     """The top object of a JSON file, strictly: no name twice, bounded depth. InputError with the position."""
     data = utf8(content(path, MAX_JSON), path)
     try:
-        value = read_json(
-            _LONE.sub(_escape_surrogate, data) if _HALF.search(data) else data,
-            Limits(size=MAX_JSON, depth=64, values=4_000_000, floats=True),
-        )
+        value = read_json(data, Limits(size=MAX_JSON, depth=64, values=4_000_000, floats=True), show_halves=True)
     except MalformedRecordError as error:
         raise InputError(f"{path}: {error.message}", hint="JSON in UTF-8; was it cut off?") from None
     return Field(value, path, "")
-
-
-def _escape_surrogate(match: re.Match[bytes]) -> bytes:
-    """Half a surrogate pair has no UTF-8: its escape is shown as the text that it is."""
-    return b"\\\\" + match[1] if match[1] else match[0]
 
 
 def has_name(data: bytes, name: bytes) -> bool:
