@@ -33,7 +33,6 @@ def make(path: Path) -> None:
 def measure(path: Path) -> bool:
     from datetime import UTC, datetime
 
-    from supplytrust.ecosystems import pypi
     from supplytrust.evidence.attestations.bundle import judge
     from supplytrust.evidence.attestations.root import Root
     from supplytrust.evidence.attestations.statement import AttestedFile
@@ -44,7 +43,7 @@ def measure(path: Path) -> bool:
     root = Root(data, now)
     begin = time.process_time()
     assert isinstance(
-        judge(bundles[0], AttestedFile(FILE, SHA, pypi.same_file, pypi.signed_predicates()), root, now),
+        judge(bundles[0], AttestedFile(FILE, SHA, ECOSYSTEM.same_file, ECOSYSTEM.signed_predicates()), root, now),
         VerifiedStatement,
     )
     first = time.process_time() - begin
@@ -53,7 +52,10 @@ def measure(path: Path) -> bool:
         begin = time.process_time()
         assert isinstance(
             judge(
-                bundles[number % DISTINCT], AttestedFile(FILE, SHA, pypi.same_file, pypi.signed_predicates()), root, now
+                bundles[number % DISTINCT],
+                AttestedFile(FILE, SHA, ECOSYSTEM.same_file, ECOSYSTEM.signed_predicates()),
+                root,
+                now,
             ),
             VerifiedStatement,
         )

@@ -3,7 +3,7 @@
 import pytest
 from packaging.utils import parse_sdist_filename
 
-from supplytrust.ecosystems.pypi import same_file
+from supplytrust.ecosystems.pypi.ecosystem import ECOSYSTEM
 from supplytrust.ecosystems.pypi.filenames import LONGEST, kind_of, parse_filename, version_of
 from supplytrust.model.subject import ArtifactKind
 
@@ -156,8 +156,8 @@ def test_the_work_on_a_name_is_bounded():
 
 
 def test_attestations_are_about_files_of_the_same_name_however_spelled():
-    assert same_file("My.Pkg-1.0.tar.gz", "my_pkg-1.0.tar.gz")
-    assert same_file("my_pkg-1.0-py3-none-any.whl", "My.Pkg-1.0-py3-none-any.whl")
-    assert not same_file("my_pkg-1.0.zip", "my_pkg-1.0.tar.gz")
-    assert not same_file("a-1.0-1.tar.gz", "a-1_0-1.tar.gz")
-    assert not same_file("pkg-1.0-docs.zip", "pkg-1.0-doc.zip")
+    assert ECOSYSTEM.same_file("My.Pkg-1.0.tar.gz", "my_pkg-1.0.tar.gz")
+    assert ECOSYSTEM.same_file("my_pkg-1.0-py3-none-any.whl", "My.Pkg-1.0-py3-none-any.whl")
+    assert not ECOSYSTEM.same_file("my_pkg-1.0.zip", "my_pkg-1.0.tar.gz")
+    assert not ECOSYSTEM.same_file("a-1.0-1.tar.gz", "a-1_0-1.tar.gz")
+    assert not ECOSYSTEM.same_file("pkg-1.0-docs.zip", "pkg-1.0-doc.zip")

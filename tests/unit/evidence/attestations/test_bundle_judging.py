@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from simulators.sigstore_world import COMMIT, EPOCH, ISSUER, REPOSITORY, Signer, SigstoreWorld, provenance, statement
-from supplytrust.ecosystems import pypi
+from supplytrust.ecosystems.pypi.ecosystem import ECOSYSTEM
 from supplytrust.errors import MalformedError, MalformedRecordError
 from supplytrust.evidence.attestations import provenance as documents
 from supplytrust.evidence.attestations import root as roots
@@ -29,7 +29,7 @@ GOOD = WORLD.bundle(statement(FILE, SHA))
 
 def judged(bundle, *, file_name=FILE, sha256=SHA, root=ROOT, now=EPOCH):
     data = bundle if isinstance(bundle, bytes) else json.dumps(bundle).encode()
-    return judge(data, AttestedFile(file_name, sha256, pypi.same_file, pypi.signed_predicates()), root, now)
+    return judge(data, AttestedFile(file_name, sha256, ECOSYSTEM.same_file, ECOSYSTEM.signed_predicates()), root, now)
 
 
 def changed(path, value):
