@@ -33,6 +33,7 @@ def make(path: Path) -> None:
 def measure(path: Path) -> bool:
     from datetime import UTC, datetime
 
+    from supplytrust.ecosystems.pypi.ecosystem import ECOSYSTEM
     from supplytrust.evidence.attestations.bundle import judge
     from supplytrust.evidence.attestations.root import Root
     from supplytrust.evidence.attestations.statement import AttestedFile

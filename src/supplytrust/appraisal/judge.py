@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from supplytrust import __version__
+from supplytrust import __version__, ecosystems
 from supplytrust.appraisal import signals
 from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.graph import footprint
@@ -95,7 +95,7 @@ def ask(node: SubjectEvidence, moment: AppraisalContext) -> tuple[Finding, ...]:
 
 
 def _applies(signal: Signal, node: SubjectEvidence) -> bool:
-    return not signal.META.ecosystems or node.subject.type in signal.META.ecosystems
+    return not signal.META.trait or signal.META.trait in ecosystems.traits_of(node.subject.type)
 
 
 def _answer(signal: Signal, node: SubjectEvidence, moment: AppraisalContext) -> Finding:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Unpack, cast
 
+from supplytrust import ecosystems
 from supplytrust.appraisal.judge import TOOL
 from supplytrust.appraisal.policies import loader
 from supplytrust.assessment import CallContext, collect_evidence, judge_evidence, load_policy, open_call
@@ -55,7 +56,7 @@ MOST_JOBS = 64
 REUSED_FOR = timedelta(hours=20)  # less than a night, so that every night looks again
 RETRIED_AFTER = timedelta(hours=1)  # what a passing fault left unknown in a run that was interrupted
 FINISHED = "in a finished run"  # a fact of the ledger about a record that rests on a passing fault
-_FOLDER_OR_NAME = "{0} is read as what lies here; write pkg:pypi/{0} for the package of that name"
+_FOLDER_OR_NAME = "{0} is read as what lies here; write pkg:{1}/{0} for the package of that name"
 
 Target = str | Path | Inventory
 RecordObserver = Callable[["SubjectVerdict", bytes], None]
@@ -177,7 +178,10 @@ def _one(target: Target) -> Inventory:
     if isinstance(target, str) and text.startswith("pkg:"):
         return inventory.inventory(text, [bills.package_of_purl(field, text)])
     if isinstance(target, Path) or exists(text) or text.endswith((".txt", ".toml", ".lock", ".json")):
-        return _read(text, _FOLDER_OR_NAME.format(text) if NAME.fullmatch(text) and "." not in text else "")
+        return _read(
+            text,
+            _FOLDER_OR_NAME.format(text, ecosystems.default_type()) if NAME.fullmatch(text) and "." not in text else "",
+        )
     name, at, address = text.partition(" @ ")
     if at and NAME.fullmatch(name.strip()):
         why = f"from a direct address: {naming.escape_text(address, 120)}"

@@ -14,6 +14,7 @@ from supplytrust.cli import options
 @options.ledger
 def command(purl: str, ledger: str | None) -> None:
     """List the records kept of a package, newest first."""
+    from supplytrust.ecosystems import default_type
     from supplytrust.errors import NothingToAssessError
     from supplytrust.ledger import Ledger, default_path
 
@@ -23,7 +24,7 @@ def command(purl: str, ledger: str | None) -> None:
             "there is no ledger yet", hint="`supplytrust assess` keeps one unless told otherwise"
         )
     with Ledger(path) as kept:
-        entries = kept.history(purl if purl.startswith("pkg:") else f"pkg:pypi/{purl}")
+        entries = kept.history(purl if purl.startswith("pkg:") else f"pkg:{default_type()}/{purl}")
     if not entries:
         raise NothingToAssessError(
             f"no record of {purl} is kept", hint="write the purl with its version, or without for all"

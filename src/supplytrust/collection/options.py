@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypedDict
 
+from supplytrust import ecosystems
 from supplytrust.appraisal.policies import config as configuration
 from supplytrust.collection.opening import open_collect_context
 from supplytrust.errors import UsageError
@@ -46,7 +47,7 @@ def load_settings(looking: CollectOptions) -> Settings:
     mine = config if config and not loader_config(looking) else None
     settings = configuration.load(Path(mine)) if mine else configuration.find(Path.cwd())
     index_url = looking.get("index_url")
-    return replace(settings, index={**settings.index, "pypi": index_url}) if index_url else settings
+    return replace(settings, index={**settings.index, ecosystems.default_type(): index_url}) if index_url else settings
 
 
 def loader_config(looking: CollectOptions) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from supplytrust import ecosystems
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InvalidSubjectError
 from supplytrust.formats.text import escape_text
@@ -32,7 +33,6 @@ _PARTS = re.compile(
 )
 _EXTRAS = re.compile(rf"\[\s*(?:{NAME.pattern}\s*(?:,\s*{NAME.pattern}\s*)*)?\]")
 _ONE = re.compile(r"(?P<name>[A-Za-z0-9._-]+)\s*(?:(?P<sign>===?|@)\s*(?P<version>\S+))?")
-_HINT = "write a name, one release as name==1.2.3, a purl such as pkg:pypi/name@1.2.3, or a path such as ./name.whl"
 _ELSEWHERE = ("vcs_url", "download_url")
 
 
@@ -54,7 +54,7 @@ def request_of(text: str) -> Request:
     """The path, name or purl that a text means. InvalidSubjectError, with what to write instead, for anything else."""
     text = text.strip()
     if not text or len(text) > LONGEST or "\0" in text:
-        raise InvalidSubjectError("that is no subject", hint=_HINT)
+        raise InvalidSubjectError("that is no subject", hint=_hint())
     if text[:4].lower() == "pkg:":
         return _purl(f"pkg:{text[4:]}")
     if text[:5].lower() == "file:":
@@ -71,7 +71,7 @@ def request_of(text: str) -> Request:
     if is_path(first) and not rest:
         return Request(parts["first"].strip(), notices=notices)
     if extras and not _EXTRAS.fullmatch(extras):
-        raise InvalidSubjectError(f"'{_show(text)}' is not a package name", hint=_HINT)
+        raise InvalidSubjectError(f"'{_show(text)}' is not a package name", hint=_hint())
     return _parse_name(text, first + rest, notices)
 
 
@@ -110,7 +110,7 @@ def _parse_name(text: str, bare: str, notices: tuple[str, ...]) -> Request:
     if bare == text and one["name"] == bare and exists(bare):
         told = f"'{bare}' is taken for the package of that name; write ./{bare} for what lies here"
         notices = (told, *notices)
-    wanted = PackageRequest("pypi", one["name"], version=one["version"] or "")
+    wanted = PackageRequest(ecosystems.default_type(), one["name"], version=one["version"] or "")
     return Request(wanted=wanted, literal=one["sign"] == "===", notices=notices)
 
 
@@ -129,7 +129,7 @@ def _not_one_release(text: str, first: str) -> InvalidSubjectError:
             f"'{_show(text)}' names no one release",
             hint=f"write {name[0]}==1.2.3, {name[0]} for the newest one, or give the range to `audit` in a list",
         )
-    return InvalidSubjectError(f"'{_show(text)}' is not a package name", hint=_HINT)
+    return InvalidSubjectError(f"'{_show(text)}' is not a package name", hint=_hint())
 
 
 # --- purls --------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def _purl(text: str) -> Request:
         raise _no_purl(text, "it names no package")
     if before.endswith("@") or ".." in version:
         raise _no_purl(text, "it names no version after the @")
-    if purl.type == "pypi" and purl.namespace:
+    if purl.namespace and purl.type in ecosystems.known_types() and not ecosystems.for_type(purl.type).NAMESPACES:
         raise _no_purl(text, f"packages of this type have no namespace, as '{_show(purl.namespace)}'")
     qualifiers = {str(key): str(value) for key, value in dict(purl.qualifiers or {}).items()}
     return Request(
@@ -195,7 +195,14 @@ def _host(address: str) -> str:
 
 
 def _no_purl(text: str, why: str) -> InvalidSubjectError:
-    return InvalidSubjectError(f"'{_show(text)}' is not a purl: {_show(why)}", hint="write pkg:pypi/name@1.2.3")
+    return InvalidSubjectError(
+        f"'{_show(text)}' is not a purl: {_show(why)}", hint=f"write {ecosystems.example_purl('1.2.3')}"
+    )
+
+
+def _hint() -> str:
+    purl = ecosystems.example_purl("1.2.3")
+    return f"write a name, one release as name==1.2.3, a purl such as {purl}, or a path such as ./name.whl"
 
 
 def _show(text: str) -> str:

@@ -33,11 +33,13 @@ __all__ = [
     "ProjectFacts",
     "Wish",
     "default_type",
+    "example_purl",
     "for_type",
     "known_types",
     "of",
     "package_key",
     "short_name",
+    "traits_of",
     "versions_of",
 ]
 
@@ -75,6 +77,17 @@ def default_type() -> str:
 def short_name(purl: str) -> str:
     """A purl as people write it: without scheme and type where a bare name of the same text means the same."""
     return purl.removeprefix(f"pkg:{default_type()}/")
+
+
+def example_purl(version: str = "") -> str:
+    """A purl as a hint shows it."""
+    return f"pkg:{default_type()}/name" + (f"@{version}" if version else "")
+
+
+def traits_of(purl_type: str) -> frozenset[str]:
+    """What packages of a type have beyond those of every type; workloads have no folder of their own."""
+    own = _ecosystem_of(purl_type)
+    return own.TRAITS if own else frozenset(["workload"] if purl_type == "generic" else [])
 
 
 def versions_of(purl_type: str) -> VersionScheme:

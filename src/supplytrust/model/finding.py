@@ -51,14 +51,14 @@ class Finding:
 class SignalMeta:
     """A signal's card: `id` is `<area>/<file name>`; `claims` are the kinds of claim it reads.
 
-    `ecosystems` empty: applies to every purl type. Its three methods are how a signal answers.
+    `trait` is what an ecosystem must have for the question to be asked of its packages; empty: nothing. Its three methods are how a signal answers.
     """
 
     id: str
     claims: tuple[type[Claim], ...]
     lifecycle: Lifecycle = Lifecycle.STABLE
     since: str = "0.1"
-    ecosystems: tuple[str, ...] = ()
+    trait: str = ""
 
     def supports(
         self,

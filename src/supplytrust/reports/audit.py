@@ -6,7 +6,7 @@ import html
 import json
 from collections.abc import Callable, Mapping
 
-from supplytrust import __version__
+from supplytrust import __version__, ecosystems
 from supplytrust.audits.result import KNOWN_BY_NAME, AuditResult, SubjectVerdict
 from supplytrust.ledger import Change
 from supplytrust.model.policy import Exemption
@@ -46,7 +46,7 @@ def _headline(result: AuditResult) -> str:
 
 
 def _label(one: SubjectVerdict) -> str:
-    return one.purl.removeprefix("pkg:pypi/").partition("?")[0]
+    return ecosystems.short_name(one.purl).partition("?")[0]
 
 
 def _line(one: SubjectVerdict, wide: int) -> str:
@@ -58,7 +58,7 @@ def _why(one: SubjectVerdict) -> str:
     if one.outcome is Outcome.ADMIT:
         return f"holds until {one.expires:%Y-%m-%d}" if one.expires else ""
     more = f" (+{len(one.reasons) - 1})" if len(one.reasons) > 1 else ""
-    through = f"; through {' > '.join(p.removeprefix('pkg:pypi/') for p in one.path[:-1])}" if len(one.path) > 1 else ""
+    through = f"; through {' > '.join(ecosystems.short_name(p) for p in one.path[:-1])}" if len(one.path) > 1 else ""
     text = one.reasons[0].text if one.reasons else "no reason given"
     return f"{'' if one.record_digest else 'not judged: '}{text}{more}{through}"
 
@@ -128,7 +128,7 @@ def _changes(changed: tuple[Change, ...] | None, *, asked: bool) -> list[str]:
 def _release(change: Change) -> str:
     entry = change.after or change.before
     state = f" {entry.outcome.name}" if entry else ""
-    return f"{(entry.purl if entry else change.package).removeprefix('pkg:pypi/')}{state}"
+    return f"{ecosystems.short_name(entry.purl if entry else change.package)}{state}"
 
 
 def _next(one: SubjectVerdict) -> str:

@@ -187,12 +187,15 @@ def _indexes(table: Table) -> Mapping[str, str]:
 
 def _check_index_key(table: Table, key: str) -> None:
     """What an index is for: a purl type, or the packages of one whose names fit a pattern."""
+    from supplytrust.ecosystems import default_type
+
+    pattern = f"pkg:{default_type()}/mine-*"
     if not key.startswith("pkg:"):
         table.as_text(
-            key, key, form=PURL_TYPE, hint="a purl type such as 'pypi', or a pattern such as 'pkg:pypi/mine-*'"
+            key, key, form=PURL_TYPE, hint=f"a purl type such as '{default_type()}', or a pattern such as '{pattern}'"
         )
     elif purl_problem(key.replace("*", "x"), versioned=False):
-        table.problem(key, f"'{key}' is no pattern of purls", "canonical, without a version, as 'pkg:pypi/mine-*'")
+        table.problem(key, f"'{key}' is no pattern of purls", f"canonical, without a version, as '{pattern}'")
 
 
 def _is_web_address(url: str) -> bool:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from supplytrust.appraisal.policies import schema, weights
 from supplytrust.appraisal.policies.schema import purl_problem
+from supplytrust.ecosystems import example_purl
 from supplytrust.errors import PolicyError, Problem
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, nearest, read_bytes
 from supplytrust.model import platforms
@@ -267,7 +268,7 @@ def _exemptions(tables: Iterable[Table], written: date) -> tuple[Exemption, ...]
 
 
 def _exemption(table: Table, written: date) -> Exemption | None:
-    subject = table.text("subject", required=True, hint='an exact version: "pkg:pypi/name@1.2.3"')
+    subject = table.text("subject", required=True, hint=f'an exact version: "{example_purl("1.2.3")}"')
     if subject and (wrong := purl_problem(subject, versioned=True)):
         table.problem("subject", wrong.text, wrong.hint)
     covers = table.choices("covers", schema.AREAS, required=True, hint="the areas whose doubt is accepted")

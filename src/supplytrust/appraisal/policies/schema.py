@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from supplytrust.ecosystems import example_purl
 from supplytrust.errors import Problem
 from supplytrust.model.policy import ROOT
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
@@ -58,10 +59,10 @@ def purl_problem(text: str, *, versioned: bool) -> Problem | None:
     try:
         purl = PackageURL.from_string(text)
     except ValueError as error:
-        return Problem(text, f"'{text}' is not a purl: {error}", "as pkg:pypi/name" + "@1.2.3" * versioned)
+        return Problem(text, f"'{text}' is not a purl: {error}", f"as {example_purl('1.2.3' * versioned)}")
     if versioned != bool(purl.version):
         wanted = "needs an exact version" if versioned else "must not have a version"
-        return Problem(text, f"'{text}' {wanted}", "as pkg:pypi/name" + "@1.2.3" * versioned)
+        return Problem(text, f"'{text}' {wanted}", f"as {example_purl('1.2.3' * versioned)}")
     if purl.qualifiers or purl.subpath:
         return Problem(text, f"'{text}' has qualifiers or a subpath", "name the package only")
     if purl.to_string() != text:

@@ -27,7 +27,7 @@ from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="build/build_dependencies_recorded", claims=(RebuildResult,), ecosystems=("pypi",))
+META = SignalMeta(id="build/build_dependencies_recorded", claims=(RebuildResult,), trait="rebuild")
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:

@@ -37,7 +37,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="build/build_tools_trusted", claims=(RebuildResult,), ecosystems=("pypi",))
+META = SignalMeta(id="build/build_tools_trusted", claims=(RebuildResult,), trait="rebuild")
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:

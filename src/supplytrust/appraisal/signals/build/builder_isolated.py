@@ -29,7 +29,7 @@ from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="build/builder_isolated", claims=(VerifiedAttestation,), ecosystems=("pypi",))
+META = SignalMeta(id="build/builder_isolated", claims=(VerifiedAttestation,), trait="attestations")
 _SLSA = "https://slsa.dev/provenance/"
 
 

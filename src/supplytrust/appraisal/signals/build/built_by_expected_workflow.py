@@ -33,7 +33,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="build/built_by_expected_workflow", claims=(PublisherComparison,), ecosystems=("pypi",))
+META = SignalMeta(id="build/built_by_expected_workflow", claims=(PublisherComparison,), trait="attestations")
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:

@@ -34,7 +34,7 @@ from supplytrust.model.vocabulary import Veto
 META = SignalMeta(
     id="build/provenance_verified",
     claims=(VerifiedAttestation, UnverifiedAttestation, PublisherComparison),
-    ecosystems=("pypi",),
+    trait="attestations",
 )
 
 

@@ -36,7 +36,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="build/rebuilds_identically", claims=(RebuildResult,), ecosystems=("pypi",))
+META = SignalMeta(id="build/rebuilds_identically", claims=(RebuildResult,), trait="rebuild")
 GRADES = ("bit-for-bit", "container-only-replayed", "container-only", "normalized")
 
 

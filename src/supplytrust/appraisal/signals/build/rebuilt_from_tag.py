@@ -34,7 +34,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="build/rebuilt_from_tag", claims=(RebuildResult,), ecosystems=("pypi",))
+META = SignalMeta(id="build/rebuilt_from_tag", claims=(RebuildResult,), trait="rebuild")
 Seen = Observation[RebuildResult]
 
 

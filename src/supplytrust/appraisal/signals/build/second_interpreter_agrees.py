@@ -26,7 +26,7 @@ from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="build/second_interpreter_agrees", claims=(SecondInterpreter,), ecosystems=("pypi",))
+META = SignalMeta(id="build/second_interpreter_agrees", claims=(SecondInterpreter,), trait="rebuild")
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:

@@ -27,7 +27,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="build/toolchain_claims_recorded", claims=(WorkloadToolchain,), ecosystems=("generic",))
+META = SignalMeta(id="build/toolchain_claims_recorded", claims=(WorkloadToolchain,), trait="workload")
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:

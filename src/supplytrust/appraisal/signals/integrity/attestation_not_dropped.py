@@ -35,7 +35,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="integrity/attestation_not_dropped", claims=(AttestationPresence,), ecosystems=("pypi",))
+META = SignalMeta(id="integrity/attestation_not_dropped", claims=(AttestationPresence,), trait="attestations")
 ENOUGH = 2
 
 

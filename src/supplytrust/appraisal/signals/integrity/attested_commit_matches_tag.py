@@ -39,7 +39,7 @@ from supplytrust.model.subject import Subject
 META = SignalMeta(
     id="integrity/attested_commit_matches_tag",
     claims=(VerifiedAttestation, ReleaseTag, SourceRepository),
-    ecosystems=("pypi",),
+    trait="attestations",
 )
 
 

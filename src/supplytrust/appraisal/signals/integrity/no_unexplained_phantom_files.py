@@ -43,7 +43,7 @@ from supplytrust.model.subject import Subject
 META = SignalMeta(
     id="integrity/no_unexplained_phantom_files",
     claims=(WheelAgainstSdist, RebuildResult, SourceComparison, StartupHooks),
-    ecosystems=("pypi",),
+    trait="wheels",
 )
 _MODULE = (".py", ".pyw")
 _UNKNOWN_TO_TREE = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)

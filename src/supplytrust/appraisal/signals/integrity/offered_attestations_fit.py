@@ -36,7 +36,7 @@ from supplytrust.model.subject import Subject
 META = SignalMeta(
     id="integrity/offered_attestations_fit",
     claims=(AttestationPresence, VerifiedAttestation, UnverifiedAttestation, PublisherComparison),
-    ecosystems=("pypi",),
+    trait="attestations",
 )
 NONE = frozenset({NotObservedReason.NOT_FOUND, NotObservedReason.NOT_PUBLISHED})
 

@@ -28,7 +28,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="integrity/publisher_unchanged", claims=(PublisherComparison,), ecosystems=("pypi",))
+META = SignalMeta(id="integrity/publisher_unchanged", claims=(PublisherComparison,), trait="attestations")
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:

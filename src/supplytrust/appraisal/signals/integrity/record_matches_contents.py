@@ -40,7 +40,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import ArtifactKind, Subject
 
-META = SignalMeta(id="integrity/record_matches_contents", claims=(RecordCheck,), ecosystems=("pypi",))
+META = SignalMeta(id="integrity/record_matches_contents", claims=(RecordCheck,), trait="wheels")
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:

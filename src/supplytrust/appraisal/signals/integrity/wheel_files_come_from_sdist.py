@@ -42,7 +42,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import ArtifactKind, Subject
 
-META = SignalMeta(id="integrity/wheel_files_come_from_sdist", claims=(WheelAgainstSdist,), ecosystems=("pypi",))
+META = SignalMeta(id="integrity/wheel_files_come_from_sdist", claims=(WheelAgainstSdist,), trait="wheels")
 _CODE = (".py", ".pyw", ".pyx", ".js", ".mjs", ".cjs", ".sh", ".bat", ".ps1", ".rb", ".pl", ".pth")
 _COMPILED = (".so", ".pyd", ".dll", ".dylib", ".exe", ".wasm", ".a", ".lib")
 

@@ -28,7 +28,7 @@ from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEv
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="integrity/workload_grants_needed", claims=(WorkloadGrants,), ecosystems=("generic",))
+META = SignalMeta(id="integrity/workload_grants_needed", claims=(WorkloadGrants,), trait="workload")
 _WITHHELD = ("fs-", "net")
 _OPEN = ("unauthenticated:", "any-host:")
 

@@ -37,7 +37,7 @@ from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMe
 from supplytrust.model.package_names import same_version
 from supplytrust.model.subject import Subject
 
-META = SignalMeta(id="responsiveness/api_stable", claims=(ApiChanges, ReleaseHistory), ecosystems=("pypi",))
+META = SignalMeta(id="responsiveness/api_stable", claims=(ApiChanges, ReleaseHistory), trait="interface")
 _LAST, _SHARE = 20, 0.2
 
 
