@@ -51,7 +51,8 @@ class Finding:
 class SignalMeta:
     """A signal's card: `id` is `<area>/<file name>`; `claims` are the kinds of claim it reads.
 
-    `trait` is what an ecosystem must have for the question to be asked of its packages; empty: nothing. Its three methods are how a signal answers.
+    `trait` is what an ecosystem must have for the question to be asked of its packages (empty: nothing), since no
+    answer of another one could mean anything. Its three methods are how a signal answers.
     """
 
     id: str
