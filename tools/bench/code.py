@@ -23,8 +23,8 @@ from supplytrust.ecosystems import PackageRequest, code_reading
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi import contents
 from supplytrust.errors import SupplytrustError
-from supplytrust.evidence.source_code.prefilter import may_match
-from supplytrust.evidence.source_code.python_source import tree
+from supplytrust.evidence.source_code.abilities import may_match
+from supplytrust.evidence.source_code.build_module import tree
 from supplytrust.model.claims.artifact import MemberKind
 from supplytrust.model.claims.code import Capabilities, CodeFindings
 from supplytrust.model.settings import Settings

@@ -22,9 +22,8 @@ from supplytrust.appraisal.judge import TOOL
 from supplytrust.appraisal.policies import loader
 from supplytrust.assessment import CallContext, collect_evidence, judge_evidence, load_policy, open_call
 from supplytrust.audits import inventory
-from supplytrust.audits.inventory import Inventory, ListedPackage, bills, indexes, naming
-from supplytrust.audits.inventory.encodings import writable
-from supplytrust.audits.inventory.fields import Field
+from supplytrust.audits.inventory import Inventory, ListedPackage, naming
+from supplytrust.audits.inventory.fields import Field, writable
 from supplytrust.audits.result import (
     EXT,
     PASSING_FAULT,
@@ -119,7 +118,7 @@ def audit(
     options = cast("CollectOptions", {"deps": "none", **looking})
     dependency_depth(options)
     settings = load_settings(options)
-    listed = indexes.at_configured(inventory_of(targets), settings)
+    listed = naming.at_configured(inventory_of(targets), settings)
     chosen = load_policy(policy or settings.policy)
     loader.check_purpose(chosen)
     moment = at or datetime.now(UTC).replace(microsecond=0)
@@ -176,7 +175,7 @@ def _one(target: Target) -> Inventory:
     text = str(target)
     field = Field(text, Path("target"), "")
     if isinstance(target, str) and text.startswith("pkg:"):
-        return inventory.inventory(text, [bills.package_of_purl(field, text)])
+        return inventory.inventory(text, [naming.package_of_purl(field, text)])
     if isinstance(target, Path) or exists(text) or text.endswith((".txt", ".toml", ".lock", ".json")):
         return _read(
             text,

@@ -57,7 +57,7 @@ def command(
 
     from supplytrust.audits import record_folder
     from supplytrust.audits.executors import open_executor
-    from supplytrust.audits.inventory import Inventory, environment
+    from supplytrust.audits.inventory import Inventory, folders
     from supplytrust.audits.runner import audit
     from supplytrust.cli.output import EXIT, Progress, deliver, show
     from supplytrust.errors import UsageError
@@ -71,7 +71,7 @@ def command(
     seal = record_folder.sealer(sign)
     folder = record_folder.prepare_folder(Path(records or "records")) if sign or records else None
     asked = options.as_looking(looking)
-    named: list[str | Path | Inventory] = [*targets, *(environment.read(Path(python)) for python in pythons)]
+    named: list[str | Path | Inventory] = [*targets, *(folders.read(Path(python)) for python in pythons)]
     worker.give_back()
     with Progress(wanted=not no_progress) as progress, open_executor(executor) as pool:
         result = audit(

@@ -14,7 +14,7 @@ from supplytrust import ecosystems
 from supplytrust.ecosystems import Wish
 from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.evidence.dependencies import joins
-from supplytrust.evidence.dependencies.workload import join_workload
+from supplytrust.evidence.dependencies.joins import join_workload
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import Edge, NotObserved, NotObservedReason, SubjectEvidence

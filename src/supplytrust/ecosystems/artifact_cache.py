@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from supplytrust import ecosystems
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import MalformedError, SourceError
-from supplytrust.io.archives.reader import ELF, Limits, textual
-from supplytrust.io.archives.spool import Spool
+from supplytrust.io.archives.collector import ELF, Limits, Spool
+from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.subject import Artifact, Subject
 

@@ -9,9 +9,9 @@ from functools import partial
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.evidence.source_code import analyse_artifact
 from supplytrust.evidence.source_code.analyse_artifact import SourceFile
-from supplytrust.evidence.source_code.file_role import reach
+from supplytrust.evidence.source_code.fuzz_setup import reach
+from supplytrust.io.archives.collector import Entry
 from supplytrust.io.archives.file_type import kind_of
-from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import CodeComposition, MemberKind
 from supplytrust.model.claims.code import Capabilities, CodeFindings
 from supplytrust.model.subject import ArtifactKind

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from supplytrust.io.archives import artifact_tree
+from supplytrust.io.archives.collector import Entry
 from supplytrust.io.archives.file_type import kind_of
-from supplytrust.io.archives.reader import Entry
 from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit, Member, MemberKind
 from supplytrust.model.subject import ArtifactKind
 

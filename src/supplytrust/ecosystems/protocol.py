@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol
 
 from supplytrust.errors import NotApplicableError
-from supplytrust.io.archives.reader import Keep, Limits, textual
-from supplytrust.io.archives.spool import Spool
+from supplytrust.io.archives.collector import Keep, Limits, Spool
+from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, WheelAgainstSdist
 from supplytrust.model.claims.claim import Claim

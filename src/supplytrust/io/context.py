@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar, cast
 
-from supplytrust.io.archives.blob_store import BlobStore
+from supplytrust.formats.atomic import write_atomically
 from supplytrust.io.http.client import HttpClient
 from supplytrust.io.processes.worker import Workers
-from supplytrust.io.single_flight import SingleFlight
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.settings import Settings
@@ -22,7 +26,7 @@ from supplytrust.model.subject import Subject
 class FirstSeen(Protocol):
     """Facts kept from earlier looks (the ledger, seen from below).
 
-    A key says of which package and where it was seen (`origins.fact_key`). `remember` is the only write: it keeps
+    A key says of which package and where it was seen (`io.http.url_rules.fact_key`). `remember` is the only write: it keeps
     (key, fact, value) with the time it was first seen, and returns the value and time of the first sighting, which is
     the given one if there was none before.
     """
@@ -38,6 +42,100 @@ class FirstSeen(Protocol):
 
 def quiet(_event: str, _detail: str) -> None:
     """The progress observer that shows nothing."""
+
+
+# --- Work that several sources ask for is done once: who comes second waits for the first one's answer
+
+T = TypeVar("T")
+MOST = 24
+
+
+class _Answer(Generic[T]):
+    """A result or an error, and the lock under which it is made."""
+
+    def __init__(self) -> None:
+        self.making = threading.Lock()
+        self.made: list[T] = []
+        self.error: Exception | None = None
+
+
+class SingleFlight:
+    """Answers by key, the `most` that were used last; safe to share between threads.
+
+    An error is an answer too, so that nobody tries again what cannot succeed within the same call.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._answers: OrderedDict[Hashable, _Answer[object]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The answer under this key, made by `make` if it is not there. Raises what `make` raised."""
+        with self._lock:
+            answer = self._answers.setdefault(key, _Answer())
+            self._answers.move_to_end(key)
+            while len(self._answers) > self._most:
+                self._answers.popitem(last=False)
+        with answer.making:
+            if not answer.made and answer.error is None:
+                try:
+                    answer.made.append(make())
+                except Exception as error:
+                    answer.error = error
+                    raise
+        if answer.error is not None:
+            raise answer.error
+        return cast("T", answer.made[0])
+
+    def clear(self) -> None:
+        """Let go of all answers."""
+        with self._lock:
+            self._answers.clear()
+
+
+# --- Files kept under the SHA-256 of their bytes: written atomically, checked whenever they are read
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class BlobStore:
+    """A folder of blobs; safe to share between threads and processes."""
+
+    folder: Path
+
+    def get(self, sha256: str) -> bytes | None:
+        """The bytes with this digest, or None. A blob that no longer has its digest is removed."""
+        path = self._path(sha256)
+        if path is None:
+            return None
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(data).hexdigest() == sha256:
+            return data
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes; answers their SHA-256. A store that cannot be written costs a later download."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.folder / sha256[:2] / sha256
+        if path.exists():
+            return sha256
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, data, mode=0o600, durable=False)
+        return sha256
+
+    def _path(self, sha256: str) -> Path | None:
+        return self.folder / sha256[:2] / sha256 if _HEX.fullmatch(sha256) else None
+
+
+# --- the context itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ import pytest
 from simulators.cost import within
 from supplytrust.errors import MalformedError, SourceError, TooLargeError
 from supplytrust.io.archives import zip as zip_walk
-from supplytrust.io.archives.reader import Limits, everything, read
+from supplytrust.io.archives.collector import Limits
+from supplytrust.io.archives.reader import everything, read
 from supplytrust.model.claims.artifact import MemberKind
 
 

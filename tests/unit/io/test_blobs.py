@@ -1,6 +1,6 @@
 import hashlib
 
-from supplytrust.io.archives.blob_store import BlobStore
+from supplytrust.io.context import BlobStore
 
 
 def test_what_is_put_can_be_got_by_its_digest(tmp_path):

@@ -3,7 +3,7 @@ import posixpath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplytrust.io.archives.member_paths import collisions, escape, leads_out
+from supplytrust.io.archives.collector import collisions, escape, leads_out
 
 pieces = st.lists(st.sampled_from(["a", "b", "..", ".", "", "c:"]), min_size=1, max_size=5).map("/".join)
 

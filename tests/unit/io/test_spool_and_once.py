@@ -15,9 +15,8 @@ import pytest
 
 from supplytrust.errors import MalformedError
 from supplytrust.io.archives import reader
-from supplytrust.io.archives.reader import RESIDENT, Limits
-from supplytrust.io.archives.spool import Piece, Spool
-from supplytrust.io.single_flight import SingleFlight
+from supplytrust.io.archives.collector import RESIDENT, Limits, Piece, Spool
+from supplytrust.io.context import SingleFlight
 
 
 def zipped(members: dict[str, bytes]) -> bytes:

@@ -11,9 +11,8 @@ import pkgutil
 from pathlib import Path
 from typing import Protocol, cast
 
-from supplytrust.audits.inventory import environment, wheels
-from supplytrust.audits.inventory.encodings import utf8
-from supplytrust.audits.inventory.fields import MAX_JSON
+from supplytrust.audits.inventory import folders
+from supplytrust.audits.inventory.fields import MAX_JSON, utf8
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory, join_inventories
 from supplytrust.errors import InputError, NothingToAssessError
 
@@ -55,11 +54,11 @@ def read(path: Path) -> Inventory:
 
 
 def _read_folder(folder: Path) -> Inventory:
-    if environment.is_environment(folder):
-        return environment.read(folder)
+    if folders.is_environment(folder):
+        return folders.read(folder)
     try:
-        if wheels.artifacts(folder):
-            return wheels.read_folder(folder)
+        if folders.artifacts(folder):
+            return folders.read_folder(folder)
         locks = [folder / name for name in LOCKS if (folder / name).is_file()]
     except OSError as error:
         raise InputError(f"{folder}: cannot be read: {error.strerror}", hint="check its permissions") from None
@@ -71,8 +70,8 @@ def _read_folder(folder: Path) -> Inventory:
 
 
 def _read_file(path: Path) -> Inventory:
-    if path.name.endswith(wheels.SUFFIXES) and path.is_file():
-        return inventory(path, [wheels.list_artifact(path)])
+    if path.name.endswith(folders.SUFFIXES) and path.is_file():
+        return inventory(path, [folders.list_artifact(path)])
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise InputError(f"{path}: is not a regular file", hint="check the path")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import bills, naming
+from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
@@ -79,7 +79,7 @@ def _component(component: Field) -> ListedPackage:
     name, version = component.text("name", required=True), component.text("version")
     list(component.items("components"))  # of another type: whatever it was meant to hold is not known
     purls = [purl for purl in (component.get("purl"),) if purl]
-    return bills.component(component, purls, name, version, _digests(component))
+    return naming.component(component, purls, name, version, _digests(component))
 
 
 def _service(service: Field) -> ListedPackage:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from supplytrust.audits.inventory.encodings import writable
+from supplytrust.audits.inventory.fields import writable
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.model.evidence import Edge
 

@@ -1,9 +1,17 @@
-"""From names and versions in a list to canonical purls (https://github.com/package-url/purl-spec)."""
+"""From what a list says to a package: names, versions and purls, the fields beside them, and the index it is from.
+
+A purl (https://github.com/package-url/purl-spec) is canonical. What two places say of one thing and differ in is not
+believed. A list may name an index for one package (lock files) or for all (`--index-url`): a package of the same name
+on another index is another package. It is judged when that is the index configured for it, and unknown otherwise. What
+names the public index means the configured one too, as a bare name does, unless a pattern of the configuration says
+where the package comes from.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -13,11 +21,12 @@ from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentN
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import Version
 
-from supplytrust.audits.inventory.encodings import writable
-from supplytrust.audits.inventory.fields import Field, sha256_of
-from supplytrust.audits.inventory.inventory import ListedPackage
+from supplytrust.audits.inventory.fields import Field, sha256_of, writable
+from supplytrust.audits.inventory.inventory import Inventory, ListedPackage
 from supplytrust.ecosystems import PackageRequest
+from supplytrust.ecosystems.pypi.address import is_default, same_index, simple_base
 from supplytrust.errors import InputError
+from supplytrust.model.settings import Settings
 
 MAX_MARKER = 2000
 _LOGIN = re.compile(r"://[^/@\s]*@")
@@ -146,3 +155,132 @@ def note_of_unused(names: Iterable[str]) -> tuple[str, ...]:
 def place_of(field: Field) -> str:
     """File and place in it."""
     return f"{field.path}: {field.place}" if field.place else str(field.path)
+
+
+# --- What purls and bills of materials name: a purl, and the fields beside it that say the same once more
+
+JUDGED_TYPES = ("pypi",)
+
+
+def package_of_purl(field: Field, text: str) -> ListedPackage:
+    """A package named by its purl alone."""
+    return component(field, [Field(text, field.path, field.place)])
+
+
+def component(
+    field: Field, purls: Sequence[Field], name: str = "", version: str = "", sha256: Iterable[str] = ()
+) -> ListedPackage:
+    """A package named by a purl, beside which a document may state name, version and digests once more.
+
+    What one of them leaves open the other one says; where they differ neither is believed. A package of a type that
+    cannot be judged yet stays unknown, and so does one without a purl. InputError when a purl is no text.
+    """
+    texts = sorted({purl.as_text() for purl in purls} - {""})
+    if not texts:
+        return generic(field, name, version, "the bill of materials names no purl for it")
+    try:
+        named = {PackageURL.from_string(text) for text in texts}
+    except ValueError as error:
+        why = f"{escape_text(texts[0], 80)!r} is not a purl: {error}"
+        return generic(field, name or texts[0], version, why)
+    if len(named) > 1:
+        shown = " and ".join(sorted(p.to_string()[:80] for p in named)[:2])
+        return generic(field, name, version, f"it has purls that differ, {shown}: none is believed")
+    purl = named.pop()
+    if purl.version is None and version:
+        purl = purl._replace(version=version)
+    qualifiers = {str(k): str(v) for k, v in dict(purl.qualifiers or {}).items()}
+    why = _difference(purl, name, version) or _not_judged(purl, qualifiers)
+    if why:
+        return ListedPackage(purl.to_string(), None, (), why, place_of(field))
+    return _package_to_judge(field, purl, qualifiers, tuple(sha256))
+
+
+def _package_to_judge(
+    field: Field, purl: PackageURL, qualifiers: Mapping[str, str], stated: tuple[str, ...]
+) -> ListedPackage:
+    checksums = [text for text in qualifiers.get("checksum", "").split(",") if text]
+    named = python(field, purl.name, purl.version or "", pins=checksums)
+    if named.sha256 and stated and not {*named.sha256} & {*stated}:
+        why = f"its purl says sha256 {named.sha256[0][:12]}, a field beside it {stated[0][:12]}: neither is believed"
+        return ListedPackage(named.purl, None, (), why, named.where)
+    index = [qualifiers["repository_url"]] if qualifiers.get("repository_url") else []
+    made = python(
+        field, purl.name, purl.version or "", sha256=named.sha256 or stated, unknown=named.unknown, indexes=index
+    )
+    file_name = qualifiers.get("file_name", "")
+    if not file_name or made.wanted is None:
+        return made
+    wanted = PackageRequest("pypi", made.wanted.name, version=made.wanted.version, file_name=file_name)
+    exact = PackageURL("pypi", None, wanted.name, wanted.version or None, {"file_name": file_name}).to_string()
+    return replace(made, purl=exact, wanted=wanted)
+
+
+def _not_judged(purl: PackageURL, qualifiers: Mapping[str, str]) -> str:
+    """Why a package with this purl is not looked up; '' when it is."""
+    if purl.type not in JUDGED_TYPES:
+        return f"packages of type '{purl.type}' cannot be judged yet"
+    if purl.namespace:
+        return f"its purl has the namespace '{purl.namespace}', and packages of type '{purl.type}' have none"
+    elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys())
+    return f"its purl names a {elsewhere[0]}" if elsewhere else ""
+
+
+def _difference(purl: PackageURL, name: str, version: str) -> str:
+    """Where a purl and the fields beside it name different packages; '' when they agree."""
+    if purl.version and version and not _same_version(purl.version, version):
+        stated = f"{escape_text(version, 80)!r}: neither is believed"
+        return f"its purl says version {escape_text(purl.version, 80)!r}, the field beside it {stated}"
+    if purl.type in JUDGED_TYPES and name and not _same_name(purl, name):
+        return f"its purl says {purl.name!r}, the name beside it {escape_text(name, 80)!r}: neither is believed"
+    return ""
+
+
+def _same_version(one: str, other: str) -> bool:
+    try:
+        return Version(one) == Version(other)
+    except ValueError:
+        return one == other
+
+
+def _same_name(purl: PackageURL, name: str) -> bool:
+    """A name as such, or the forms that writers of documents make of it: `pypi:name`, `name@1.0`, `name-1.0`."""
+    bare = re.sub(rf"^(?:pkg:)?(?:{purl.type}|python|pip)[:/]", "", name.strip(), flags=re.IGNORECASE)
+    if purl.version:
+        bare = re.sub(rf"\s*(?:@|===?|[-_ ]v?)\s*{re.escape(purl.version)}$", "", bare)
+    return canonicalize_name(bare) == canonicalize_name(purl.name)
+
+
+# --- Where a listed package comes from: a package of the same name on another index is another package
+
+HINT = "[index] in the configuration says which index packages come from"
+
+
+def at_configured(found: Inventory, settings: Settings) -> Inventory:
+    """The inventory in which whatever may come from another index than the configured one is unknown."""
+    return replace(found, listed=tuple(_check_index(one, settings) for one in found.listed))
+
+
+def _check_index(one: ListedPackage, settings: Settings) -> ListedPackage:
+    if one.wanted is None or one.path or not one.indexes:
+        return one
+    own = simple_base(settings, name=one.wanted.name)
+    mapped = bool(settings.index_pattern(one.wanted.type, one.wanted.name))
+    others = [i for i in one.indexes if not _means(i, own, mapped=mapped)]
+    if not others:
+        return one
+    if len(others) < len(one.indexes) and all(_is_configured(i, settings) for i in others):
+        return one  # the configuration names all of them, and says which one this package is from
+    verb = "from" if len(others) == len(one.indexes) == 1 else "may come from"
+    places = " or ".join(escape_text(index, 120) for index in others[:3])
+    why = f"{verb} {places}, which is not the index configured for it: {HINT}"
+    return replace(one, wanted=None, unknown=why)
+
+
+def _means(index: str, own: str, *, mapped: bool) -> bool:
+    """Whether an address means the index that is configured for a package."""
+    return not index or same_index(index, own) or (not mapped and is_default(index))
+
+
+def _is_configured(index: str, settings: Settings) -> bool:
+    return not index or is_default(index) or any(same_index(index, known) for known in settings.index.values())

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from supplytrust.audits.inventory import bills
-from supplytrust.audits.inventory.encodings import list_text
-from supplytrust.audits.inventory.fields import Field, content
+from supplytrust.audits.inventory import naming
+from supplytrust.audits.inventory.fields import Field, content, list_text
 from supplytrust.audits.inventory.inventory import Inventory, inventory
 
 
@@ -24,5 +23,5 @@ def read(path: Path) -> Inventory:
     for number, row in enumerate(read_text.splitlines(), 1):
         entry = row.strip() if row.lstrip().startswith("#") else row.split(" #")[0].strip()
         if entry and not entry.startswith("#"):
-            found.append(bills.package_of_purl(Field(entry, path, f"line {number}"), entry))
+            found.append(naming.package_of_purl(Field(entry, path, f"line {number}"), entry))
     return inventory(path, found, notes=notes)

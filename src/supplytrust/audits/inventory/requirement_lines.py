@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from supplytrust.audits.inventory.encodings import list_text
-from supplytrust.audits.inventory.fields import Field, content
+from supplytrust.audits.inventory.fields import Field, content, list_text
 from supplytrust.collection.local_path import is_address, local_path
 
 MAX_INCLUDED = 50

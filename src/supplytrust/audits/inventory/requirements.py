@@ -17,7 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from supplytrust.audits.inventory import naming, purls, wheels
+from supplytrust.audits.inventory import folders, naming, purls
 from supplytrust.audits.inventory.fields import Field
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.audits.inventory.requirement_lines import Line, Walk, real_path
@@ -210,7 +210,7 @@ class _Entry:
         elif there[0].is_dir():
             why = f"from a local folder: {shown}; build it, and name the artifact"
         else:
-            return replace(wheels.list_artifact(there[0]), where=naming.place_of(line.field))
+            return replace(folders.list_artifact(there[0]), where=naming.place_of(line.field))
         return naming.generic(line.field, name, "", why)
 
 

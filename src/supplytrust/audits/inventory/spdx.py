@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import bills, naming
+from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
@@ -64,7 +64,7 @@ def _package(package: Field) -> ListedPackage:
     sums = [c for c in package.items("checksums") if c.text("algorithm") == "SHA256"]
     digests = [stated_sha256(c.get("checksumValue") or c) for c in sums]
     purls = [r for r in package.items("externalRefs") if r.text("referenceType") in PURL_TYPES]
-    return bills.component(package, [r.get("referenceLocator") or r for r in purls], name, version, digests)
+    return naming.component(package, [r.get("referenceLocator") or r for r in purls], name, version, digests)
 
 
 def _relation(field: Field) -> list[Relation]:

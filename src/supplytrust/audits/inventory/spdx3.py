@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import bills, naming
+from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
@@ -155,4 +155,4 @@ def _package(element: Field) -> ListedPackage:
     name, version = element.text("name"), element.text("software_packageVersion")
     if not purls and not name:
         return naming.generic(element, element.text("spdxId"), version, "the bill of materials names no purl for it")
-    return bills.component(element, purls, name, version, digests)
+    return naming.component(element, purls, name, version, digests)

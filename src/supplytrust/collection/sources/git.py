@@ -28,7 +28,7 @@ from supplytrust.evidence.repository.control import release_at
 from supplytrust.evidence.repository.open_artifact import ArtifactFiles
 from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.tags import Package
-from supplytrust.io.archives.spool import Spool
+from supplytrust.io.archives.collector import Spool
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.git import repository
 from supplytrust.io.git.log import latest_time, main_tip

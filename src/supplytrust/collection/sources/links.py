@@ -10,9 +10,9 @@ from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.evidence.dependencies import runtime_references
-from supplytrust.evidence.source_code.file_role import reach as runs
+from supplytrust.evidence.source_code.fuzz_setup import reach as runs
 from supplytrust.io.archives import elf
-from supplytrust.io.archives.reader import Entry
+from supplytrust.io.archives.collector import Entry
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
 from supplytrust.model.claims.claim import Claim

@@ -7,7 +7,7 @@ import re
 
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi.hooks import startup_hooks
-from supplytrust.io.archives.reader import Entry
+from supplytrust.io.archives.collector import Entry
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, MemberKind, StartupHook
 
 _OPAQUE = (MemberKind.NATIVE, MemberKind.ARCHIVE, MemberKind.BYTECODE)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi.filenames import names_release, parse_filename
 from supplytrust.io.archives.artifact_tree import ArtifactTree, read_tree
-from supplytrust.io.archives.reader import Keep, Limits, textual
-from supplytrust.io.archives.spool import Spool
+from supplytrust.io.archives.collector import Keep, Limits, Spool
+from supplytrust.io.archives.reader import textual
 from supplytrust.model.subject import Artifact, ArtifactKind
 
 _OTHER_FILES = ("second-archive", "path-escape", "name-mismatch", "device")  # other readers may see other files

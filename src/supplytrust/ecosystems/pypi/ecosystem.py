@@ -22,8 +22,8 @@ from supplytrust.ecosystems.protocol import (
 )
 from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.ecosystems.pypi.versions import VERSIONS
-from supplytrust.io.archives.reader import Keep, Limits, textual
-from supplytrust.io.archives.spool import Spool
+from supplytrust.io.archives.collector import Keep, Limits, Spool
+from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import (
     ArtifactContents,

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import MalformedTomlError
-from supplytrust.evidence.source_code.python_source import dotted_name, is_docstring, tree
+from supplytrust.evidence.source_code.build_module import dotted_name, is_docstring, tree
 from supplytrust.formats.toml import read_toml
 from supplytrust.io.archives.artifact_tree import place_member
-from supplytrust.io.archives.reader import Entry
+from supplytrust.io.archives.collector import Entry
 from supplytrust.model.claims.artifact import BuildSystem, HookKind, StartupHook, StartupHooks
 from supplytrust.model.subject import ArtifactKind
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import TooLargeError
-from supplytrust.evidence.source_code.python_source import tree
+from supplytrust.evidence.source_code.build_module import tree
 from supplytrust.formats.python_ast import parse_alone
 from supplytrust.model.claims.artifact import MemberKind
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.evidence.source_code.python_source import is_docstring, tree
-from supplytrust.io.archives.reader import Entry
+from supplytrust.evidence.source_code.build_module import is_docstring, tree
+from supplytrust.io.archives.collector import Entry
 from supplytrust.model.claims.artifact import FileMatch, WheelAgainstSdist
 
 _SCHEMES = frozenset({"purelib", "platlib", "scripts", "data", "headers"})

@@ -9,7 +9,7 @@ from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi.contents import dist_info
 from supplytrust.errors import TooLargeError
 from supplytrust.formats.wheel_record import compare_record, digest_of
-from supplytrust.io.archives.reader import Entry
+from supplytrust.io.archives.collector import Entry
 from supplytrust.model.claims.artifact import RecordCheck
 
 MOST = 200  # of each kind that is told

@@ -9,14 +9,7 @@ import re
 from collections.abc import Mapping
 
 from supplytrust.errors import MalformedTomlError
-from supplytrust.evidence.advisories.record import (
-    BrokenRecordError,
-    ForeignDocumentError,
-    Record,
-    line,
-    moment,
-    texts,
-)
+from supplytrust.evidence.advisories.record import BrokenRecordError, ForeignDocumentError, Record, line, moment, texts
 from supplytrust.formats.toml import read_toml
 from supplytrust.model.claims.advisory import AdvisoryKind
 

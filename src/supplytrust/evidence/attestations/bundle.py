@@ -12,12 +12,7 @@ from supplytrust.errors import MalformedError, MalformedRecordError, Verificatio
 from supplytrust.evidence.attestations import verdict as reasons
 from supplytrust.evidence.attestations import verifier
 from supplytrust.evidence.attestations.root import Root
-from supplytrust.evidence.attestations.statement import (
-    PAYLOAD_TYPE,
-    AttestedFile,
-    Statement,
-    read_statement,
-)
+from supplytrust.evidence.attestations.statement import PAYLOAD_TYPE, AttestedFile, Statement, read_statement
 from supplytrust.evidence.attestations.verdict import UnverifiedStatement, Verdict, VerifiedStatement
 from supplytrust.evidence.attestations.verifier import ExpectedSigner, Proof, SignedBundle
 

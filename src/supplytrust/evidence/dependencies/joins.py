@@ -18,8 +18,9 @@ from supplytrust.io.archives import elf
 from supplytrust.model.claims.artifact import ContainerAudit, MeasuredDigest
 from supplytrust.model.claims.links import Endpoint, LinkedLibraries, RunTimeReach
 from supplytrust.model.claims.release import ReleaseFiles
+from supplytrust.model.claims.workload import WorkloadFacts, WorkloadJoin, WorkloadJoins
 from supplytrust.model.evidence import Edge, NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.vocabulary import EdgeKind
 
 LIBRARY, SERVICE = "lib", "service"
@@ -128,3 +129,28 @@ def _to_service(parent: str, one: Endpoint) -> Edge:
     local = host.startswith(_LOCAL) or one.service.startswith("unix:")
     kind = EdgeKind.SERVICE_LOCAL if local else EdgeKind.SERVICE_REMOTE
     return Edge(parent, service(one.service), kind, "called", f"{one.path}:{one.line}")
+
+
+# --- The dependencies of a WebAssembly workload: nodes and edges from what its binary and configuration say
+
+UNSEEN = NotObserved(
+    WorkloadFacts.__name__, "workload", NotObservedReason.NOT_LOOKED, "known from the workload that uses it only"
+)
+
+
+def join_workload(root: SubjectEvidence) -> tuple[tuple[SubjectEvidence, ...], tuple[Edge, ...]]:
+    """One node a package URL and one edge a way of joining; both empty for what is no workload."""
+    seen = root.newest(WorkloadJoins)
+    made = seen.claim.joins if seen is not None else ()
+    subjects = {j.purl: _subject(j) for j in made}
+    edges = tuple(Edge(root.subject.purl, j.purl, j.kind, j.how, j.via) for j in made)
+    return tuple(SubjectEvidence(s, (), (UNSEEN,)) for s in subjects.values()), edges
+
+
+def _subject(join: WorkloadJoin) -> Subject:
+    from packageurl import PackageURL
+
+    purl = PackageURL.from_string(join.purl)
+    sha256 = join.digest.removeprefix("sha256:")
+    artifact = Artifact(purl.name, sha256, ArtifactKind.WORKLOAD) if sha256 else None
+    return Subject(join.purl, purl.type, purl.name, purl.version or "", artifact, namespace=purl.namespace or "")

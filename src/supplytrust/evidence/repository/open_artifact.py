@@ -20,15 +20,15 @@ from supplytrust.evidence.repository.artifact_diff import (
 )
 from supplytrust.evidence.repository.executable_files import is_native
 from supplytrust.evidence.repository.generated_files import BuildFacts
-from supplytrust.io.archives import reader
+from supplytrust.io.archives import collector, reader
 from supplytrust.io.archives.artifact_tree import read_tree
-from supplytrust.io.archives.spool import Spool
+from supplytrust.io.archives.collector import Spool
 from supplytrust.io.git.process import View
 from supplytrust.model.claims.source_tree import KnownBy, SourceComparison
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 MAX_ODD = 50
-_LIMITS = reader.Limits(keep_member=32 * 2**20, keep_total=512 * 2**20, elf_member=32 * 2**20, elf_total=512 * 2**20)
+_LIMITS = collector.Limits(keep_member=32 * 2**20, keep_total=512 * 2**20, elf_member=32 * 2**20, elf_total=512 * 2**20)
 _METADATA = (".dist-info/", ".egg-info/")
 
 

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from supplytrust.evidence.source_code import abilities, foreign, pattern_match, python
-from supplytrust.evidence.source_code.build_module import module_of
-from supplytrust.evidence.source_code.prefilter import may_match
+from supplytrust.evidence.source_code.abilities import may_match
+from supplytrust.evidence.source_code.build_module import LONGEST, module_of, tree
 from supplytrust.evidence.source_code.python_module import Module, Place, by_text
-from supplytrust.evidence.source_code.python_source import LONGEST, tree
 from supplytrust.evidence.source_code.rules import RULES, Hit
 from supplytrust.model.claims.code import Ability, Capabilities, Capability, CodeFinding, CodeFindings, Family
 

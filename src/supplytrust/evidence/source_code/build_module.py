@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from supplytrust.evidence.source_code.python_module import MOST_NODES, Module, Place, Scope
-from supplytrust.evidence.source_code.python_source import dotted_name
+from supplytrust.formats.python_ast import syntax_tree
 
 Around: TypeAlias = tuple[Scope, str, bool, str]  # scope, target, guarded, within: as `Place` has them
 _DROPPED = "(dropped)"
@@ -210,3 +210,27 @@ _VISITS: dict[type[ast.AST], _Visit] = {
     ast.Attribute: _attribute,
     **dict.fromkeys((ast.Import, ast.ImportFrom), _import),
 }
+
+
+# --- Python text to a syntax tree, bounded: nothing is compiled or executed, and no input exhausts the stack
+
+LONGEST = 2 * 2**20
+
+
+def tree(data: bytes | None) -> ast.Module | None:
+    """The syntax tree; None when the text is missing, too long or not Python 3."""
+    return None if data is None else syntax_tree(data, LONGEST)
+
+
+def dotted_name(node: ast.expr) -> str:
+    """`a.b.c` for a name or attribute chain; '' for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def is_docstring(statement: ast.stmt) -> bool:
+    """A constant that stands alone."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 
 from supplytrust.errors import TooLargeError
 from supplytrust.io.archives import reader
-from supplytrust.io.archives.reader import Archive, Entry, Keep, Limits
-from supplytrust.io.archives.spool import Spool
+from supplytrust.io.archives.collector import Entry, Keep, Limits, Spool
+from supplytrust.io.archives.reader import Archive
 
 HOPS = 8
 LONGEST_TARGET = 1024

@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Protocol, cast
 
 from supplytrust.errors import MalformedError, TooLargeError
-from supplytrust.io.archives.member_paths import escape, leads_out
-from supplytrust.io.archives.reader import Collector, Entry, Limits
+from supplytrust.io.archives.collector import Collector, Entry, Limits, escape, leads_out
 
 CHUNK = 256 * 1024
 WINDOW = 16 * 1024  # of packed bytes; a stream's end hands back what is left of its window

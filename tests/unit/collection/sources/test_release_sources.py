@@ -13,7 +13,7 @@ from simulators.world import NOW, world
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, code, comparison, index, ledger_facts, names, predecessor
 from supplytrust.ecosystems import PackageRequest, for_type
-from supplytrust.io.single_flight import SingleFlight
+from supplytrust.io.context import SingleFlight
 from supplytrust.ledger import Ledger
 from supplytrust.model.claims.artifact import (
     ArtifactContents,

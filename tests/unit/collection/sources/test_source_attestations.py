@@ -14,8 +14,8 @@ from supplytrust.appraisal import signals
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, attestations, index
 from supplytrust.ecosystems import PackageRequest, for_type
+from supplytrust.io.context import SingleFlight
 from supplytrust.io.http.url_rules import fact_key
-from supplytrust.io.single_flight import SingleFlight
 from supplytrust.ledger import Ledger
 from supplytrust.model.claims.attestation import (
     AttestationPresence,

@@ -12,7 +12,7 @@ import pytest
 from simulators.cost import within
 from simulators.index import wheel
 from supplytrust.audits.inventory import read
-from supplytrust.audits.inventory.indexes import at_configured
+from supplytrust.audits.inventory.naming import at_configured
 from supplytrust.errors import InputError, NothingToAssessError
 from supplytrust.model.settings import Settings
 

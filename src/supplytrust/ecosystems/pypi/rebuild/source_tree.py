@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from supplytrust.errors import MalformedError, TooLargeError
-from supplytrust.io.archives import reader
+from supplytrust.io.archives import collector, reader
 from supplytrust.io.archives.artifact_tree import read_tree
 
-LIMITS: Final = reader.Limits(
+LIMITS: Final = collector.Limits(
     keep_member=512 * 2**20, keep_total=1024 * 2**20, elf_member=512 * 2**20, elf_total=1024 * 2**20
 )
 STOPS: Final = ("path-escape", "device", "link", "duplicate-member", "name-mismatch", "extra-root", "second-archive")
@@ -52,7 +52,7 @@ def members_of(data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str
     return _with_bytes(tree.readable), tuple(odd)
 
 
-def _with_bytes(files: Iterable[reader.Entry]) -> dict[str, bytes]:
+def _with_bytes(files: Iterable[collector.Entry]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for entry in files:
         if entry.data is None:

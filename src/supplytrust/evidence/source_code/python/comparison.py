@@ -6,18 +6,19 @@ import ast
 import re
 from collections.abc import Iterator
 
-from supplytrust.evidence.source_code.name_heuristics import (
+from supplytrust.evidence.source_code.python_module import Place
+from supplytrust.evidence.source_code.rules import (
     CHECKS_PASSWORD,
     COMPARED,
     COMPARED_PASSWORD,
     EQUALITY,
     EXPECTED,
+    FIT,
     PASSWORD,
     SIGNATURE,
     TWICE,
+    Hit,
 )
-from supplytrust.evidence.source_code.python_module import Place
-from supplytrust.evidence.source_code.rules import FIT, Hit
 from supplytrust.model.claims.code import Family
 
 FAMILY = Family.COMPARISON

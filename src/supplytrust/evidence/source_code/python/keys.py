@@ -6,9 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from supplytrust.evidence.source_code.name_heuristics import READS_OLD
 from supplytrust.evidence.source_code.python_module import Place
-from supplytrust.evidence.source_code.rules import FIT, Hit
+from supplytrust.evidence.source_code.rules import FIT, READS_OLD, Hit
 from supplytrust.model.claims.code import Family
 
 FAMILY = Family.KEYS

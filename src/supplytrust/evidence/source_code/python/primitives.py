@@ -6,10 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from supplytrust.evidence.source_code.name_heuristics import PASSWORD, READS_OLD, SECRET, STORES_PASSWORD
+from supplytrust.evidence.source_code.build_module import dotted_name
 from supplytrust.evidence.source_code.python_module import Place
-from supplytrust.evidence.source_code.python_source import dotted_name
-from supplytrust.evidence.source_code.rules import FIT, Hit
+from supplytrust.evidence.source_code.rules import FIT, PASSWORD, READS_OLD, SECRET, STORES_PASSWORD, Hit
 from supplytrust.model.claims.code import Family
 
 FAMILY = Family.PRIMITIVES

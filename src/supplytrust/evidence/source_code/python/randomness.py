@@ -6,9 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from supplytrust.evidence.source_code.name_heuristics import OF_A_MODEL, ONCE, SECRET
 from supplytrust.evidence.source_code.python_module import Place
-from supplytrust.evidence.source_code.rules import FIT, Hit
+from supplytrust.evidence.source_code.rules import FIT, OF_A_MODEL, ONCE, SECRET, Hit
 from supplytrust.model.claims.code import Family
 
 FAMILY = Family.RANDOMNESS

@@ -1,8 +1,4 @@
-"""An installed environment, read from its files: nothing of it is started or imported.
-
-`*.dist-info/METADATA` names what is installed, `direct_url.json` (PEP 610) where it came from if not from an
-index. Which file was installed is not recorded, so it is the release that is judged.
-"""
+"""What lies in a folder: an installed environment, or wheels and source distributions judged by their own bytes."""
 
 from __future__ import annotations
 
@@ -16,9 +12,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, text
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems.pypi.filenames import parse_filename
 from supplytrust.errors import InputError
 from supplytrust.model.evidence import Edge
+from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import EdgeKind
+
+# --- An installed environment, read from its files: nothing of it is started or imported
 
 NOTE = "an environment names versions, not files: what lies on disk was not compared with the published file"
 NO_VERSION = "its metadata has no Version, so it is not known which release is installed"
@@ -94,3 +94,33 @@ def _edges(one: ListedPackage, fields: Message, by_name: dict[str, str]) -> Iter
         child = by_name.get(naming.python(Field("", Path(), ""), requirement.name).purl)
         if child:
             yield Edge(one.purl, child, EdgeKind.LINK, "declared", "Requires-Dist")
+
+
+# --- Artifacts in a folder: the wheels and source distributions that lie there, each judged by its own bytes
+
+SUFFIXES = (".whl", ".tar.gz", ".zip")
+MAX_FILES = 20_000
+
+
+def artifacts(folder: Path) -> list[Path]:
+    """The artifacts that lie directly in a folder, in order of name."""
+    return sorted(p for p in folder.iterdir() if p.name.endswith(SUFFIXES) and p.is_file())
+
+
+def read_folder(folder: Path) -> Inventory:
+    """One package an artifact; a file whose name tells no release stays unknown. InputError."""
+    found = artifacts(folder)
+    if len(found) > MAX_FILES:
+        raise Field("", folder, "").wrong(f"holds {len(found)} artifacts, at most {MAX_FILES} are read")
+    return inventory(folder, [list_artifact(path) for path in found])
+
+
+def list_artifact(path: Path) -> ListedPackage:
+    """One artifact as a package of a list."""
+    field = Field(path.name, path, "")
+    parsed = parse_filename(path.name)
+    if parsed is None or parsed.kind is ArtifactKind.OTHER:
+        return naming.generic(field, path.name, "", "its file name tells no package and version")
+    made = naming.python(field, parsed.name, str(parsed.version))
+    purl = f"{made.purl}?file_name={path.name}"
+    return ListedPackage(purl, made.wanted, (), "", str(path), str(path))
