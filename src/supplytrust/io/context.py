@@ -26,9 +26,9 @@ from supplytrust.model.subject import Subject
 class FirstSeen(Protocol):
     """Facts kept from earlier looks (the ledger, seen from below).
 
-    A key says of which package and where it was seen (`io.http.url_rules.fact_key`). `remember` is the only write: it keeps
-    (key, fact, value) with the time it was first seen, and returns the value and time of the first sighting, which is
-    the given one if there was none before.
+    A key says of which package and where it was seen (`io.http.url_rules.fact_key`). `remember` is the only write: it
+    keeps (key, fact, value) with the time it was first seen, and returns the value and time of the first sighting,
+    which is the given one if there was none before.
     """
 
     def recall(self, key: str, fact: str) -> tuple[str, datetime] | None:

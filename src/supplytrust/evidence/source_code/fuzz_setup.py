@@ -1,4 +1,10 @@
-"""What files of a repository are for: who runs a file, told by its place, and how fuzzing is set up."""
+"""What the files of a repository are for: who runs a file, told by its place, and how fuzzing is set up.
+
+Fuzzing: targets by their entry points, what runs them, property tests, sanitizers in CI.
+
+By patterns over text with comment lines left out; nothing is run. References: libFuzzer's, cargo-fuzz', Go's and
+Jazzer's documentation of entry points; OSS-Fuzz, "ClusterFuzzLite" and "Continuous Integration".
+"""
 
 from __future__ import annotations
 

@@ -235,12 +235,11 @@ class Unknown:
 UNKNOWN = Unknown()
 ValueOf = Callable[[ast.Name | ast.Attribute], ast.expr | None]
 Plain = Unknown | int | float | str | bytes | bool | None
-_DEEPEST_CONSTANT = 6
 _LARGEST = 2**64
 _LONGEST = 4096
 
 
-def fold_constant(expression: ast.expr, value_of: ValueOf, depth: int = _DEEPEST_CONSTANT) -> Plain:
+def fold_constant(expression: ast.expr, value_of: ValueOf, depth: int = _DEEPEST) -> Plain:
     """The value of a literal, of a name bound once to one, of `2**14`, `10 * 1000`, `b"x" * 16`; else UNKNOWN."""
     if isinstance(expression, ast.Constant):
         value = expression.value
