@@ -55,6 +55,17 @@ def assess(
     Raises:
         supplytrust.errors.UsageError: subject, policy or configuration cannot be used.
         supplytrust.errors.NothingToAssessError: there is no such package, version or artifact.
+        supplytrust.errors.LedgerError: the ledger cannot be used.
+
+    A source that fails raises nothing: what it would have told is listed in `record.not_observed`.
+
+    Example:
+        >>> import supplytrust as st
+        >>> record = st.assess("pkg:pypi/requests@2.34.2", policy="production")  # doctest: +SKIP
+        >>> print(record.outcome)  # doctest: +SKIP
+        REFER
+        >>> [finding.signal for finding in record.areas["integrity"].findings][:1]  # doctest: +SKIP
+        ['integrity/archive_container_clean']
     """
     _check_zone(at)
     settings = load_settings(looking)
@@ -70,7 +81,24 @@ def assess(
 def collect(
     subject: str, *, at: datetime | None = None, progress: Observer = quiet, **looking: Unpack[CollectOptions]
 ) -> Evidence:
-    """Look at a package, and at what it depends on, without judging: `Evidence`, which can be kept and replayed."""
+    """Look at a package, and at what it depends on, without judging: `Evidence`, which can be kept and replayed.
+
+    Args:
+        subject: a purl (`pkg:pypi/requests@2.34.2`), a bare PyPI name, or a path to an artifact.
+        at: nothing later than this is looked at (releases, commits, advisories). None: now.
+        progress: called with (event, detail) as sources finish.
+        **looking: see `CollectOptions`.
+
+    Raises:
+        supplytrust.errors.UsageError: subject or configuration cannot be used.
+        supplytrust.errors.NothingToAssessError: there is no such package, version or artifact.
+        supplytrust.errors.LedgerError: the ledger cannot be used.
+
+    Example:
+        >>> import supplytrust as st
+        >>> evidence = st.collect("requests", deps="none")  # doctest: +SKIP
+        >>> st.save_evidence(evidence, "evidence.json")  # doctest: +SKIP
+    """
     _check_zone(at)
     with open_call(looking, load_settings(looking), progress) as call:
         return collect_evidence(call, lambda world: resolve(subject, world), at)
@@ -149,14 +177,25 @@ def appraise(
     supersedes: str = "",
     records: Mapping[str, str] = MappingProxyType({}),
 ) -> TrustRecord:
-    """Judge evidence. Pure: no network, no clock (without `at` the time of collection is used).
+    """Judge evidence. Pure: no network, no clock; the same inputs give the same record, byte for byte.
 
-    `alone` narrows the question to the package itself; else dependencies that nobody looked at are REFER.
-    `supersedes` and `records` name earlier records: of the package, and of dependencies by purl.
+    Args:
+        evidence: what `collect` returned or `load_evidence` read.
+        policy: a shipped name, a file, or a `Policy`.
+        context: replaces the policy's own context (purpose, role, impact, budget).
+        at: the clock of the judgement, with a time zone. None: the time of collection.
+        alone: narrows the question to the package itself; else dependencies that nobody looked at are REFER.
+        supersedes: digest (`sha256:<hex>`) of an earlier record of the package; '' for none.
+        records: digests of the records of dependencies, by purl.
 
     Raises:
         supplytrust.errors.UsageError: policy or time cannot be used.
         supplytrust.errors.MalformedRecordError: the evidence holds nothing about its own root.
+
+    Example:
+        >>> import supplytrust as st
+        >>> record = st.appraise(st.load_evidence("evidence.json"), policy="baseline")  # doctest: +SKIP
+        >>> print(record.to_text())  # doctest: +SKIP
     """
     _check_zone(at)
     if all(node.subject.purl != evidence.root for node in evidence.nodes):

@@ -156,9 +156,9 @@ def kept(story: Story, shelf: Path, folder: Callable[[], Path]) -> Evidence:
     path = shelf / f"{story.id}.json"
     if not path.exists():
         part = path.with_suffix(f".{os.getpid()}")
-        evidence_file.write(collected(story, folder()), part)
+        evidence_file.save_evidence(collected(story, folder()), part)
         part.replace(path)
-    return evidence_file.read(path)
+    return evidence_file.load_evidence(path)
 
 
 def rebuilt(evidence: Evidence) -> Evidence:

@@ -27,7 +27,7 @@ PERSONAL = ("@gmail", "mailto:", "noreply")
 
 @functools.cache
 def evidence_of(name):
-    return evidence_file.read(FOLDER / f"{name}.json")
+    return evidence_file.load_evidence(FOLDER / f"{name}.json")
 
 
 def judged(record, area):

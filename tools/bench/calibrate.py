@@ -130,7 +130,7 @@ def corpus() -> list[Release]:
     folder, found = Path(os.environ.get("SUPPLYTRUST_CORPUS", "corpus")), []
     for path in sorted(folder.glob("*.json")):
         try:
-            found.append(Release(path.stem, evidence_file.read(path), True, True))
+            found.append(Release(path.stem, evidence_file.load_evidence(path), True, True))
         except RecordError as error:
             print(f"{path.name} is left out, collect it again: {error.message}", file=sys.stderr)
     return found

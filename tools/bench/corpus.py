@@ -94,7 +94,7 @@ def collected(name: str, version: str, at: datetime, clone: Path) -> str:
         ledger=corpus() / "ledger.sqlite3",
         config=os.environ.get("SUPPLYTRUST_CONFIG"),
     )
-    evidence_file.write(evidence, path)
+    evidence_file.save_evidence(evidence, path)
     return f"{time.monotonic() - started:.1f} s"
 
 

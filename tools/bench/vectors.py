@@ -58,7 +58,7 @@ def main() -> None:
             continue
         evidence = trimmed(made(case, chosen))
         if not chosen.show:
-            evidence_file.write(evidence, FOLDER / f"{case['name']}.json")
+            evidence_file.save_evidence(evidence, FOLDER / f"{case['name']}.json")
         show(case, evidence, full=chosen.show)
 
 

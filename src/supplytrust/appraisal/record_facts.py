@@ -106,12 +106,12 @@ def surroundings(node: SubjectEvidence) -> Mapping[str, object]:
     found = joins.surroundings(node)
     rows = [{"purl": e.child, "kind": e.kind.value, "how": e.how, "via": e.via} for e in joins.edges(node)]
     told: dict[str, object] = {
-        "joins": rows,
+        "joins": tuple(rows),
         "platform": found.platform,
-        "system": list(found.system),
-        "bundled": list(found.bundled[:MOST_TOLD]),
-        "brings": sorted(joins.brought([node]))[:MOST_BROUGHT],
-        "inferred": [{"name": name, "how": how} for name, how in found.inferred[:MOST_TOLD]],
+        "system": tuple(found.system),
+        "bundled": tuple(found.bundled[:MOST_TOLD]),
+        "brings": tuple(sorted(joins.brought([node]))[:MOST_BROUGHT]),
+        "inferred": tuple({"name": name, "how": how} for name, how in found.inferred[:MOST_TOLD]),
     }
     kept = {key: value for key, value in told.items() if value}
     return MappingProxyType({SURROUNDINGS: kept}) if kept else MappingProxyType({})

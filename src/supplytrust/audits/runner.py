@@ -112,6 +112,12 @@ def audit(
         supplytrust.errors.UsageError: policy, configuration or number of jobs cannot be used.
         supplytrust.errors.NothingToAssessError: nothing is listed.
         supplytrust.errors.LedgerError: the ledger cannot be used.
+
+    Example:
+        >>> import supplytrust as st
+        >>> result = st.audit("requirements.txt", policy="production", jobs=3)  # doctest: +SKIP
+        >>> [one.purl for one in result if one.outcome is st.Outcome.REFUSE]  # doctest: +SKIP
+        []
     """
     if not 1 <= jobs <= MOST_JOBS:
         raise UsageError(f"{jobs} jobs", hint=f"a number from 1 to {MOST_JOBS}")

@@ -53,6 +53,18 @@ class Field:
     attribute: str
     name: str
     codec: Codec
+    may_be_missing: bool = False  # reading then takes the default, which says: not known
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How dataclasses are read and written: names in camelCase; may fields be missing that are unknown by default?"""
+
+    camel: bool = False
+    lenient: bool = False
+
+
+Reader = tuple[str, str, Callable[[Json], object]]  # a field's name in JSON, in Python, and how it is read
 
 
 _SCALARS: Mapping[Hint, Codec] = {
@@ -73,10 +85,14 @@ def encode(value: object, kind: Hint = None, *, camel: bool = False) -> Json:
         raise _malformed_error(misfit) from None
 
 
-def decode(kind: type[T], value: Json, *, camel: bool = False) -> T:
-    """The dataclass (or other hinted value) that `encode` wrote. Raises MalformedRecordError."""
+def decode(kind: type[T], value: Json, *, camel: bool = False, lenient: bool = False) -> T:
+    """The dataclass (or other hinted value) that `encode` wrote. Raises MalformedRecordError.
+
+    `lenient`, for files that an earlier version wrote: a field may be missing if its default is None, which says that
+    it is not known. No other default may stand for what nobody looked at: an empty list of doubts is an answer.
+    """
     try:
-        return cast("T", codec(kind, camel=camel).read(value))
+        return cast("T", codec(kind, camel=camel, lenient=lenient).read(value))
     except CodecError as misfit:
         raise _malformed_error(misfit) from None
 
@@ -105,30 +121,30 @@ def json_name(field: str, *, camel: bool) -> str:
     return first + "".join(part.capitalize() for part in rest) if camel else field
 
 
-def codec(kind: Hint, *, camel: bool = False) -> Codec:
+def codec(kind: Hint, *, camel: bool = False, lenient: bool = False) -> Codec:
     """The codec of a type hint; TypeError for a hint outside the vocabulary (a defect of the model)."""
-    return _compile_once(kind, camel=camel)
+    return _compile_once(kind, Form(camel, lenient))
 
 
 @functools.cache
-def _compile_once(kind: Hashable, *, camel: bool) -> Codec:
-    return _compile(kind, {}, camel=camel)
+def _compile_once(kind: Hashable, form: Form) -> Codec:
+    return _compile(kind, {}, form)
 
 
-def _compile(kind: Hint, bound: Bound, *, camel: bool) -> Codec:
+def _compile(kind: Hint, bound: Bound, form: Form) -> Codec:
     kind = bound.get(kind, kind)
     if kind in _SCALARS:
         return _SCALARS[kind]
     if kind is Claim:
-        return Codec(_write_claim, _read_claim)
+        return Codec(_write_claim, functools.partial(_read_claim, lenient=form.lenient))
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return word_codec(kind)
     plain = get_origin(kind) or kind
     if isinstance(plain, type) and dataclasses.is_dataclass(plain):
-        return _record(plain, get_args(kind), camel=camel)
-    if isinstance(plain, type) and (form := mapping_form(plain)) is not None:
-        return mapping_codec(*(_compile(a, bound, camel=camel) for a in get_args(form)), kind=plain)
-    return _container(plain, get_args(kind), bound, camel=camel)
+        return _record(plain, get_args(kind), form)
+    if isinstance(plain, type) and (mapping := mapping_form(plain)) is not None:
+        return mapping_codec(*(_compile(a, bound, form) for a in get_args(mapping)), kind=plain)
+    return _container(plain, get_args(kind), bound, form)
 
 
 def mapping_form(kind: type) -> Hint | None:
@@ -137,20 +153,25 @@ def mapping_form(kind: type) -> Hint | None:
     return next((base for base in bases if get_origin(base) is Mapping), None)
 
 
-def _record(kind: type, arguments: tuple[Hint, ...], *, camel: bool) -> Codec:
+def _record(kind: type, arguments: tuple[Hint, ...], form: Form) -> Codec:
     hints = get_type_hints(kind)
     bound = dict(zip(getattr(kind, "__parameters__", ()), arguments, strict=True))
     return record_codec(
         kind,
         [
-            Field(f.name, json_name(f.name, camel=camel), _compile(hints[f.name], bound, camel=camel))
+            Field(
+                f.name,
+                json_name(f.name, camel=form.camel),
+                _compile(hints[f.name], bound, form),
+                may_be_missing=form.lenient and f.default is None,
+            )
             for f in dataclasses.fields(kind)
         ],
     )
 
 
-def _container(origin: Hint, arguments: tuple[Hint, ...], bound: Bound, *, camel: bool) -> Codec:
-    inner = [_compile(a, bound, camel=camel) for a in arguments if a not in (..., types.NoneType)]
+def _container(origin: Hint, arguments: tuple[Hint, ...], bound: Bound, form: Form) -> Codec:
+    inner = [_compile(a, bound, form) for a in arguments if a not in (..., types.NoneType)]
     if origin in (Union, types.UnionType) and types.NoneType in arguments and len(inner) == 1:
         return optional_codec(inner[0])
     if origin is tuple:
@@ -167,7 +188,7 @@ def _write_claim(value: object) -> Json:
     return {"kind": kind.__name__, "value": codec(kind).write(value)}
 
 
-def _read_claim(value: Json) -> object:
+def _read_claim(value: Json, *, lenient: bool) -> object:
     if type(value) is not dict or value.keys() != {"kind", "value"}:
         raise CodecError(f"{show_value(value)} is not a claim with its kind and value")
     name = value["kind"]
@@ -175,7 +196,7 @@ def _read_claim(value: Json) -> object:
     if kind is None:
         raise CodecError(f"{show_value(name)} is not a known kind of claim", reason="claim-kind")
     try:
-        return codec(kind).read(value["value"])
+        return codec(kind, lenient=lenient).read(value["value"])
     except CodecError as misfit:
         raise misfit.inside(".value") from None
 
@@ -281,28 +302,40 @@ def _record_writer(kind: type, fields: list[Field]) -> Callable[[object], Json]:
 
 
 def _record_reader(kind: type, fields: list[Field]) -> Callable[[Json], object]:
-    readers = [(field.name, field.codec.read) for field in fields]
-    attributes = [field.attribute for field in fields]
-    by_name = any(field.kw_only for field in dataclasses.fields(kind))
+    readers = [(field.name, field.attribute, field.codec.read) for field in fields]
+    by_position = not any(field.kw_only for field in dataclasses.fields(kind))
     wanted = frozenset(field.name for field in fields)
+    needed = frozenset(field.name for field in fields if not field.may_be_missing)
 
     def read(value: Json) -> object:
         if type(value) is not dict:
             raise CodecError(f"{show_value(value)} is not an object")
-        if value.keys() != wanted:
-            raise _difference(set(value), wanted)
+        given = readers if value.keys() == wanted else _readers_of(readers, value, wanted, needed)
         made: list[object] = []
-        for name, reader in readers:
+        for name, _, reader in given:
             try:
                 made.append(reader(value[name]))
             except CodecError as misfit:
                 raise misfit.inside(f".{name}") from None
         try:
-            return kind(**dict(zip(attributes, made, strict=True))) if by_name else kind(*made)
+            if given is readers and by_position:
+                return kind(*made)
+            return kind(**{attribute: part for (_, attribute, _), part in zip(given, made, strict=True)})
         except (ValueError, TypeError) as error:  # the value's own conditions
             raise CodecError(f"no {kind.__name__}: {error}") from None
 
     return read
+
+
+def _readers_of(
+    readers: list[Reader], value: Mapping[str, Json], wanted: frozenset[str], needed: frozenset[str]
+) -> list[Reader]:
+    """The readers of the fields that are there, when every field that must be there is and no other one."""
+    if unknown := sorted(value.keys() - wanted):
+        raise CodecError(f"unknown field {show_value(unknown[0])}", reason="unknown-field")
+    if missing := sorted(needed - value.keys()):
+        raise CodecError(f"field '{missing[0]}' is missing", reason="missing-field")
+    return [reader for reader in readers if reader[0] in value]
 
 
 def _each(step: Callable[[A], B], values: Iterable[A]) -> list[B]:
@@ -324,9 +357,3 @@ def _inside(where: str, step: Callable[[A], B], value: A) -> B:
         return step(value)
     except CodecError as misfit:
         raise misfit.inside(where) from None
-
-
-def _difference(got: set[str], wanted: frozenset[str]) -> CodecError:
-    if unknown := sorted(got - wanted):
-        return CodecError(f"unknown field {show_value(unknown[0])}", reason="unknown-field")
-    return CodecError(f"field '{min(wanted - got)}' is missing", reason="missing-field")

@@ -37,8 +37,25 @@ def admit(
 ) -> Decision:
     """Judge one workload. Never raises: whatever goes wrong is a denial with its code.
 
-    Inputs are bytes, an open descriptor or a path; `gate_policy` and `platform` may be values already. `at` is
-    the moment of the decision, with a zone. An admitting Decision carries the judged bytes: load those.
+    Args:
+        workload: the WebAssembly module or component; like all inputs as bytes, an open descriptor or a path. None
+            is an input that is missing, and denied.
+        envelope: the signed record.
+        gate_policy: the rules of this place, read or not.
+        at: the moment of the decision, with a time zone.
+        config: the configuration the workload would run with (Enarx.toml, spin.toml, ...).
+        status: the signed list of revocations.
+        platform: what the machine attests about itself.
+        state: the newest epochs seen so far, kept between decisions.
+
+    Returns:
+        A Decision that admits only if every check held. It then carries the judged bytes: load those.
+
+    Example:
+        >>> import supplytrust as st
+        >>> decision = st.admit("main.wasm", envelope="main.json", gate_policy="gate.toml", at=now)  # doctest: +SKIP
+        >>> [reason.code for reason in decision.reasons]  # doctest: +SKIP
+        ['expired']
     """
     try:
         case = AdmissionContext(Inputs(workload, config, envelope, gate_policy, status, platform, state, at), at)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+import supplytrust  # its public face knows the rooms above; nothing of them is loaded here
 from supplytrust.model.context import Context
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.policy import Exemption
@@ -352,3 +353,14 @@ class TrustRecord:
         """Whether a question went unanswered for a reason that may be gone the next time it is asked."""
         passing = {reason.value for reason in NotObservedReason if reason.is_passing_fault}
         return any(question.reason.partition(":")[0] in passing for question in self.not_observed)
+
+    def to_json(self) -> str:
+        """The record's in-toto Statement as canonical JSON (RFC 8785): the very text that is signed.
+
+        `supplytrust.load` reads it back without loss. MalformedRecordError for what could not be read back.
+        """
+        return supplytrust.render(self, "json")
+
+    def to_text(self) -> str:
+        """The record as one screen of plain text: the outcome first, what to do next last."""
+        return supplytrust.render(self, "text")

@@ -22,6 +22,13 @@ class Outcome(enum.IntEnum):
     REFER = 1
     REFUSE = 2
 
+    def __str__(self) -> str:
+        """`REFER`: what is printed is the word, everywhere the same."""
+        return self.name
+
+    def __format__(self, spec: str) -> str:
+        return format(self.name, spec)
+
 
 class Status(enum.StrEnum):
     """What a signal found. `NOT_OBSERVED` is neither good nor bad and always has a reason."""

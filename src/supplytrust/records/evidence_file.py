@@ -1,7 +1,8 @@
 """Evidence as a file: what was seen, kept so that it can be judged again, with the same bytes everywhere.
 
 The file is one object: `format`, and the fields of `model.evidence.Evidence` by the rules of `codec`, in
-canonical bytes (RFC 8785). Neither the order in which claims arrived nor the process leaves a trace in it.
+canonical bytes (RFC 8785). Neither the order in which claims arrived nor the process leaves a trace in it. Of files of
+earlier versions, fields may be missing whose default says that they are not known.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from supplytrust.formats.codec import decode, encode
 from supplytrust.formats.json_reader import MIB, Limits, read_object
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import Evidence
+from supplytrust.records.files import read_file
 
 FORMAT = "https://supplytrust.dev/evidence/v1"
 LIMITS = Limits(size=256 * MIB, values=30_000_000)
@@ -38,24 +40,51 @@ def from_bytes(data: bytes) -> Evidence:
     document = read_object(data, LIMITS)
     found = document.pop("format", None)
     if found != FORMAT:
-        raise MalformedRecordError(f"not an evidence file of format {FORMAT}", reason="format")
-    return decode(Evidence, document)
+        hint = "a record is read by supplytrust.load"
+        raise MalformedRecordError(f"not an evidence file of format {FORMAT}", reason="format", hint=hint)
+    return decode(Evidence, document, lenient=True)
 
 
-def read(path: Path) -> Evidence:
-    """Evidence from a file. Raises RecordError: the file cannot be opened, or (Malformed) not be read."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(LIMITS.size + 1)
-    except OSError as error:
-        raise RecordError(f"cannot read {path}: {error.strerror}", hint="check the path") from None
-    return from_bytes(data)
+def load_evidence(path: str | Path) -> Evidence:
+    """Evidence that `save_evidence` or `supplytrust collect -o` wrote, to be judged again.
+
+    Args:
+        path: the file; at most 256 MiB.
+
+    Returns:
+        Evidence equal to what was written. A field that an earlier version did not write is not known (None);
+        where a field has no such value, the file is too old and refused: `collect` again.
+
+    Raises:
+        supplytrust.errors.RecordError: the file cannot be opened.
+        supplytrust.errors.MalformedRecordError: it is no evidence file, or not whole.
+
+    Example:
+        >>> import supplytrust as st
+        >>> evidence = st.load_evidence("evidence.json")  # doctest: +SKIP
+        >>> print(st.appraise(evidence, policy="production").outcome)  # doctest: +SKIP
+        REFER
+    """
+    return from_bytes(read_file(path, LIMITS.size))
 
 
-def write(evidence: Evidence, path: Path) -> None:
-    """Write a whole file or none: a draft beside it takes its place at the end. Raises RecordError."""
+def save_evidence(evidence: Evidence, path: str | Path) -> None:
+    """Write evidence to a file: the whole file or none, a draft beside it takes its place at the end.
+
+    Args:
+        evidence: what `collect` returned.
+        path: the file; an older one is replaced. Its folder must be there.
+
+    Raises:
+        supplytrust.errors.RecordError: the file cannot be written.
+        supplytrust.errors.MalformedRecordError: a value in the evidence has no form in a file.
+
+    Example:
+        >>> import supplytrust as st
+        >>> st.save_evidence(st.collect("requests"), "evidence.json")  # doctest: +SKIP
+    """
     data = to_bytes(evidence)
     try:
-        write_atomically(path, data)
+        write_atomically(Path(path), data)
     except OSError as error:
         raise RecordError(f"cannot write {path}: {error.strerror}", hint="name a folder that can be written") from None

@@ -6,12 +6,16 @@ nobody knows are refused, except under `ext`. Statement: https://github.com/in-t
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from supplytrust.errors import MalformedRecordError, UnsupportedPredicateError
 from supplytrust.formats.canonical_json import canonical_bytes, digest_of
 from supplytrust.formats.codec import decode, encode
-from supplytrust.formats.json_reader import Json, read_object
+from supplytrust.formats.json_reader import DEFAULT, Json, read_object
 from supplytrust.model.record import TOOL_NAME, Trustee, TrustRecord
 from supplytrust.records.envelope import unverified_payload
+from supplytrust.records.evidence_file import FORMAT as EVIDENCE_FORMAT
+from supplytrust.records.files import read_file
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://supplytrust.dev/trust-record/v1"
@@ -61,9 +65,32 @@ def check_record(record: TrustRecord) -> None:
         raise MalformedRecordError("trustee.artifacts: the judged file comes first and once", reason="value")
 
 
+def load(path: str | Path) -> TrustRecord:
+    """A saved record: what `record.to_json()` or `supplytrust assess --format json` gave, or an envelope around it.
+
+    Nothing is verified here: who has an envelope and must rely on it calls `verify` instead.
+
+    Args:
+        path: a file with a statement or with a DSSE envelope (of `sign`). Evidence is read by `load_evidence`.
+
+    Raises:
+        supplytrust.errors.RecordError: the file cannot be opened.
+        supplytrust.errors.MalformedRecordError: it is not whole, or parts of it contradict each other.
+        supplytrust.errors.UnsupportedPredicateError: it is something else than a trust record of this version.
+
+    Example:
+        >>> import supplytrust as st
+        >>> print(st.load("record.json").outcome)  # doctest: +SKIP
+        REFER
+    """
+    return from_document(read_file(path, DEFAULT.size))
+
+
 def from_document(data: bytes) -> TrustRecord:
     """The record in a statement or in an envelope around one, to be shown. Nothing is verified here."""
     document = read_object(data)
+    if document.get("format") == EVIDENCE_FORMAT:
+        raise UnsupportedPredicateError("this is evidence and no record", hint="supplytrust appraise judges it")
     return from_statement(unverified_payload(data) if "payload" in document else data)
 
 

@@ -35,11 +35,23 @@ class VerifiedRecord:
 def verify(data: bytes, keys: Keys, *, at: datetime | None = None, trustor: str = "") -> VerifiedRecord:
     """The record in a signed envelope, read only after its signature held.
 
-    `keys` are verification keys or PEM files. With `at`, the record must hold then (start inclusive, end
-    exclusive); with `trustor`, it must speak for that relying party.
+    Args:
+        data: the envelope that `sign` gave.
+        keys: those whose signature counts, as verification keys or paths of PEM public keys; one is enough.
+        at: the record must hold at this moment (start inclusive, end exclusive). None: its term is not asked.
+        trustor: the relying party that the record must speak for; '' for any.
 
-    Raises MalformedRecordError, UnsupportedPredicateError, UsageError (a key file), or VerificationError
-    with reason keys, payload-type, signature, signer-scope, not-yet-valid or expired.
+    Raises:
+        supplytrust.errors.VerificationError: with reason keys, payload-type, signature, signer-scope, not-yet-valid
+            or expired.
+        supplytrust.errors.MalformedRecordError: envelope or record are not whole.
+        supplytrust.errors.UnsupportedPredicateError: what was signed is no trust record of this version.
+        supplytrust.errors.UsageError: a key file cannot be read.
+
+    Example:
+        >>> import supplytrust as st
+        >>> verified = st.verify(envelope, ["vetting.pub"], trustor="example.org")  # doctest: +SKIP
+        >>> print(verified.record.outcome, verified.principal)  # doctest: +SKIP
     """
     verified = envelope.verify(data, [_key(key) for key in keys], PAYLOAD_TYPE)
     record = from_statement(verified.payload)

@@ -18,6 +18,23 @@ class Report(Protocol):
         ...
 
 
+def render(record: TrustRecord, format_: str = "text") -> str:
+    """The record as a document.
+
+    Args:
+        record: what `assess` or `appraise` returned, or `load` read.
+        format_: text (for a terminal), json (the statement that is signed), markdown, html or sarif.
+
+    Raises:
+        supplytrust.errors.UsageError: there is no such format.
+
+    Example:
+        >>> import supplytrust as st
+        >>> page = st.render(st.load("record.json"), "html")  # doctest: +SKIP
+    """
+    return report_named(format_).render(record)
+
+
 def report_named(name: str) -> Report:
     """The report of that name; UsageError when there is none."""
     known = sorted(m.name for m in pkgutil.iter_modules(__path__))

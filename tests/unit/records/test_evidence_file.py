@@ -1,5 +1,6 @@
 """Evidence files: the same bytes whatever the order, process or hash seed; equal evidence back."""
 
+import json
 import os
 import random
 import subprocess
@@ -13,12 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.evidence import NOW, SUBJECT, files, gap, history
+from simulators.records import record
 from supplytrust.errors import MalformedRecordError, RecordError
+from supplytrust.model.claims.advisory import MaintenanceNotices
+from supplytrust.model.claims.artifact import MeasuredDigest, StartupHooks
+from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseOwners
 from supplytrust.model.evidence import Edge, Evidence, NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.vocabulary import EdgeKind
 from supplytrust.records import evidence_file
 from supplytrust.records.evidence_file import from_bytes, observation_id, to_bytes
+from supplytrust.records.statement import from_statement, to_statement
 
 CLAIMS = [
     files(),
@@ -132,16 +138,74 @@ def test_random_damage_is_a_typed_error_or_other_evidence():
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     target = tmp_path / "evidence.json"
-    evidence_file.write(evidence(), target)
-    assert evidence_file.read(target) == evidence()
+    evidence_file.save_evidence(evidence(), target)
+    assert evidence_file.load_evidence(target) == evidence()
     bad = replace(evidence(), collected_at=NOW.replace(tzinfo=None))
     with pytest.raises(MalformedRecordError):
-        evidence_file.write(bad, target)
+        evidence_file.save_evidence(bad, target)
     later = replace(evidence(), collected_at=NOW + timedelta(days=1))
-    evidence_file.write(later, target)
-    assert evidence_file.read(target) == later
+    evidence_file.save_evidence(later, target)
+    assert evidence_file.load_evidence(target) == later
     assert [p.name for p in tmp_path.iterdir()] == ["evidence.json"]
     with pytest.raises(RecordError):
-        evidence_file.write(evidence(), tmp_path / "none" / "x.json")
+        evidence_file.save_evidence(evidence(), tmp_path / "none" / "x.json")
     with pytest.raises(RecordError):
-        evidence_file.read(tmp_path / "none.json")
+        evidence_file.load_evidence(tmp_path / "none.json")
+
+
+# --- files of earlier versions ---------------------------------------------------------------------
+
+
+def without(claim, *fields):
+    """Evidence with one claim, as a version wrote it that did not know these fields yet."""
+    made = Observation(observation_id("s", claim), "s", NOW, "read", "", claim)
+    document = json.loads(to_bytes(Evidence(SUBJECT.purl, NOW, (SubjectEvidence(SUBJECT, (made,)),))))
+    value = document["nodes"][0]["observations"][0]["claim"]["value"]
+    for field in fields:
+        del value[field]
+    return json.dumps(document).encode(), claim
+
+
+@pytest.mark.parametrize(
+    ("claim", "fields"),
+    [
+        (MaintenanceNotices("1.2.3", (), (), archived=True, inactive=False), ["inactive"]),
+        (MaintenanceNotices("1.2.3", (), (), archived=True, inactive=False), ["archived", "inactive"]),
+        (MeasuredDigest("d.whl", "aa", "aa", 3, 3), ["listed_size"]),
+    ],
+)
+def test_what_an_earlier_version_did_not_write_is_not_known(claim, fields):
+    data, claim = without(claim, *fields)
+    (back,) = from_bytes(data).nodes[0].observations
+    assert back.claim == replace(claim, **dict.fromkeys(fields))
+
+
+@pytest.mark.parametrize(
+    ("claim", "field"),
+    [
+        (MeasuredDigest("d.whl", "aa", "aa", 3, 3, whole=False), "whole"),  # its default is the good answer
+        (MeasuredDigest("d.whl", "aa", "aa", 3), "measured"),
+        (StartupHooks("d.whl", (), unclear=("x",)), "unclear"),
+        (LayoutFollowed("d.whl", "l", 1, None, reason="x"), "reason"),
+    ],
+)
+def test_no_other_default_stands_for_what_nobody_looked_at(claim, field):
+    with pytest.raises(MalformedRecordError) as caught:
+        from_bytes(without(claim, field)[0])
+    assert caught.value.reason == "missing-field"
+    assert field in caught.value.message
+
+
+def test_edges_that_an_earlier_version_did_not_write_were_not_looked_at():
+    document = json.loads(to_bytes(evidence()))
+    del document["edges"]
+    assert from_bytes(json.dumps(document).encode()).edges is None
+
+
+def test_a_signed_record_lacks_nothing():
+    document = json.loads(to_statement(record()))
+    for name in ("heldBackAt", "risk", "workload", "supersedes", "vetoes"):
+        spoiled = {**document, "predicate": {k: v for k, v in document["predicate"].items() if k != name}}
+        with pytest.raises(MalformedRecordError) as caught:
+            from_statement(json.dumps(spoiled).encode())
+        assert caught.value.reason == "missing-field"

@@ -40,9 +40,19 @@ class _Place(Protocol):
 
 
 def sign(record: TrustRecord, key: Key) -> bytes:
-    """The record in a signed envelope (with a `sigstore:` key: in a bundle).
+    """The record in a signed envelope (DSSE, one signature; with a `sigstore:` key: in a bundle).
 
-    Raises UsageError for a key that cannot be used.
+    Args:
+        record: what `assess` or `appraise` returned.
+        key: path of a private key (PEM PKCS #8), a URI of a key service, or a `Signer`.
+
+    Raises:
+        supplytrust.errors.UsageError: the key cannot be used.
+        supplytrust.errors.MalformedRecordError: a value in the record has no form in a statement.
+
+    Example:
+        >>> import supplytrust as st
+        >>> envelope = st.sign(st.assess("requests"), "vetting.key")  # doctest: +SKIP
     """
     return seal(to_statement(record), PAYLOAD_TYPE, key)
 
