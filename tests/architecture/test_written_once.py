@@ -46,7 +46,7 @@ def test_files_take_their_names_in_one_place() -> None:
 OWN_JSON = {
     "json_reader.py": "the reader",
     "database.py": "what this program wrote into its own database",
-    "generated_files.py": "whether a file is JSON at all",
+    "build_outputs.py": "whether a file is JSON at all",
     "install_pip.py": "pip's report, written at our order",
     "interpreters.py": "what an interpreter says of itself, at our order",
     "build.py": "what the sandbox answers, bounded in size",

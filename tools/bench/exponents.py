@@ -31,10 +31,19 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from simulators import wasm as wasm_bytes
 from supplytrust.audits import inventory
 from supplytrust.ecosystems import package_key, versions_of
-from supplytrust.ecosystems.pypi import contents, core_metadata, documents, hooks, simple, simple_html, wheel_record
+from supplytrust.ecosystems.pypi import (
+    build_outputs,
+    contents,
+    core_metadata,
+    documents,
+    hooks,
+    simple,
+    simple_html,
+    wheel_record,
+)
 from supplytrust.evidence.advisories import documents as advisories
 from supplytrust.evidence.attestations import provenance, statement
-from supplytrust.evidence.repository import artifact_diff, generated_files, security_policy
+from supplytrust.evidence.repository import artifact_diff, security_policy
 from supplytrust.evidence.reviews import audit_list, cargo_vet, crev
 from supplytrust.evidence.source_code import analyse_artifact as code_reading
 from supplytrust.formats import json_reader, yaml_reader
@@ -915,7 +924,7 @@ CASES = [
     ),
     *(Case(f"SECURITY.md, {name}", make, lambda text: (security_policy.promises(text), security_policy.private(text), security_policy.rows(text), security_policy.rule(text))) for name, make in SECURITY.items()),
     *(
-        Case(f"setup.cfg, {name}", make, generated_files._ini)
+        Case(f"setup.cfg, {name}", make, build_outputs._ini)
         for name, make in {
             "options": lambda n: "[a]\n" + "".join(f"k{i} = 1\n" for i in range(n)),
             "sections": lambda n: "".join(f"[s{i}]\n" for i in range(n)),

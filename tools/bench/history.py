@@ -20,6 +20,7 @@ from pathlib import Path
 
 from supplytrust.appraisal.signals import catalogue
 from supplytrust.collection.scheduler import observation
+from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository import read_log, response, summary
 from supplytrust.evidence.repository.people import People
 from supplytrust.io.context import SourceClaim
@@ -52,7 +53,7 @@ def extraction(path: Path, scratch: Path):
 def one_release(view, log) -> tuple[float, float]:
     """(seconds of reading identities and the year's binaries, seconds of one release's claims and signals)."""
     start = time.perf_counter()
-    people = People(log)
+    people = People(log, VERSIONS)
     release = people.releases[-1] if people.releases else None
     moment = release.at if release else int(NOW.timestamp())
     opaque = read_log.opaque(view, summary.binary_candidates(people.window(moment)))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol
 
 from supplytrust.errors import NotApplicableError
+from supplytrust.evidence.repository.artifact_diff import PackagingRules
 from supplytrust.io.archives.collector import Keep, Limits, Spool
 from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
@@ -236,6 +237,10 @@ class Ecosystem:
     def artifact_readers(self, kind: ArtifactKind) -> tuple[ArtifactReader, ...]:  # noqa: ARG002
         """What is read of an artifact of a kind: claims and their readers, which raise SourceError."""
         return ()
+
+    def packaging_rules(self) -> PackagingRules:
+        """What packaging makes of a source tree; without rules every file that is not in the tree is odd."""
+        return PackagingRules(lambda *_: False)
 
     def compare_with_source(self, built: Contents, source: Contents) -> WheelAgainstSdist:
         """A built artifact against the source archive of the same release, member by member."""

@@ -12,7 +12,7 @@ from typing import Final
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from supplytrust.formats.wheel_record import BytesMembers, compare_record
+from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
 
 TEXT_PROBE: Final = 8_000  # bytes that are searched for a NUL, as git does
 

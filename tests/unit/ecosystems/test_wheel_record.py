@@ -9,7 +9,7 @@ import pytest
 
 from simulators.index import zipped
 from supplytrust.ecosystems.pypi import contents, wheel_record
-from supplytrust.formats.wheel_record import BytesMembers, compare_record
+from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
 from supplytrust.model.subject import Artifact, ArtifactKind
 from supplytrust.rebuild.normalize import record_holds
 

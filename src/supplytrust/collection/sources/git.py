@@ -77,7 +77,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     tag_claim, tag = _tag(subject, known, world, reading, address)
     seen: Seen = [first, SourceClaim(tag_claim, "tags and branches of the repository")]
     seen += _comparisons(subject, reading, tag, opened, failed)
-    return [*seen, *_history(subject.version, known, world, reading, tag)]
+    return [*seen, *_history(subject, known, world, reading, tag)]
 
 
 def _artifacts(
@@ -91,8 +91,9 @@ def _artifacts(
         if artifact.kind not in (ArtifactKind.WHEEL, ArtifactKind.SDIST):
             continue
         try:
-            data = ecosystems.for_type(subject.type).fetch(subject, artifact, world)
-            found.append(open_artifact.open_artifact(artifact, data, Spool(world.scratch)))
+            own = ecosystems.for_type(subject.type)
+            data = own.fetch(subject, artifact, world)
+            found.append(open_artifact.open_artifact(artifact, data, own.packaging_rules(), Spool(world.scratch)))
         except SourceError as error:
             failed.append((artifact, error))
     return found, failed
@@ -146,7 +147,8 @@ def _tag(
     listed = known.newest(ReleaseHistory)
     earlier = release_tag.earlier(listed.claim if listed else None, subject.version)
     words = ecosystems.for_type(subject.type).TAG_WORDS
-    package = Package(_full_name(subject), addresses.owner(reading.claim.address), words)
+    versions = ecosystems.versions_of(subject.type)
+    package = Package(_full_name(subject), versions, addresses.owner(reading.claim.address), words)
     claim, tag = release_tag.claim(reading.log, package, subject.version, reading.claim.known_by, earlier, late=late)
     if tag is not None and world.ledger is not None:
         at = min(world.now, world.at)
@@ -193,8 +195,11 @@ def _comparisons(
     ]
 
 
-def _history(version: str, known: SubjectEvidence, world: CollectContext, reading: Reading, tag: Tag | None) -> Seen:
-    people, known_by, view = People(reading.log), reading.claim.known_by, reading.view
+def _history(
+    subject: Subject, known: SubjectEvidence, world: CollectContext, reading: Reading, tag: Tag | None
+) -> Seen:
+    scheme, known_by, view = ecosystems.versions_of(subject.type), reading.claim.known_by, reading.view
+    people = People(reading.log, scheme)
     release = release_at(people, tag.commit, tag.name) if tag else None
     uploaded = _upload_time(known)
     moment = release.at if release else int(min(uploaded or world.at, world.at).timestamp())
@@ -204,7 +209,7 @@ def _history(version: str, known: SubjectEvidence, world: CollectContext, readin
         return [not_observed(k, NotObservedReason.NOT_FOUND, "no commit before the release") for k in _HISTORY]
     tip = tag.commit if tag else main_tip(reading.log, moment)
     made: list[Claim] = [claim, response.fixes(people, moment, known_by), response.lines(people, moment, known_by)]
-    made += disclosure.claims(view, people, tip, moment, world.at, known_by, version)
+    made += disclosure.claims(view, people, tip, moment, world.at, known_by, scheme.read(subject.version))
     absent = [k for k in disclosure.OFFERS if not any(isinstance(c, k) for c in made)]
     missed = [
         not_observed(k, NotObservedReason.NOT_PUBLISHED, "no disclosure policy in the repository") for k in absent

@@ -59,7 +59,8 @@ def _policy(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     text, path = max(texts, key=lambda pair: (len(pair[0]), pair[1]))
     listed = known.newest(ReleaseFiles)
     uploaded = listed.claim.uploaded_at if listed else None
-    made = security_policy.claim(text, KnownBy.CONFIRMED, path, subject.version, uploaded, files[0].file_name)
+    version = ecosystems.versions_of(subject.type).read(subject.version)
+    made = security_policy.claim(text, KnownBy.CONFIRMED, path, version, uploaded, files[0].file_name)
     return SourceClaim(made, "policy text of the sdist", f"sha256:{read.digest}")
 
 

@@ -22,6 +22,7 @@ from supplytrust.ecosystems.protocol import (
 )
 from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.ecosystems.pypi.versions import VERSIONS
+from supplytrust.evidence.repository.artifact_diff import PackagingRules
 from supplytrust.io.archives.collector import Keep, Limits, Spool
 from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
@@ -186,6 +187,12 @@ class PythonPackages(Ecosystem):
             ArtifactKind.SDIST: (BuildSystem, hooks.build_system),
         }
         return (*both, one[kind]) if kind in one else both
+
+    def packaging_rules(self) -> PackagingRules:
+        """What wheels and sdists make of a source tree."""
+        from supplytrust.ecosystems.pypi import build_outputs
+
+        return build_outputs.PACKAGING
 
     def compare_with_source(self, built: Contents, source: Contents) -> WheelAgainstSdist:
         """By content, member by member."""

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from supplytrust.evidence.repository import generated_files
 from supplytrust.evidence.repository.executable_files import (
     is_autotools_output,
     is_code,
@@ -23,9 +21,9 @@ from supplytrust.evidence.repository.executable_files import (
     runs_by_place,
 )
 from supplytrust.model.claims.source_tree import FileClass, OddFile
+from supplytrust.model.subject import ArtifactKind
 
 LINK, SUBMODULE = "120000", "160000"
-CONFIG_NAMES = ("pyproject.toml", "setup.cfg", "setup.py")
 _CONFIGURE = ("configure.ac", "configure.in")
 _ODD = (FileClass.IN_HISTORY, FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE, FileClass.PHANTOM_DATA)
 
@@ -66,7 +64,7 @@ class StoredBytes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of an artifact, sdist root taken off. `data` None: too large to be compared."""
+    """A file of an artifact, without the root folder of an archive of sources. `data` None: too large to compare."""
 
     path: str
     stored: bytes | StoredBytes | None
@@ -90,47 +88,92 @@ def parse_tree(chunks: Iterable[bytes], algorithm: str = "sha1") -> Tree:
     return Tree(leaves, algorithm)
 
 
-def needed_blobs(files: Iterable[File], tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class BuildFacts:
+    """What generated files are compared with: the release's name and version, the artifact's own files, build
+    configuration of the tree as text, and the tree's submodules."""
+
+    name: str
+    version: str
+    members: Mapping[str, bytes | None]
+    config: str
+    submodules: tuple[tuple[str, Leaf], ...] = ()
+
+
+def places_below(path: str, leaves: Collection[str], prefixes: tuple[str, ...]) -> list[str]:
+    """The paths of a tree that lie below one of these folders as `path` does."""
+    return [p for p in (posixpath.normpath(prefix + path) for prefix in prefixes) if p in leaves]
+
+
+@dataclass(frozen=True, slots=True)
+class PackagingRules:
+    """What packaging of an ecosystem makes of a source tree; files of other kinds than `installed` mirror the tree.
+
+    `explains(path, data, facts, before, in_tree)`: whether a build makes this file, of which the tree has `before` at
+    its path, as far as readable. `places(path, leaves, prefixes)`: the paths of the tree that a file can stand for.
+    """
+
+    explains: Callable[[str, bytes, BuildFacts, Sequence[bytes], bool], bool]
+    places: Callable[[str, Collection[str], tuple[str, ...]], list[str]] = places_below
+    installed: frozenset[ArtifactKind] = frozenset()  # kinds that hold files where an installer puts them
+    folders: tuple[str, ...] = ("",)  # of a tree, which the root of an installed kind may stand for
+    config_names: tuple[str, ...] = ()  # build configuration
+    metadata_folders: tuple[str, ...] = ()  # parts of paths that only builds write
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the files of one artifact lie in a tree: the folders of the tree that its root may stand for."""
+
+    rules: PackagingRules
+    prefixes: tuple[str, ...]
+
+    def places(self, path: str, tree: Tree) -> list[str]:
+        """Paths of the tree this file can stand for."""
+        return self.rules.places(path, tree.leaves.keys(), self.prefixes)
+
+
+def needed_blobs(files: Iterable[File], tree: Tree, layout: Layout) -> list[str]:
     """Ids of the blobs whose content the comparison wants to see: build configuration, and files that differ."""
-    wanted = {tree.leaves[n].id for n in config_paths(tree, prefixes)}
+    wanted = {tree.leaves[n].id for n in config_paths(tree, layout)}
     for file in files:
         data = file.data
         if data is not None and tree.blob(data) not in tree.paths:
-            wanted.update(tree.leaves[p].id for p in _places(file.path, tree, prefixes))
+            wanted.update(tree.leaves[p].id for p in layout.places(file.path, tree))
     return sorted(wanted)
 
 
-def config_paths(tree: Tree, prefixes: Iterable[str]) -> list[str]:
+def config_paths(tree: Tree, layout: Layout) -> list[str]:
     """Build configuration of the project: at the root of the tree, and where its own folder is (`backend/src/`)."""
-    folders = ["", *prefixes, *(posixpath.dirname(p.rstrip("/")) for p in prefixes)]
-    named = (posixpath.join(folder, name) for folder in dict.fromkeys(folders) for name in CONFIG_NAMES)
+    folders = ["", *layout.prefixes, *(posixpath.dirname(p.rstrip("/")) for p in layout.prefixes)]
+    named = (posixpath.join(folder, name) for folder in dict.fromkeys(folders) for name in layout.rules.config_names)
     return [path for path in dict.fromkeys(named) if path in tree.leaves]
 
 
-def prefixes_of(files: Iterable[File], tree: Tree, *, wheel: bool) -> tuple[str, ...]:
-    """Folders of the tree that an artifact's root may stand for; for a wheel also the one that fits most files."""
-    if not wheel:
-        return ("",)
+def layout_of(files: Iterable[File], tree: Tree, kind: ArtifactKind, rules: PackagingRules) -> Layout:
+    """The layout of an artifact of a kind; of an installed kind also the folder that fits most files is one."""
+    if kind not in rules.installed:
+        return Layout(rules, ("",))
     votes: Counter[str] = Counter()
     for file in files:
         data = file.data
         if data:
             ends = (p for p in tree.paths.get(tree.blob(data), ()) if p.endswith("/" + file.path))
             votes.update(p[: -len(file.path)] for p in ends)
-    return tuple(dict.fromkeys(["", "src/", "lib/", *(p for p, _ in votes.most_common(1))]))
+    return Layout(rules, tuple(dict.fromkeys([*rules.folders, *(p for p, _ in votes.most_common(1))])))
 
 
 def compare(
     files: list[File],
     tree: Tree,
-    prefixes: tuple[str, ...],
-    known: generated_files.BuildFacts,
+    layout: Layout,
+    known: BuildFacts,
     contents: Mapping[str, bytes],
     history: frozenset[bytes],
 ) -> Iterator[tuple[str, FileClass]]:
     """Every file with its class. `contents` holds the blobs of `needed_blobs` that could be read."""
     for file in files:
-        yield file.path, _class(file, tree, prefixes, known, contents, history)
+        yield file.path, _class(file, tree, layout, known, contents, history)
 
 
 def odd_files(classes: Iterable[tuple[str, FileClass]], tree: Tree) -> list[OddFile]:
@@ -149,23 +192,21 @@ def has_autotools(tree: Tree) -> bool:
 def _class(
     file: File,
     tree: Tree,
-    prefixes: tuple[str, ...],
-    known: generated_files.BuildFacts,
+    layout: Layout,
+    known: BuildFacts,
     contents: Mapping[str, bytes],
     history: frozenset[bytes],
 ) -> FileClass:
     data = file.link.encode("utf-8", "surrogateescape") if file.link else file.data
     if data is None:
         return FileClass.UNREAD
-    places = _places(file.path, tree, prefixes)
+    places = layout.places(file.path, tree)
     blob = tree.blob(data)
     simple = _same(file, data, blob, tree, places)
     if simple is not None:
         return simple
     before = [contents[tree.leaves[p].id] for p in places if tree.leaves[p].id in contents]
-    if generated_files.is_build_output(file.path, data, known, before, in_tree=bool(places)) or _is_installed_script(
-        file.path, data, before
-    ):
+    if layout.rules.explains(file.path, data, known, before, bool(places)):
         return FileClass.GENERATED
     if any(leaf.mode == SUBMODULE and file.path.startswith(path + "/") for path, leaf in known.submodules):
         return FileClass.SUBMODULE
@@ -191,27 +232,3 @@ def _odd(file: File, data: bytes, places: list[str]) -> FileClass:
     if places:
         return FileClass.MODIFIED
     return FileClass.PHANTOM_EXECUTABLE if is_code(file.path, data) else FileClass.PHANTOM_DATA
-
-
-_DATA_SCHEME = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
-_SCRIPT = re.compile(r"^[^/]+\.data/scripts/([^/]+)$")
-_SCRIPT_FOLDERS = frozenset({"", "bin", "scripts"})
-_INTERPRETER = re.compile(rb"\A#![^\n]*python[^\n]*\n")
-
-
-def _is_installed_script(path: str, data: bytes, before: list[bytes]) -> bool:
-    """Whether it is a script of the tree whose first line was rewritten for the installer (PyPA, binary distribution
-    format: `#!python`)."""
-    if not _SCRIPT.match(path) or not data.startswith(b"#!python"):
-        return False
-    return any(_INTERPRETER.match(b) and _INTERPRETER.sub(b"", b) == _INTERPRETER.sub(b"", data) for b in before)
-
-
-def _places(path: str, tree: Tree, prefixes: tuple[str, ...]) -> list[str]:
-    """Paths of the tree this file can stand for."""
-    script = _SCRIPT.match(path)
-    if script:
-        named = (p for p in tree.leaves if posixpath.basename(p) == script[1])
-        return sorted(p for p in named if posixpath.basename(posixpath.dirname(p)) in _SCRIPT_FOLDERS)
-    plain = _DATA_SCHEME.sub("", path)
-    return [p for p in (posixpath.normpath(prefix + plain) for prefix in prefixes) if p in tree.leaves]

@@ -14,6 +14,7 @@ from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.disclosure import DisclosurePromises
 from supplytrust.model.claims.history import DisclosurePolicy
 from supplytrust.model.claims.source_tree import KnownBy
+from supplytrust.model.version_scheme import OrderedVersion
 
 OFFERS: tuple[type[Claim], ...] = (DisclosurePolicy, DisclosurePromises)
 LONGEST = 2**16
@@ -21,7 +22,7 @@ MOST = 8
 
 
 def claims(
-    view: View, people: People, tip: str, moment: int, at: datetime, known_by: KnownBy, version: str
+    view: View, people: People, tip: str, moment: int, at: datetime, known_by: KnownBy, version: OrderedVersion | None
 ) -> list[Claim]:
     """The policy of the tree at `tip` (the release, at `moment`), and the text of the main branch at `at`, if any."""
     made: list[Claim] = []
@@ -40,7 +41,9 @@ def _read(view: View, commit: str) -> tuple[Tree, dict[str, bytes]]:
     return tree, read_log.contents(view, ids[:MOST], LONGEST)
 
 
-def _promises(view: View, people: People, commit: str, known_by: KnownBy, version: str) -> list[Claim]:
+def _promises(
+    view: View, people: People, commit: str, known_by: KnownBy, version: OrderedVersion | None
+) -> list[Claim]:
     """What the longest readable policy text says; several are told from each other by their paths."""
     tree, texts = _read(view, commit)
     said = {path: texts[leaf.id] for path, leaf in tree.leaves.items() if is_policy(path) and leaf.id in texts}

@@ -9,27 +9,27 @@ from dataclasses import dataclass
 from supplytrust.evidence.repository import read_log
 from supplytrust.evidence.repository.artifact_diff import (
     SUBMODULE,
+    BuildFacts,
     File,
+    PackagingRules,
     Tree,
     compare,
     config_paths,
     has_autotools,
+    layout_of,
     needed_blobs,
     odd_files,
-    prefixes_of,
 )
 from supplytrust.evidence.repository.executable_files import is_native
-from supplytrust.evidence.repository.generated_files import BuildFacts
 from supplytrust.io.archives import collector, reader
 from supplytrust.io.archives.artifact_tree import read_tree
 from supplytrust.io.archives.collector import Spool
 from supplytrust.io.git.process import View
 from supplytrust.model.claims.source_tree import KnownBy, SourceComparison
-from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.subject import Artifact, Subject
 
 MAX_ODD = 50
 _LIMITS = collector.Limits(keep_member=32 * 2**20, keep_total=512 * 2**20, elf_member=32 * 2**20, elf_total=512 * 2**20)
-_METADATA = (".dist-info/", ".egg-info/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,16 @@ class ArtifactFiles:
 
     artifact: Artifact
     files: tuple[File, ...]
+    rules: PackagingRules
 
 
-def open_artifact(artifact: Artifact, data: bytes, spool: Spool | None = None) -> ArtifactFiles:
-    """The files of an artifact's bytes, an sdist without its root folder. Raises SourceError kinds."""
-    rooted = artifact.kind is not ArtifactKind.WHEEL
+def open_artifact(artifact: Artifact, data: bytes, rules: PackagingRules, spool: Spool | None = None) -> ArtifactFiles:
+    """The files of an artifact's bytes, an archive of sources without its root folder. Raises SourceError kinds."""
+    rooted = artifact.kind not in rules.installed
     found = read_tree(data, artifact.file_name, rooted=rooted, limits=_LIMITS, keep=reader.everything, spool=spool)
     files = [File(e.path, e.stored) for e in found.files]
     links = [File(e.path, e.link.encode("utf-8", "surrogateescape"), e.link) for e in found.links]
-    return ArtifactFiles(artifact, (*files, *links))
+    return ArtifactFiles(artifact, (*files, *links), rules)
 
 
 class _Members(Mapping[str, bytes | None]):
@@ -68,7 +69,7 @@ class _Members(Mapping[str, bytes | None]):
 def overlap(these: ArtifactFiles, known: frozenset[bytes], algorithm: str) -> tuple[int, int]:
     """(files whose content the repository has or had, files that could be asked for): is it this project's?"""
     tree = Tree({}, algorithm)
-    plain = (f for f in these.files if not f.link and not any(m in f.path for m in _METADATA))
+    plain = (f for f in these.files if not f.link and not any(m in f.path for m in these.rules.metadata_folders))
     asked = ((f.path, data) for f in plain if (data := f.data))
     found = [_is_known(data, tree, known) for path, data in asked if not is_native(path, data)]
     return sum(found), len(found)
@@ -90,9 +91,9 @@ def comparison(
 ) -> SourceComparison:
     """The claim about one artifact. `where` is (how the repository is known, tag, commit)."""
     files = list(these.files)
-    prefixes = prefixes_of(files, tree, wheel=these.artifact.kind is ArtifactKind.WHEEL)
-    contents = read_log.contents(view, needed_blobs(files, tree, prefixes))
-    configs = [tree.leaves[n].id for n in config_paths(tree, prefixes)]
+    layout = layout_of(files, tree, these.artifact.kind, these.rules)
+    contents = read_log.contents(view, needed_blobs(files, tree, layout))
+    configs = [tree.leaves[n].id for n in config_paths(tree, layout)]
     texts = [contents[blob] for blob in configs if blob in contents]
     known = BuildFacts(
         subject.name,
@@ -101,7 +102,7 @@ def comparison(
         b"\n".join(texts).decode("utf-8", "replace"),
         tuple((p, leaf) for p, leaf in tree.leaves.items() if leaf.mode == SUBMODULE),
     )
-    classes = list(compare(files, tree, prefixes, known, contents, history))
+    classes = list(compare(files, tree, layout, known, contents, history))
     odd = odd_files(classes, tree)
     counts = Counter(c for _, c in classes)
     return SourceComparison(

@@ -17,6 +17,7 @@ from supplytrust.evidence.repository.sensitive_paths import is_sensitive
 from supplytrust.evidence.repository.tags import Release, releases
 from supplytrust.io.git.objects import Commit, Log
 from supplytrust.model.claims.release import HORIZON
+from supplytrust.model.version_scheme import VersionScheme
 
 DAY = 86_400
 WINDOW_DAYS = 365
@@ -42,7 +43,7 @@ class Work:
 class People:
     """All of a log's work, oldest first, with everybody's first appearance. Built once, asked for any moment."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, scheme: VersionScheme) -> None:
         self.log = log
         self.identities: Identities = of_log(log)
         self.since: dict[int, int] = {}
@@ -55,7 +56,7 @@ class People:
         self.by_author: dict[int, list[Work]] = {}
         for one in self.work:
             self.by_author.setdefault(one.author, []).append(one)
-        self.releases: tuple[Release, ...] = releases(log)
+        self.releases: tuple[Release, ...] = releases(log, scheme)
         self._released = [r.at for r in self.releases]
 
     def _count(self, commit: Commit) -> None:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 from supplytrust.evidence.repository.history_graph import reachable
 from supplytrust.evidence.repository.identities import is_web
-from supplytrust.evidence.repository.tags import Package, Release, as_version, match, releases
+from supplytrust.evidence.repository.tags import Package, Release, match, releases
 from supplytrust.io.git.objects import Log, Signature, Tag
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
+from supplytrust.model.version_scheme import VersionScheme
 
 PREDECESSORS = 15
 KNOWN_DAYS = 540  # a key or releaser first seen later than this before a release is new
@@ -48,20 +49,20 @@ def claim(
         untagged=without,
         newest_before=shown[:3],
         recent=earlier.recent,
-        final=not _prerelease(version),
+        final=not _is_prerelease(version, package.versions),
         late=late or anew,
     )
-    return (plain if found.tag is None else _about(log, found.tag, plain)), found.tag
+    return (plain if found.tag is None else _about(log, found.tag, plain, package.versions)), found.tag
 
 
-def _prerelease(version: str) -> bool:
-    parsed = as_version(version)
+def _is_prerelease(version: str, scheme: VersionScheme) -> bool:
+    parsed = scheme.read(version)
     return parsed is not None and parsed.is_prerelease
 
 
-def _about(log: Log, tag: Tag, plain: ReleaseTag) -> ReleaseTag:
+def _about(log: Log, tag: Tag, plain: ReleaseTag, scheme: VersionScheme) -> ReleaseTag:
     signed, old = tag.signature, tag.at - KNOWN_DAYS * 86_400
-    keys = [s for r in releases(log) if r.at < old and (s := signature_of(r, log)) is not None]
+    keys = [s for r in releases(log, scheme) if r.at < old and (s := signature_of(r, log)) is not None]
     return replace(
         plain,
         name=tag.name,

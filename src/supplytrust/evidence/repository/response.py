@@ -59,7 +59,8 @@ def lines(people: People, moment: int, known_by: KnownBy) -> MaintainedLines:
     newest: dict[tuple[int, int], Release] = {}
     highest, behind = None, []
     for release in finals:
-        key = (release.version.major, release.version.minor)
+        major, minor, *_ = (*release.version.release, 0, 0)
+        key = (major, minor)
         if key not in newest or newest[key].version <= release.version:
             newest[key] = release
         if highest is not None and key < highest and release.at > moment - 2 * 365 * DAY:

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from packaging.version import InvalidVersion, Version
-
 from supplytrust.model.claims.disclosure import DisclosurePromises, Promise, PromiseKind, SupportRow, SupportRule
 from supplytrust.model.claims.source_tree import KnownBy
+from supplytrust.model.version_scheme import OrderedVersion
 
 LONGEST = 2**16
 MOST = 24
@@ -93,9 +92,9 @@ _RULES = (
 
 
 def claim(
-    text: str, known_by: KnownBy, path: str, version: str, as_of: datetime | None, file_name: str = ""
+    text: str, known_by: KnownBy, path: str, version: OrderedVersion | None, as_of: datetime | None, file_name: str = ""
 ) -> DisclosurePromises:
-    """The claim about one text."""
+    """The claim about one text; `version` is the judged one, None when it cannot be read."""
     listed = rows(text)
     supported, row = supports_version(listed, version)
     return DisclosurePromises(
@@ -160,14 +159,12 @@ def rule(text: str) -> SupportRule:
     return SupportRule.UNSTATED
 
 
-def supports_version(listed: tuple[SupportRow, ...], version: str) -> tuple[bool | None, str]:
+def supports_version(listed: tuple[SupportRow, ...], version: OrderedVersion | None) -> tuple[bool | None, str]:
     """Whether a list supports a version, and the row that says so; (None, '') when no row is about it."""
-    try:
-        here = Version(version)
-    except InvalidVersion:
+    if version is None:
         return None, ""
     for row in listed:
-        if _covers(row.versions, here):
+        if _covers(row.versions, version.release):
             return row.supported, row.versions
     return None, ""
 
@@ -226,7 +223,7 @@ def _says(cells: list[str]) -> bool | None:
     return True if _POSITIVE.search(text) else None
 
 
-def _covers(row: str, here: Version) -> bool:
+def _covers(row: str, here: tuple[int, ...]) -> bool:
     """Whether a row such as `2.10.x`, `< 3.1`, `>= 1.2, < 2`, `1.0 - 1.4` is about a version."""
     plain = row.replace("≤", "<=").replace("≥", ">=").replace("\u2013", "-")
     between = re.match(r"^\s*v?([\d.]+)\s*(?:-|to)\s*v?([\d.]+)", plain)
@@ -238,9 +235,9 @@ def _covers(row: str, here: Version) -> bool:
     return all(_holds(">=" if plus else op, number, here) for op, number, _, plus in bounds)
 
 
-def _holds(op: str, number: str, here: Version) -> bool:
+def _holds(op: str, number: str, here: tuple[int, ...]) -> bool:
     parts = tuple(int(p) for p in number.strip(".").split(".")[:6] if p)
-    release = here.release + (0,) * (len(parts) - len(here.release))
+    release = here + (0,) * (len(parts) - len(here))
     mine, same = release[: len(parts)], release[: len(parts)] == parts
     if op == "<":
         return mine < parts

@@ -3,7 +3,7 @@
 A tag's name is read as `[folder/]*[words][the package's name][words][separator]version[-suffix]`. The words and the
 suffixes are closed lists (`v`, `release`, `final` ...). Any other word before the version is somebody else's: in a
 repository of several packages `other==1.0` is no tag of `demo` 1.0, however well the number fits. Versions are
-compared after PEP 440 where they are such, else as text.
+compared by the scheme of the package's ecosystem where it reads them, else as text.
 
 Seen in the wild: `1.2`, `v1.2`, `v.1.2`, `rel_2_5_0`, `R_2_5_0`, `jq-1.6`, `pcre2-10.42`, `name==1.2`,
 `name@1.2`, `@scope/name@1.2`, `libs/name/v1.2`, `name_1.2`, `release/name-1.2`, `2025.10.05` for 2025.10.5, and in
@@ -18,9 +18,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
-
 from supplytrust.io.git.objects import Commit, Log, Tag
+from supplytrust.model.version_scheme import OrderedVersion, VersionScheme
 
 LONGEST = 200  # characters of a tag's name that is read; longer ones name no release
 # Words that say "here comes a version" and nothing about whose it is.
@@ -34,43 +33,36 @@ _REVISED = re.compile(r"[\d.]+-\d+$")  # a packager's revision (`debian/1.2-1`),
 _WHOLE = re.compile(r"^(?:release |bump (?:version )?(?:to )?|version )?v?(\d+\.\d+(?:\.\d+)*)$", re.IGNORECASE)
 
 
-@functools.lru_cache(maxsize=65_536)
-def as_version(text: str) -> Version | None:
-    """A version, or None when the text is none."""
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One way to take a tag's name apart: what stands before the version, its text, and the versions it can mean."""
 
     prefix: str
     text: str
-    versions: tuple[Version, ...]
+    versions: tuple[OrderedVersion, ...]
 
 
 @functools.lru_cache(maxsize=65_536)
-def readings(tag: str) -> tuple[Reading, ...]:
+def readings(tag: str, scheme: VersionScheme) -> tuple[Reading, ...]:
     """Every way to read a version at the end of a tag's name, the longest text first."""
     if len(tag) > LONGEST:
         return ()
     cuts = [found.start() for found in _CUT.finditer(tag)]
-    return tuple(Reading(tag[:cut], text, _versions(text)) for cut in cuts if (text := _SUFFIX.sub("", tag[cut:])))
+    return tuple(
+        Reading(tag[:cut], text, _versions(text, scheme)) for cut in cuts if (text := _SUFFIX.sub("", tag[cut:]))
+    )
 
 
-def _versions(text: str) -> tuple[Version, ...]:
+def _versions(text: str, scheme: VersionScheme) -> tuple[OrderedVersion, ...]:
     dashed = _DASHED.match(text)
     spellings = [text[: dashed.end()].replace("-", ".") + text[dashed.end() :]] if dashed else []
-    made = (as_version(spelling) for spelling in (*spellings, text, text.replace("_", ".")))
+    made = (scheme.read(spelling) for spelling in (*spellings, text, text.replace("_", ".")))
     return tuple(dict.fromkeys(version for version in made if version is not None))
 
 
-def version_of(tag: str) -> Version | None:
+def version_of(tag: str, scheme: VersionScheme) -> OrderedVersion | None:
     """The version in a tag's name, whosever it is; None when it names none."""
-    for reading in readings(tag):
+    for reading in readings(tag, scheme):
         revised = _REVISED.match(reading.text) or re.search(r"\d\.\d", reading.prefix)
         if reading.versions and not (revised and set(_words(reading.prefix)[0]) - WORDS):
             return reading.versions[0]
@@ -81,10 +73,12 @@ def version_of(tag: str) -> Version | None:
 class Package:
     """What a tag may call a package: by its name, with the repository's owner before it, by its language.
 
-    `languages` are the words that repositories of several languages put before a version (`python-v1.0`).
+    `versions` says how its versions are read; `languages` are the words that repositories of several languages put
+    before a version (`python-v1.0`).
     """
 
     name: str
+    versions: VersionScheme
     owner: str = ""
     languages: frozenset[str] = frozenset()
 
@@ -166,15 +160,15 @@ class Match:
 
 def match(tags: Iterable[Tag], version: str, package: Package) -> Match:
     """The one tag of a version of a package, among those that name it best."""
-    wanted = as_version(version)
+    wanted = package.versions.read(version)
     ranked: dict[int, list[Tag]] = {}
     foreign = []
     for tag in tags:
-        fitting = [r for r in readings(tag.name) if wanted in r.versions or r.text == version]
+        fitting = [r for r in readings(tag.name, package.versions) if wanted in r.versions or r.text == version]
         rank = min((n for r in fitting if (n := package.rank(r)) is not None), default=None)
         if rank is not None:
             ranked.setdefault(rank, []).append(tag)
-        elif fitting and version_of(tag.name) == wanted:
+        elif fitting and version_of(tag.name, package.versions) == wanted:
             foreign.append(tag.name)
     if not ranked:
         return Match("absent", None, tuple(sorted(foreign))[:8])
@@ -189,24 +183,24 @@ class Release:
     """A release as the repository shows it: a version-like tag, or an untagged commit that says it is one."""
 
     name: str
-    version: Version
+    version: OrderedVersion
     commit: Commit
     at: int
     tag: Tag | None
 
 
-def releases(log: Log) -> tuple[Release, ...]:
+def releases(log: Log, scheme: VersionScheme) -> tuple[Release, ...]:
     """All releases, oldest first. Tags without a version, and tags of unknown commits, are none."""
     found, tagged = [], set()
     for tag in log.tags:
-        version, commit = version_of(tag.name), log.by_id.get(tag.commit)
+        version, commit = version_of(tag.name, scheme), log.by_id.get(tag.commit)
         if version is not None and commit is not None:
             at = tag.at if tag.tagger is not None else commit.committed
             found.append(Release(tag.name, version, commit, at, tag))
             tagged.add(commit.id)
     for commit in log.commits:
         said = None if commit.merge or commit.id in tagged else _WHOLE.match(commit.subject)
-        version = as_version(said.group(1)) if said else None
+        version = scheme.read(said.group(1)) if said else None
         if version is not None:
             found.append(Release(commit.subject[:80], version, commit, commit.committed, None))
     return tuple(sorted(found, key=lambda r: (r.at, r.version, r.name)))

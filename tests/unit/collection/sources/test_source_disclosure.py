@@ -8,6 +8,7 @@ from simulators.world import world
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, stability
 from supplytrust.ecosystems import PackageRequest, for_type
+from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository import disclosure, read_log
 from supplytrust.evidence.repository.people import People
 from supplytrust.io.git.repository import open_folder
@@ -31,7 +32,9 @@ def claims(folder, *, at, files=None, version="1.0"):
     log = read_log.read(view, at)
     tag = next(iter(log.tags), None)
     moment = int(day(1).timestamp())
-    made = disclosure.claims(view, People(log), tag.commit if tag else "", moment, at, KnownBy.GIVEN, version)
+    made = disclosure.claims(
+        view, People(log, VERSIONS), tag.commit if tag else "", moment, at, KnownBy.GIVEN, VERSIONS.read(version)
+    )
     return {type(c): c for c in made}
 
 

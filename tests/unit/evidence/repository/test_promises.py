@@ -3,6 +3,7 @@
 import pytest
 
 from simulators.cost import within
+from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository import security_policy
 from supplytrust.model.claims.disclosure import PromiseKind, SupportRow, SupportRule
 
@@ -119,7 +120,7 @@ def test_rules(text, told):
     ],
 )
 def test_rows_are_about_versions(rows, version, told):
-    assert security_policy.supports_version(tuple(SupportRow(*row) for row in rows), version)[0] is told
+    assert security_policy.supports_version(tuple(SupportRow(*row) for row in rows), VERSIONS.read(version))[0] is told
 
 
 def test_private_ways():

@@ -9,6 +9,7 @@ from simulators.histories import repository
 from supplytrust.appraisal.judge import judge
 from supplytrust.appraisal.policies.loader import load
 from supplytrust.appraisal.signals import catalogue
+from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository import read_log, summary
 from supplytrust.evidence.repository.people import DAY, People
 from supplytrust.io.git.repository import open_folder
@@ -38,7 +39,7 @@ def cases(tmp_path_factory):
         if (case, at) not in made:
             folder = tmp_path_factory.mktemp(case)
             view = open_folder(repository(case).build(folder / "repo"), folder)
-            made[case, at] = view, People(read_log.read(view, at))
+            made[case, at] = view, People(read_log.read(view, at), VERSIONS)
         return made[case, at]
 
     return load

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from simulators.repository import WEB, Repository, day
+from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository import read_log, response
 from supplytrust.evidence.repository.history_graph import landed_by, reachable
 from supplytrust.evidence.repository.people import People
@@ -34,7 +35,7 @@ def test_a_fix_counts_from_its_commit_to_the_first_release_that_has_it(opened):
     sim.tag("v1.1rc1", "Ann Author", day(12))
     sim.commit("Ann Author", day(20), {"a": "3"}, "GHSA-aaaa-bbbb-cccc again")
     _, log = opened(sim)
-    found = response.fixes(People(log), int(day(30).timestamp()), KnownBy.GIVEN).fixes
+    found = response.fixes(People(log, VERSIONS), int(day(30).timestamp()), KnownBy.GIVEN).fixes
     assert [(f.names, f.release, f.days) for f in found] == [
         (("GHSA-AAAA-BBBB-CCCC",), "", None),
         (("CVE-2016-1234",), "v1.1rc1", 2.0),
@@ -49,7 +50,7 @@ def test_releases_behind_the_highest_line(opened):
         )
         sim.tag(name, "Ann Author", day(n * 10 + 1))
     _, log = opened(sim)
-    found = response.lines(People(log), int(day(60).timestamp()), KnownBy.GIVEN)
+    found = response.lines(People(log, VERSIONS), int(day(60).timestamp()), KnownBy.GIVEN)
     assert found.backports == ("v1.1.1",)
     assert found.branches == ("1.1.x",)
     assert [line.newest for line in found.lines] == ["v2.0.1", "v1.1.1", "v1.0"]
@@ -66,10 +67,10 @@ def test_policy_text_and_who_changed_it(opened):
     moment = int(day(1501).timestamp())
     tree = read_log.tree(view, main_tip(log, moment))
     texts = read_log.contents(view, [leaf.id for leaf in tree.leaves.values()])
-    found = response.policy(People(log), tree, texts, moment, KnownBy.GIVEN)
+    found = response.policy(People(log, VERSIONS), tree, texts, moment, KnownBy.GIVEN)
     assert (found.state, found.private, found.supported_versions) == ("present", True, False)
     assert [(c.author, c.tenure_days, c.removed) for c in found.changes] == [("New Comer", 0, False)]
-    assert response.policy(People(log), tree, {}, moment, KnownBy.GIVEN).private is None
+    assert response.policy(People(log, VERSIONS), tree, {}, moment, KnownBy.GIVEN).private is None
 
 
 def test_who_let_changes_in(opened):

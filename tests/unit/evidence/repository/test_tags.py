@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository.tags import LONGEST, Package, match, version_of
 from supplytrust.io.git.objects import Tag
 
-DEMO = Package("demo", "acme", frozenset(["py", "python"]))
+DEMO = Package("demo", VERSIONS, "acme", frozenset(["py", "python"]))
 
 
 @pytest.mark.parametrize(
@@ -34,12 +35,12 @@ DEMO = Package("demo", "acme", frozenset(["py", "python"]))
     ],
 )
 def test_spellings(name, version):
-    assert str(version_of(name)) == version
+    assert str(version_of(name, VERSIONS)) == version
 
 
 @pytest.mark.parametrize("name", ["nightly", "debian/1.2-1", "py3-none", "latest", "", "1" * (LONGEST + 1)])
 def test_no_version(name):
-    assert version_of(name) is None
+    assert version_of(name, VERSIONS) is None
 
 
 def tag(name, commit="a"):
@@ -141,12 +142,12 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize(("name", "owner", "spelling", "version"), REAL)
 def test_as_public_repositories_spell_them(name, owner, spelling, version):
-    assert match([tag(spelling)], version, Package(name, owner, DEMO.languages)).state == "found"
+    assert match([tag(spelling)], version, Package(name, VERSIONS, owner, DEMO.languages)).state == "found"
 
 
 @pytest.mark.parametrize(("name", "owner", "spelling", "version"), ELSEWHERE)
 def test_as_repositories_of_several_packages_spell_the_others(name, owner, spelling, version):
-    assert match([tag(spelling)], version, Package(name, owner, DEMO.languages)).state == "absent"
+    assert match([tag(spelling)], version, Package(name, VERSIONS, owner, DEMO.languages)).state == "absent"
 
 
 def test_several_commits_leave_it_open_and_one_commit_does_not():
@@ -165,4 +166,4 @@ def test_no_other_name_is_ever_ours(word, other, separator):
 
     ours = {word} | WORDS | {f"{word}v", f"{word}r"}
     if other not in ours:
-        assert match([tag(f"{other}{separator}1.0")], "1.0", Package(word)).state == "absent"
+        assert match([tag(f"{other}{separator}1.0")], "1.0", Package(word, VERSIONS)).state == "absent"

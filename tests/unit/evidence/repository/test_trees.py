@@ -4,18 +4,21 @@ import hashlib
 
 import pytest
 
+from supplytrust.ecosystems.pypi.build_outputs import PACKAGING
 from supplytrust.evidence.repository.artifact_diff import (
+    BuildFacts,
     File,
+    Layout,
     Leaf,
     Tree,
     compare,
+    layout_of,
     needed_blobs,
     odd_files,
     parse_tree,
-    prefixes_of,
 )
-from supplytrust.evidence.repository.generated_files import BuildFacts
 from supplytrust.model.claims.source_tree import FileClass
+from supplytrust.model.subject import ArtifactKind
 
 SOURCE = {
     "src/demo/__init__.py": b"from demo.core import add\n",
@@ -26,6 +29,7 @@ SOURCE = {
     "pyproject.toml": b"[project]\nname = 'demo'\n[project.scripts]\ndemo = 'demo.core:add'\n",
     "README.md": b"# demo\n",
 }
+SDIST = Layout(PACKAGING, ("",))
 PKG_INFO = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\nText.\n"
 
 
@@ -40,12 +44,12 @@ def tree(extra=None) -> Tree:
 def classes(files, *, wheel=False, source=None, history=(), contents=True):
     listed = [File(p, d) for p, d in files.items()]
     where = source or tree()
-    prefixes = prefixes_of(listed, where, wheel=wheel)
-    ids = set(needed_blobs(listed, where, prefixes))
+    layout = layout_of(listed, where, ArtifactKind.WHEEL if wheel else ArtifactKind.SDIST, PACKAGING)
+    ids = set(needed_blobs(listed, where, layout))
     read = {blob(d): d for d in SOURCE.values() if contents and blob(d) in ids}
     config = b"".join(d for i, d in read.items() if i in {blob(SOURCE[n]) for n in ("pyproject.toml", "setup.cfg")})
     known = BuildFacts("demo", "1.0", dict(files), config.decode())
-    found = list(compare(listed, where, prefixes, known, read, frozenset(bytes.fromhex(h) for h in history)))
+    found = list(compare(listed, where, layout, known, read, frozenset(bytes.fromhex(h) for h in history)))
     return dict(found), odd_files(found, where)
 
 
@@ -143,7 +147,7 @@ def test_a_version_stamp_is_generated_and_anything_more_is_not():
     known = BuildFacts("demo", "1.0", {}, "")
 
     def of(data):
-        return dict(compare([File("demo/__init__.py", data)], source, ("",), known, {blob(old): old}, frozenset()))
+        return dict(compare([File("demo/__init__.py", data)], source, SDIST, known, {blob(old): old}, frozenset()))
 
     assert of(new) == {"demo/__init__.py": FileClass.GENERATED}
     assert of(new + b"x = 2\n") == {"demo/__init__.py": FileClass.MODIFIED}
@@ -192,7 +196,7 @@ def test_links_submodules_and_unread():
         File("big", None),
         File("l", b"", "README.md"),
     ]
-    found = dict(compare(files, source, ("",), known, {}, frozenset()))
+    found = dict(compare(files, source, SDIST, known, {}, frozenset()))
     assert found["link.md"] is FileClass.MATCH
     assert found["vendor/x.c"] is FileClass.SUBMODULE
     assert found["big"] is FileClass.UNREAD
@@ -225,7 +229,7 @@ INSTALLED = "demo-1.0.data/scripts/demo.py"
 def test_an_installed_script_is_the_one_of_the_tree_but_for_its_first_line(kept, data, expected):
     where = tree({kept: SCRIPT})
     files = [File(INSTALLED, data)]
-    asked = needed_blobs(files, where, ("",))
+    asked = needed_blobs(files, where, SDIST)
     read = {blob(SCRIPT): SCRIPT} if blob(SCRIPT) in asked else {}
-    found = dict(compare(files, where, ("",), BuildFacts("demo", "1.0", {INSTALLED: data}, ""), read, frozenset()))
+    found = dict(compare(files, where, SDIST, BuildFacts("demo", "1.0", {INSTALLED: data}, ""), read, frozenset()))
     assert found == {INSTALLED: expected}

@@ -1,0 +1,278 @@
+"""Files that builds add or change, checked by their content: a name alone explains nothing.
+
+Metadata must parse and name the judged release, RECORD must hold for every member, `setup.cfg` may differ in
+`[egg_info]` only, and a version file may hold constants only, the judged version among them.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import posixpath
+import re
+from collections.abc import Collection, Sequence
+from email.parser import BytesParser
+
+from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
+from supplytrust.evidence.repository.artifact_diff import BuildFacts, PackagingRules, places_below
+from supplytrust.formats.python_ast import syntax_tree
+from supplytrust.model.package_names import normal_name, requirement_name, same_version
+from supplytrust.model.subject import ArtifactKind
+
+_METADATA_FOLDER = re.compile(r"(?:^|/)[^/]+\.(?:egg-info|dist-info)/([^/]+)$")
+_WHEEL_KEYS = frozenset({"wheel-version", "generator", "root-is-purelib", "tag", "build"})
+_LINES = frozenset(
+    {"top_level.txt", "namespace_packages.txt", "SOURCES.txt", "zip-safe", "not-zip-safe", "dependency_links.txt"}
+)
+_JSON = frozenset({"pbr.json", "scm_file_list.json", "scm_version.json", "metadata.json"})
+_EGG_INFO_KEYS = frozenset({"tag_build", "tag_date", "tag_svn_revision"})
+_PLAIN = re.compile(r"[\w./ +@~,()\[\]-]*$")
+_DATA_SCHEME = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
+_SCRIPT = re.compile(r"^[^/]+\.data/scripts/([^/]+)$")
+_SCRIPT_FOLDERS = frozenset({"", "bin", "scripts"})
+_INTERPRETER = re.compile(rb"\A#![^\n]*python[^\n]*\n")
+
+
+def is_build_output(path: str, data: bytes, known: BuildFacts, before: Sequence[bytes], *, in_tree: bool) -> bool:
+    """Whether a build explains this file. `before` holds what the tree has at its path, as far as readable."""
+    if len(data) > 4 * 2**20:
+        return False
+    name = posixpath.basename(path)
+    inside = _METADATA_FOLDER.search(path)
+    if not in_tree and (inside is not None or path == "PKG-INFO"):
+        return _metadata(path, inside.group(1) if inside else name, data, known)
+    if path == "setup.cfg":
+        return _setup_cfg(data, before, in_tree=in_tree)
+    if name.endswith(".py"):
+        return _module(path, data, known, before, in_tree=in_tree)
+    return False
+
+
+def _metadata(path: str, name: str, data: bytes, known: BuildFacts) -> bool:
+    if name in ("PKG-INFO", "METADATA"):
+        fields = BytesParser().parsebytes(data, headersonly=True)
+        named, version = str(fields.get("Name", "")), str(fields.get("Version", ""))
+        return normal_name(named) == normal_name(known.name) and same_version(version, known.version)
+    if name == "RECORD":
+        return compare_record(data, path, BytesMembers(known.members)).holds
+    if name == "WHEEL":
+        fields = BytesParser().parsebytes(data, headersonly=True)
+        return {k.lower() for k in fields} <= _WHEEL_KEYS and "Wheel-Version" in fields
+    text = _text(data)
+    if text is None:
+        return False
+    if name == "entry_points.txt":
+        return _entry_points(text, known.config)
+    if name == "requires.txt":
+        lines = [line.strip() for line in text.splitlines()]
+        return all(not line or line.startswith("[") or requirement_name(line) for line in lines)
+    if name in _JSON:
+        return _is_json(text)
+    return name in _LINES and all(_PLAIN.match(line) for line in text.splitlines())
+
+
+def _entry_points(text: str, config: str) -> bool:
+    """Every entry's name and target is written in the tree's build configuration."""
+    parsed = _ini(text, delimiters=("=",))
+    if parsed is None:
+        return False
+    entries = [(k, v) for section in parsed.values() for k, v in section.items()]
+    return all(k in config and v.partition("[")[0].strip() in config for k, v in entries)
+
+
+def _setup_cfg(data: bytes, before: Sequence[bytes], *, in_tree: bool) -> bool:
+    now = _ini(_text(data) or "\x00")
+    if now is None:
+        return False
+    tags = now.pop("egg_info", {})
+    if not in_tree:
+        return not now and tags.keys() <= _EGG_INFO_KEYS
+    for old in before:
+        then = _ini(_text(old) or "\x00")
+        if then is not None:
+            kept = then.pop("egg_info", {})
+            changed = {k for k in tags.keys() | kept.keys() if tags.get(k) != kept.get(k)}
+            if now == then and changed <= _EGG_INFO_KEYS:
+                return True
+    return False
+
+
+def _module(path: str, data: bytes, known: BuildFacts, before: Sequence[bytes], *, in_tree: bool) -> bool:
+    if path == "setup.py" and is_plain_setup(data, known.name, known.version):
+        return True
+    if in_tree:
+        return any(differ_in_version_only(old, data, known.version) for old in before)
+    return is_version_file(path, data, known.version)
+
+
+def _ini(text: str, delimiters: tuple[str, ...] = ("=", ":")) -> dict[str, dict[str, str]] | None:
+    parser = configparser.RawConfigParser(delimiters=delimiters, strict=True)
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
+    try:
+        parser.read_string(text)
+    except (configparser.Error, ValueError):
+        return None
+    if "\x00" in text:
+        return None
+    return {name: {k: "\n".join(v.split()) for k, v in parser.items(name)} for name in parser.sections()}
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_installed_script(path: str, data: bytes, before: Sequence[bytes]) -> bool:
+    """Whether it is a script of the tree whose first line was rewritten for the installer (PyPA, binary distribution
+    format: `#!python`)."""
+    if not _SCRIPT.match(path) or not data.startswith(b"#!python"):
+        return False
+    return any(_INTERPRETER.match(b) and _INTERPRETER.sub(b"", b) == _INTERPRETER.sub(b"", data) for b in before)
+
+
+def _explains(path: str, data: bytes, known: BuildFacts, before: Sequence[bytes], in_tree: bool) -> bool:  # noqa: FBT001
+    return is_build_output(path, data, known, before, in_tree=in_tree) or _is_installed_script(path, data, before)
+
+
+def _places(path: str, leaves: Collection[str], prefixes: tuple[str, ...]) -> list[str]:
+    """Scripts by their name, wherever trees have such; everything else below the folders of the layout."""
+    script = _SCRIPT.match(path)
+    if script:
+        named = (p for p in leaves if posixpath.basename(p) == script[1])
+        return sorted(p for p in named if posixpath.basename(posixpath.dirname(p)) in _SCRIPT_FOLDERS)
+    return places_below(_DATA_SCHEME.sub("", path), leaves, prefixes)
+
+
+PACKAGING = PackagingRules(
+    _explains,
+    _places,
+    installed=frozenset([ArtifactKind.WHEEL]),
+    folders=("", "src/", "lib/"),
+    config_names=("pyproject.toml", "setup.cfg", "setup.py"),
+    metadata_folders=(".dist-info/", ".egg-info/"),
+)
+
+
+# --- Python modules that only name constants: what version writers put into a release. Read as a tree, never run.
+
+_REACHING = frozenset({"setup_requires", "dependency_links", "cmdclass", "ext_modules", "distclass", "script_args"})
+MAX_SOURCE = 256 * 1024
+_VERSION_FILE = re.compile(r"version|about|(?:^|_)ver(?=[_.])", re.IGNORECASE)
+_VERSION_NAME = re.compile(
+    r"^_{0,2}(?:version|release|commit|git|build|revision|author|title|copyright|about)[a-z0-9_]*$", re.IGNORECASE
+)
+_DUNDER_ALLOWED = re.compile(
+    r"^__(?:version\w*|all|commit_id|author\w*|license|title|release\w*|copyright|url|description)__$"
+)
+
+
+def is_version_file(path: str, data: bytes, version: str) -> bool:
+    """A module called after the version that holds constants only, the given version among them."""
+    tree = syntax_tree(data, MAX_SOURCE) if _VERSION_FILE.search(posixpath.basename(path)) else None
+    return tree is not None and all(_constant(s) for s in tree.body) and _names_version(tree, version)
+
+
+def differ_in_version_only(old: bytes, new: bytes, version: str) -> bool:
+    """Two modules that are one but for string constants given to version names, now naming the given version."""
+    before, after = syntax_tree(old, MAX_SOURCE), syntax_tree(new, MAX_SOURCE)
+    if before is None or after is None or not _names_version(after, version):
+        return False
+    return ast.dump(_Blank().visit(before)) == ast.dump(_Blank().visit(after))
+
+
+def is_plain_setup(data: bytes, name: str, version: str) -> bool:
+    """The setup script that some build backends write: constants and one call of `setup(**constants)`.
+
+    Not one that names keys by which setuptools fetches or runs more than the package itself.
+    """
+    tree = syntax_tree(data, MAX_SOURCE)
+    if tree is None or not _names_version(tree, version):
+        return False
+    named = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    named |= {k.arg for n in ast.walk(tree) if isinstance(n, ast.Call) for k in n.keywords if k.arg}
+    if named & _REACHING or not any(normal_name(text) == normal_name(name) for text in named if len(text) < 100):
+        return False
+    return all(_constant(s) or _imports_setup(s) or _calls_setup(s) for s in tree.body)
+
+
+def _constant(node: ast.stmt) -> bool:
+    """A docstring, an assignment of constants, or a type import that only checkers see."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Assign):
+        return all(_plain_target(t) for t in node.targets) and _plain_value(node.value)
+    if isinstance(node, ast.AnnAssign):
+        return _plain_target(node.target) and (node.value is None or _plain_value(node.value))
+    if isinstance(node, ast.ImportFrom):
+        return node.module in ("__future__", "typing") and node.level == 0
+    if isinstance(node, ast.If):
+        return isinstance(node.test, ast.Name | ast.Constant) and all(_constant(s) for s in (*node.body, *node.orelse))
+    return False
+
+
+def _plain_target(node: ast.expr) -> bool:
+    if isinstance(node, ast.Tuple):
+        return all(_plain_target(e) for e in node.elts)
+    return isinstance(node, ast.Name) and (not node.id.startswith("__") or bool(_DUNDER_ALLOWED.match(node.id)))
+
+
+def _plain_value(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant | ast.Name):
+        return True
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return all(_plain_value(e) for e in node.elts)
+    if isinstance(node, ast.Dict):
+        return all(
+            k is not None and _plain_value(k) and _plain_value(v) for k, v in zip(node.keys, node.values, strict=True)
+        )
+    if isinstance(node, ast.Subscript):  # Tuple[Union[int, str], ...] in annotations kept as values
+        return _plain_value(node.value) and _plain_value(node.slice)
+    return (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.BitOr)
+        and _plain_value(node.left)
+        and _plain_value(node.right)
+    )
+
+
+def _names_version(tree: ast.Module, version: str) -> bool:
+    texts = (n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+    return any(same_version(text, version) for text in texts if len(text) < 100)
+
+
+def _imports_setup(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.ImportFrom) or node.module not in ("setuptools", "distutils.core"):
+        return False
+    return [(n.name, n.asname) for n in node.names] == [("setup", None)]
+
+
+def _calls_setup(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or node.value.args:
+        return False
+    call = node.value
+    return (
+        isinstance(call.func, ast.Name)
+        and call.func.id == "setup"
+        and all(_plain_value(k.value) for k in call.keywords)
+    )
+
+
+class _Blank(ast.NodeTransformer):
+    """Takes the text out of constants that are given to a version name at the top of a module."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        names = [t.id for t in node.targets if isinstance(t, ast.Name)]
+        if node.col_offset == 0 and len(names) == len(node.targets) and all(_VERSION_NAME.match(n) for n in names):
+            return ast.Assign(node.targets, ast.Constant("")) if isinstance(node.value, ast.Constant) else node
+        return node
