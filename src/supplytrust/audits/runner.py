@@ -297,12 +297,15 @@ def _unjudgeable(listed: Inventory) -> list[SubjectVerdict]:
     return [unknown_subject(o.purl, "not-judged", o.unknown, where=o.where) for o in listed.listed if o.wanted is None]
 
 
+_ASKED = ("offline", "deps", "rebuild", "second_interpreter", "repository")
+
+
 def _question(looking: CollectOptions, settings: Settings) -> str:
     """A digest of how and with which tools it is looked at: a record that answered another question is not reused."""
     asked = (
         TOOL,
         settings,
-        [(key, str(looking.get(key) or "")) for key in ("offline", "deps", "rebuild", "repository")],
+        [(key, str(looking.get(key) or "")) for key in _ASKED],
         [(tool.name, tool.found) for tool in optional_tools()],
     )
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:32]

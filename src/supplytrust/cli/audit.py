@@ -17,9 +17,7 @@ from supplytrust.cli import options
 @click.option("--offline", is_flag=True, help="Use the cache only.")
 @click.option("--deps", type=click.Choice(["all", "direct", "none"]), default="none", show_default=True,
               help="Look further than the list itself.")  # fmt: skip
-@click.option(
-    "--rebuild", type=click.Choice(["auto", "always", "never", "unsandboxed"]), default="auto", show_default=True
-)
+@options.rebuilding
 @options.ledger
 @click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=3, show_default=True, help="Packages at a time.")

@@ -70,15 +70,22 @@ signing = stack(
     ),
 )
 
+rebuilding = stack(
+    click.option(
+        "--rebuild", type=click.Choice(["auto", "always", "never", "unsandboxed"]), default="auto", show_default=True
+    ),
+    click.option(
+        "--second-interpreter", is_flag=True, help="Rebuild on another Python of this machine too, and compare."
+    ),
+)
+
 looking = stack(
     config,
     click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."),
     click.option("--repository", metavar="PATH|URL", help="Source repository of the subject."),
     click.option("--offline", is_flag=True, help="Use the cache only."),
     click.option("--deps", type=click.Choice(["all", "direct", "none"]), default="direct", show_default=True),
-    click.option(
-        "--rebuild", type=click.Choice(["auto", "always", "never", "unsandboxed"]), default="auto", show_default=True
-    ),
+    rebuilding,
     ledger,
     click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before."),
     click.option("--no-progress", is_flag=True, help="No progress on stderr."),
@@ -88,9 +95,7 @@ looking_at_sets = stack(
     config,
     click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."),
     click.option("--offline", is_flag=True, help="Use the cache only."),
-    click.option(
-        "--rebuild", type=click.Choice(["auto", "always", "never", "unsandboxed"]), default="auto", show_default=True
-    ),
+    rebuilding,
     ledger,
     click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before."),
     click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Packages at a time."),

@@ -38,6 +38,7 @@ class CollectOptions(TypedDict, total=False):
     offline: bool  # use the cache only
     deps: str  # all | direct | none
     rebuild: str  # auto | always | never | unsandboxed
+    second_interpreter: bool  # rebuild on another interpreter as well, and compare
     ledger: str | Path | None  # file of facts seen before; None: keep none
 
 
@@ -65,6 +66,12 @@ def dependency_depth(looking: CollectOptions) -> int | None:
     return depths[deps]
 
 
+def _collect_switches(looking: CollectOptions) -> dict[str, str]:
+    """What single sources are asked to do; each knows its own names."""
+    switches = {"rebuild": looking.get("rebuild") or "auto", "workload-config": loader_config(looking)}
+    return {**switches, "second-interpreter": "yes"} if looking.get("second_interpreter") else switches
+
+
 @contextlib.contextmanager
 def open_context(
     looking: CollectOptions,
@@ -87,7 +94,7 @@ def open_context(
         ledger=ledger.as_of(at) if ledger and at < now else ledger,
         repository=named,
         offline=bool(looking.get("offline")),
-        options={"rebuild": looking.get("rebuild") or "auto", "workload-config": loader_config(looking)},
+        options=_collect_switches(looking),
         progress=progress,
         workers=workers,
     ) as world:

@@ -19,7 +19,7 @@ from typing import Self
 
 from supplytrust.errors import InternalError, LedgerError
 from supplytrust.ledger.database import connect, explain_errors, writing
-from supplytrust.ledger.entry import Change, Entry, compare, package_of, release_of
+from supplytrust.ledger.entry import Entry, package_of, release_of
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
@@ -149,21 +149,6 @@ class Ledger:
         if not isinstance(body, bytes) or f"sha256:{hashlib.sha256(body).hexdigest()}" != record_digest:
             raise LedgerError(f"record {record_digest} in '{self.path}' is damaged", hint="assess the package again")
         return body
-
-    def changed_since(self, when: datetime, policy_id: str = "") -> tuple[Change, ...]:
-        """The newest record of every package after `when` against the newest one up to then.
-
-        Packages without a record after `when` were not judged again and are left out.
-        """
-        newest = (
-            "id IN (SELECT id FROM (SELECT id, row_number() OVER"
-            " (PARTITION BY package ORDER BY assessed_at DESC, id DESC) AS place"
-            " FROM record WHERE ? IN ('', policy_id) AND assessed_at {} ?) WHERE place = 1)"
-        )
-        before = self._entries(newest.format("<="), (policy_id, _stamp(when)))
-        after = self._entries(newest.format(">"), (policy_id, _stamp(when)))
-        again = {package_of(e.purl) for e in after}
-        return compare((e for e in before if package_of(e.purl) in again), after)
 
     def verify(self) -> int:
         """Check the whole file and every record's digest; the number of records. `LedgerError` if damaged."""

@@ -7,7 +7,6 @@ Everything above this page reads the world and produces `Evidence`; everything b
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar, cast
@@ -159,16 +158,3 @@ class Evidence:
             if node.subject.purl == purl:
                 return node
         raise KeyError(purl)
-
-
-def merge(nodes: Iterable[SubjectEvidence]) -> SubjectEvidence:
-    """Union of evidence about one subject: commutative, associative, idempotent.
-
-    A gap goes when any side observed the claim it stands for by the same source.
-    """
-    parts = list(nodes)
-    observations = tuple(o for part in parts for o in part.observations)
-    made = {(type(o.claim).__name__, o.source) for o in observations}
-    gaps = tuple(g for part in parts for g in part.gaps if (g.claim, g.source) not in made)
-    subject = max((part.subject for part in parts), key=lambda s: (s.artifact is not None, repr(s)))
-    return SubjectEvidence(subject, observations, gaps)

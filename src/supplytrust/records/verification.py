@@ -1,8 +1,8 @@
-"""Verifying records: one by its envelope, many by the principals behind them."""
+"""Verifying a record by its envelope: signature, time and trustor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,6 @@ from pathlib import Path
 from supplytrust.errors import UsageError, VerificationError
 from supplytrust.formats.canonical_json import digest_of
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.vocabulary import Outcome
 from supplytrust.records import envelope
 from supplytrust.records.keys import VerificationKey, read_key
 from supplytrust.records.statement import PAYLOAD_TYPE, from_statement
@@ -60,45 +59,6 @@ def verify(data: bytes, keys: Keys, *, at: datetime | None = None, trustor: str 
     if at is not None:
         _check_time(record, at)
     return VerifiedRecord(record, digest_of(verified.payload), verified.keys[0])
-
-
-def agreeing(records: Iterable[VerifiedRecord], *, subject: str, policy: str) -> int:
-    """How many distinct principals say the same of the same: m-of-n is m records, each signed once.
-
-    Counted are admitting records whose judged artifact has sha256 `subject` and whose policy has digest
-    `policy`. Two records count twice only when key and owner both differ, so neither one key under two
-    names nor one owner with two keys counts twice; records without a named owner count as one at most.
-    """
-    fitting = [
-        (verified.key.fingerprint, verified.key.owner)
-        for verified in records
-        if verified.record.outcome is Outcome.ADMIT and _about(verified.record) == (subject, policy)
-    ]
-    return _distinct_pairs(sorted(set(fitting)))
-
-
-def _about(record: TrustRecord) -> tuple[str, str]:
-    artifact = record.trustee.artifact
-    return (artifact.sha256 if artifact else "", record.policy.digest)
-
-
-def _distinct_pairs(pairs: Sequence[tuple[str, str]]) -> int:
-    """The largest number of pairs of which no two share a key or an owner (bipartite matching)."""
-    owned: dict[str, list[str]] = {}
-    for key, owner in pairs:
-        owned.setdefault(key, []).append(owner)
-    taken: dict[str, str] = {}  # owner -> key
-
-    def place(key: str, tried: set[str]) -> bool:
-        for owner in owned[key]:
-            if owner not in tried:
-                tried.add(owner)
-                if owner not in taken or place(taken[owner], tried):
-                    taken[owner] = key
-                    return True
-        return False
-
-    return sum(place(key, set()) for key in owned)
 
 
 def _key(key: VerificationKey | str | Path) -> VerificationKey:

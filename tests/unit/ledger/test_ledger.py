@@ -149,26 +149,6 @@ def test_unknown_record(ledger):
 # --- what changed ----------------------------------------------------------------------------------
 
 
-def test_what_changed_since(ledger):
-    when = T0 + DAY
-    ledger.keep(record("pkg:pypi/worse@1", T0), b"1")
-    ledger.keep(record("pkg:pypi/worse@1", when + DAY, Outcome.REFUSE), b"2")
-    ledger.keep(record("pkg:pypi/better@1", T0 - DAY, Outcome.REFUSE), b"3")
-    ledger.keep(record("pkg:pypi/better@1", T0, Outcome.REFER), b"4")
-    ledger.keep(record("pkg:pypi/better@2", when + DAY, Outcome.ADMIT), b"5")
-    ledger.keep(record("pkg:pypi/same@1", T0), b"6")
-    ledger.keep(record("pkg:pypi/same@1", when + DAY), b"7")
-    ledger.keep(record("pkg:pypi/new@1", when + DAY), b"8")
-    ledger.keep(record("pkg:pypi/resting@1", T0), b"9")
-    found = {c.package.rpartition("/")[2]: (c.kind, c.why) for c in ledger.changed_since(when, "baseline")}
-    assert found == {
-        "worse": ("worse", ("outcome ADMIT -> REFUSE",)),
-        "better": ("better", ("outcome REFER -> ADMIT", "version 1 -> 2")),
-        "same": ("same", ()),
-        "new": ("new", ()),
-    }
-
-
 def entry(purl, outcome=Outcome.ADMIT, at=T0, sha="ab", policy="sha256:00"):
     return Entry(purl, sha, at, "baseline", policy, outcome, f"sha256:{purl}{at}")
 

@@ -23,7 +23,6 @@ from supplytrust.model.purpose import Need, PurposeTable
 from supplytrust.model.vocabulary import EdgeKind
 
 SIGNAL_ID = rf"({'|'.join(AREAS)})/[a-z][a-z0-9_]*"
-GROUP = r"[a-z][a-z0-9-]*"
 MAX_WEIGHT = 50.0
 BASES = ("corpus", "expert")
 # What is linked runs by itself and a service answers by itself: only what builds is accounted for by what was built.

@@ -7,7 +7,7 @@ checkout of OSS-Fuzz, whose project counts when its `main_repo` is the package's
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from supplytrust import ecosystems
@@ -32,7 +32,6 @@ OFFERS: tuple[type[Claim], ...] = (FuzzingSetup,)
 NEEDS: tuple[type[Claim], ...] = (MeasuredDigest, ReleaseTag, SourceRepository, ProjectMetadata, CoreMetadata)
 ECOSYSTEMS = ecosystems.known_types()
 
-Look = Callable[[Subject, SubjectEvidence, CollectContext], SourceClaim]
 _MAIN = re.compile(r"^main_repo:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _DISABLED = re.compile(r"^disabled:\s*(?:true|yes|on)\b", re.MULTILINE | re.IGNORECASE)
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_.+-]{0,80}")

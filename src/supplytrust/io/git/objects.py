@@ -13,8 +13,6 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-GITLINK = "160000"
-
 
 class Person(NamedTuple):
     """A name and e-mail address exactly as a commit or tag gives them; both are whatever their writer chose."""

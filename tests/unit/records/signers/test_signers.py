@@ -16,7 +16,7 @@ from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.keys import read_key
 from supplytrust.records.signers import algorithms, new_key, open_key, schemes, seal, sign
 from supplytrust.records.statement import record_digest
-from supplytrust.records.verification import VerifiedRecord, agreeing, verify
+from supplytrust.records.verification import verify
 
 
 @pytest.fixture(params=["ed25519", "ecdsa-p256", "ecdsa-p384"])
@@ -157,29 +157,6 @@ def test_time_and_trustor_are_checked_when_asked_for(key):
     with pytest.raises(VerificationError) as caught:
         verify(data, keys, trustor="example.net")
     assert caught.value.reason == "signer-scope"
-
-
-def test_m_of_n_counts_principals(tmp_path):
-    about = {"subject": "a1" * 32, "policy": "sha256:" + "c3" * 32}
-    alice, bob = signed(tmp_path, "a", "alice"), signed(tmp_path, "b", "bob")
-    assert agreeing([alice, bob, alice], **about) == 2
-    assert agreeing([alice, signed(tmp_path, "a2", "alice")], **about) == 1
-    assert agreeing([alice, signed(tmp_path, "a", "carol")], **about) == 1
-    assert agreeing([signed(tmp_path, "x", ""), signed(tmp_path, "y", "")], **about) == 1
-    assert agreeing([alice, signed(tmp_path, "b", "bob", outcome=Outcome.REFER)], **about) == 1
-    assert agreeing([alice, signed(tmp_path, "b", "bob", policy_digest="sha256:" + "0" * 64)], **about) == 1
-    assert agreeing([alice, bob], subject="0" * 64, policy=about["policy"]) == 0
-    assert agreeing([], **about) == 0
-
-
-def test_names_shared_crosswise_are_matched_not_multiplied(tmp_path):
-    about = {"subject": "a1" * 32, "policy": "sha256:" + "c3" * 32}
-    pairs = [("k1", "a"), ("k2", "a"), ("k3", "a"), ("k3", "b"), ("k3", "c")]
-    made: list[VerifiedRecord] = [signed(tmp_path, name, owner) for name, owner in pairs]
-    assert agreeing(made, **about) == 2
-    assert agreeing(reversed(made), **about) == 2
-    crossed = [signed(tmp_path, name, owner) for name, owner in (("k1", "a"), ("k1", "b"), ("k2", "a"))]
-    assert agreeing(crossed, **about) == 2
 
 
 def test_nothing_is_read_before_the_signature_held(tmp_path):

@@ -111,10 +111,6 @@ class Recipe:
         declared = tuple(r for r in self.table.requires if requirement_name(r) not in pinned)
         return declared + self.pins + self.besides
 
-    def has_pin(self, name: str) -> bool:
-        """Whether this distribution is among the pins."""
-        return name in {requirement_name(p) for p in self.pins}
-
     def also(self, rule: str, **changes: object) -> Recipe:
         """This recipe with one more rule applied."""
         return replace(self, rules=(*self.rules, rule), **changes)  # type: ignore[arg-type]
