@@ -27,7 +27,7 @@ from supplytrust.audits.result import SubjectVerdict, compose_result
 from supplytrust.evidence.dependencies.joins import library, service
 from supplytrust.model.record import Reason
 from supplytrust.model.vocabulary import Outcome
-from supplytrust.reports.audit import FORMS, render
+from supplytrust.reports import FORMATS, render_audit
 
 LIMIT = 10.0
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -98,7 +98,7 @@ def main() -> int:
     read = time.process_time()
     result = compose_result(listed, (verdict(o.purl, n) for n, o in enumerate(listed.listed)), policy, AT)
     done = time.process_time()
-    sizes = {form: len(render(result, form)) for form in FORMS}
+    sizes = {form: len(render_audit(result, form)) for form in FORMATS}
     end = time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     joined = len(result.subjects) - packages

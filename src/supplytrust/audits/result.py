@@ -29,6 +29,7 @@ from supplytrust.appraisal.algebra.package_verdict import Exceptions, standing
 from supplytrust.appraisal.algebra.requirement import MustHave
 from supplytrust.appraisal.record_facts import SURROUNDINGS
 from supplytrust.appraisal.signals.support.select import show_text
+from supplytrust.audits.causes import Cause, causes_of
 from supplytrust.audits.inventory.inventory import Inventory
 from supplytrust.evidence.dependencies.joins import library
 from supplytrust.ledger.entry import Change
@@ -53,7 +54,8 @@ class SubjectVerdict:
     recent run. `passing_fault`: a question went unanswered for a reason that may be gone when it is asked again, of
     the package or of one that it depends on. `path` leads from a package that is asked for directly; the last one is
     `purl`. `undecided` are the areas in which an exception would be needed, `exceptions` those that were used.
-    `surroundings` is what the record says of libraries and services (`ext.surroundings`).
+    `surroundings` is what the record says of libraries and services (`ext.surroundings`). `causes` are the answers
+    that keep it back, `near` the popular names close to one that the index does not have.
     """
 
     listed: str
@@ -75,6 +77,8 @@ class SubjectVerdict:
     facts: PackageFacts = NOTHING_KNOWN
     doubt: Doubt = NOT_KNOWN
     surroundings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    causes: tuple[Cause, ...] = ()
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def judged_from_record(
         facts=_facts(record),
         doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
         surroundings=_surroundings(record),
+        causes=causes_of(record),
     )
 
 
@@ -156,9 +161,9 @@ def _with_lack(reason: Reason, lacking: Mapping[str, Missing], said: Mapping[str
     return replace(reason, text=f"{area}: {signal.rpartition('/')[2]} missing{why}; {stated}")
 
 
-def unknown_subject(listed: str, code: str, why: str, *, where: str = "") -> SubjectVerdict:
+def unknown_subject(listed: str, code: str, why: str, *, where: str = "", near: tuple[str, ...] = ()) -> SubjectVerdict:
     """The verdict on what could not be judged: never admitted."""
-    return SubjectVerdict(listed, listed, Outcome.REFER, (Reason(code, why),), where)
+    return SubjectVerdict(listed, listed, Outcome.REFER, (Reason(code, why),), where, near=near)
 
 
 def compose_result(

@@ -39,7 +39,7 @@ from supplytrust.collection import resolve
 from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings
 from supplytrust.collection.subjects import NAME, exists, request_of
 from supplytrust.ecosystems import PackageRequest
-from supplytrust.errors import InputError, NothingToAssessError, SupplytrustError, UsageError
+from supplytrust.errors import InputError, NotFoundError, NothingToAssessError, SupplytrustError, UsageError
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.run import optional_tools
 from supplytrust.io.processes.worker import Workers
@@ -282,11 +282,23 @@ def _answer(future: Future[Answer]) -> Answer:
 def _verdict(task: Task, answer: Answer, ledger: Ledger | None) -> SubjectVerdict:
     listed = task.listed
     if not answer.body:
-        return unknown_subject(listed.purl, answer.code, answer.why, where=listed.where)
+        near = _near_names(listed) if answer.code == f"not-judged:{NotFoundError.reason}" else ()
+        return unknown_subject(listed.purl, answer.code, answer.why, where=listed.where, near=near)
     record = statement.from_statement(answer.body)
     if ledger:
         ledger.keep(record, answer.body)
     return judged_from_record(listed.purl, record, _digest(answer.body), where=listed.where)
+
+
+def _near_names(listed: ListedPackage) -> tuple[str, ...]:
+    """Popular names that may have been meant; none when the name itself is one of them."""
+    if listed.wanted is None:
+        return ()
+    try:
+        known = ecosystems.for_type(listed.wanted.type).name_neighbours(listed.wanted.name)
+    except SupplytrustError:  # an ecosystem without a list of names
+        return ()
+    return () if known.popular else known.neighbours
 
 
 def _digest(body: bytes) -> str:

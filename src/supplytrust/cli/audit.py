@@ -60,7 +60,7 @@ def command(
     from supplytrust.cli.output import EXIT, Progress, deliver, show
     from supplytrust.errors import UsageError
     from supplytrust.io.processes import worker
-    from supplytrust.reports.audit import render
+    from supplytrust.reports import render_audit
 
     if not targets and not pythons:
         targets = _configured_targets(looking.get("config"))
@@ -83,7 +83,7 @@ def command(
             on_record=functools.partial(record_folder.write_record, folder=folder, seal=seal) if folder else None,
             **asked,
         )
-    document = render(result, format_, changed_only=changed)
+    document = render_audit(result, format_, changed_only=changed)
     if format_ == "text" and output is None:
         show(document.rstrip("\n"))
     else:

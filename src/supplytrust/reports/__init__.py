@@ -1,13 +1,18 @@
-"""Faces of a record, one file each: `render(record) -> str`."""
+"""Documents, one file a format: `render(record)` for one package, `render_audit(result)` for a set of them."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from supplytrust.errors import UsageError
 from supplytrust.model.record import TrustRecord
+
+if TYPE_CHECKING:
+    from supplytrust.audits.result import AuditResult
+
+FORMATS = ("text", "json", "markdown", "html", "sarif")
 
 
 class Report(Protocol):
@@ -15,6 +20,10 @@ class Report(Protocol):
 
     def render(self, record: TrustRecord) -> str:
         """The whole document."""
+        ...
+
+    def render_audit(self, result: AuditResult, *, changed_only: bool = False) -> str:
+        """The whole document about a set; `changed_only`: what differs from the last run."""
         ...
 
 
@@ -41,3 +50,8 @@ def report_named(name: str) -> Report:
     if name not in known:
         raise UsageError(f"no report format '{name}'", hint=f"known: {', '.join(known)}")
     return cast("Report", importlib.import_module(f"{__name__}.{name}"))
+
+
+def render_audit(result: AuditResult, form: str, *, changed_only: bool = False) -> str:
+    """An audit in one of FORMATS; UsageError when there is no such format."""
+    return report_named(form).render_audit(result, changed_only=changed_only)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from supplytrust.audits.result import AuditResult
 from supplytrust.model.record import AreaVerdict, Missing, TrustRecord
 from supplytrust.model.vocabulary import Area, Outcome, Status
+from supplytrust.reports.remedies import Step
+from supplytrust.reports.view import Group, count_packages, label, name_with_path, view_audit
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
 
@@ -98,3 +101,42 @@ def _missing(missing: Missing) -> Iterable[str]:
 def escape(text: str) -> str:
     """Text from outside as literal Markdown on one line."""
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+# --- an audit -----------------------------------------------------------------------------------------
+
+
+def render_audit(result: AuditResult, *, changed_only: bool = False) -> str:
+    """A Markdown page in the order of the view; text that came from outside is escaped."""
+    seen = view_audit(result)
+    lines = [f"# {escape(seen.headline)}", ""]
+    if not changed_only:
+        lines += [line for group in seen.groups for line in _group(group)]
+        lines += [*([f"{escape(seen.admitted)}.", ""] if seen.admitted else []), f"Footprint: {escape(seen.footprint)}"]
+    lines += ["", *(f"* {word}: {escape(text)}" for word, text in seen.remarks if not changed_only or word != "note")]
+    lines += [f"* changed: {escape(text)}" for text in (seen.changes if changed_only else [seen.changed]) if text]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _group(group: Group) -> Iterable[str]:
+    number = count_packages(len(group.items))
+    if group.kind in ("cause", "unjudged"):
+        yield from (f"## {number}: {escape(group.text)}", "", *_steps(group.steps))
+        yield from (", ".join(escape(name_with_path(item)) for item in group.items), "")
+        return
+    yield from (f"## {group.title} ({number})", "")
+    for item in group.items:
+        place = f" ({escape(item.where)})" if item.where else ""
+        yield from (f"**{escape(label(item.purl))}** {item.outcome}{place}: {escape(item.text)}", "")
+        yield from _steps(item.steps)
+    yield from _steps(group.steps)
+
+
+def _steps(steps: Iterable[Step]) -> Iterable[str]:
+    """Sentences as such, what is to be pasted as a block of code whose fence the text cannot close."""
+    for step in steps:
+        if step.kind == "do":
+            yield from (escape(step.text), "")
+        else:
+            indented = (f"    {line}" for line in step.text.splitlines())
+            yield from (*indented, "")

@@ -1,4 +1,4 @@
-"""The report for a person: one screen, the outcome first, what to do next last."""
+"""For a person at a terminal: the outcome first; of a record what to do next last, of an audit beside each cause."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from supplytrust.appraisal.signals.support.select import show_text
+from supplytrust.audits.result import AuditResult
 from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, WeighedFinding
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
+from supplytrust.reports.remedies import Step
+from supplytrust.reports.view import Group, count_packages, label, name_with_path, show_size, view_audit
 
+MARKS = {"run": "$ ", "config": "supplytrust.toml: ", "do": "> "}
+SHOWN_NAMES = 6
 LABEL = 16
 NEXT_STEPS = 8
 WHY = 72
@@ -118,7 +123,7 @@ def _surroundings(record: TrustRecord) -> list[str]:
 def _footprint(footprint: Footprint | None) -> list[str]:
     if footprint is None:
         return []
-    size = "size unknown" if footprint.bytes is None else _size(footprint.bytes)
+    size = "size unknown" if footprint.bytes is None else show_size(footprint.bytes)
     native = "native code unknown" if footprint.native is None else f"{footprint.native} with native code"
     line = f"{footprint.packages} packages, {size}, {native}"
     if footprint.packages == 1:
@@ -190,9 +195,39 @@ def _one(number: float) -> str:
     return f"{number:.1f}"
 
 
-def _size(count: int) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 10 else f"{count:.1f} {unit}"
-        count = count / 1000  # type: ignore[assignment]
-    return f"{count:.1f} GB"
+# --- an audit -----------------------------------------------------------------------------------------
+
+
+def render_audit(result: AuditResult, *, changed_only: bool = False) -> str:
+    """Plain text: what is dangerous first, then one paragraph a cause, then what it adds up to. Nothing is cut."""
+    seen = view_audit(result)
+    lines = [seen.headline]
+    if not changed_only:
+        lines += [line for group in seen.groups for line in _group(group)]
+        lines += ["", *([seen.admitted] if seen.admitted else []), f"{'footprint':<11}{seen.footprint}"]
+    lines += [f"{word:<11}{text}" for word, text in seen.remarks if not changed_only or word != "note"]
+    lines += [f"{'changed':<11}{text}" for text in (seen.changes if changed_only else [seen.changed]) if text]
+    return "\n".join(lines) + "\n"
+
+
+def _group(group: Group) -> Iterable[str]:
+    number = count_packages(len(group.items))
+    if group.kind in ("cause", "unjudged"):
+        names = ", ".join(name_with_path(item) for item in group.items[:SHOWN_NAMES])
+        more = f" and {len(group.items) - SHOWN_NAMES} more" if len(group.items) > SHOWN_NAMES else ""
+        yield from ("", f"{number}: {group.text}", f"    {names}{more}", *_steps(group.steps))
+        return
+    yield from ("", f"{group.title.upper()} ({number})")
+    for item in group.items:
+        place = f"  ({item.where})" if item.where else ""
+        yield f"  {label(item.purl)}  {item.outcome}{place}: {item.text}"
+        yield from _steps(item.steps)
+    yield from _steps(group.steps)
+
+
+def _steps(steps: Iterable[Step]) -> Iterable[str]:
+    for step in steps:
+        first, *rest = step.text.split("\n")
+        mark = MARKS[step.kind]
+        yield f"    {mark}{first}"
+        yield from (f"    {' ' * len(mark)}{line}" for line in rest)

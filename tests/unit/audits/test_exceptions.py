@@ -51,7 +51,7 @@ def test_one_exception_is_shown_with_its_owner_and_the_days_left(shell, index, t
     ran = audited(shell, index, NAMES[:1], "--policy", mine)
     assert (ran.code, ran.err) == (0, "")
     assert "10 days left (until 2026-12-01), by ops@example.org: read by two of us" in ran.out
-    assert "1 exception(s) that nothing needs: pkg:pypi/kit-3@1.0" in ran.out
+    assert "1 exception that nothing needs: pkg:pypi/kit-3@1.0" in ran.out
     data = json.loads(audited(shell, index, NAMES[:1], "--policy", mine, "--format", "json").out)["exceptions"]
     assert (data["packages"], len(data["used"]), len(data["unused"]), data["failures"]) == (1, 1, 1, [])
 

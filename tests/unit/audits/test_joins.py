@@ -17,7 +17,7 @@ from supplytrust.evidence.dependencies.joins import library, service
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Exemption
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
-from supplytrust.reports.audit import FORMS, render
+from supplytrust.reports import FORMATS, render_audit
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 APP, DB = "pkg:pypi/app@1.0", "pkg:pypi/db@2.0"
@@ -53,13 +53,13 @@ def test_a_library_of_the_system_holds_the_set_back_and_says_how_to_go_on():
     first = result.subjects[0]
     assert (first.purl, first.outcome, first.path) == (LIBPQ, Outcome.REFER, (APP, DB, LIBPQ))
     assert first.reasons[0].code == "known-by-name"
-    for form in FORMS:
-        told = render(result, form)
+    for form in FORMATS:
+        told = render_audit(result, form)
         assert "libpq.so" in told and "REFER" in told
-    text = render(result, "text")
+    text = render_audit(result, "text")
     assert "through app@1.0 > db@2.0" in text
     assert f"a policy exception for {LIBPQ}" in text
-    subjects = json.loads(render(result, "json"))["subjects"]
+    subjects = json.loads(render_audit(result, "json"))["subjects"]
     assert subjects[0]["path"] == [APP, DB, LIBPQ] and subjects[0]["record"] is None
     assert next(s for s in subjects if s["purl"] == DB)["surroundings"] == {"joins": [dict(needs(LIBPQ))]}
 
@@ -70,7 +70,7 @@ def test_names_from_foreign_files_reach_no_terminal_as_they_are():
         package(APP), package(DB, joins=[odd, needs(API, EdgeKind.SERVICE_REMOTE, "called", "a\x1b[2J.py:7")])
     )
     assert len(result.subjects) == 4
-    assert "\x1b" not in render(result, "text") + render(result, "markdown")
+    assert "\x1b" not in render_audit(result, "text") + render_audit(result, "markdown")
 
 
 def test_what_another_package_of_the_set_brings_is_judged_with_it():
@@ -104,7 +104,7 @@ def test_footprint_tells_the_widest_of_each_kind_and_its_share():
     result = made(package(APP), package(DB))
     point = result.footprint.single_points[0]
     assert (point.kind, point.name, point.share) == ("account", "ann", 1.0)
-    assert "account ann alone can release 2 (100%)" in render(result, "text")
-    assert "homogeneity 1.00" in render(result, "markdown")
-    told = json.loads(render(result, "json"))["footprint"]
+    assert "account ann alone can release 2 (100%)" in render_audit(result, "text")
+    assert "homogeneity 1.00" in render_audit(result, "markdown")
+    told = json.loads(render_audit(result, "json"))["footprint"]
     assert (told["concentration"], told["singlePoints"][0]["share"]) == (1.0, 1.0)

@@ -21,7 +21,8 @@ from supplytrust.audits.runner import audit
 from supplytrust.errors import InputError, InvalidSubjectError, NothingToAssessError, UsageError
 from supplytrust.ledger import Ledger
 from supplytrust.model.vocabulary import Outcome
-from supplytrust.reports.audit import FORMS, as_data, render
+from supplytrust.reports import FORMATS, render_audit
+from supplytrust.reports.json import as_data
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NAMES = ("alpha", "beta", "gamma", "delta")
@@ -432,10 +433,10 @@ def test_no_thread_is_left_behind(index, tmp_path):
 # --- documents and the command ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", sorted(FORMS))
+@pytest.mark.parametrize("form", sorted(FORMATS))
 def test_every_form_says_the_outcome(index, tmp_path, form):
     result = run(index, put(tmp_path, "alpha==1.0\n-e ./<script>alert(1)\n"))
-    document = render(result, form)
+    document = render_audit(result, form)
     assert result.outcome.name in document
     assert "<script>" not in document or form in {"json", "text", "sarif"}
 
@@ -443,7 +444,7 @@ def test_every_form_says_the_outcome(index, tmp_path, form):
 def test_the_command_prints_one_document_and_exits_with_the_worst_outcome(index, tmp_path):
     shell, lock = Shell(tmp_path), put(tmp_path, "alpha==1.0\ngit+https://example.org/r.git\n")
     look = ("--index-url", index.url, "--rebuild", "never")
-    for form in sorted(FORMS):
+    for form in sorted(FORMATS):
         ran = shell.run("audit", lock, *look, "--format", form)
         assert ran.code == 10, ran.err
         assert ran.err == ""

@@ -21,6 +21,7 @@ from supplytrust.evidence.advisories.record import Record
 from supplytrust.evidence.repository.locate import versionless
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.advisory import (
+    Advisory,
     AdvisoryHistory,
     AdvisoryKind,
     AskedDatabase,
@@ -166,9 +167,16 @@ def _open(look: _Look, subject: Subject, defects: list[Defect]) -> SourceClaim |
         return _nothing(look, OpenAdvisories)
     here = [(replace(d.advisory, kind=d.kind_in(subject.version)), d.affects(subject.version)) for d in defects]
     mine = [(advisory, affected) for advisory, affected in here if advisory.kind in _OPEN]
-    standing = tuple(a for a, affected in mine if affected)
+    standing = tuple(_with_later_fixes(a, subject) for a, affected in mine if affected)
     undecided = tuple(a.id for a, affected in mine if affected is None)
     return SourceClaim(OpenAdvisories(subject.version, standing, undecided, tuple(look.asked), _unread(look)), "")
+
+
+def _with_later_fixes(advisory: Advisory, subject: Subject) -> Advisory:
+    """The advisory with the fixes that a user of the judged version can go to: not those of older branches."""
+    scheme = ecosystems.versions_of(subject.type)
+    later = (v for v in advisory.fixed_in if scheme.at_least(v, subject.version) is not False)
+    return replace(advisory, fixed_in=tuple(later))
 
 
 def _history(

@@ -13,7 +13,7 @@ import pytest
 from supplytrust.audits.inventory import read
 from supplytrust.audits.runner import audit
 from supplytrust.errors import InputError
-from supplytrust.reports.audit import FORMS, render
+from supplytrust.reports import FORMATS, render_audit
 
 MARKED = {
     "utf-8": codecs.BOM_UTF8,
@@ -137,4 +137,4 @@ def test_a_set_with_such_names_is_told_in_every_format(tmp_path, monkeypatch):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/li\xffst.txt"))
     path.write_text("pkg:npm/a@1\n???\n")
     result = audit(path, offline=True, rebuild="never")
-    assert all(render(result, form).encode() for form in FORMS)
+    assert all(render_audit(result, form).encode() for form in FORMATS)
