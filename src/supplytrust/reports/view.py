@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from supplytrust import ecosystems
 from supplytrust.audits.causes import Cause
 from supplytrust.audits.result import KNOWN_BY_NAME, AuditResult, SubjectVerdict
 from supplytrust.ledger import Change
@@ -136,7 +137,7 @@ def name_with_path(item: Item) -> str:
 
 def label(purl: str) -> str:
     """A release as people write it: `name@1.0`, with its type unless it is the usual one."""
-    return purl.removeprefix("pkg:pypi/").removeprefix("pkg:generic/").partition("?")[0]
+    return ecosystems.short_name(purl).removeprefix("pkg:generic/").partition("?")[0]
 
 
 def relative(text: str) -> str:
