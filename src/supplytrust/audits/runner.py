@@ -190,12 +190,12 @@ def _one(target: Target) -> Inventory:
     name, at, address = text.partition(" @ ")
     if at and NAME.fullmatch(name.strip()):
         why = f"from a direct address: {naming.escape_text(address, 120)}"
-        return inventory.inventory(text, [naming.python(field, name.strip(), unknown=why)])
+        return inventory.inventory(text, [naming.package(field, name.strip(), unknown=why)])
     request = request_of(text)
     if request.wanted is None:
         return _read(request.path, *request.notices)
     wanted = request.wanted
-    return inventory.inventory(text, [naming.python(field, wanted.name, wanted.version)], notes=request.notices)
+    return inventory.inventory(text, [naming.package(field, wanted.name, wanted.version)], notes=request.notices)
 
 
 def _read(path: str, *notes: str) -> Inventory:

@@ -16,7 +16,6 @@ from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 LONGEST_NAME = 512  # characters
 MAX_ARTIFACT = 512 * 2**20
-SOURCE_TREE = ("pyproject.toml", "setup.py", "setup.cfg")
 _ORDER = {ArtifactKind.WHEEL: 0, ArtifactKind.SDIST: 1}
 
 
@@ -89,7 +88,8 @@ def local_file(text: str, world: CollectContext) -> Subject:
 
 
 def _folder(path: Path) -> NothingToAssessError:
-    if any((path / name).is_file() for name in SOURCE_TREE):
+    trees = [name for t in ecosystems.known_types() for name in ecosystems.for_type(t).SOURCE_TREE]
+    if any((path / name).is_file() for name in trees):
         return NothingToAssessError(
             f"{path} is a source tree: what it builds is not known before it is built",
             hint="build it and name the file it makes (dist/*.whl), or use `audit` for what it depends on",
@@ -107,18 +107,13 @@ def _subject_of(file_name: str, data: bytes) -> Subject:
         raise NothingToAssessError(f"{file_name} is not a WebAssembly file", hint="it does not begin with \\0asm")
     from packageurl import PackageURL
 
-    name, version, kind = _release_of(file_name)
-    artifact = Artifact(file_name, sha256, kind, len(data))
-    return Subject(PackageURL("pypi", None, name, version).to_string(), "pypi", name, version, artifact)
-
-
-def _release_of(file_name: str) -> tuple[str, str, ArtifactKind]:
-    from supplytrust.ecosystems.pypi.filenames import parse_filename
-
-    parsed = parse_filename(file_name)
-    if parsed is None or parsed.kind is ArtifactKind.OTHER:
+    named = ecosystems.release_of_file(file_name)
+    if named is None:
+        suffixes = [s for t in ecosystems.known_types() for s in ecosystems.for_type(t).FILE_SUFFIXES]
         raise InvalidSubjectError(
             f"{file_name} is not named like an artifact of one release",
-            hint="known: name-version.tar.gz, .zip, .whl and .wasm",
+            hint=f"known: name-version{', '.join(suffixes)} and .wasm",
         )
-    return parsed.name, str(parsed.version), parsed.kind
+    purl_type, one = named
+    purl = PackageURL(purl_type, None, one.name, one.version).to_string()
+    return Subject(purl, purl_type, one.name, one.version, Artifact(file_name, sha256, one.kind, len(data)))

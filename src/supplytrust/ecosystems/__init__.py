@@ -21,7 +21,7 @@ from supplytrust.ecosystems.protocol import (
     Wish,
 )
 from supplytrust.errors import InternalError, InvalidSubjectError
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import ArtifactKind, Subject
 from supplytrust.model.version_scheme import SEMANTIC, UNKNOWN, VersionScheme
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "known_types",
     "of",
     "package_key",
+    "release_of_file",
     "short_name",
     "traits_of",
     "versions_of",
@@ -77,6 +78,15 @@ def default_type() -> str:
 def short_name(purl: str) -> str:
     """A purl as people write it: without scheme and type where a bare name of the same text means the same."""
     return purl.removeprefix(f"pkg:{default_type()}/")
+
+
+def release_of_file(file_name: str) -> tuple[str, ParsedName] | None:
+    """The purl type and release that a file is an artifact of by its name; None when no ecosystem judges such files."""
+    for purl_type in known_types():
+        parsed = for_type(purl_type).parse_filename(file_name)
+        if parsed is not None and parsed.kind is not ArtifactKind.OTHER:
+            return purl_type, parsed
+    return None
 
 
 def example_purl(version: str = "") -> str:

@@ -24,6 +24,7 @@ from supplytrust.model.claims.release import (
 )
 from supplytrust.model.claims.stability import ApiChange, VersionStep
 from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.version_scheme import UNKNOWN, VersionScheme
 from supplytrust.model.vocabulary import EdgeKind
@@ -138,6 +139,8 @@ class Ecosystem:
 
     TYPE: ClassVar[str]
     VERSIONS: ClassVar[VersionScheme] = UNKNOWN  # how versions are read and ordered
+    VERSION_RULES: ClassVar[str] = "its packages have"  # a half sentence: who writes versions so
+    FILE_SUFFIXES: ClassVar[tuple[str, ...]] = ()  # of artifacts that lie in a folder and can be judged
     BARE_NAMES: ClassVar[bool] = False  # whether a name without a type is a package of this one
     NAMESPACES: ClassVar[bool] = False  # whether its packages may have a namespace
     TAG_WORDS: ClassVar[frozenset[str]] = frozenset()  # what repositories of several languages put before a version
@@ -163,6 +166,10 @@ class Ecosystem:
         """The address of the index that is asked: where its answers are seen (`io.http.url_rules`)."""
         raise NotImplementedError
 
+    def configured_index(self, name: str, settings: Settings) -> str:
+        """The address of the index that settings and the client's own configuration say a package comes from."""
+        return settings.index_of(self.TYPE, name)
+
     def read_artifact(
         self,
         artifact: Artifact,
@@ -180,6 +187,10 @@ class Ecosystem:
     def canonical_name(self, name: str) -> str:
         """The one spelling of a name. InvalidSubjectError when it is no name of a package."""
         return name
+
+    def canonical_version(self, text: str) -> str | None:
+        """The one spelling of a version; None when the text is no version."""
+        return text if self.VERSIONS.read(text) is not None else None
 
     def normal_name(self, name: str) -> str:
         """The name as names of this ecosystem are compared, whether or not it is one."""

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from supplytrust import ecosystems
 from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, text
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
-from supplytrust.ecosystems.pypi.filenames import parse_filename
 from supplytrust.errors import InputError
 from supplytrust.model.evidence import Edge
-from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import EdgeKind
 
 # --- An installed environment, read from its files: nothing of it is started or imported
@@ -73,7 +72,7 @@ def _package(place: Path) -> tuple[ListedPackage, Message]:
         name, version = str(fields.get("Name") or ""), str(fields.get("Version") or "")
         if not name:
             return naming.generic(field, place.name, version, "its metadata has no Name"), fields
-        return naming.python(field, name, version, unknown=_elsewhere(place) or NO_VERSION * (not version)), fields
+        return naming.package(field, name, version, unknown=_elsewhere(place) or NO_VERSION * (not version)), fields
     except InputError as error:
         return naming.generic(field, place.name, "", f"its metadata cannot be read: {error.message[:120]}"), Message()
 
@@ -91,14 +90,14 @@ def _edges(one: ListedPackage, fields: Message, by_name: dict[str, str]) -> Iter
                 continue
         except (InvalidRequirement, RecursionError, ValueError):
             continue  # an unreadable requirement adds no edge; the package itself is judged all the same
-        child = by_name.get(naming.python(Field("", Path(), ""), requirement.name).purl)
+        child = by_name.get(naming.package(Field("", Path(), ""), requirement.name).purl)
         if child:
             yield Edge(one.purl, child, EdgeKind.LINK, "declared", "Requires-Dist")
 
 
 # --- Artifacts in a folder: the wheels and source distributions that lie there, each judged by its own bytes
 
-SUFFIXES = (".whl", ".tar.gz", ".zip")
+SUFFIXES = tuple(suffix for one in map(ecosystems.for_type, ecosystems.known_types()) for suffix in one.FILE_SUFFIXES)
 MAX_FILES = 20_000
 
 
@@ -118,9 +117,9 @@ def read_folder(folder: Path) -> Inventory:
 def list_artifact(path: Path) -> ListedPackage:
     """One artifact as a package of a list."""
     field = Field(path.name, path, "")
-    parsed = parse_filename(path.name)
-    if parsed is None or parsed.kind is ArtifactKind.OTHER:
+    named = ecosystems.release_of_file(path.name)
+    if named is None:
         return naming.generic(field, path.name, "", "its file name tells no package and version")
-    made = naming.python(field, parsed.name, str(parsed.version))
+    made = naming.package(field, named[1].name, named[1].version, purl_type=named[0])
     purl = f"{made.purl}?file_name={path.name}"
     return ListedPackage(purl, made.wanted, (), "", str(path), str(path))

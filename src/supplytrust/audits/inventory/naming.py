@@ -18,14 +18,12 @@ from urllib.parse import quote
 
 from packageurl import PackageURL
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
-from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import Version
 
+from supplytrust import ecosystems
 from supplytrust.audits.inventory.fields import Field, sha256_of, writable
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage
-from supplytrust.ecosystems import PackageRequest
-from supplytrust.ecosystems.pypi.address import is_default, same_index, simple_base
-from supplytrust.errors import InputError
+from supplytrust.ecosystems import Ecosystem, PackageRequest
+from supplytrust.errors import InputError, InvalidSubjectError
 from supplytrust.model.settings import Settings
 
 MAX_MARKER = 2000
@@ -36,32 +34,35 @@ T = TypeVar("T")
 L = TypeVar("L", bound=ListedPackage | None)
 
 
-def python(
+def package(
     field: Field,
     name: str,
     version: str = "",
     *,
+    purl_type: str = "",
     pins: Iterable[str] = (),
     sha256: Iterable[str] = (),
     specifier: str = "",
     unknown: str = "",
     indexes: Iterable[str] = (),
 ) -> ListedPackage:
-    """A Python package of a list; unknown with its reason when name, version or a digest is not of its form.
+    """A package of a list; unknown with its reason when name, version or a digest is not of its form.
+
+    `purl_type` empty: of the type that a bare name means.
 
     `pins` are the digests that an installer would enforce, as `algorithm:hex`; if none of them is a SHA-256 it
     cannot be told which file is meant, and the package stays unknown. `indexes` as of `ListedPackage`.
     """
+    ecosystem = ecosystems.for_type(purl_type or ecosystems.default_type())
     try:
-        project = canonicalize_name(name, validate=True)
-    except InvalidName:
+        project = ecosystem.canonical_name(name)
+    except InvalidSubjectError:
         return generic(field, name, version, unknown or f"{escape_text(name, 80)!r} is not the name of a package")
     problems = [unknown]
-    try:
-        number = str(Version(version)) if version else ""
-    except ValueError:  # no version of PEP 440, or a number of too many digits
+    number = ecosystem.canonical_version(version) if version else ""
+    if number is None:
         number = escape_text(version, 80)
-        problems.append(f"{number!r} is no version as PEP 440 writes them: no release is known by it")
+        problems.append(f"{number!r} is no version as {ecosystem.VERSION_RULES}: no release is known by it")
     try:
         digests = _digests(field, pins, sha256)
     except InputError as error:
@@ -71,9 +72,9 @@ def python(
         if digests == ("",):
             digests = ()
             problems.append("its files are pinned by other digests than SHA-256, which no index lists")
-    purl = PackageURL("pypi", None, project, number or None).to_string()
+    purl = PackageURL(ecosystem.TYPE, None, project, number or None).to_string()
     why = next((problem for problem in problems if problem), "")
-    wanted = None if why else PackageRequest("pypi", project, version=number, specifier=specifier)
+    wanted = None if why else PackageRequest(ecosystem.TYPE, project, version=number, specifier=specifier)
     return ListedPackage(purl, wanted, digests, why, place_of(field), indexes=tuple(indexes))
 
 
@@ -159,8 +160,6 @@ def place_of(field: Field) -> str:
 
 # --- What purls and bills of materials name: a purl, and the fields beside it that say the same once more
 
-JUDGED_TYPES = ("pypi",)
-
 
 def package_of_purl(field: Field, text: str) -> ListedPackage:
     """A package named by its purl alone."""
@@ -200,27 +199,27 @@ def _package_to_judge(
     field: Field, purl: PackageURL, qualifiers: Mapping[str, str], stated: tuple[str, ...]
 ) -> ListedPackage:
     checksums = [text for text in qualifiers.get("checksum", "").split(",") if text]
-    named = python(field, purl.name, purl.version or "", pins=checksums)
+    stem = purl.name, purl.version or ""
+    named = package(field, *stem, purl_type=purl.type, pins=checksums)
     if named.sha256 and stated and not {*named.sha256} & {*stated}:
         why = f"its purl says sha256 {named.sha256[0][:12]}, a field beside it {stated[0][:12]}: neither is believed"
         return ListedPackage(named.purl, None, (), why, named.where)
     index = [qualifiers["repository_url"]] if qualifiers.get("repository_url") else []
-    made = python(
-        field, purl.name, purl.version or "", sha256=named.sha256 or stated, unknown=named.unknown, indexes=index
-    )
+    digests = named.sha256 or stated
+    made = package(field, *stem, purl_type=purl.type, sha256=digests, unknown=named.unknown, indexes=index)
     file_name = qualifiers.get("file_name", "")
     if not file_name or made.wanted is None:
         return made
-    wanted = PackageRequest("pypi", made.wanted.name, version=made.wanted.version, file_name=file_name)
-    exact = PackageURL("pypi", None, wanted.name, wanted.version or None, {"file_name": file_name}).to_string()
+    wanted = PackageRequest(purl.type, made.wanted.name, version=made.wanted.version, file_name=file_name)
+    exact = PackageURL(purl.type, None, wanted.name, wanted.version or None, {"file_name": file_name}).to_string()
     return replace(made, purl=exact, wanted=wanted)
 
 
 def _not_judged(purl: PackageURL, qualifiers: Mapping[str, str]) -> str:
     """Why a package with this purl is not looked up; '' when it is."""
-    if purl.type not in JUDGED_TYPES:
+    if purl.type not in ecosystems.known_types():
         return f"packages of type '{purl.type}' cannot be judged yet"
-    if purl.namespace:
+    if purl.namespace and not ecosystems.for_type(purl.type).NAMESPACES:
         return f"its purl has the namespace '{purl.namespace}', and packages of type '{purl.type}' have none"
     elsewhere = sorted({"vcs_url", "download_url"} & qualifiers.keys())
     return f"its purl names a {elsewhere[0]}" if elsewhere else ""
@@ -228,27 +227,26 @@ def _not_judged(purl: PackageURL, qualifiers: Mapping[str, str]) -> str:
 
 def _difference(purl: PackageURL, name: str, version: str) -> str:
     """Where a purl and the fields beside it name different packages; '' when they agree."""
-    if purl.version and version and not _same_version(purl.version, version):
+    if purl.version and version and not _same_version(purl.type, purl.version, version):
         stated = f"{escape_text(version, 80)!r}: neither is believed"
         return f"its purl says version {escape_text(purl.version, 80)!r}, the field beside it {stated}"
-    if purl.type in JUDGED_TYPES and name and not _same_name(purl, name):
+    if purl.type in ecosystems.known_types() and name and not _same_name(purl, name):
         return f"its purl says {purl.name!r}, the name beside it {escape_text(name, 80)!r}: neither is believed"
     return ""
 
 
-def _same_version(one: str, other: str) -> bool:
-    try:
-        return Version(one) == Version(other)
-    except ValueError:
-        return one == other
+def _same_version(purl_type: str, one: str, other: str) -> bool:
+    scheme = ecosystems.versions_of(purl_type)
+    places = scheme.read(one), scheme.read(other)
+    return one == other if None in places else places[0] == places[1]
 
 
 def _same_name(purl: PackageURL, name: str) -> bool:
-    """A name as such, or the forms that writers of documents make of it: `pypi:name`, `name@1.0`, `name-1.0`."""
+    """A name as such, or the forms that writers of documents make of it: `type:name`, `name@1.0`, `name-1.0`."""
     bare = re.sub(rf"^(?:pkg:)?(?:{purl.type}|python|pip)[:/]", "", name.strip(), flags=re.IGNORECASE)
     if purl.version:
         bare = re.sub(rf"\s*(?:@|===?|[-_ ]v?)\s*{re.escape(purl.version)}$", "", bare)
-    return canonicalize_name(bare) == canonicalize_name(purl.name)
+    return ecosystems.package_key(purl.type, bare) == ecosystems.package_key(purl.type, purl.name)
 
 
 # --- Where a listed package comes from: a package of the same name on another index is another package
@@ -264,12 +262,13 @@ def at_configured(found: Inventory, settings: Settings) -> Inventory:
 def _check_index(one: ListedPackage, settings: Settings) -> ListedPackage:
     if one.wanted is None or one.path or not one.indexes:
         return one
-    own = simple_base(settings, name=one.wanted.name)
+    ecosystem = ecosystems.for_type(one.wanted.type)
+    own = ecosystem.configured_index(one.wanted.name, settings)
     mapped = bool(settings.index_pattern(one.wanted.type, one.wanted.name))
-    others = [i for i in one.indexes if not _means(i, own, mapped=mapped)]
+    others = [i for i in one.indexes if not _means(i, own, ecosystem, mapped=mapped)]
     if not others:
         return one
-    if len(others) < len(one.indexes) and all(_is_configured(i, settings) for i in others):
+    if len(others) < len(one.indexes) and all(_is_configured(i, ecosystem, settings) for i in others):
         return one  # the configuration names all of them, and says which one this package is from
     verb = "from" if len(others) == len(one.indexes) == 1 else "may come from"
     places = " or ".join(escape_text(index, 120) for index in others[:3])
@@ -277,10 +276,11 @@ def _check_index(one: ListedPackage, settings: Settings) -> ListedPackage:
     return replace(one, wanted=None, unknown=why)
 
 
-def _means(index: str, own: str, *, mapped: bool) -> bool:
+def _means(index: str, own: str, ecosystem: Ecosystem, *, mapped: bool) -> bool:
     """Whether an address means the index that is configured for a package."""
-    return not index or same_index(index, own) or (not mapped and is_default(index))
+    return not index or ecosystem.same_index(index, own) or (not mapped and ecosystem.is_default_index(index))
 
 
-def _is_configured(index: str, settings: Settings) -> bool:
-    return not index or is_default(index) or any(same_index(index, known) for known in settings.index.values())
+def _is_configured(index: str, ecosystem: Ecosystem, settings: Settings) -> bool:
+    known = settings.index.values()
+    return not index or ecosystem.is_default_index(index) or any(ecosystem.same_index(index, one) for one in known)

@@ -53,7 +53,7 @@ def _package(package: Field, name: str, unused: list[str], sources: tuple[dict[s
     url = sources[0].get(index, "") if index else sources[1]
     pins = [pin.as_text() for pin in package.items("hashes")]
     exact = version.startswith("==") and "*" not in version
-    return naming.python(
+    return naming.package(
         package,
         name,
         version.lstrip("=") if exact else "",

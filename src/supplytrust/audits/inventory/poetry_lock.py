@@ -50,12 +50,12 @@ def _package(package: Field, old: dict[str, Field]) -> ListedPackage:
         holder = Field({"files": old[name].value}, package.path, old[name].place)
         files = list(holder.items("files"))
     pins = [f.text("hash", required=True) for f in files]
-    return naming.python(package, name, version, pins=pins, unknown=unknown, indexes=[url] if url else [])
+    return naming.package(package, name, version, pins=pins, unknown=unknown, indexes=[url] if url else [])
 
 
 def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[Edge]:
     edges = []
     for name, field in package.pairs("dependencies"):
-        child = naming.python(field, name).purl
+        child = naming.package(field, name).purl
         edges += [Edge(parent, p, EdgeKind.LINK, "declared", "poetry.lock") for p in by_name.get(child, [])]
     return edges

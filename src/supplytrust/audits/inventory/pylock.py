@@ -87,7 +87,7 @@ def _package(package: Field, unused: list[str], selection: naming.Selection) -> 
         unknown = unknown or "from files in a folder beside the lock"
     if not version:
         unknown = unknown or "the lock names no version of it"
-    return naming.python(package, name, version, pins=pins, unknown=unknown, indexes=[index] if index else [])
+    return naming.package(package, name, version, pins=pins, unknown=unknown, indexes=[index] if index else [])
 
 
 def _pins(file: Field) -> list[str]:
@@ -100,7 +100,7 @@ def _pins(file: Field) -> list[str]:
 def _edges(package: Field, one: ListedPackage, by_name: dict[str, list[str]]) -> list[Edge]:
     edges = []
     for need in package.items("dependencies"):
-        child = naming.python(need, need.text("name", required=True), need.text("version"))
+        child = naming.package(need, need.text("name", required=True), need.text("version"))
         named = by_name.get(child.purl.partition("@")[0], [])
         edges += [
             Edge(one.purl, p, EdgeKind.LINK, "declared", package.path.name)

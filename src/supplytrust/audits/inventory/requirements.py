@@ -73,7 +73,7 @@ class _Project:
         number = len(self.wishes) + len(self.constraints)
         if number > MAX_LINES:
             why = f"{number} lines are about it, at most {MAX_LINES} of one package are added up"
-            yield naming.python(self.wishes[0].line.field, self.name, unknown=why)
+            yield naming.package(self.wishes[0].line.field, self.name, unknown=why)
             return
         links = {w.link.path or w.link.unknown: w.link for w in (*self.wishes, *self.constraints) if w.link}
         if links:
@@ -99,7 +99,7 @@ class _Project:
             why = why or f"no version fits all that is asked: {bounds}"
         pins, problem = _common_pins([*wishes, *self.constraints])
         first = next((w for w in wishes if version in _exact(w.specifier)), wishes[0]).line.field
-        return naming.python(first, self.name, version, pins=pins, specifier=str(bounds), unknown=why or problem)
+        return naming.package(first, self.name, version, pins=pins, specifier=str(bounds), unknown=why or problem)
 
     def _bounds(self, wishes: list[_Wish]) -> SpecifierSet:
         bounds = SpecifierSet()
@@ -119,7 +119,7 @@ class _Project:
                 why = why or f"no version fits all that is asked: {bounds}"
             pins, problem = _common_pins([*self.wishes, *self.constraints])
             named = next((w.line.field for w in self.wishes if w.link is None), None)
-            checked = naming.python(named or self.wishes[0].line.field, self.name, pins=pins)
+            checked = naming.package(named or self.wishes[0].line.field, self.name, pins=pins)
             why = why or problem or checked.unknown
             shown = checked if named and not one.path else one  # listed by its name, whatever stands in a constraint
             yield replace(shown, wanted=None if why else one.wanted, unknown=why, sha256=checked.sha256)
@@ -192,7 +192,7 @@ class _Entry:
         else:
             why = f"from a direct address: {shown}"
         if requirement:
-            return naming.python(line.field, requirement.name, unknown=why)
+            return naming.package(line.field, requirement.name, unknown=why)
         return _package_without_name(line, address, why)
 
     def _local(self, line: Line, path: str) -> ListedPackage:

@@ -57,7 +57,7 @@ def _package(package: Field) -> ListedPackage:
         local = "the lock names no version of it"
     files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]
     pins = [file.text("hash") for file in files if file.get("hash")]
-    return naming.python(package, name, version, pins=pins, unknown=local, indexes=[index] if index else [])
+    return naming.package(package, name, version, pins=pins, unknown=local, indexes=[index] if index else [])
 
 
 def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[Edge]:
@@ -68,7 +68,7 @@ def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[E
             needs += list(table.items(group)) if table else []
     edges = []
     for need in needs:
-        child = naming.python(need, need.text("name", required=True), need.text("version")).purl
+        child = naming.package(need, need.text("name", required=True), need.text("version")).purl
         named = by_name.get(child.partition("@")[0], [])
         edges += [
             Edge(parent, p, EdgeKind.LINK, "declared", "uv.lock") for p in named if "@" not in child or p == child

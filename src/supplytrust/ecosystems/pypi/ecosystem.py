@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
+from packaging.version import Version
+
 from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
 from supplytrust.ecosystems.protocol import (
     ArtifactReader,
@@ -40,6 +42,7 @@ from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory
 from supplytrust.model.claims.stability import VersionStep
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.package_names import normal_name
+from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 
@@ -48,6 +51,8 @@ class PythonPackages(Ecosystem):
 
     TYPE = "pypi"
     VERSIONS = VERSIONS
+    VERSION_RULES = "PEP 440 writes them"
+    FILE_SUFFIXES = (".tar.gz", ".zip", ".whl")
     BARE_NAMES = True
     TAG_WORDS = frozenset(["py", "python"])  # `py-1.2.3`, `python-v1.2.3`
     TRAITS = frozenset(["attestations", "interface", "rebuild", "wheels"])
@@ -77,6 +82,12 @@ class PythonPackages(Ecosystem):
         from supplytrust.ecosystems import pypi
 
         return pypi.index_address(name, world)
+
+    def configured_index(self, name: str, settings: Settings) -> str:
+        """The setting, else pip's configuration, else the public index."""
+        from supplytrust.ecosystems.pypi.address import simple_base
+
+        return simple_base(settings, name=name)
 
     def index_files(self, name: str, world: CollectContext) -> Sequence[IndexedFile]:
         """Every file of the listing, with upload times as far as known."""
@@ -115,6 +126,13 @@ class PythonPackages(Ecosystem):
         from supplytrust.ecosystems import pypi
 
         return pypi.canonical_name(name)
+
+    def canonical_version(self, text: str) -> str | None:
+        """PEP 440; None also for a number of too many digits."""
+        try:
+            return str(Version(text))
+        except ValueError:
+            return None
 
     def normal_name(self, name: str) -> str:
         """PEP 503, of any text."""
