@@ -127,7 +127,7 @@ def any_of(hint: object) -> st.SearchStrategy:
         hints = get_type_hints(hint)
         return st.builds(hint, **{f.name: any_of(hints[f.name]) for f in dataclasses.fields(hint)})
     if hint is AreaVerdicts:
-        return any_of(abc.Mapping[Area, AreaVerdict]).map(AreaVerdicts)
+        return st.fixed_dictionaries({area: any_of(AreaVerdict) for area in Area}).map(AreaVerdicts)
     return _any_container(get_origin(hint), get_args(hint))
 
 

@@ -13,6 +13,7 @@ from supplytrust.formats.canonical_json import canonical_bytes, digest_of
 from supplytrust.formats.codec import decode, encode
 from supplytrust.formats.json_reader import DEFAULT, Json, read_object
 from supplytrust.model.record import TOOL_NAME, Trustee, TrustRecord
+from supplytrust.model.vocabulary import Area
 from supplytrust.records.envelope import unverified_payload
 from supplytrust.records.evidence_file import FORMAT as EVIDENCE_FORMAT
 from supplytrust.records.files import read_file
@@ -61,6 +62,8 @@ def check_record(record: TrustRecord) -> None:
         raise MalformedRecordError(f"made by a tool other than {TOOL_NAME}", reason="value")
     if missing := set(record.crit) - set(record.ext):
         raise MalformedRecordError(f"'{min(missing)}' is critical and not under ext", reason="value")
+    if missing_areas := [area.value for area in Area if area not in record.areas]:
+        raise MalformedRecordError(f"areas: '{missing_areas[0]}' is not there", reason="value")
     if any(file.judged for file in record.trustee.artifacts[1:]):
         raise MalformedRecordError("trustee.artifacts: the judged file comes first and once", reason="value")
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from simulators.effort import cases
 from simulators.records import DAY, WHEEL, any_records, record
 from supplytrust.errors import MalformedRecordError, SupplytrustError, UnsupportedPredicateError
-from supplytrust.model.record import Tool, Trustor
+from supplytrust.model.record import AreaVerdicts, Tool, Trustor
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.records.schema import SHIPPED, schema_text
@@ -172,6 +172,8 @@ CONTRADICTIONS = {
     "another tool": lambda r: dataclasses.replace(r, trustor=Trustor("x", Tool("other", "0.1.0"))),
     "critical and absent": lambda r: dataclasses.replace(r, crit=("x",)),
     "the second file judged": lambda r: with_judged(r, False, True),
+    "an area is missing": lambda r: dataclasses.replace(r, areas=AreaVerdicts({Area.BUILD: r.areas["build"]})),
+    "no area": lambda r: dataclasses.replace(r, areas=AreaVerdicts({})),
     "two files judged": lambda r: with_judged(r, True, True),
 }
 
