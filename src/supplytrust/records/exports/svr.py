@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from supplytrust.formats.codec_scalars import instant_text
 from supplytrust.model.record import TrustRecord
-from supplytrust.records.exports import _words
+from supplytrust.records import exports
 
 PREDICATE_TYPE = "https://in-toto.io/attestation/svr/v0.2"
-PAYLOAD_TYPE = _words.PAYLOAD_TYPE
+PAYLOAD_TYPE = exports.PAYLOAD_TYPE
 
 
 def derive(record: TrustRecord) -> bytes:
     """The statement's canonical bytes; the record is listed beside the policy, as what was applied to it."""
-    return _words.statement(
+    return exports.statement(
         record,
         PREDICATE_TYPE,
         {
             "verifier": {
-                "id": _words.verifier(record),
-                "policies": [_words.policy(record), _words.input_record(record)],
+                "id": exports.verifier(record),
+                "policies": [exports.policy(record), exports.input_record(record)],
             },
             "timeCreated": instant_text(record.assessed_at),
-            "properties": _words.passing(record),
+            "properties": exports.passing(record),
         },
     )

@@ -10,21 +10,21 @@ from supplytrust.formats.codec_scalars import instant_text
 from supplytrust.formats.json_reader import Json
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.vocabulary import Outcome
-from supplytrust.records.exports import _words
+from supplytrust.records import exports
 
 PREDICATE_TYPE = "https://slsa.dev/verification_summary/v1"
-PAYLOAD_TYPE = _words.PAYLOAD_TYPE
+PAYLOAD_TYPE = exports.PAYLOAD_TYPE
 
 
 def derive(record: TrustRecord) -> bytes:
     """The statement's canonical bytes."""
-    levels = _words.passing(record)
+    levels = exports.passing(record)
     predicate: dict[str, Json] = {
-        "verifier": {"id": _words.verifier(record), "version": {"supplytrust": record.trustor.tool.version}},
+        "verifier": {"id": exports.verifier(record), "version": {"supplytrust": record.trustor.tool.version}},
         "timeVerified": instant_text(record.assessed_at),
         "resourceUri": record.trustee.purl,
-        "policy": _words.policy(record),
-        "inputAttestations": [_words.input_record(record)],
+        "policy": exports.policy(record),
+        "inputAttestations": [exports.input_record(record)],
         "verificationResult": "PASSED" if levels else "FAILED",
         "verifiedLevels": levels or ["FAILED"],
         "slsaVersion": "1.0",
@@ -32,4 +32,4 @@ def derive(record: TrustRecord) -> bytes:
     if record.dependencies is not None:
         admitted = sum(d.outcome is Outcome.ADMIT for d in record.dependencies)
         predicate["dependencyLevels"] = {"SUPPLYTRUST_ADMIT": admitted}
-    return _words.statement(record, PREDICATE_TYPE, predicate)
+    return exports.statement(record, PREDICATE_TYPE, predicate)

@@ -1,8 +1,7 @@
 """Who signs: key files, hardware and key services, or an identity. One file a way; the text of a key picks it.
 
-A key is the path of a PEM file, or `SCHEME:...` with a scheme of one of these modules. A module either
-knows kinds of keys in files (ALGORITHMS, generate, wrap) or a place where signing is done (SCHEMES, seal).
-Closed world: only modules of this package are asked.
+A key is the path of a PEM file (`records.key_files`), or `SCHEME:...` with a scheme of one of these modules, each of
+which is a place where signing is done (SCHEMES, seal). Closed world: only modules of this package are asked.
 """
 
 from __future__ import annotations
@@ -16,21 +15,13 @@ from supplytrust.errors import UsageError
 from supplytrust.model.record import TrustRecord
 from supplytrust.records import envelope
 from supplytrust.records.envelope import Signer
-from supplytrust.records.key_files import PrivateKey, read_private, write_pair
+from supplytrust.records.key_files import ALGORITHMS, generate_key, open_key_file, write_pair
 from supplytrust.records.keys import VerificationKey
 from supplytrust.records.statement import PAYLOAD_TYPE, to_statement
 
 __all__ = ["Signer", "algorithms", "new_key", "open_key", "schemes", "seal", "sign"]
 
 Key = str | Path | Signer
-
-
-class _KeyKind(Protocol):
-    ALGORITHMS: tuple[str, ...]
-
-    def generate(self, algorithm: str) -> PrivateKey: ...
-
-    def wrap(self, private: PrivateKey) -> Signer | None: ...
 
 
 class _Place(Protocol):
@@ -69,25 +60,19 @@ def seal(payload: bytes, payload_type: str, key: Key) -> bytes:
 
 def open_key(path: Path) -> Signer:
     """The signer for a private key file. Raises UsageError."""
-    private = read_private(path)
-    for kind in _key_kinds().values():
-        signer = kind.wrap(private)
-        if signer is not None:
-            return signer
-    raise UsageError(f"key {path} is of no known kind", hint=f"one of {', '.join(algorithms())}")
+    return open_key_file(path)
 
 
 def new_key(path: Path, algorithm: str = "ed25519") -> VerificationKey:
     """Make a key: `path` (private, mode 0600) and `path`.pub. Existing files are never replaced; UsageError."""
-    kind = _key_kinds().get(algorithm)
-    if kind is None:
-        raise UsageError(f"no kind of key is called '{algorithm}'", hint=f"one of {', '.join(algorithms())}")
-    return write_pair(kind.generate(algorithm), path)
+    if algorithm not in ALGORITHMS:
+        raise UsageError(f"no kind of key is called '{algorithm}'", hint=f"one of {', '.join(ALGORITHMS)}")
+    return write_pair(generate_key(algorithm), path)
 
 
 def algorithms() -> tuple[str, ...]:
     """The kinds of keys that can be made."""
-    return tuple(sorted(_key_kinds()))
+    return ALGORITHMS
 
 
 def schemes() -> tuple[str, ...]:
@@ -95,13 +80,6 @@ def schemes() -> tuple[str, ...]:
     return tuple(sorted(_places()))
 
 
-def _key_kinds() -> dict[str, _KeyKind]:
-    return {a: cast("_KeyKind", m) for m in _modules() for a in getattr(m, "ALGORITHMS", ())}
-
-
 def _places() -> dict[str, _Place]:
-    return {s: cast("_Place", m) for m in _modules() for s in getattr(m, "SCHEMES", ())}
-
-
-def _modules() -> list[object]:
-    return [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    return {scheme: cast("_Place", module) for module in modules for scheme in module.SCHEMES}
