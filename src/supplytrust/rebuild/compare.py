@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from supplytrust.ecosystems.pypi import build_outputs
 from supplytrust.model.claims.rebuild import Difference, RebuildLevel
 from supplytrust.rebuild import normalize
 
@@ -19,7 +20,6 @@ CODE: Final = (
     ".py", ".pth", ".so", ".pyd", ".pyc", ".pyw", ".dll", ".dylib", ".exe", ".sh", ".bat", ".cmd", ".ps1",
 )  # fmt: skip
 NATIVE: Final = (".so", ".pyd", ".dll", ".dylib")
-GENERATED_BY_SDIST: Final = ("PKG-INFO", "setup.cfg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,25 @@ def sdists(published: Members, rebuilt: Members) -> Comparison:
         one, other = published.get(path), rebuilt.get(path)
         if one == other:
             continue
-        if path.rpartition("/")[2] in GENERATED_BY_SDIST or ".egg-info/" in path:
+        if _is_backend_file(path, one, other):
             fired.add("backend-files")
         elif one is not None and other is not None and normalize.same_text(one, other):
             fired.add("eol")
         else:
             found.append(Difference(path, _how(one, other)))
     return _verdict(found, fired, published)
+
+
+def _is_backend_file(path: str, one: bytes | None, other: bytes | None) -> bool:
+    """Whether a backend writes this file into an sdist and no build reads more of it than the version.
+
+    `setup.cfg` steers a build: it may differ in `[egg_info]` only, and only at the root.
+    """
+    if path == "setup.cfg":
+        sides = [data for data in (one, other) if data is not None]
+        return build_outputs.is_built_setup_cfg(sides[0], sides[1:], in_tree=len(sides) == 2)
+    folder, _, name = path.rpartition("/")
+    return path == "PKG-INFO" or (folder.endswith(".egg-info") and name in build_outputs.EGG_INFO_FILES)
 
 
 def _one(path: str, published: Members, rebuilt: Members, fired: set[str]) -> Difference | None:

@@ -27,7 +27,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.rebuild import diffoscope
 from supplytrust.rebuild.classify import Judgement, PublishedFile, is_native, judge
 
-ENGINE: Final = "2"  # part of the verdict's key: raise it when a verdict could come out otherwise
+ENGINE: Final = "3"  # part of the verdict's key: raise it when a verdict could come out otherwise
 MOST_ATTEMPTS: Final = 5
 RANK: Final = (
     RebuildLevel.BIT_FOR_BIT,
@@ -163,8 +163,10 @@ class _Work:
         if is_native(self.published, self.members):
             series = _series(self.published.file_name)
             return [first.also("tagged-python", python=series) if series else first]
-        if _wants_no_pins(self.world) or not self.published.is_wheel:
+        if _wants_no_pins(self.world):
             return [first]
+        if not self.published.is_wheel:  # tools of its day may not run any more, and what an sdist holds is in the tree
+            return [first, first.also("present-tools", cut_off=self.world.now)]
         return [first, *recipe.rungs(hints, first, recipe.switches(self.tree.members))]
 
     def climb(self, start: tuple[Hints, Recipe]) -> list[Outcome]:

@@ -39,6 +39,16 @@ def pair(subject: Subject, world: CollectContext) -> Pair:
     return Pair(_fetch(subject, wheels[0], times, world), _fetch(subject, sdists[0], times, world))
 
 
+def lone_sdist(subject: Subject, world: CollectContext) -> PublishedFile | None:
+    """The sdist of a release that has no wheel, fetched; None when it has one. Raises what fetching raises."""
+    files = [a for a in (subject.artifact, *subject.others) if a is not None]
+    sdists = [a for a in files if a.kind is ArtifactKind.SDIST]
+    if not sdists or any(a.kind is ArtifactKind.WHEEL for a in files):
+        return None
+    times = {f.file_name: f.uploaded_at for f in pypi.index_files(subject.name, world)}
+    return _fetch(subject, sdists[0], times, world)
+
+
 def _fetch(
     subject: Subject, artifact: Artifact, times: dict[str, datetime | None], world: CollectContext
 ) -> PublishedFile:

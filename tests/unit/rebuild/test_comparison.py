@@ -193,13 +193,35 @@ def test_replay_of_streamed_entries_and_of_foreign_deflate() -> None:
 
 
 def test_sdists_forgive_only_what_a_backend_writes() -> None:
-    tree = {"PKG-INFO": b"a", "setup.cfg": b"a", "a.egg-info/x": b"a", "src/a.py": b"x\n"}
+    egg = b"[egg_info]\ntag_build = \n"
+    tree = {"PKG-INFO": b"a", "setup.cfg": egg, "a.egg-info/SOURCES.txt": b"a", "src/a.py": b"x\n"}
     other = {"PKG-INFO": b"b", "src/a.py": b"x\r\n"}
     found = compare.sdists(tree, other)
     assert (found.level, found.normalizers) == (RebuildLevel.NORMALIZED, ("backend-files", "eol"))
     assert compare.sdists(tree, dict(tree)).level is RebuildLevel.CONTAINER_ONLY
     assert compare.sdists(tree | {"m4/x.m4": b""}, other).level is RebuildLevel.DATA_DIFFERS
     assert compare.sdists(tree | {"src/b.py": b""}, other).level is RebuildLevel.CODE_DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("path", "published", "built"),
+    [
+        ("setup.cfg", b"[egg_info]\ntag_build =\n[build_ext]\ninplace = 1\n", b""),
+        ("setup.cfg", b"[metadata]\nname = b\n", b"[metadata]\nname = a\n"),
+        ("setup.cfg", b"[options]\ncmdclass = x\n", None),
+        ("setup.cfg", b"not a table", b""),
+        ("sub/setup.cfg", b"[egg_info]\ntag_date = 0\n", None),
+        ("a.egg-info/evil.py", b"1", None),
+        ("a.egg-info/deep/SOURCES.txt", b"1", None),
+        ("a.egg-info/entry_points.txt", b"[x]\na = b\n", b""),
+        ("data/PKG-INFO", b"1", b"2"),
+        ("pyproject.toml", b"[build-system]\n", b""),
+    ],
+)
+def test_an_sdist_may_hold_nothing_a_build_reads_that_its_tree_does_not_give(path, published, built):
+    tree = {"a.py": b"1"}
+    ours = tree if built is None else tree | {path: built}
+    assert compare.sdists(tree | {path: published}, ours).level.differs
 
 
 def library(*symbols: str) -> bytes:

@@ -214,6 +214,40 @@ def test_source_rebuilds_from_sdist_and_tag(tmp_path: Path) -> None:
     assert any(isinstance(m, NotObserved) and m.claim == SecondInterpreter.__name__ for m in again)
 
 
+@contained
+def test_a_release_without_wheels_is_rebuilt_from_its_tag(tmp_path: Path) -> None:
+    """The sdist is the artifact: the tree gives it again, or says that something was put into it."""
+    tree = source_packages.tree()
+    sim = Repository()
+    sim.commit("Ann", day(1), dict(tree))
+    path = sim.build(tmp_path / "repo")
+    commit = git(path, "rev-parse", "main").decode().strip()
+    tag = ReleaseTag("1.0", KnownBy.GIVEN, "found", "v1.0", commit, "", day(1))
+
+    def told(files: dict[str, bytes], repository: str) -> list[SourceClaim | NotObserved]:
+        whole = release(files)
+        project = replace(whole, releases=[index.Release("1.0", whole.releases[0].files[1:])])
+        both = little(whole)
+        subject = replace(both, artifact=both.others[0], others=())
+        known = SubjectEvidence(subject, (Observation("1", "git", NOW, "", "", tag),))
+        with index.serving([project]) as served, world(served, tmp_path) as opened:
+            asked = replace(opened, repository=repository, options=MappingProxyType({"rebuild": "auto"}))
+            return list(source.observe(subject, known, asked))
+
+    made = [o.claim for o in told(tree, str(path)) if isinstance(o, SourceClaim)]
+    assert [(r.source, r.file_name[-3:], r.level.reproduced) for r in made if isinstance(r, RebuildResult)] == [
+        (RebuildInput.TAG, ".gz", True)
+    ]
+    bad = [o.claim for o in told(tree | {"little/more.py": b"1\n"}, str(path)) if isinstance(o, SourceClaim)]
+    assert [r.level.value for r in bad if isinstance(r, RebuildResult)] == ["code-differs"]
+    nowhere = [o for o in told(tree, "") if isinstance(o, NotObserved)]
+    assert {(m.claim, m.reason) for m in nowhere} == {
+        (RebuildResult.__name__, NotObservedReason.DEPENDS),
+        (SecondInterpreter.__name__, NotObservedReason.NOT_APPLICABLE),
+        (BuilderChain.__name__, NotObservedReason.NOT_APPLICABLE),
+    }
+
+
 def test_source_switched_off_or_without_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = release(source_packages.tree())
     subject = little(project)

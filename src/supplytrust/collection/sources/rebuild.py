@@ -35,15 +35,31 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     if mode == "auto" and sandbox.find_sandbox() == sandbox.NONE:
         why = f"not rebuilt: no sandbox on this machine: {sandbox.explain_none()}"
         return [not_observed(kind, NotObservedReason.TOOL_MISSING, why) for kind in OFFERS]
+    alone = select_inputs.lone_sdist(subject, world)
+    if alone is not None:
+        return _of_sdist(subject, alone, known, world)
     found = select_inputs.pair(subject, world)
     made = select_inputs.with_index_status(select_inputs.from_sdist(subject, found, world), world)
     told: list[SourceClaim | NotObserved] = [_claim_of(made)]
-    told += _from_tag(subject, found, known, world)
+    told += _from_tag(subject, (found.wheel, found.sdist), known, world)
     told.append(_second(subject, found, made, world))
     members, _ = source_tree.members_of(found.wheel.data, found.wheel.file_name)
     below = builder_chain.of_wheel(found.wheel.file_name, members, made)
     told.append(SourceClaim(below, "read from the wheel and its rebuild", f"sha256:{found.wheel.digest}"))
     return told
+
+
+def _of_sdist(
+    subject: Subject, sdist: PublishedFile, known: SubjectEvidence, world: CollectContext
+) -> Sequence[SourceClaim | NotObserved]:
+    """A release without wheels: what was published is the sdist, and only the tagged tree can give it again."""
+    made = _from_tag(subject, (sdist,), known, world)
+    why = "the release has no wheel"
+    absent = [not_observed(kind, NotObservedReason.NOT_APPLICABLE, why) for kind in (SecondInterpreter, BuilderChain)]
+    if not made:
+        lacking = "an sdist is built again from its tag, and no tagged source tree was at hand"
+        return [not_observed(RebuildResult, NotObservedReason.DEPENDS, lacking), *absent]
+    return [*made, *absent]
 
 
 def _claim_of(made: RebuildResult) -> SourceClaim:
@@ -52,29 +68,28 @@ def _claim_of(made: RebuildResult) -> SourceClaim:
 
 
 def _from_tag(
-    subject: Subject, found: select_inputs.Pair, known: SubjectEvidence, world: CollectContext
-) -> list[SourceClaim | NotObserved]:
-    """Wheel and sdist from the tag's tree, when tag and repository are at hand; a failure costs only this."""
+    subject: Subject, files: Sequence[PublishedFile], known: SubjectEvidence, world: CollectContext
+) -> list[SourceClaim]:
+    """The files from the tag's tree, when tag and repository are at hand; a failure costs only this."""
     tag, place = known.newest(ReleaseTag), _repository(subject, world)
     if tag is None or place is None or not tag.claim.commit:
         return []
     try:
         view = open_folder(place, world.scratch)
-        at = tag.claim.at or found.wheel.uploaded_at or world.at
+        at = tag.claim.at or files[0].uploaded_at or world.at
         tar = git_tree_tar.tree_tar(view, tag.claim.commit, int(at.timestamp()))
-        files = (found.wheel, found.sdist)
         made = [select_inputs.from_tree(subject, f, tar, tag.claim.commit, world) for f in files]
-        made += _other_toolchain(subject, found.wheel, made[0], tar, world)
-        return [_claim_of(one) for one in made]
+        made += _other_toolchain(subject, files[0], made[0], tar, world)
+        return [_claim_of(select_inputs.with_index_status(one, world)) for one in made]
     except SourceError as error:
         world.progress("rebuild", f"not from the tag: {error.message}")
         return []
 
 
 def _other_toolchain(
-    subject: Subject, wheel: PublishedFile, made: RebuildResult, tar: bytes, world: CollectContext
+    subject: Subject, file: PublishedFile, made: RebuildResult, tar: bytes, world: CollectContext
 ) -> list[RebuildResult]:
-    """The wheel from the same tree on another interpreter with the present tools, when a second one is asked for.
+    """The file from the same tree on another interpreter with the present tools, when a second one is asked for.
 
     One that does not give it again says nothing against it: backends change what they write.
     """
@@ -83,7 +98,7 @@ def _other_toolchain(
         return []
     options = {**world.options, "python": others[0].series, "recipe": "unpinned", "keep": ""}
     inputs = engine.tree_inputs(tar, made.source_digest.removeprefix("gitCommit:"))
-    again = engine.rebuild(subject, wheel, inputs, replace(world, options=MappingProxyType(options)))
+    again = engine.rebuild(subject, file, inputs, replace(world, options=MappingProxyType(options)))
     return [again] if again.level.reproduced else []
 
 

@@ -26,6 +26,7 @@ _LINES = frozenset(
     {"top_level.txt", "namespace_packages.txt", "SOURCES.txt", "zip-safe", "not-zip-safe", "dependency_links.txt"}
 )
 _JSON = frozenset({"pbr.json", "scm_file_list.json", "scm_version.json", "metadata.json"})
+EGG_INFO_FILES = frozenset({"PKG-INFO", "requires.txt"}) | _LINES | _JSON  # written by backends, read by no build
 _EGG_INFO_KEYS = frozenset({"tag_build", "tag_date", "tag_svn_revision"})
 _PLAIN = re.compile(r"[\w./ +@~,()\[\]-]*$")
 _DATA_SCHEME = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
@@ -43,7 +44,7 @@ def is_build_output(path: str, data: bytes, known: BuildFacts, before: Sequence[
     if not in_tree and (inside is not None or path == "PKG-INFO"):
         return _metadata(path, inside.group(1) if inside else name, data, known)
     if path == "setup.cfg":
-        return _setup_cfg(data, before, in_tree=in_tree)
+        return is_built_setup_cfg(data, before, in_tree=in_tree)
     if name.endswith(".py"):
         return _module(path, data, known, before, in_tree=in_tree)
     return False
@@ -81,7 +82,8 @@ def _entry_points(text: str, config: str) -> bool:
     return all(k in config and v.partition("[")[0].strip() in config for k, v in entries)
 
 
-def _setup_cfg(data: bytes, before: Sequence[bytes], *, in_tree: bool) -> bool:
+def is_built_setup_cfg(data: bytes, before: Sequence[bytes], *, in_tree: bool) -> bool:
+    """Whether nothing but `[egg_info]` was written into a `setup.cfg` (`before`: what is in the tree)."""
     now = _ini(_text(data) or "\x00")
     if now is None:
         return False

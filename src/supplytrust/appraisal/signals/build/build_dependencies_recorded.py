@@ -4,7 +4,8 @@ Why it matters
     Declared build requirements are ranges. Which compiler, backend or plug-in ran decides what is in the
     wheel; who cannot list them cannot say whether a later finding about one of them matters here.
 Evidence used
-    RebuildResult of the judged wheel from its sdist: exact versions and digests of what was installed.
+    RebuildResult of the judged wheel from its sdist, or of a judged sdist from its tag: exact versions and
+    digests of what was installed.
 Supports when
     The rebuild reproduced the wheel, and every distribution that took part is listed with a version and a
     SHA-256. A backend that lies in the sdist itself may need none.
@@ -21,8 +22,8 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import current, judged_file, nothing_about
-from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
+from supplytrust.appraisal.signals.support.select import current, judged_file, made_from, nothing_about
+from supplytrust.model.claims.rebuild import RebuildResult
 from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
@@ -33,7 +34,7 @@ META = SignalMeta(id="build/build_dependencies_recorded", claims=(RebuildResult,
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Count what the reproducing build used."""
     name = judged_file(subject)
-    results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is RebuildInput.SDIST)
+    results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is made_from(subject))
     if not results:
         return nothing_about(META, evidence, RebuildResult, name or subject.purl)
     lacking = [seen for seen in results if not seen.claim.level.reproduced or seen.claim.requirements is None]

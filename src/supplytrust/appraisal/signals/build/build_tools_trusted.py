@@ -4,7 +4,8 @@ Why it matters
     A tool runs with the builder's rights. One published hours before the release, or withdrawn since, is
     where an attack on many packages at once would sit.
 Evidence used
-    RebuildResult of the judged wheel: each build requirement's upload time and whether it is yanked.
+    RebuildResult of the judged wheel (of a judged sdist: from its tag): each build requirement's
+    upload time and whether it is yanked.
     Whether a tool itself deserves trust is judged at its own node of the graph, by a `build` edge.
 Supports when
     The wheel was reproduced, and every tool had been on the index for at least the cool-down when the wheel
@@ -29,10 +30,11 @@ from supplytrust.appraisal.signals.support.select import (
     current,
     judged_file,
     least_favourable,
+    made_from,
     nothing_about,
     show_text,
 )
-from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
+from supplytrust.model.claims.rebuild import RebuildResult
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
@@ -43,7 +45,7 @@ META = SignalMeta(id="build/build_tools_trusted", claims=(RebuildResult,), trait
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at age and standing of every tool of the reproducing build."""
     name = judged_file(subject)
-    results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is RebuildInput.SDIST)
+    results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is made_from(subject))
     if not results:
         return nothing_about(META, evidence, RebuildResult, name or subject.purl)
     return least_favourable(_answer(seen, moment) for seen in results)

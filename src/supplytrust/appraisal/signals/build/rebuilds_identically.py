@@ -11,7 +11,8 @@ Supports when
 Opposes when
     Metadata, data or code differ; the first file is named.
 Not observed when
-    Nothing was built (the reason is passed on), the wheel holds compiled members, or nobody looked.
+    The judged file is an sdist (not applicable). Nothing was built (the reason is passed on), the wheel
+    holds compiled members, or nobody looked.
 Limits
     A hostile source rebuilds just as well: this says nothing about the source. Build tools are taken from
     the index as of the upload; a tool that was bad then makes the same bytes again. Honest builds differ
@@ -28,6 +29,7 @@ from supplytrust.appraisal.signals.support.select import (
     current,
     judged_file,
     least_favourable,
+    made_from,
     nothing_about,
     show_text,
 )
@@ -43,6 +45,9 @@ GRADES = ("bit-for-bit", "container-only-replayed", "container-only", "normalize
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Read the level of the judged wheel against its sdist."""
     name = judged_file(subject)
+    if made_from(subject) is not RebuildInput.SDIST:
+        told = "an sdist is made from the tagged tree: build/rebuilt_from_tag asks that"
+        return META.not_observed(NotObservedReason.NOT_APPLICABLE, told)
     results = current(evidence, RebuildResult, lambda c: c.file_name == name and c.source is RebuildInput.SDIST)
     if not results:
         return nothing_about(META, evidence, RebuildResult, name or subject.purl)

@@ -1,5 +1,5 @@
 """Question
-    Does the published wheel come out again when it is built from the tagged commit of its repository?
+    Does the published wheel (or sdist) come out again when built from the tagged commit of its repository?
 Why it matters
     A poisoned sdist rebuilds into a poisoned wheel. Only a build from the tag ties the wheel to the tree
     that people read and review.

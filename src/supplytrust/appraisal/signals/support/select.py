@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.rebuild import RebuildInput
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
@@ -49,6 +50,12 @@ def of_release(evidence: SubjectEvidence, subject: Subject) -> tuple[Observation
 def judged_file(subject: Subject) -> str:
     """The name of the file that is judged; empty when only the package is known."""
     return subject.artifact.file_name if subject.artifact else ""
+
+
+def made_from(subject: Subject) -> RebuildInput:
+    """What the judged file is made from: an sdist from the tagged tree, all else from the sdist."""
+    judged = subject.artifact
+    return RebuildInput.TAG if judged is not None and judged.kind is ArtifactKind.SDIST else RebuildInput.SDIST
 
 
 def files_of(subject: Subject, *kinds: ArtifactKind) -> tuple[str, ...]:

@@ -89,3 +89,13 @@ def test_toolchains_that_share_something_are_one(changed):
 def test_an_sdist_is_built_again_where_it_is_installed():
     found = ask(ID, from_tag("bit-for-bit", SDIST), from_tag("normalized", SDIST, **OTHER), about=subject(SDIST))
     assert (found.status, found.grade) == (Status.SUPPORTS, "")
+
+
+def test_an_sdist_is_asked_what_an_sdist_can_answer():
+    sdist, made = subject(SDIST), from_tag("normalized", SDIST)
+    assert ask(ID, made, about=sdist).status is Status.SUPPORTS
+    assert ask("build/build_dependencies_recorded", made, about=sdist).status is Status.SUPPORTS
+    assert ask("build/build_tools_trusted", made, about=sdist).status is Status.SUPPORTS
+    never = ask("build/rebuilds_identically", made, about=sdist)
+    assert never.reason is NotObservedReason.NOT_APPLICABLE
+    assert ask(ID, from_tag("code-differs", SDIST, **lost("a.py")), about=sdist).status is Status.OPPOSES
