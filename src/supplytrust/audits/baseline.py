@@ -13,6 +13,7 @@ from supplytrust.audits.result import AuditResult, SubjectVerdict
 from supplytrust.audits.runner import JOBS, audit
 from supplytrust.collection.options import CollectOptions, Observer
 from supplytrust.io.context import quiet
+from supplytrust.model.subject import release_of
 from supplytrust.model.vocabulary import Outcome
 
 
@@ -50,4 +51,4 @@ def _group(one: SubjectVerdict) -> str:
 def _open(one: SubjectVerdict) -> Open:
     more = f" (+{len(one.reasons) - 1})" if len(one.reasons) > 1 else ""
     why = f"{one.reasons[0].text}{more}" if one.reasons else "no reason given"
-    return Open(one.purl.partition("?")[0], one.undecided, why, one.path)
+    return Open(release_of(one.purl), one.undecided, why, one.path)

@@ -36,6 +36,7 @@ from supplytrust.ledger.entry import Change
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.record import Footprint, Missing, Reason, Risk, TrustRecord
+from supplytrust.model.subject import release_of
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
 
 ROOT = "pkg:generic/audited-set"
@@ -191,7 +192,7 @@ def compose_result(
         for purl, one in by_purl.items()
     )
     used = {one.purl: one.exceptions for one in subjects if one.exceptions}
-    exceptions = standing(policy.exemptions, used, {one.purl.partition("?")[0] for one in subjects}, at)
+    exceptions = standing(policy.exemptions, used, {release_of(one.purl) for one in subjects}, at)
     worst = max((one.outcome for one in subjects), default=Outcome.REFER)
     base = [purl for purl in trusted_base(ROOT, edges, policy) if purl in by_purl]
     return AuditResult(

@@ -47,7 +47,7 @@ from supplytrust.ledger import Ledger
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.settings import Settings
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, release_of
 from supplytrust.records import statement
 
 JOBS = 3  # reading is bounded by one interpreter: a fourth costs memory and saves no time
@@ -344,7 +344,7 @@ def _recent_verdict(
 ) -> SubjectVerdict | None:
     local = hashlib.sha256(Path(one.path).read_bytes()).hexdigest() if one.path else ""
     accepted = (local,) if local else one.sha256
-    for entry in ledger.history(one.purl.partition("?")[0] if local else one.purl, limit=50):
+    for entry in ledger.history(release_of(one.purl) if local else one.purl, limit=50):
         fitting = entry.policy_digest == policy.digest and at - REUSED_FOR < entry.assessed_at <= at
         if fitting and (not accepted or entry.artifact_sha256 in accepted):
             record = statement.from_statement(ledger.body(entry.record_digest))

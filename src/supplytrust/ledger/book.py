@@ -19,10 +19,11 @@ from typing import Self
 
 from supplytrust.errors import InternalError, LedgerError
 from supplytrust.ledger.database import connect, explain_errors, writing
-from supplytrust.ledger.entry import Entry, package_of, release_of
+from supplytrust.ledger.entry import Entry
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import TrustRecord
+from supplytrust.model.subject import package_of, release_of
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records import statement
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from supplytrust.model.subject import package_of, release_of, version_of
 from supplytrust.model.vocabulary import Outcome
 
 
@@ -24,17 +25,7 @@ class Entry:
     @property
     def version(self) -> str:
         """The version as the purl writes it; empty when it has none."""
-        return release_of(self.purl)[len(package_of(self.purl)) :].removeprefix("@")
-
-
-def release_of(purl: str) -> str:
-    """A purl without qualifiers and subpath."""
-    return purl.partition("#")[0].partition("?")[0]
-
-
-def package_of(purl: str) -> str:
-    """A purl without version, qualifiers and subpath; in a canonical one '@' only precedes the version."""
-    return release_of(purl).partition("@")[0]
+        return version_of(self.purl)
 
 
 # --- What changed between two looks, package by package, and why

@@ -43,3 +43,31 @@ class Subject:
     artifact: Artifact | None = None
     others: tuple[Artifact, ...] = ()
     namespace: str = ""
+
+    @property
+    def release(self) -> str:
+        """The purl without qualifiers and subpath: package and version."""
+        return release_of(self.purl)
+
+    @property
+    def package(self) -> str:
+        """The purl without version, qualifiers and subpath."""
+        return package_of(self.purl)
+
+
+def release_of(purl: str) -> str:
+    """A purl without qualifiers and subpath."""
+    return purl.partition("#")[0].partition("?")[0]
+
+
+def package_of(purl: str) -> str:
+    """A purl without version, qualifiers and subpath; in a canonical one '@' only precedes the version.
+
+    An '@' in a namespace or name is written `%40` (https://github.com/package-url/purl-spec).
+    """
+    return release_of(purl).partition("@")[0]
+
+
+def version_of(purl: str) -> str:
+    """The version as a purl writes it; empty when it has none."""
+    return release_of(purl).partition("@")[2]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from supplytrust.collection.local_path import without_extras
+from supplytrust.collection.subjects import without_extras
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from supplytrust.appraisal.algebra.opinion import State, favour, opinion, reliab
 from supplytrust.model.finding import Finding
 from supplytrust.model.opinion import Opinion
 from supplytrust.model.policy import Exemption, Policy
+from supplytrust.model.subject import release_of
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
 TOLERANCE = 1e-12
@@ -87,7 +88,7 @@ def must_have_outcome(state: MustHave) -> Outcome:
 
 def exception_in_force(purl: str, area: Area, policy: Policy, at: datetime) -> Exemption | None:
     """The exception in force for this area of this exact version; of several the one that lasts longest."""
-    release = purl.partition("#")[0].partition("?")[0]
+    release = release_of(purl)
     covering = [
         e
         for e in policy.exemptions

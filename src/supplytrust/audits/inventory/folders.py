@@ -15,6 +15,7 @@ from supplytrust.audits.inventory.fields import Field, text
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.errors import InputError
 from supplytrust.model.evidence import Edge
+from supplytrust.model.subject import package_of
 from supplytrust.model.vocabulary import EdgeKind
 
 # --- An installed environment, read from its files: nothing of it is started or imported
@@ -41,7 +42,7 @@ def read(path: Path) -> Inventory:
             found.append(_package(place))
             if len(found) > MAX_PACKAGES:
                 raise InputError(f"{path}: more than {MAX_PACKAGES} packages", hint="name one environment")
-    by_name = {one.purl.partition("@")[0]: one.purl for one, _ in found}
+    by_name = {package_of(one.purl): one.purl for one, _ in found}
     edges = [edge for one, fields in found for edge in _edges(one, fields, by_name)]
     return inventory(path, (one for one, _ in found), edges, notes=(NOTE, *_shared_folders(path)))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from supplytrust.audits.inventory.fields import writable
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.model.evidence import Edge
+from supplytrust.model.subject import package_of, version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,7 @@ def _several(purls: Iterable[str]) -> Iterator[str]:
     """A note about each package of which several versions are listed; all of them are judged."""
     versions: dict[str, set[str]] = {}
     for purl in purls:
-        package, _, version = purl.partition("?")[0].partition("@")
-        versions.setdefault(package, set()).add(version or "no version")
+        versions.setdefault(package_of(purl), set()).add(version_of(purl) or "no version")
     for package, several in versions.items():
         if len(several) > 1 and not package.startswith("pkg:generic/"):
             yield f"{package} is listed with {' and '.join(sorted(several)[:4])}"

@@ -9,6 +9,7 @@ from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, toml
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
+from supplytrust.model.subject import package_of
 from supplytrust.model.vocabulary import EdgeKind
 
 
@@ -29,7 +30,7 @@ def read(path: Path) -> Inventory:
     made = [(package, naming.entry(package, partial(_package, package, old))) for package in top.items("package")]
     by_name: dict[str, list[str]] = {}
     for _, one in made:
-        by_name.setdefault(one.purl.partition("@")[0], []).append(one.purl)
+        by_name.setdefault(package_of(one.purl), []).append(one.purl)
     edges: list[Edge] = []
     for package, one in made:
         edges += naming.attempt(partial(_edges, package, one.purl, by_name), path, notes)

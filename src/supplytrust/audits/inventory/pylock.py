@@ -13,6 +13,7 @@ from supplytrust.audits.inventory.fields import Field, toml
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.errors import InputError
 from supplytrust.model.evidence import Edge
+from supplytrust.model.subject import package_of
 from supplytrust.model.vocabulary import EdgeKind
 
 EMPTY: naming.Selection = {"extras": frozenset(), "dependency_groups": frozenset()}
@@ -40,7 +41,7 @@ def read(path: Path) -> Inventory:
             found.append((package, one))
     by_name: dict[str, list[str]] = {}
     for _, one in found:
-        by_name.setdefault(one.purl.partition("@")[0], []).append(one.purl)
+        by_name.setdefault(package_of(one.purl), []).append(one.purl)
     edges: list[Edge] = []
     for package, one in found:
         edges += naming.attempt(partial(_edges, package, one, by_name), path, notes)
@@ -101,7 +102,7 @@ def _edges(package: Field, one: ListedPackage, by_name: dict[str, list[str]]) ->
     edges = []
     for need in package.items("dependencies"):
         child = naming.package(need, need.text("name", required=True), need.text("version"))
-        named = by_name.get(child.purl.partition("@")[0], [])
+        named = by_name.get(package_of(child.purl), [])
         edges += [
             Edge(one.purl, p, EdgeKind.LINK, "declared", package.path.name)
             for p in named

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from supplytrust.audits.inventory.fields import Field, content, list_text
-from supplytrust.collection.local_path import is_address, local_path
+from supplytrust.collection.subjects import is_address, local_path
 
 MAX_INCLUDED = 50
 MAX_LINE = 200_000

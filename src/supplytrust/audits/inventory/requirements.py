@@ -21,7 +21,7 @@ from supplytrust.audits.inventory import folders, naming, purls
 from supplytrust.audits.inventory.fields import Field
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.audits.inventory.requirement_lines import Line, Walk, real_path
-from supplytrust.collection.local_path import is_address, local_path, split_marker, without_extras
+from supplytrust.collection.subjects import is_address, local_path, split_marker, without_extras
 from supplytrust.errors import InputError
 
 MAX_LINES = 200  # about one package: adding them up takes time by the square of their number

@@ -9,6 +9,7 @@ from supplytrust.audits.inventory import naming
 from supplytrust.audits.inventory.fields import Field, toml
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
 from supplytrust.model.evidence import Edge
+from supplytrust.model.subject import package_of
 from supplytrust.model.vocabulary import EdgeKind
 
 _LOCAL = ("editable", "virtual", "directory", "path", "git", "url")
@@ -31,7 +32,7 @@ def read(path: Path) -> Inventory:
     own = {one.purl for package, one in made if _is_project(package)}
     by_name: dict[str, list[str]] = {}
     for _, one in made:
-        by_name.setdefault(one.purl.partition("@")[0], []).append(one.purl)
+        by_name.setdefault(package_of(one.purl), []).append(one.purl)
     edges: list[Edge] = []
     for package, one in made:
         edges += naming.attempt(partial(_edges, package, one.purl, by_name), path, notes)
@@ -69,7 +70,7 @@ def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[E
     edges = []
     for need in needs:
         child = naming.package(need, need.text("name", required=True), need.text("version")).purl
-        named = by_name.get(child.partition("@")[0], [])
+        named = by_name.get(package_of(child), [])
         edges += [
             Edge(parent, p, EdgeKind.LINK, "declared", "uv.lock") for p in named if "@" not in child or p == child
         ]

@@ -18,7 +18,6 @@ from supplytrust.errors import SourceError, UnreachableError
 from supplytrust.evidence.advisories import answers, database, service
 from supplytrust.evidence.advisories.merging import AdvisoryStatement, Defect, merge_records
 from supplytrust.evidence.advisories.record import Record
-from supplytrust.evidence.repository.locate import versionless
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.advisory import (
     Advisory,
@@ -120,7 +119,7 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: C
         look.quiet.append("no service: the package is from an index of the configuration")
         return
     try:
-        reply = service.ask(named or service.DEFAULT, versionless(subject), about, world.http, ecosystems.package_key)
+        reply = service.ask(named or service.DEFAULT, subject.package, about, world.http, ecosystems.package_key)
     except SourceError as error:
         look.failures += bool(named)  # the public one is asked on the off-chance
         unreachable = isinstance(error, UnreachableError)

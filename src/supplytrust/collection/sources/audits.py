@@ -102,5 +102,5 @@ def _claims(subject: Subject, told: ReviewCollector) -> Iterator[SourceClaim | N
         if says or hidden:
             yield SourceClaim(claim, "kept by the relying party", digests.pop() if len(digests) == 1 else "")
         else:
-            about = subject.purl.partition("?")[0]
+            about = subject.release
             yield not_observed(type(claim), NotObservedReason.NOT_FOUND, f"no list says anything about {about}")

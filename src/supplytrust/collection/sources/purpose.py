@@ -19,8 +19,7 @@ ECOSYSTEMS: tuple[str, ...] = ()
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:  # noqa: ARG001
     """The stated purpose; NotFoundError when none is stated."""
-    package = subject.purl.partition("?")[0].partition("#")[0]
-    stated = world.settings.purpose.get(package.rpartition("@")[0] or package, "")
+    stated = world.settings.purpose.get(subject.package, "")
     if not stated:
         raise NotFoundError("no purpose is stated for this package", hint="[purpose] in the configuration")
     return [SourceClaim(StatedPurpose(stated), "stated by the relying party")]

@@ -104,7 +104,7 @@ def _other_toolchain(
 
 def _repository(subject: Subject, world: CollectContext) -> Path | None:
     """The repository's folder, when caller or configuration name one on this machine."""
-    named = world.repository or world.settings.repository.get(subject.purl.partition("@")[0], "")
+    named = world.repository or world.settings.repository.get(subject.package, "")
     return Path(named) if named and Path(named).is_dir() else None
 
 

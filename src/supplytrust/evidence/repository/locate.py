@@ -16,7 +16,7 @@ def repository(subject: Subject, known: SubjectEvidence, world: CollectContext) 
     """The repository's address and why it is believed; NotFoundError when nobody names one."""
     if world.repository:
         return world.repository, KnownBy.GIVEN
-    configured = world.settings.repository.get(versionless(subject))
+    configured = world.settings.repository.get(subject.package)
     if configured:
         return configured, KnownBy.CONFIGURED
     links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
@@ -25,8 +25,3 @@ def repository(subject: Subject, known: SubjectEvidence, world: CollectContext) 
     if not declared:
         raise NotFoundError("the release declares no repository", hint="name one with --repository")
     return declared, KnownBy.DECLARED
-
-
-def versionless(subject: Subject) -> str:
-    """The purl of the package without version and qualifiers."""
-    return subject.purl.partition("?")[0].rpartition("@")[0] or subject.purl

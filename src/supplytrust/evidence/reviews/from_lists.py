@@ -16,7 +16,7 @@ def tell(
 ) -> None:
     """Add what is dated no later than `at`. `file` is (name, digest, content), `scheme` how versions are read."""
     name, digest, listed = file
-    project = subject.purl.partition("?")[0].partition("#")[0].rpartition("@")[0]
+    project = subject.package
     told.skipped += listed.skips.counts(name, project)
     for audit in listed.audits:
         if _is_about(audit.about, project, at):

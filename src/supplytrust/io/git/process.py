@@ -1,9 +1,12 @@
 """The one place that starts git. Reads objects of a view we made ourselves, never a foreign repository's own folder.
 
-GitPython opens the view, lists its references and starts the processes; the number of processes does not
-depend on the number of commits. What git is told through its environment switches off everything a repository
-or a user's configuration could make it run: hooks, pagers, external diffs, text conversions, filters,
-credential helpers, signature programs, lazy fetching, replacement objects (git(1), "Environment Variables").
+GitPython opens the view and starts the processes, each as a stream that is read as it comes; the number of processes
+does not depend on the number of commits. Its handle of a process is read, waited for and killed by public names; a
+guard of ours ends it when its time is over or too much is written, for which GitPython has no means with streams.
+
+What git is told through its environment switches off everything a repository or a user's configuration could make it
+run: hooks, pagers, external diffs, text conversions, filters, credential helpers, signature programs, lazy fetching,
+replacement objects (git(1), "Environment Variables").
 """
 
 from __future__ import annotations
@@ -19,19 +22,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from supplytrust.errors import MalformedError, SourceError, TooLargeError, ToolMissingError
 from supplytrust.io.http.deadline import Deadline
 
 if TYPE_CHECKING:
-    import subprocess
-
-    class _GitProcess(Protocol):
-        """What GitPython hands out for a started process."""
-
-        proc: subprocess.Popen[bytes] | None
-
+    from git import Git
 
 CHUNK, PIPE = 1 << 16, 1 << 20
 _HASHES = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
@@ -153,9 +150,7 @@ def running(
         raise MalformedError(f"git {args[0]} ended with status {status}: {words}", hint="the repository may be damaged")
 
 
-def _start(
-    git_dir: Path, args: tuple[str, ...], env: Mapping[str, str], stdin: IO[bytes] | None
-) -> subprocess.Popen[bytes]:
+def _start(git_dir: Path, args: tuple[str, ...], env: Mapping[str, str], stdin: IO[bytes] | None) -> Git.AutoInterrupt:
     if shutil.which("git") is None:
         raise ToolMissingError("git is not installed", hint="install git to compare releases with their source")
     import git
@@ -163,12 +158,8 @@ def _start(
     opened = git.Repo(git_dir)
     opened.git.update_environment(**env)
     stream = cast("BinaryIO | None", stdin)
-    started = cast("_GitProcess", opened.git.execute(["git", "--no-pager", *args], istream=stream, as_process=True))
-    process = started.proc
-    if process is None:
-        raise MalformedError(f"git {args[0]} did not start")
-    started.proc = None  # ended by our guard, which also knows the reason
-    _widen(cast("IO[bytes]", process.stdout))
+    process = opened.git.execute(["git", "--no-pager", *args], istream=stream, as_process=True)
+    _widen(process.stdout)
     return process
 
 
@@ -216,14 +207,14 @@ def environment(git_dir: Path, objects: Path | None, protocols: str) -> dict[str
 class _Guard:
     """Ends a process when its time is over and keeps the beginning of what it complained about."""
 
-    def __init__(self, process: subprocess.Popen[bytes], deadline: Deadline, alive: Callable[[], bool]) -> None:
+    def __init__(self, process: Git.AutoInterrupt, deadline: Deadline, alive: Callable[[], bool]) -> None:
         self._process, self._deadline, self._alive = process, deadline, alive
         self._words = b""
         self._over = threading.Event()
         self.stopped = False
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._watch, self._listen)]
-        for thread in self._threads:
-            thread.start()
+        self._watcher, self._listener = (threading.Thread(target=w, daemon=True) for w in (self._watch, self._listen))
+        self._watcher.start()
+        self._listener.start()
 
     def _watch(self) -> None:
         while not self._over.wait(min(0.5, self._deadline.left)):
@@ -241,13 +232,23 @@ class _Guard:
         """Exit status and the first words of complaint; -1 when we ended it."""
         if kill:
             self._process.kill()
-        status = self._process.wait()
+        self._listener.join()  # `wait` of GitPython would read what is left of the complaints of a failed process
+        status = _status_of(self._process)
         self._over.set()
-        for thread in self._threads:
-            thread.join()
-        cast("IO[bytes]", self._process.stderr).close()
+        self._watcher.join()
+        self._process.stderr.close()
         words = " ".join(self._words.decode("utf-8", "replace").split())
         return (-1 if kill and status < 0 else status), words[:160]
+
+
+def _status_of(process: Git.AutoInterrupt) -> int:
+    """Its exit status once it has ended; GitPython raises for all but 0."""
+    from git.exc import GitCommandError
+
+    try:
+        return process.wait()
+    except GitCommandError as error:
+        return error.status if isinstance(error.status, int) else -1
 
 
 def _chunks(out: IO[bytes], limits: Limits) -> Iterator[bytes]:

@@ -120,9 +120,7 @@ def origin_of(address: str) -> str:
 
 def fact_key(subject: Subject, address: str) -> str:
     """The key of what is remembered of a package at one place."""
-    release = subject.purl.partition("#")[0].partition("?")[0]
-    package = release.rpartition("@")[0] or release
-    return f"{package} at {origin_of(address)}"
+    return f"{subject.package} at {origin_of(address)}"
 
 
 def _folder(path: str) -> str:

@@ -37,8 +37,7 @@ def names_of(subject: Subject) -> tuple[str, ...]:
     """What an endorsement may call it: the release or every release; a local file only by its checksum."""
     if subject.type == "generic":
         return (subject.purl,)
-    plain = subject.purl.partition("?")[0]
-    return plain, plain.rpartition("@")[0]
+    return subject.release, subject.package
 
 
 def _covers(claim: Endorsement, signal: str, subject: Subject, moment: AppraisalContext) -> bool:
