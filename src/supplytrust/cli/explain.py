@@ -1,4 +1,4 @@
-"""supplytrust explain RECORD|SIGNAL-ID"""
+"""supplytrust explain RECORD|DIGEST|SIGNAL|AREA"""
 
 from __future__ import annotations
 
@@ -6,34 +6,88 @@ from pathlib import Path
 
 import click
 
+from supplytrust.cli import options
+
 
 @click.command("explain")
-@click.argument("what", metavar="RECORD|SIGNAL-ID")
-def command(what: str) -> None:
-    """Say why a record says what it says and what would change it, or what a signal asks."""
-    from supplytrust.appraisal import signals
-    from supplytrust.cli.output import read, show
+@click.argument("what", metavar="RECORD|DIGEST|SIGNAL|AREA")
+@options.ledger
+def command(what: str, ledger: str | None) -> None:
+    """Say why a record says what it says and what would change it, or what a signal or an area asks.
 
-    if not Path(what).exists():
-        known = {s.META.id for s in signals.catalogue()}
-        if what in known:
-            show(_page(what))
+    A record is a file, signed or not, or the digest of one in the ledger. The area of a signal may be left out.
+    """
+    from supplytrust.appraisal import signals
+    from supplytrust.cli.output import DIGEST, read_record, show
+    from supplytrust.model.vocabulary import Area
+
+    if not Path(what).exists() and not DIGEST.fullmatch(what):
+        ids = [signal.META.id for signal in signals.catalogue()]
+        if what in {area.value for area in Area}:
+            show(_area(what, ids))
             return
-    from supplytrust.records.statement import from_document
+        named = [one for one in ids if what in (one, one.partition("/")[2])]
+        if named:
+            show("\n\n".join(map(_page, named)))
+            return
+        _refuse_near_miss(what, ids)
     from supplytrust.reports import explanation
 
-    show(explanation.render(from_document(read(what))))
+    show(explanation.render(read_record(what, ledger)))
 
 
-def _page(signal_id: str) -> str:
+def _area(area: str, ids: list[str]) -> str:
+    """The questions of an area, a line each."""
+    mine = [one for one in ids if one.startswith(f"{area}/")]
+    wide = max(map(len, mine), default=0)
+    rows = [f"  {one:<{wide}}  {_question(one)}" for one in mine]
+    return "\n".join(
+        [f"{area}: {len(mine)} questions", *rows, "", "supplytrust explain SIGNAL  says how one is answered"]
+    )
+
+
+def _question(signal_id: str) -> str:
+    """The first sentence of a signal's page, under the word Question."""
+    lines = _docstring(signal_id).splitlines()
+    start = lines.index("Question") + 1 if "Question" in lines else 0
+    end = next((n for n in range(start, len(lines)) if not lines[n].startswith(" ")), len(lines))
+    return " ".join(line.strip() for line in lines[start:end])
+
+
+def _refuse_near_miss(what: str, ids: list[str]) -> None:
+    """UsageError when this is like the name of a signal or an area; what is like none is read as a file's name."""
+    import difflib
+
+    from supplytrust.errors import UsageError
+    from supplytrust.model.vocabulary import Area
+
+    short: dict[str, list[str]] = {}
+    for one in ids:
+        short.setdefault(one.partition("/")[2], []).append(one)
+    areas = [area.value for area in Area]
+    last = what.rpartition("/")[2]
+    found = difflib.get_close_matches(what, [*ids, *areas], n=3, cutoff=0.7)
+    found += [one for name in difflib.get_close_matches(last, short, n=3, cutoff=0.7) for one in short[name]]
+    found += [one for name in short if len(last) > 3 and last in name for one in short[name]]
+    near = list(dict.fromkeys(found))[:5]
+    if near and not what.endswith((".json", ".dsse")):
+        raise UsageError(f"no such signal or record: {what}", hint=f"near: {', '.join(near)}")
+
+
+def _docstring(signal_id: str) -> str:
     import ast
     import inspect
 
     from supplytrust.appraisal import signals
-    from supplytrust.appraisal.policies import loader
 
     module = signals.signal_named(signal_id)
-    page = ast.get_docstring(ast.parse(inspect.getsource(module))) or ""  # type: ignore[arg-type]
+    return ast.get_docstring(ast.parse(inspect.getsource(module))) or ""  # type: ignore[arg-type]
+
+
+def _page(signal_id: str) -> str:
+    from supplytrust.appraisal.policies import loader
+
+    page = _docstring(signal_id)
     rows = [w for (sid, _), w in sorted(loader.load("baseline").weights.rows.items()) if sid == signal_id]
     table = [
         f"    {w.grade or '(plain)':<20} supports {w.favourable:g}, opposes {w.opposing:g}, "

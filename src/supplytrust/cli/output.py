@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 EXIT = {Outcome.ADMIT: 0, Outcome.REFER: 10, Outcome.REFUSE: 11}
 GATE_REFUSED = 12
+DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}")
 
 
 def deliver(document: str | bytes, target: str | None) -> None:
@@ -111,3 +113,24 @@ def read(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}", hint="check the path") from None
+
+
+def read_record(what: str, ledger: str | None = None) -> TrustRecord:
+    """A saved record, signed or not: a file, or the digest of one in the ledger. Nothing is verified here.
+
+    Raises:
+        supplytrust.errors.UsageError: the file cannot be read.
+        supplytrust.errors.RecordError: it holds no record.
+        supplytrust.errors.LedgerError: the ledger has no such record.
+    """
+    from supplytrust.records.statement import from_document, from_statement
+
+    if not DIGEST.fullmatch(what) or Path(what).exists():
+        return from_document(read(what))
+    from supplytrust.ledger import Ledger, default_path
+
+    path = Path(ledger) if ledger else default_path()
+    if not path.exists():
+        raise UsageError(f"there is no ledger that could hold {what}", hint="name it with --ledger FILE")
+    with Ledger(path) as book:
+        return from_statement(book.body(f"sha256:{what.removeprefix('sha256:')}"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from supplytrust.model.record import AreaVerdict, Missing, TrustRecord, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status
+from supplytrust.reports.view import count_packages, label
 
 MARK = {Status.SUPPORTS: "+", Status.OPPOSES: "-", Status.NOT_OBSERVED: "?"}
 
@@ -55,16 +56,41 @@ def _changes(record: TrustRecord) -> Iterable[str]:
         if record.would_change
         else "Nothing in the catalogue would change the outcome."
     )
+    alike: dict[tuple[object, ...], list[Missing]] = {}
     for missing in record.would_change:
-        yield from _missing(missing)
+        signals = tuple(gain.signal for gain in missing.evidence)
+        key = (missing.area, missing.must_haves, missing.until, signals, missing.blockers)
+        alike.setdefault(key, []).append(missing)
+    for several in alike.values():
+        yield from _missing(several)
+        if [one.subject for one in several] != [""]:
+            yield f"      in {_names([one.subject for one in several])}"
 
 
-def _missing(missing: Missing) -> Iterable[str]:
-    for must in missing.must_haves:
-        until = f", from {missing.until:%Y-%m-%d %H:%M} UTC" if missing.until else ""
-        yield f"  {missing.area.value}: {must} must be seen to hold{until}"
-    if missing.evidence:
-        pieces = " and ".join(f"{e.signal} (+{e.gain:.1f})" for e in missing.evidence)
-        yield f"  {missing.area.value}: {missing.missing:.2f} weight is missing; the smallest set: {pieces}"
-    elif missing.blockers:
-        yield f"  {missing.area.value}: only resolving {', '.join(missing.blockers)} can change this"
+def _names(subjects: list[str]) -> str:
+    """The packages that lack the same thing: this one first, then those it depends on."""
+    names = dict.fromkeys(label(purl) if purl else "this package" for purl in sorted(subjects))
+    number = f"{count_packages(len(names))}: " if len(names) > 1 else ""
+    return f"{number}{', '.join(names)}"
+
+
+def _missing(several: list[Missing]) -> Iterable[str]:
+    """What is missing for one cause, which may be that of several packages; weights from the least to the most."""
+    first = several[0]
+    area = first.area.value
+    for must in first.must_haves:
+        until = f", from {first.until:%Y-%m-%d %H:%M} UTC" if first.until else ""
+        yield f"  {area}: {must} must be seen to hold{until}"
+    if first.evidence:
+        pieces = " and ".join(
+            f"{gain.signal} (+{_span([one.evidence[place].gain for one in several])})"
+            for place, gain in enumerate(first.evidence)
+        )
+        yield f"  {area}: {_span([one.missing for one in several])} weight is missing; the smallest set: {pieces}"
+    elif first.blockers:
+        yield f"  {area}: only resolving {', '.join(first.blockers)} can change this"
+
+
+def _span(numbers: list[float]) -> str:
+    least, most = f"{min(numbers):.1f}", f"{max(numbers):.1f}"
+    return least if least == most else f"{least} to {most}"
