@@ -110,6 +110,16 @@ def _links():
     return [name for _, name in socket.if_nameindex() if name != "lo"]
 
 
+def _key():
+    """Read the bait out of the session keyring that came with the process (keyctl(2): search, then read)."""
+    libc, number = ctypes.CDLL(None, use_errno=True), {"x86_64": 250, "aarch64": 219}.get(os.uname().machine)
+    if number is None:
+        return False
+    room = ctypes.create_string_buffer(16)
+    found = libc.syscall(ctypes.c_long(number), 10, -3, b"user", b"supplytrust-bait", 0)
+    return found > 0 and libc.syscall(ctypes.c_long(number), 11, found, room, 16) > 0
+
+
 def probes(targets, out):
     libc = ctypes.CDLL(None, use_errno=True)
     processes = [name for name in os.listdir("/proc") if name.isdigit()]
@@ -131,6 +141,7 @@ def probes(targets, out):
         "other processes": len(processes) > 6,
         "process of the host": any(_can(lambda n=n: targets["mark"] in _command(n)) for n in processes),
         "shared memory": _segments(),
+        "session keyring": _key(),
         "mount": libc.mount(b"none", b"/tmp", b"tmpfs", 0, b"") == 0,
         "user namespace": libc.unshare(0x10000000) == 0,
         "terminal": _can(_type_into_terminal),

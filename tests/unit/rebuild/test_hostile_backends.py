@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from simulators import source_packages
-from simulators.rebuild_bench import offline_world, rebuilt
+from simulators.rebuild_bench import offline_world, plant_key, rebuilt
 from supplytrust.ecosystems.pypi.rebuild import build
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildLevel
@@ -52,6 +52,7 @@ def found(tmp_path_factory: pytest.TempPathFactory, kind: sandbox.Sandbox) -> di
     folder = tmp_path_factory.mktemp("bait")
     secret = folder / "secret.txt"
     secret.write_text("inert secret")
+    plant_key()
     os.environ["SUPPLYTRUST_PROBE_TOKEN"] = "inert"
     libc = ctypes.CDLL(None, use_errno=True)
     segment = libc.shmget(0, 4096, 0o1600)
@@ -100,6 +101,7 @@ def found(tmp_path_factory: pytest.TempPathFactory, kind: sandbox.Sandbox) -> di
         "other processes",
         "process of the host",
         "shared memory",
+        "session keyring",
         "mount",
         "user namespace",
         "terminal",
@@ -126,11 +128,11 @@ def test_the_baits_work_without_the_box(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("inert secret")
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
-        unix.bind("\0supplytrust-open")
+        unix.bind(f"\0supplytrust-open-{os.getpid()}")
         unix.listen()
         targets = {
             "port": tcp.getsockname()[1],
-            "abstract": "supplytrust-open",
+            "abstract": f"supplytrust-open-{os.getpid()}",
             "secret_file": str(secret),
         }
         code = (

@@ -6,6 +6,8 @@ library. JSON: {"uid": int or null, "limits": {"as": bytes, ...}, "command": [pr
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import json
 import os
 import resource
@@ -19,6 +21,37 @@ NAMES = {
     "cpu": resource.RLIMIT_CPU,
     "core": resource.RLIMIT_CORE,
 }
+KEYCTL = {  # number of keyctl(2), which libc does not wrap; by machine(7) name
+    "x86_64": 250,
+    "i386": 288,
+    "i686": 288,
+    "ppc64": 271,
+    "ppc64le": 271,
+    "s390x": 280,
+    "armv6l": 311,
+    "armv7l": 311,
+    "armv8l": 311,
+    "aarch64": 219,
+    "riscv64": 219,
+    "loongarch64": 219,
+}
+JOIN_SESSION_KEYRING = 1
+NO_KEYRINGS = (errno.ENOSYS, errno.EPERM, errno.EACCES)  # not in this kernel, or refused here: to the build as well
+
+
+def leave_keyring() -> None:
+    """Join a new, empty session keyring: the one that came from the caller may hold keys (session-keyring(7)).
+
+    No namespace hides it. Raises OSError when it cannot be left.
+    """
+    machine = os.uname().machine
+    if machine not in KEYCTL:
+        raise OSError(errno.ENOSYS, f"the number of keyctl is not known for {machine}")
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall(ctypes.c_long(KEYCTL[machine]), JOIN_SESSION_KEYRING, None) < 0:
+        number = ctypes.get_errno()
+        if number not in NO_KEYRINGS:
+            raise OSError(number, f"a new session keyring: {os.strerror(number)}")
 
 
 def enter(order: Any) -> None:
@@ -28,6 +61,7 @@ def enter(order: Any) -> None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
+    leave_keyring()
     os.umask(0o022)
     for name, value in order.get("limits", {}).items():
         resource.setrlimit(NAMES[name], (value, value))
