@@ -45,7 +45,7 @@ from supplytrust.model.record import TrustRecord  # noqa: E402
 from supplytrust.model.vocabulary import Area, Outcome, Status  # noqa: E402
 from supplytrust.records import evidence_file  # noqa: E402
 
-TABLE = ROOT / "src" / "supplytrust" / "policies" / "weights.toml"
+TABLE = ROOT / "src" / "supplytrust" / "appraisal" / "policies" / "weights.toml"
 COUNTS = ROOT / "benches" / "corpus_counts.toml"
 POLICIES = ("baseline", "production", "keep")
 # What attacks are told about. Whether defects are answered, or the people fit, is another question than theirs.
