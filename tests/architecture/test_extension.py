@@ -5,11 +5,14 @@ The package is copied, one file of each kind is added, and the copy is asked in 
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -42,10 +45,64 @@ def render(record):
 """,
     "ecosystems/colours/__init__.py": "",
     "ecosystems/colours/ecosystem.py": """
-from supplytrust.ecosystems.protocol import Ecosystem
+import hashlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
+from supplytrust.ecosystems.protocol import Ecosystem, ProjectFacts
+from supplytrust.errors import NotFoundError
+from supplytrust.io.archives.artifact_tree import read_tree
+from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit
+from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseHistory, ReleaseMoment
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.version_scheme import SEMANTIC
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+SUFFIX = ".tar.gz"
+
 
 class Colours(Ecosystem):
     TYPE = "colours"
+    VERSIONS = SEMANTIC
+
+    def _files(self, name):
+        folder = Path(os.environ["COLOURS_INDEX"])
+        found = {path.name.removesuffix(SUFFIX).rpartition("-")[2]: path for path in folder.glob(f"{name}-*{SUFFIX}")}
+        if not found:
+            raise NotFoundError(f"no colour {name}")
+        return dict(sorted(found.items(), key=lambda pair: SEMANTIC.read(pair[0])))
+
+    def resolve(self, wanted, world):
+        files = self._files(wanted.name)
+        version = wanted.version or list(files)[-1]
+        data = files[version].read_bytes()
+        artifact = Artifact(files[version].name, hashlib.sha256(data).hexdigest(), ArtifactKind.SDIST, len(data))
+        return Subject(f"pkg:colours/{wanted.name}@{version}", self.TYPE, wanted.name, version, artifact)
+
+    def facts(self, subject, world):
+        one, versions = subject.artifact, list(self._files(subject.name))
+        listed = ReleaseFile(one.file_name, one.kind, one.sha256, one.size, LONG_AGO)
+        moments = tuple(ReleaseMoment(v, LONG_AGO, False, False, 0, 1) for v in versions)
+        history = ReleaseHistory(moments, "")
+        files = ReleaseFiles(subject.version, (listed,), yanked=False)
+        return ProjectFacts(files, history, None, None, None, method="folder of colours")
+
+    def fetch(self, subject, artifact, world):
+        return self._files(subject.name)[subject.version].read_bytes()
+
+    def index_address(self, name, world):
+        return os.environ["COLOURS_INDEX"]
+
+    def read_artifact(self, artifact, data, *, keep=None, spool=None, limits=None):
+        tree = read_tree(data, artifact.file_name, rooted=True, keep=keep, spool=spool, limits=limits)
+        digest = hashlib.sha256(data).hexdigest()
+        return Contents(artifact.file_name, artifact.kind, digest, tree.readable, tree.problems)
+
+    def artifact_readers(self, kind):
+        return ((ArtifactContents, contents_claim), (ContainerAudit, audit_claim))
+
 
 ECOSYSTEM = Colours()
 """,
@@ -86,8 +143,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
-def run(copied: Path, *argv: str) -> str:
-    env = {**os.environ, "PYTHONPATH": str(copied)}
+def run(copied: Path, *argv: str, **more: str) -> str:
+    env = {**os.environ, **more, "PYTHONPATH": str(copied)}
     return subprocess.run(
         [sys.executable, *argv], check=True, capture_output=True, text=True, env=env, cwd=copied
     ).stdout
@@ -107,3 +164,45 @@ def test_new_verb_and_policy_are_seen_by_the_command_line(copied: Path) -> None:
     assert run(copied, "-m", "supplytrust", "paint") == "painted\n"
     assert "mine" in run(copied, "-m", "supplytrust", "policies")
     assert "build/names_its_colour" in run(copied, "-m", "supplytrust", "signals")
+
+
+JUDGE = """
+import json
+import supplytrust as st
+record = st.assess("pkg:colours/red", offline=True, ledger=None, deps="none")
+newer = st.assess("pkg:colours/red@1.10.0", offline=True, ledger=None, deps="none", rebuild="never")
+blue = st.assess("pkg:colours/blue", offline=True, ledger=None, deps="none")
+areas = {name.value: {f.signal: f.status.value for f in area.findings} for name, area in record.areas.items()}
+digests = [file.sha256 for file in record.trustee.artifacts if file.judged]
+print(json.dumps({
+    "purl": record.trustee.purl, "digests": digests, "outcome": record.outcome.name,
+    "blue": blue.outcome.name, "same": newer.trustee == record.trustee, "areas": areas, "open": [q.signal for q in record.not_observed],
+}))
+"""
+
+
+def test_package_of_a_new_ecosystem_is_judged_end_to_end(copied: Path, tmp_path: Path) -> None:
+    digests = {version: pack(tmp_path, "red", version) for version in ("1.2.0", "1.10.0")}
+    (tmp_path / "blue-0.1.0.tar.gz").write_bytes(b"no archive")
+    told = json.loads(run(copied, "-c", JUDGE, COLOURS_INDEX=str(tmp_path)))
+    assert (told["purl"], told["sha256"]) == ("pkg:colours/red@1.10.0", digests["1.10.0"])
+    assert "ADMIT" not in (told["outcome"], told["blue"])  # hardly anything was seen of either
+    assert told["same"]  # version order is the ecosystem's: 1.10.0 is the newest
+    findings = {name: status for found in told["areas"].values() for name, status in found.items()}
+    assert set(told["areas"]) == {"build", "expertise", "integrity", "provenance", "responsiveness"}
+    assert findings["integrity/digest_matches_index"] == "supports"
+    assert findings["integrity/archive_container_clean"] == "supports"
+    asked_of_others_only = {"integrity/record_matches_contents", "build/rebuilds_identically"}
+    assert not asked_of_others_only & set(findings)
+
+
+def pack(folder: Path, name: str, version: str) -> str:
+    """A source archive of a colour in the folder; its digest."""
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as tar:
+        for path, text in {"README": b"a colour", "colour.c": b"int colour;"}.items():
+            member = tarfile.TarInfo(f"{name}-{version}/{path}")
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text))
+    (folder / f"{name}-{version}.tar.gz").write_bytes(data.getvalue())
+    return hashlib.sha256(data.getvalue()).hexdigest()

@@ -1,0 +1,50 @@
+"""The name of an ecosystem stands in its own folder, in shipped data and in texts for people: nowhere else."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import supplytrust
+from supplytrust import ecosystems
+
+SOURCE = Path(supplytrust.__file__).parent
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+ALLOWED = {
+    "audits/inventory/requirement_lines.py": "an old spelling of pip's own option, which requirement files may use",
+    "evidence/advisories/osv.py": "what the format of the OSV schema calls its ecosystems",
+    "evidence/advisories/extracts.py": "documents of this form are about Python packages only",
+    "evidence/repository/security_policy.py": "a word that disclosure policies write before `release`",
+    "rebuild/": "the engine still builds one ecosystem's artifacts only",
+    "collection/sources/rebuild.py": "as the engine that it calls",
+    "reports/rebuild.py": "as the engine whose results it shows",
+}
+
+
+def says(text: str, word: str) -> bool:
+    """Whether the code of a module has a word: names, imports and texts, but neither docstrings nor comments."""
+    module = ast.parse(text)
+    for node in ast.walk(module):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return word in ast.unparse(module).lower()
+
+
+@pytest.mark.parametrize("purl_type", ecosystems.known_types())
+def test_name_of_an_ecosystem_stays_in_its_folder(purl_type: str) -> None:
+    saying = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if f"ecosystems/{purl_type}/" not in path.as_posix() and says(path.read_text("utf-8"), purl_type)
+    }
+    unexpected = {name for name in saying if not any(name.startswith(allowed) for allowed in ALLOWED)}
+    assert not unexpected, "these ask `ecosystems.of(subject)` instead"
+
+
+def test_docstrings_and_comments_are_texts_for_people() -> None:
+    assert not says('"""Of pypi."""\n\ndef f():\n    """pypi"""\n    # pypi\n', "pypi")
+    assert says('NAME = "pypi"\n', "pypi")
+    assert says("from supplytrust.ecosystems import pypi\n", "pypi")
+    assert says('def f():\n    return "pkg:PyPI/x"\n', "pypi")
