@@ -185,7 +185,7 @@ def test_package_of_a_new_ecosystem_is_judged_end_to_end(copied: Path, tmp_path:
     digests = {version: pack(tmp_path, "red", version) for version in ("1.2.0", "1.10.0")}
     (tmp_path / "blue-0.1.0.tar.gz").write_bytes(b"no archive")
     told = json.loads(run(copied, "-c", JUDGE, COLOURS_INDEX=str(tmp_path)))
-    assert (told["purl"], told["sha256"]) == ("pkg:colours/red@1.10.0", digests["1.10.0"])
+    assert (told["purl"], told["digests"]) == ("pkg:colours/red@1.10.0", [digests["1.10.0"]])
     assert "ADMIT" not in (told["outcome"], told["blue"])  # hardly anything was seen of either
     assert told["same"]  # version order is the ecosystem's: 1.10.0 is the newest
     findings = {name: status for found in told["areas"].values() for name, status in found.items()}
