@@ -175,7 +175,7 @@ def _danger(one: SubjectVerdict, kind: str) -> Item:
     against = [cause.text for cause in one.causes if not cause.reason]
     shown = against[:3] or [reason.text for reason in one.reasons[:2]] or ["no reason given"]
     if kind == "name" and not against:
-        shown = [_unknown_name(one)]
+        shown = [f"not judged: {_unknown_name(one)}"]
     text = "; ".join(part for part in (*shown, _through(one)) if part)
     return Item(one.purl, one.outcome.name, text, relative(one.where), tuple(_danger_steps(one)))
 
@@ -257,8 +257,8 @@ def _cause(result: AuditResult, key: tuple[str, str], members: list[tuple[Subjec
     packages = tuple(dict.fromkeys(one.purl for one, _ in members))
     first, cause = members[0]
     items = tuple(Item(one.purl, one.outcome.name, _through(one), relative(one.where)) for one, _ in members)
-    text = remedies.describe(key, (cause for _, cause in members))
     judged = bool(first.record_digest)
+    text = ("" if judged else "not judged: ") + remedies.describe(key, (cause for _, cause in members))
     given = remedies.steps(key, cause.signal, packages, relative(result.name)) if judged else _unjudged_steps(first)
     name = "/".join(part for part in (key[0], key[1] if judged else "") if part)
     return Group(name, "cause" if judged else "unjudged", text, items, given)
