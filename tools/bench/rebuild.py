@@ -31,6 +31,7 @@ from simulators import wheel_mutants  # noqa: E402
 from supplytrust.collection.opening import open_collect_context  # noqa: E402
 from supplytrust.ecosystems import pypi  # noqa: E402
 from supplytrust.ecosystems.pypi.rebuild import source_tree  # noqa: E402
+from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD  # noqa: E402
 from supplytrust.errors import SourceError  # noqa: E402
 from supplytrust.formats import codec  # noqa: E402
 from supplytrust.io.context import CollectContext  # noqa: E402
@@ -120,7 +121,7 @@ def tampered(package: Package, world: CollectContext) -> dict[str, object]:
         name, data = kept[-1].name, kept[-1].read_bytes()
     alarms = source_tree.members_of(pair.wheel.data, pair.wheel.file_name)[1]
     began = time.perf_counter()
-    judge(pair.wheel, source_tree.members_of(pair.wheel.data, pair.wheel.file_name)[0], name, data)
+    judge(pair.wheel, source_tree.members_of(pair.wheel.data, pair.wheel.file_name)[0], name, data, REBUILD)
     spent = time.perf_counter() - began
     kinds = {kind: _mutant(make(pair.wheel.data), pair, name, data) for kind, make in wheel_mutants.KINDS.items()}
     return {"name": package.name, "alarms": list(alarms), "compare": spent, "kinds": kinds}
@@ -133,7 +134,7 @@ def _mutant(mutant: bytes, pair: select_inputs.Pair, name: str, data: bytes) -> 
         return "refused"
     if problems:
         return "audit"
-    return judge(replace(pair.wheel, data=mutant, sha256=""), members, name, data).level.value
+    return judge(replace(pair.wheel, data=mutant, sha256=""), members, name, data, REBUILD).level.value
 
 
 WORK = {"pinned": pinned, "unpinned": unpinned, "time": timed, "tamper": tampered}

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from supplytrust.ecosystems.pypi.rebuild.recipe import GENERATOR_LINE
+from supplytrust.ecosystems.protocol import RebuildBackend
 from supplytrust.model.claims.rebuild import BuilderChain, ChainLink, RebuildResult
 from supplytrust.rebuild import native_members
 
 ALWAYS: Final = ("interpreter binary", "operating system", "hardware")
 
 
-def of_wheel(file_name: str, members: Mapping[str, bytes], result: RebuildResult | None) -> BuilderChain:
+def of_wheel(
+    file_name: str, members: Mapping[str, bytes], result: RebuildResult | None, own: RebuildBackend
+) -> BuilderChain:
     """The chain below a wheel.
 
     With a reproduced result its build tools are known, else only what it states.
@@ -26,7 +28,7 @@ def of_wheel(file_name: str, members: Mapping[str, bytes], result: RebuildResult
         links += [ChainLink(r.name, r.version, "rebuilt") for r in result.requirements or ()]
         links.append(ChainLink("interpreter", result.interpreter, "recorded"))
     else:
-        links += _generators(members)
+        links += [ChainLink(name, version, "stated", path) for name, version, path in own.stated_generators(members)]
     compilers = native_members.compilers(members)
     links += [ChainLink("compiler", text, "stated", path) for path, text in compilers]
     trust = ("compiler", *ALWAYS) if compilers or _is_native(members) else ALWAYS
@@ -36,12 +38,3 @@ def of_wheel(file_name: str, members: Mapping[str, bytes], result: RebuildResult
 
 def _is_native(members: Mapping[str, bytes]) -> bool:
     return any(data[:4] == native_members.ELF for data in members.values())
-
-
-def _generators(members: Mapping[str, bytes]) -> list[ChainLink]:
-    found = []
-    for path, data in sorted(members.items()):
-        line = GENERATOR_LINE.search(data.decode("utf-8", "replace")) if path.endswith(".dist-info/WHEEL") else None
-        if line:
-            found.append(ChainLink(line[1], line[2] or "", "stated", path))
-    return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from supplytrust.ecosystems.pypi.rebuild import source_tree
+from supplytrust.ecosystems.protocol import RebuildBackend
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import compare, container, native_members, text_diff
@@ -60,22 +60,24 @@ def _strangers(published: PublishedFile, members: Mapping[str, bytes], rebuilt: 
     return published.file_name.endswith("-any.whl") and any(found)
 
 
-def judge(published: PublishedFile, members: Mapping[str, bytes], name: str, data: bytes) -> Judgement:
+def judge(
+    published: PublishedFile, members: Mapping[str, bytes], name: str, data: bytes, own: RebuildBackend
+) -> Judgement:
     """Compare the built file `name` with the published one, whose audited members are given."""
     if data == published.data and name == published.file_name:
         return Judgement(RebuildLevel.BIT_FOR_BIT, "", compare.Comparison(RebuildLevel.BIT_FOR_BIT))
     try:
-        rebuilt, problems = source_tree.members_of(data, name)
+        rebuilt, problems = own.members_of(data, name)
     except SourceError as error:
         return Judgement(RebuildLevel.NOT_REBUILT, f"output-refused: {str(error)[:160]}")
     if problems:
         return Judgement(RebuildLevel.NOT_REBUILT, f"output-refused: {problems[0][:160]}")
     if not published.is_wheel:
-        found = compare.sdists(members, rebuilt)
+        found = compare.sdists(members, rebuilt, own.is_backend_file)
         return Judgement(found.level, "", found)
     if is_native(published, members) and not _strangers(published, members, rebuilt):
         return _native(members, rebuilt)
-    found = _explain_differences(compare.wheels(members, rebuilt), members, rebuilt)
+    found = _explain_differences(compare.wheels(members, rebuilt, own.lists_members), members, rebuilt)
     if found.level is not RebuildLevel.CONTAINER_ONLY:
         return Judgement(found.level, "", found)
     around = container.differences(published.data, data, (published.file_name, name))
@@ -85,7 +87,7 @@ def judge(published: PublishedFile, members: Mapping[str, bytes], name: str, dat
 def _native(members: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> Judgement:
     """Everything but the compiled members compares as ever; of those only the interface is looked at."""
     ours, theirs = native_members.payload(members), native_members.payload(rebuilt)
-    found = _explain_differences(compare.wheels(ours, theirs, with_record=False), ours, theirs)
+    found = _explain_differences(compare.wheels(ours, theirs), ours, theirs)
     if found.level.differs:
         return Judgement(found.level, "", found)
     lost = tuple(sorted(path for path in members if path not in ours))

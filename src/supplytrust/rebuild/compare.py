@@ -6,11 +6,10 @@ points and installed scripts too, though they are found under `*.dist-info` and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from supplytrust.ecosystems.pypi import build_outputs
 from supplytrust.model.claims.rebuild import Difference, RebuildLevel
 from supplytrust.rebuild import normalize
 
@@ -49,10 +48,10 @@ def is_code(path: str) -> bool:
     return normalize.is_dist_info(path) and parts[-1] == "entry_points.txt"
 
 
-def wheels(published: Members, rebuilt: Members, *, with_record: bool = True) -> Comparison:
+def wheels(published: Members, rebuilt: Members, holds: Callable[[Members], bool] | None = None) -> Comparison:
     """Compare two wheels by their members; container and file bytes are the caller's business.
 
-    `with_record` False: the members are a part of a wheel, so that no RECORD can list them.
+    `holds` says whether the file's own list of members is right; None: they are a part, which no list can be of.
     """
     if dict(published) == dict(rebuilt):
         return Comparison(RebuildLevel.CONTAINER_ONLY)
@@ -62,13 +61,15 @@ def wheels(published: Members, rebuilt: Members, *, with_record: bool = True) ->
         difference = _one(path, published, rebuilt, fired)
         if difference is not None:
             found.append(difference)
-    if not found and with_record and not (normalize.record_holds(published) and normalize.record_holds(rebuilt)):
+    if not found and holds is not None and not (holds(published) and holds(rebuilt)):
         record = next((p for p in published if p.endswith(".dist-info/RECORD")), "RECORD")
         found.append(Difference(record, "differs", "does not list the members with their digests"))
     return _verdict(found, fired, published)
 
 
-def sdists(published: Members, rebuilt: Members) -> Comparison:
+def sdists(
+    published: Members, rebuilt: Members, is_backend_file: Callable[[str, bytes | None, bytes | None], bool]
+) -> Comparison:
     """Compare two sdists by their members, paths without the root folder.
 
     Only what a backend writes itself (PKG-INFO, egg-info, the egg_info table of setup.cfg) is evened out.
@@ -81,25 +82,13 @@ def sdists(published: Members, rebuilt: Members) -> Comparison:
         one, other = published.get(path), rebuilt.get(path)
         if one == other:
             continue
-        if _is_backend_file(path, one, other):
+        if is_backend_file(path, one, other):
             fired.add("backend-files")
         elif one is not None and other is not None and normalize.same_text(one, other):
             fired.add("eol")
         else:
             found.append(Difference(path, _how(one, other)))
     return _verdict(found, fired, published)
-
-
-def _is_backend_file(path: str, one: bytes | None, other: bytes | None) -> bool:
-    """Whether a backend writes this file into an sdist and no build reads more of it than the version.
-
-    `setup.cfg` steers a build: it may differ in `[egg_info]` only, and only at the root.
-    """
-    if path == "setup.cfg":
-        sides = [data for data in (one, other) if data is not None]
-        return build_outputs.is_built_setup_cfg(sides[0], sides[1:], in_tree=len(sides) == 2)
-    folder, _, name = path.rpartition("/")
-    return path == "PKG-INFO" or (folder.endswith(".egg-info") and name in build_outputs.EGG_INFO_FILES)
 
 
 def _one(path: str, published: Members, rebuilt: Members, fired: set[str]) -> Difference | None:

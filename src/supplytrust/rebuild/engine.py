@@ -11,18 +11,17 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from supplytrust.ecosystems.pypi.rebuild import build_rules, interpreters, recipe, source_tree, toolchain
-from supplytrust.ecosystems.pypi.rebuild.build import BuildOutput, Job, Workshop, build
-from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
-from supplytrust.ecosystems.pypi.rebuild.recipe import Hints, Recipe
+from supplytrust import ecosystems
+from supplytrust.ecosystems.protocol import BuildAttempt, RebuildBackend, RebuildPlan, RebuildTarget
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext
 from supplytrust.io.processes import run
-from supplytrust.model.claims.rebuild import RebuildAttempt, RebuildInput, RebuildLevel, RebuildResult, RecipeUsed
+from supplytrust.io.processes.sandbox import Sandbox
+from supplytrust.model.claims.rebuild import RebuildAttempt, RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import diffoscope
 from supplytrust.rebuild.classify import Judgement, PublishedFile, is_native, judge
@@ -61,14 +60,12 @@ class Outcome:
     """One attempt, judged."""
 
     judgement: Judgement
-    recipe: Recipe
-    python: interpreters.Interpreter | None
-    built: BuildOutput
+    built: BuildAttempt
 
     def brief(self) -> RebuildAttempt:
         """The attempt as it is kept in the result."""
         level, reason = self.judgement.level, self.judgement.reason
-        return RebuildAttempt(self.recipe.rules, str(self.python or ""), level, reason)
+        return RebuildAttempt(self.built.rules, self.built.interpreter, level, reason)
 
 
 def sdist_inputs(file_name: str, data: bytes, sha256: str = "") -> Inputs:
@@ -94,22 +91,39 @@ def rebuild(subject: Subject, published: PublishedFile, inputs: Inputs, world: C
     refused = _unfit(published, inputs)
     if refused:
         return _nothing(published, inputs, refused, started)
+    own = ecosystems.of(subject).rebuild_backend()
     try:
-        members, problems = source_tree.members_of(published.data, published.file_name)
-        tree = source_tree.read(inputs.data, inputs.file_name)
-        start = _first(subject, published, inputs, (members, tree), world)
+        members, problems = own.members_of(published.data, published.file_name)
+        plan = own.plan(_target(subject, published, inputs, members), world)
     except (SourceError, ValueError, RecursionError) as error:
         return _nothing(published, inputs, f"unreadable-input: {str(error)[:160]}", started)
     if problems:
         return _nothing(published, inputs, f"container-audit: {problems[0][:160]}", started)
     with run.private_folder(world.scratch) as folder:
-        shop = toolchain.find_tools(world, folder)
-        if isinstance(shop, str):
-            return _nothing(published, inputs, shop, started)
-        work = _Work(published, tree, members, shop, folder, world)
-        outcomes = work.climb(start)
+        box = plan.find_tools(folder)
+        if isinstance(box, str):
+            return _nothing(published, inputs, box, started)
+        work = _Work(published, members, (own, plan), box, folder, world)
+        outcomes = work.climb()
         work.keep(outcomes)
         return _result(work, inputs, outcomes, started)
+
+
+def _target(subject: Subject, published: PublishedFile, inputs: Inputs, members: Mapping[str, bytes]) -> RebuildTarget:
+    if published.uploaded_at is None:
+        raise ValueError("no upload time")
+    return RebuildTarget(
+        subject,
+        published.file_name,
+        published.data,
+        members,
+        published.uploaded_at,
+        inputs.file_name,
+        inputs.data,
+        from_tree=inputs.kind is RebuildInput.TAG,
+        is_wheel=published.is_wheel,
+        native=is_native(published, members),
+    )
 
 
 def _unfit(published: PublishedFile, inputs: Inputs) -> str:
@@ -120,88 +134,37 @@ def _unfit(published: PublishedFile, inputs: Inputs) -> str:
     return "no-upload-time" if published.uploaded_at is None else ""
 
 
-def _first(
-    subject: Subject,
-    published: PublishedFile,
-    inputs: Inputs,
-    read: tuple[Mapping[str, bytes], source_tree.SourceTree],
-    world: CollectContext,
-) -> tuple[Hints, Recipe]:
-    """Hints and first recipe. An sdist tells nothing about its backend: only the cut-off applies to it."""
-    members, tree = read
-    table = recipe.read_table(tree.members)
-    uploaded = published.uploaded_at
-    if uploaded is None:
-        raise ValueError("no upload time")
-    hints = recipe.no_hints(subject.name, subject.version)
-    first = recipe.recipe_without_pins(table, world.now if _wants_no_pins(world) else uploaded)
-    if published.is_wheel and not _wants_no_pins(world):
-        hints = recipe.read_hints(published.file_name, published.data, members)
-        first = recipe.infer(hints, table, uploaded)
-    if inputs.kind is RebuildInput.TAG:
-        first = first.also("pretend-version", pretend_version=subject.version)
-    return hints, first
-
-
-def _wants_no_pins(world: CollectContext) -> bool:
-    return world.options.get("recipe") == "unpinned"
-
-
 @dataclass(frozen=True, slots=True)
 class _Work:
     """Everything that stays the same from rung to rung."""
 
     published: PublishedFile
-    tree: source_tree.SourceTree
     members: Mapping[str, bytes]
-    shop: Workshop
+    own: tuple[RebuildBackend, RebuildPlan]
+    sandbox: Sandbox
     folder: Path
     world: CollectContext
 
-    def ladder(self, hints: Hints, first: Recipe) -> list[Recipe]:
-        """The recipes to try. A native wheel is built once, on the Python it was made for."""
-        if is_native(self.published, self.members):
-            series = _series(self.published.file_name)
-            return [first.also("tagged-python", python=series) if series else first]
-        if _wants_no_pins(self.world):
-            return [first]
-        if not self.published.is_wheel:  # tools of its day may not run any more, and what an sdist holds is in the tree
-            return [first, first.also("present-tools", cut_off=self.world.now)]
-        return [first, *recipe.rungs(hints, first, recipe.switches(self.tree.members))]
-
-    def climb(self, start: tuple[Hints, Recipe]) -> list[Outcome]:
+    def climb(self) -> list[Outcome]:
         """Attempts in order, until one is close enough or the ladder ends."""
-        hints, first = start
         outcomes: list[Outcome] = []
-        cure = _Cure(hints)
-        asked = self.world.options.get("python", "")
-        left = [r.also("asked-python", python=asked) if asked else r for r in self.ladder(hints, first)]
-        while left and len(outcomes) < MOST_ATTEMPTS + len(cure.used):
-            rung = left.pop(0)
-            python = interpreters.choose(rung, hints.requires_python, interpreters.available())
-            if python is None and outcomes:
+        _, plan = self.own
+        left = plan.recipes()
+        while left and len(outcomes) < MOST_ATTEMPTS + plan.remedies():
+            self.world.progress("rebuild", f"{self.published.file_name}: attempt {len(outcomes) + 1}")
+            tried = plan.attempt(left.pop(0), self.folder / f"attempt-{len(outcomes)}")
+            if not tried.interpreter and outcomes:
                 continue
-            outcomes.append(self.attempt(rung, python, len(outcomes)))
+            outcomes.append(Outcome(self._judge(tried), tried))
             if outcomes[-1].judgement.level in ENOUGH:
                 break
-            left = cure.revise(outcomes[-1], left)
+            left = plan.revise(tried, left)
         return outcomes
 
-    def attempt(self, rung: Recipe, python: interpreters.Interpreter | None, number: int) -> Outcome:
-        """Build once and compare."""
-        self.world.progress("rebuild", f"{self.published.file_name}: attempt {number + 1}")
-        if python is None:
-            missing = Judgement(RebuildLevel.NOT_REBUILT, "no-interpreter")
-            return Outcome(missing, rung, None, BuildOutput("no-interpreter"))
-        folder = self.folder / f"attempt-{number}"
-        folder.mkdir()
-        job = Job(self.tree, rung, python, "wheel" if self.published.is_wheel else "sdist")
-        built = build(self.shop, job, folder)
-        if built.reason:
-            reason = f"{built.reason}: {built.detail}" if built.detail else built.reason
-            return Outcome(Judgement(RebuildLevel.NOT_REBUILT, reason), rung, python, built)
-        found = judge(self.published, self.members, built.file_name, built.data)
-        return Outcome(found, rung, python, built)
+    def _judge(self, tried: BuildAttempt) -> Judgement:
+        if tried.reason:
+            return Judgement(RebuildLevel.NOT_REBUILT, tried.reason)
+        return judge(self.published, self.members, tried.file_name, tried.data, self.own[0])
 
     def keep(self, outcomes: list[Outcome]) -> None:
         """Leave what was built where the caller wants to look at it."""
@@ -218,51 +181,8 @@ class _Work:
             (place / built[0]).write_bytes(built[1])
             if outcome.judgement.level.differs:
                 ours = (self.published.file_name, self.published.data)
-                said = diffoscope.text(self.shop.sandbox, self.folder / f"in-depth-{number}", ours, built)
+                said = diffoscope.text(self.sandbox, self.folder / f"in-depth-{number}", ours, built)
                 (place / "difference.txt").write_text(said, encoding="utf-8")
-
-
-@dataclass(slots=True)
-class _Cure:
-    """The remedies of one rebuild. `before`: the failure that the last one is for, and the ladder without it."""
-
-    hints: Hints
-    used: list[build_rules.Remedy] = field(default_factory=list)
-    before: tuple[Outcome, list[Recipe]] | None = None
-
-    def revise(self, outcome: Outcome, left: list[Recipe]) -> list[Recipe]:
-        """The ladder after an attempt. What may help a build that gave no file holds for the rest of it too.
-
-        A remedy whose requirements the index did not have is taken back, and another one looked for.
-        """
-        failed = outcome
-        if self.before and self.used[-1].requires and outcome.built.reason == UnresolvedError.reason:
-            failed, left = self.before
-        remedy = self._find(failed)
-        self.before = None
-        if remedy is None:
-            return left
-        self.used.append(remedy)
-        self.before = (failed, left)
-        return [remedy.apply(recipe) for recipe in (failed.recipe, *left)]
-
-    def _find(self, failed: Outcome) -> build_rules.Remedy | None:
-        built, python = failed.built, failed.python
-        fails = built.reason in ("build-failed", UnresolvedError.reason)
-        if python is None or not fails or len(self.used) == build_rules.MOST:
-            return None
-        installed = frozenset(r.name for r in built.requirements or ())
-        failure = build_rules.Failure(built.log, failed.recipe, python, installed)
-        names = [remedy.rule for remedy in self.used]
-        return build_rules.find(failure, self.hints.requires_python, interpreters.available(), names)
-
-
-def _series(file_name: str) -> str:
-    """The Python series that a native wheel was made for (`cp311` -> `3.11`); empty when any will do."""
-    tag = file_name.removesuffix(".whl").split("-")[-3:]
-    if len(tag) == 3 and tag[0].startswith("cp3") and tag[0][3:].isdigit() and tag[1] != "abi3":
-        return f"3.{tag[0][3:]}"
-    return ""
 
 
 def _nothing(published: PublishedFile, inputs: Inputs, reason: str, started: float) -> RebuildResult:
@@ -289,9 +209,9 @@ def _result(work: _Work, inputs: Inputs, outcomes: list[Outcome], started: float
         source=inputs.kind,
         source_digest=inputs.digest,
         engine=ENGINE,
-        sandbox=work.shop.sandbox.name,
-        interpreter=str(best.python or ""),
-        recipe=_recipe_used(best.recipe, best.python),
+        sandbox=work.sandbox.name,
+        interpreter=best.built.interpreter,
+        recipe=best.built.used,
         requirements=best.built.requirements,
         normalizers=found.comparison.normalizers,
         container=found.container,
@@ -302,17 +222,4 @@ def _result(work: _Work, inputs: Inputs, outcomes: list[Outcome], started: float
         attempts=tuple(o.brief() for o in outcomes),
         seconds=round(time.monotonic() - started, 3),
         rebuilt_sha256=hashlib.sha256(best.built.data).hexdigest() if best.built.data else "",
-    )
-
-
-def _recipe_used(used: Recipe, python: interpreters.Interpreter | None) -> RecipeUsed:
-    return RecipeUsed(
-        backend=used.table.backend,
-        python=python.series if python else used.python,
-        rules=used.rules,
-        requires=used.requires(),
-        cut_off=used.cut_off,
-        epoch=used.epoch,
-        settings=used.settings,
-        variables=used.variables,
     )

@@ -6,13 +6,10 @@ still compare. Core metadata: https://packaging.python.org/specifications/core-m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-
-from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
 
 TEXT_PROBE: Final = 8_000  # bytes that are searched for a NUL, as git does
 
@@ -66,12 +63,6 @@ def _field(name: str, value: str) -> str:
     if name == "keywords":
         return ",".join(word.strip() for word in value.replace(" ", ",").split(",") if word.strip())
     return value
-
-
-def record_holds(members: Mapping[str, bytes]) -> bool:
-    """Whether the wheel's own RECORD lists every member with its right digest and size, and nothing else."""
-    records = [path for path in members if is_dist_info(path) and path.endswith("/RECORD")]
-    return len(records) == 1 and compare_record(members[records[0]], records[0], BytesMembers(members)).holds
 
 
 def even(path: str, published: bytes, rebuilt: bytes) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems import pypi
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.rebuild import BuildRequirement, RebuildResult
@@ -35,7 +34,7 @@ def pair(subject: Subject, world: CollectContext) -> Pair:
     sdists = [a for a in files if a.kind is ArtifactKind.SDIST]
     if not wheels or not sdists:
         raise NotFoundError(f"the release has no {'wheel' if not wheels else 'sdist'}")
-    times = {f.file_name: f.uploaded_at for f in pypi.index_files(subject.name, world)}
+    times = {f.file_name: f.uploaded_at for f in ecosystems.of(subject).index_files(subject.name, world)}
     return Pair(_fetch(subject, wheels[0], times, world), _fetch(subject, sdists[0], times, world))
 
 
@@ -45,7 +44,7 @@ def lone_sdist(subject: Subject, world: CollectContext) -> PublishedFile | None:
     sdists = [a for a in files if a.kind is ArtifactKind.SDIST]
     if not sdists or any(a.kind is ArtifactKind.WHEEL for a in files):
         return None
-    times = {f.file_name: f.uploaded_at for f in pypi.index_files(subject.name, world)}
+    times = {f.file_name: f.uploaded_at for f in ecosystems.of(subject).index_files(subject.name, world)}
     return _fetch(subject, sdists[0], times, world)
 
 
@@ -61,16 +60,16 @@ def from_sdist(subject: Subject, found: Pair, world: CollectContext) -> RebuildR
     return _known_or_new(subject, found.wheel, _inputs(found), world)
 
 
-def with_index_status(made: RebuildResult, world: CollectContext) -> RebuildResult:
+def with_index_status(subject: Subject, made: RebuildResult, world: CollectContext) -> RebuildResult:
     """The result, each build requirement with what the index says of that very file now (a day's truth, not kept)."""
     if not made.requirements:
         return made
-    return replace(made, requirements=tuple(_standing(r, world) for r in made.requirements))
+    return replace(made, requirements=tuple(_standing(subject, r, world) for r in made.requirements))
 
 
-def _standing(requirement: BuildRequirement, world: CollectContext) -> BuildRequirement:
+def _standing(subject: Subject, requirement: BuildRequirement, world: CollectContext) -> BuildRequirement:
     try:
-        files = pypi.index_files(requirement.name, world)
+        files = ecosystems.of(subject).index_files(requirement.name, world)
     except SourceError:
         return requirement
     listed = next((f for f in files if f.sha256 == requirement.sha256), None)

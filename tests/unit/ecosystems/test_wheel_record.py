@@ -9,9 +9,9 @@ import pytest
 
 from simulators.index import zipped
 from supplytrust.ecosystems.pypi import contents, wheel_record
+from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
 from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
 from supplytrust.model.subject import Artifact, ArtifactKind
-from supplytrust.rebuild.normalize import record_holds
 
 CODE, DATA = b"x = 1\n", b"\x00\x01" * 500
 RECORD = "demo-1.0.dist-info/RECORD"
@@ -169,9 +169,9 @@ def test_a_record_without_metadata_is_there():
 
 def test_a_rebuild_counts_a_record_only_when_all_of_it_is_read():
     files = {"demo/a.py": CODE, "demo-1.0.dist-info/METADATA": b"Name: demo\n"}
-    assert record_holds({**files, RECORD: READ["plain"]})
+    assert REBUILD.lists_members({**files, RECORD: READ["plain"]})
     for data, _ in UNREAD.values():
-        assert not record_holds({**files, RECORD: data})
+        assert not REBUILD.lists_members({**files, RECORD: data})
 
 
 def test_names_that_a_zip_declares_badly_are_still_the_members(tmp_path):

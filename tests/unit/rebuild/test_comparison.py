@@ -10,6 +10,7 @@ import pytest
 
 from simulators import source_packages
 from simulators.backends import honest
+from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import compare, container, native_members, normalize, text_diff
 from supplytrust.rebuild.classify import PublishedFile, judge
@@ -36,10 +37,10 @@ def with_(path: str, data: bytes) -> dict[str, bytes]:
 def test_generator_line_is_evened_out_and_nothing_else_of_wheel() -> None:
     wheel = members()[f"{INFO}/WHEEL"]
     other = with_(f"{INFO}/WHEEL", wheel.replace(b"honest 1.0", b"honest 2.0"))
-    found = compare.wheels(other, members())
+    found = compare.wheels(other, members(), REBUILD.lists_members)
     assert (found.level, found.normalizers) == (RebuildLevel.NORMALIZED, ("generator", "record"))
     tagged = with_(f"{INFO}/WHEEL", wheel.replace(b"py3-none-any", b"py2-none-any"))
-    assert compare.wheels(tagged, members()).level is RebuildLevel.METADATA_DIFFERS
+    assert compare.wheels(tagged, members(), REBUILD.lists_members).level is RebuildLevel.METADATA_DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -64,14 +65,14 @@ def test_metadata_form(one: bytes, other: bytes, same: bool) -> None:
 def test_line_ends_are_evened_out_in_text_only() -> None:
     assert normalize.same_text(b"a\r\nb\r\n", b"a\nb\n")
     assert not normalize.same_text(b"a\0\r\n", b"a\0\n")
-    found = compare.wheels(with_("little/__init__.py", b"ANSWER = 42\r\n"), members())
+    found = compare.wheels(with_("little/__init__.py", b"ANSWER = 42\r\n"), members(), REBUILD.lists_members)
     assert (found.level, found.normalizers) == (RebuildLevel.NORMALIZED, ("eol", "record"))
 
 
 def test_record_must_hold_on_both_sides() -> None:
     loose = with_("little/__init__.py", b"ANSWER = 42\r\n")
     loose[f"{INFO}/RECORD"] = members()[f"{INFO}/RECORD"]
-    found = compare.wheels(loose, members())
+    found = compare.wheels(loose, members(), REBUILD.lists_members)
     assert found.level is RebuildLevel.METADATA_DIFFERS
     assert found.differences[0].path == f"{INFO}/RECORD"
 
@@ -81,9 +82,9 @@ def test_record_must_hold_on_both_sides() -> None:
     [b"", b"\xff", b"little/__init__.py\n", b"little/__init__.py,md5=x,1\n", b"little/__init__.py,sha256=%,1\n"],
 )
 def test_broken_records_do_not_hold(record: bytes) -> None:
-    assert normalize.record_holds(members())
-    assert not normalize.record_holds(members() | {f"{INFO}/RECORD": record})
-    assert not normalize.record_holds({"little/__init__.py": b""})
+    assert REBUILD.lists_members(members())
+    assert not REBUILD.lists_members(members() | {f"{INFO}/RECORD": record})
+    assert not REBUILD.lists_members({"little/__init__.py": b""})
 
 
 @pytest.mark.parametrize(
@@ -100,26 +101,29 @@ def test_broken_records_do_not_hold(record: bytes) -> None:
     ],
 )
 def test_level_by_what_was_added(path: str, level: RebuildLevel) -> None:
-    found = compare.wheels(with_(path, b"x"), members())
+    found = compare.wheels(with_(path, b"x"), members(), REBUILD.lists_members)
     assert (found.level, found.unreproduced) == (level, (path,))
     assert found.differences[0].how == "missing"
-    assert compare.wheels(members(), with_(path, b"x")).differences[0].how == "added"
+    assert compare.wheels(members(), with_(path, b"x"), REBUILD.lists_members).differences[0].how == "added"
 
 
 def test_the_worst_difference_is_told_first() -> None:
     both = recorded(members() | {f"{INFO}/a.json": b"x", "little/z.py": b"x"})
-    assert [d.path for d in compare.wheels(both, members()).differences] == ["little/z.py", f"{INFO}/a.json"]
+    assert [d.path for d in compare.wheels(both, members(), REBUILD.lists_members).differences] == [
+        "little/z.py",
+        f"{INFO}/a.json",
+    ]
 
 
 def test_differences_are_readable_and_bounded() -> None:
     one = {f"little/m{n:02}.py": f"A = {n}\n".encode() * 100 for n in range(40)} | {"b.bin": b"\0\1"}
     other = {path: data.replace(b"A", b"B") for path, data in one.items()} | {"b.bin": b"\0\2\3"}
-    found = text_diff.explain(compare.wheels(one, other, with_record=False).differences, one, other)
+    found = text_diff.explain(compare.wheels(one, other).differences, one, other)
     assert len(found) == text_diff.SHOWN
     assert "-A = 0" in found[0].text
     assert len(found[0].text.splitlines()) <= text_diff.LINES
     assert found[text_diff.EXPLAINED].text == ""
-    binary = text_diff.explain(compare.wheels({"b.bin": b"\0\1"}, {"b.bin": b"\0"}, with_record=False).differences,
+    binary = text_diff.explain(compare.wheels({"b.bin": b"\0\1"}, {"b.bin": b"\0"}).differences,
                               {"b.bin": b"\0\1"}, {"b.bin": b"\0"})  # fmt: skip
     assert binary[0].text == "2 bytes published, 1 bytes rebuilt"
 
@@ -196,11 +200,11 @@ def test_sdists_forgive_only_what_a_backend_writes() -> None:
     egg = b"[egg_info]\ntag_build = \n"
     tree = {"PKG-INFO": b"a", "setup.cfg": egg, "a.egg-info/SOURCES.txt": b"a", "src/a.py": b"x\n"}
     other = {"PKG-INFO": b"b", "src/a.py": b"x\r\n"}
-    found = compare.sdists(tree, other)
+    found = compare.sdists(tree, other, REBUILD.is_backend_file)
     assert (found.level, found.normalizers) == (RebuildLevel.NORMALIZED, ("backend-files", "eol"))
-    assert compare.sdists(tree, dict(tree)).level is RebuildLevel.CONTAINER_ONLY
-    assert compare.sdists(tree | {"m4/x.m4": b""}, other).level is RebuildLevel.DATA_DIFFERS
-    assert compare.sdists(tree | {"src/b.py": b""}, other).level is RebuildLevel.CODE_DIFFERS
+    assert compare.sdists(tree, dict(tree), REBUILD.is_backend_file).level is RebuildLevel.CONTAINER_ONLY
+    assert compare.sdists(tree | {"m4/x.m4": b""}, other, REBUILD.is_backend_file).level is RebuildLevel.DATA_DIFFERS
+    assert compare.sdists(tree | {"src/b.py": b""}, other, REBUILD.is_backend_file).level is RebuildLevel.CODE_DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -221,7 +225,7 @@ def test_sdists_forgive_only_what_a_backend_writes() -> None:
 def test_an_sdist_may_hold_nothing_a_build_reads_that_its_tree_does_not_give(path, published, built):
     tree = {"a.py": b"1"}
     ours = tree if built is None else tree | {path: built}
-    assert compare.sdists(tree | {path: published}, ours).level.differs
+    assert compare.sdists(tree | {path: published}, ours, REBUILD.is_backend_file).level.differs
 
 
 def library(*symbols: str) -> bytes:
@@ -261,7 +265,9 @@ def test_native_wheels_are_consistent_at_best() -> None:
     published = PublishedFile(name, native_wheel(dict(ours)))
 
     def judged(built: dict[str, bytes]) -> tuple[RebuildLevel, str]:
-        found = judge(published, recorded(dict(ours)), "little-1.0-cp311-cp311-linux_x86_64.whl", native_wheel(built))
+        found = judge(
+            published, recorded(dict(ours)), "little-1.0-cp311-cp311-linux_x86_64.whl", native_wheel(built), REBUILD
+        )
         return found.level, found.reason or (
             found.comparison.differences[0].path if found.comparison.differences else ""
         )

@@ -11,12 +11,13 @@ import pytest
 
 from simulators import index, source_packages
 from simulators.backends import honest
-from simulators.rebuild_bench import contained
+from simulators.rebuild_bench import SUBJECT, contained
 from simulators.repository import Repository, day, git
 from simulators.world import NOW, world
 from supplytrust.collection.sources import rebuild as source
 from supplytrust.ecosystems.pypi.rebuild import install_pip, install_uv, interpreters, toolchain
 from supplytrust.ecosystems.pypi.rebuild import source_tree as sourcetree
+from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
 from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported_tags
 from supplytrust.errors import MalformedError, OfflineError, UnreachableError
 from supplytrust.io.context import SourceClaim
@@ -86,7 +87,7 @@ def test_standing_of_build_tools_is_asked_of_the_index(tmp_path: Path) -> None:
     served = index.Project("helper", [index.Release("0.1", [withdrawn])])
     used = (BuildRequirement("helper", "0.1", withdrawn.sha256), BuildRequirement("gone", "1", "0" * 64))
     with index.serving([served]) as listening, world(listening, tmp_path) as opened:
-        told = select_inputs.with_index_status(result("bit-for-bit", requirements=used), opened).requirements
+        told = select_inputs.with_index_status(SUBJECT, result("bit-for-bit", requirements=used), opened).requirements
     assert told == (replace(used[0], uploaded_at=BEFORE, yanked=True), used[1])
 
 
@@ -154,10 +155,10 @@ def test_source_archives_that_reach_out_are_refused() -> None:
 
 def test_chain_says_where_it_ends() -> None:
     name, found = source_packages.members(source_packages.tree())
-    stated = builder_chain.of_wheel(name, found, None)
+    stated = builder_chain.of_wheel(name, found, None, REBUILD)
     assert [(link.what, link.shown) for link in stated.links] == [("honest", "stated")]
     assert stated.ends_at == "wheel generator"
-    native = builder_chain.of_wheel(name, found | {"x.so": b"\x7fELF"}, None)
+    native = builder_chain.of_wheel(name, found | {"x.so": b"\x7fELF"}, None, REBUILD)
     assert native.ends_at == "compiler"
     assert "compiler" in native.on_trust
 

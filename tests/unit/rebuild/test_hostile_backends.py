@@ -20,10 +20,9 @@ import pytest
 
 from simulators import source_packages
 from simulators.rebuild_bench import offline_world, plant_key, rebuilt
-from supplytrust.ecosystems.pypi.rebuild import build
+from supplytrust.ecosystems.pypi.rebuild import build, interpreters, recipe, source_tree, toolchain
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild import engine
 from supplytrust.rebuild.classify import PublishedFile
 
 KINDS = (sandbox.Sandbox("bubblewrap", shutil.which("bwrap") or ""), sandbox.NAMESPACES)
@@ -214,12 +213,10 @@ def test_requirement_of_the_table_must_be_a_plain_one(tmp_path: Path) -> None:
 def test_endless_build_is_ended(tmp_path: Path) -> None:
     source = hostile("sleep")
     published = PublishedFile(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
-    tree = engine.source_tree.read(source_packages.sdist(source), "little-1.0.tar.gz")
-    table = engine.recipe.read_table(tree.members)
-    job = build.Job(
-        tree, engine.recipe.recipe_without_pins(table, published.uploaded_at), engine.interpreters.available()[0]
-    )
-    shop = engine.toolchain.find_tools(offline_world(tmp_path), tmp_path)
+    tree = source_tree.read(source_packages.sdist(source), "little-1.0.tar.gz")
+    table = recipe.read_table(tree.members)
+    job = build.Job(tree, recipe.recipe_without_pins(table, published.uploaded_at), interpreters.available()[0])
+    shop = toolchain.find_tools(offline_world(tmp_path), tmp_path)
     assert isinstance(shop, build.Workshop)
     began = time.monotonic()
     made = build.build(build.Workshop(shop.shelf, shop.sandbox, 2.0), job, tmp_path / "one")

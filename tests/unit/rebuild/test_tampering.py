@@ -6,6 +6,7 @@ import pytest
 
 from simulators import source_packages, wheel_mutants
 from supplytrust.ecosystems.pypi.rebuild import source_tree
+from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild.classify import Judgement, PublishedFile, judge
@@ -37,7 +38,7 @@ def judged(name: str, published: bytes, rebuilt: bytes) -> Judgement | None:
         return None
     if problems:
         return None
-    return judge(PublishedFile(name, published), members, name, rebuilt)
+    return judge(PublishedFile(name, published), members, name, rebuilt, REBUILD)
 
 
 def test_honest_wheels_raise_no_alarm() -> None:

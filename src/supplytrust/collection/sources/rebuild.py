@@ -8,7 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems.pypi.rebuild import interpreters, source_tree
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.git.repository import open_folder
@@ -39,12 +38,13 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     if alone is not None:
         return _of_sdist(subject, alone, known, world)
     found = select_inputs.pair(subject, world)
-    made = select_inputs.with_index_status(select_inputs.from_sdist(subject, found, world), world)
+    made = select_inputs.with_index_status(subject, select_inputs.from_sdist(subject, found, world), world)
     told: list[SourceClaim | NotObserved] = [_claim_of(made)]
     told += _from_tag(subject, (found.wheel, found.sdist), known, world)
     told.append(_second(subject, found, made, world))
-    members, _ = source_tree.members_of(found.wheel.data, found.wheel.file_name)
-    below = builder_chain.of_wheel(found.wheel.file_name, members, made)
+    own = ecosystems.of(subject).rebuild_backend()
+    members, _ = own.members_of(found.wheel.data, found.wheel.file_name)
+    below = builder_chain.of_wheel(found.wheel.file_name, members, made, own)
     told.append(SourceClaim(below, "read from the wheel and its rebuild", f"sha256:{found.wheel.digest}"))
     return told
 
@@ -80,7 +80,7 @@ def _from_tag(
         tar = git_tree_tar.tree_tar(view, tag.claim.commit, int(at.timestamp()))
         made = [select_inputs.from_tree(subject, f, tar, tag.claim.commit, world) for f in files]
         made += _other_toolchain(subject, files[0], made[0], tar, world)
-        return [_claim_of(select_inputs.with_index_status(one, world)) for one in made]
+        return [_claim_of(select_inputs.with_index_status(subject, one, world)) for one in made]
     except SourceError as error:
         world.progress("rebuild", f"not from the tag: {error.message}")
         return []
@@ -93,10 +93,10 @@ def _other_toolchain(
 
     One that does not give it again says nothing against it: backends change what they write.
     """
-    others = [p for p in interpreters.available() if made.recipe and p.series != made.recipe.python]
+    others = ecosystems.of(subject).rebuild_backend().other_toolchains(made.recipe)
     if world.options.get("second-interpreter") != "yes" or not others or not made.level.reproduced:
         return []
-    options = {**world.options, "python": others[0].series, "recipe": "unpinned", "keep": ""}
+    options = {**world.options, "python": others[0], "recipe": "unpinned", "keep": ""}
     inputs = engine.tree_inputs(tar, made.source_digest.removeprefix("gitCommit:"))
     again = engine.rebuild(subject, file, inputs, replace(world, options=MappingProxyType(options)))
     return [again] if again.level.reproduced else []
@@ -114,10 +114,10 @@ def _second(
     """The same wheel on another interpreter, when the caller asks for it."""
     if world.options.get("second-interpreter") != "yes":
         return not_observed(SecondInterpreter, NotObservedReason.NOT_LOOKED, "a second interpreter was not asked for")
-    others = [p for p in interpreters.available() if made.recipe and p.series != made.recipe.python]
+    others = ecosystems.of(subject).rebuild_backend().other_toolchains(made.recipe)
     if not others or not made.level.reproduced:
         return not_observed(SecondInterpreter, NotObservedReason.DEPENDS, "no first rebuild or no second interpreter")
-    options = {**world.options, "python": others[0].series, "keep": ""}
+    options = {**world.options, "python": others[0], "keep": ""}
     again = select_inputs.rebuild_uncached(subject, found, replace(world, options=MappingProxyType(options)))
     claim = SecondInterpreter(
         made.file_name,

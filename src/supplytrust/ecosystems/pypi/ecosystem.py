@@ -20,6 +20,7 @@ from supplytrust.ecosystems.protocol import (
     PackageRequest,
     ParsedName,
     ProjectFacts,
+    RebuildBackend,
     Wish,
 )
 from supplytrust.ecosystems.pypi.files import IndexFile
@@ -205,6 +206,12 @@ class PythonPackages(Ecosystem):
             ArtifactKind.SDIST: (BuildSystem, hooks.build_system),
         }
         return (*both, one[kind]) if kind in one else both
+
+    def rebuild_backend(self) -> RebuildBackend:
+        """PEP 517 builds in a sandbox."""
+        from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
+
+        return REBUILD
 
     def packaging_rules(self) -> PackagingRules:
         """What wheels and sdists make of a source tree."""
