@@ -68,6 +68,10 @@ def test_no_socket_is_opened(monkeypatch):
 
 @pytest.mark.thorough
 def test_start_up_costs_little_beside_what_it_stands_on():
-    foreign = ", ".join(n for n in loaded()[0] if not n.startswith("supplytrust"))
-    stood_on = process_seconds(sys.executable, "-c", f"import {foreign}")
+    foreign = [n for n in loaded()[0] if not n.startswith("supplytrust")]
+    code = (  # some of them, such as `typing.io`, are there only once their parent has put them there
+        "import contextlib, importlib\n"
+        f"for name in {foreign!r}:\n    with contextlib.suppress(ImportError):\n        importlib.import_module(name)"
+    )
+    stood_on = process_seconds(sys.executable, "-c", code)
     assert process_seconds(sys.executable, "-c", "import supplytrust.gate") <= 2 * stood_on
