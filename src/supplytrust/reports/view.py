@@ -105,7 +105,7 @@ def view_audit(result: AuditResult) -> AuditView:
         groups=tuple(_groups(result)),
         admitted=f"{count_packages(admitted)} admitted" + _soonest_end(result) if admitted else "",
         footprint=_footprint(result),
-        remarks=(*_exceptions(result), *(("note", relative(note)) for note in result.notes)),
+        remarks=(*_least_known(result), *_exceptions(result), *(("note", relative(note)) for note in result.notes)),
         changes=tuple(_changes(result.changed)),
         changed=_count_changes(result),
     )
@@ -291,6 +291,14 @@ def _headline(result: AuditResult) -> str:
 def _soonest_end(result: AuditResult) -> str:
     ends = [one.expires for one in result.subjects if one.outcome is Outcome.ADMIT and one.expires]
     return f"; the first holds until {min(ends):%Y-%m-%d}" if ends else ""
+
+
+def _least_known(result: AuditResult) -> Iterator[tuple[str, str]]:
+    """The package of which the least is known, among those that are not admitted."""
+    found = [(o.coverage, o.purl) for o in result.subjects if o.coverage is not None and o.outcome is not Outcome.ADMIT]
+    if found:
+        coverage, purl = min(found)
+        yield "known", f"least of {label(purl)}: {coverage:.0%} of its questions answered"
 
 
 def _exceptions(result: AuditResult) -> Iterator[tuple[str, str]]:
