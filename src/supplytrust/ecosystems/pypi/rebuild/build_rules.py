@@ -73,6 +73,7 @@ RECIPES: Final = {  # the rules that a recipe is inferred by
     "no-setuptools-bound": "another attempt without a bound on setuptools",
     "cut-off-only": "another attempt with the declared requirements alone",
     "pretend-version": "a tree without history is told its version",
+    "present-tools": "another attempt with the build tools of today",
     "tagged-python": "a native wheel is built on the Python that its tag names",
     "asked-python": "the caller named the Python",
 }
