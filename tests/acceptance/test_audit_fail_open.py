@@ -227,7 +227,8 @@ def test_10_what_is_inconclusive_never_helps(shell: Shell, mild: Path, fault: st
 def test_a_record_that_was_kept_does_not_hide_what_is_gone_now(shell: Shell, mild: Path) -> None:
     """The ledger saves work only while the question is the same; --fresh asks again."""
     target = lock(shell, "sample-kit==1.2")
-    with serving([KIT]) as index:
+    unlinked = history("sample-kit", "1.0", "1.1", "1.2")  # an address that does not answer would be asked again
+    with serving([unlinked]) as index:
         first = audited(shell, index, target, "--policy", mild)
         index.quirks = Quirks(status={"/simple/": 403})
         cold = Shell(shell.home, {"SUPPLYTRUST_CACHE": str(shell.home / "cold")})
