@@ -97,7 +97,7 @@ def test_libraries_of_the_platform_ask_for_nothing_and_are_told(tmp_path):
     found = grown([app], tmp_path)
     assert found.edges == ()
     record = judge.judge(Evidence("pkg:pypi/app@1.0", NOW, found.nodes, found.edges), loader.load("baseline"), NOW)
-    assert record.ext["surroundings"]["system"] == ["ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6"]
+    assert record.ext["surroundings"]["system"] == ("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6")
     assert record.dependencies == ()
     assert "leans on        3 libraries of the platform (linux)" in text.render(record)
 
