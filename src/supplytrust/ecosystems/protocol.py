@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -217,7 +218,7 @@ class RebuildBackend(Protocol):
         ...
 
 
-class Ecosystem:
+class Ecosystem(ABC):
     """A purl type. Methods that reach the index raise `errors.SourceError` for what it did.
 
     The first group every ecosystem has; what it does not override of the rest is not applicable to its packages.
@@ -236,26 +237,27 @@ class Ecosystem:
 
     # --- every ecosystem: index and artifact
 
+    @abstractmethod
     def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The newest release that is not withdrawn (or the one named) and the artifact a plain install would take."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facts(self, subject: Subject, world: CollectContext) -> ProjectFacts:
         """The index's documents about this release, nothing later than `world.at`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fetch(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
         """The artifact's bytes from the blob store or the index; size-capped, digest not yet judged."""
-        raise NotImplementedError
 
+    @abstractmethod
     def index_address(self, name: str, world: CollectContext) -> str:
         """The address of the index that is asked: where its answers are seen (`io.http.url_rules`)."""
-        raise NotImplementedError
 
     def configured_index(self, name: str, settings: Settings) -> str:
         """The address of the index that settings and the client's own configuration say a package comes from."""
         return settings.index_of(self.TYPE, name)
 
+    @abstractmethod
     def read_artifact(
         self,
         artifact: Artifact,
@@ -266,7 +268,6 @@ class Ecosystem:
         limits: Limits | None = None,
     ) -> Contents:
         """An artifact's members where an installer or builder would see them. MalformedError, TooLargeError."""
-        raise NotImplementedError
 
     # --- names and versions
 
