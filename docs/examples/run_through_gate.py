@@ -11,7 +11,7 @@ from pathlib import Path
 import wasmtime
 
 from supplytrust.gate import admit
-from supplytrust.gate.report import to_text
+from supplytrust.gate.handover import to_text
 
 NOT_ADMITTED = 12
 

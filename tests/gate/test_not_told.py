@@ -10,9 +10,9 @@ import pytest
 import supplytrust.records
 from simulators.gate_vectors import Vector, vectors
 from simulators.keep import PLATFORM, STATUS_TYPE, Keep, context, dependency, platform_policy, sealed
+from supplytrust.gate.freshness import StateFile
 from supplytrust.gate.payload import MEMBERS
 from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.state import StateFile
 
 ADDED = {"predicate.verdict"}  # a vector is about this name being there
 UNREAD = {  # members in which no rule of the gates asked here is interested

@@ -4,7 +4,7 @@ import pytest
 
 from simulators.keep import POLICY, Keep, platform_policy
 from supplytrust.errors import PolicyError
-from supplytrust.gate.policy_file import read_policy
+from supplytrust.gate.policy import read_policy
 from supplytrust.model.vocabulary import Area
 from supplytrust.wasm.capability import Capability
 

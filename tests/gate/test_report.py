@@ -3,7 +3,7 @@
 import json
 
 from simulators.keep import Keep
-from supplytrust.gate.report import to_json, to_text
+from supplytrust.gate.handover import to_json, to_text
 
 
 def test_json():

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from simulators.keep import NOW, POLICY, Keep, Memory, dependency, time
-from supplytrust.gate.state import RememberedEpochs, StateFile
+from supplytrust.gate.freshness import RememberedEpochs, StateFile
 
 
 def codes(decision):

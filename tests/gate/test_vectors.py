@@ -10,8 +10,8 @@ import pytest
 from simulators.gate_vectors import vectors
 from supplytrust.gate import admit
 from supplytrust.gate.denial import Code
+from supplytrust.gate.freshness import StateFile
 from supplytrust.gate.handover import with_loader
-from supplytrust.gate.state import StateFile
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 FILES = sorted(FOLDER.glob("*.json"))

@@ -24,9 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 
 from simulators import wasm
 from supplytrust.gate import admit
-from supplytrust.gate.policy_file import read_policy
-from supplytrust.gate.rules import GatePolicy
-from supplytrust.gate.state import State
+from supplytrust.gate.freshness import State
+from supplytrust.gate.policy import GatePolicy, read_policy
 from supplytrust.model.decision import Decision
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -366,7 +365,7 @@ class Memory:
     """A state in memory that can be told to fail."""
 
     def __init__(self, fail: Callable[[], None] = lambda: None) -> None:
-        from supplytrust.gate.state import RememberedEpochs
+        from supplytrust.gate.freshness import RememberedEpochs
 
         self.seen = RememberedEpochs()
         self.fail = fail

@@ -11,8 +11,8 @@ import wasmtime
 from wasmtime import component as wasmtime_component
 
 from simulators import wasm
-from supplytrust.wasm.cursor import WasmError
 from supplytrust.wasm.inspection import inspect
+from supplytrust.wasm.parts import WasmError
 from supplytrust.wasm.reader import read
 
 SORTS = {

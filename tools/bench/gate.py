@@ -33,7 +33,7 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 from datetime import datetime
 from supplytrust.gate import admit
-from supplytrust.gate.report import to_json
+from supplytrust.gate.handover import to_json
 folder = Path({folder!r})
 decision = admit(
     folder / "main.wasm", envelope=folder / "record", gate_policy=folder / "policy",

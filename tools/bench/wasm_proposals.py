@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 import wasmtime
 
 from simulators import wasm_mutants, wasm_proposals
-from supplytrust.wasm.cursor import WasmError
+from supplytrust.wasm.parts import WasmError
 from supplytrust.wasm.reader import read
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|;;[^\n]*|\(;|;\)|\(|\)', re.S)

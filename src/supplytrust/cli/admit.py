@@ -38,8 +38,8 @@ def command(
 
     from supplytrust.cli.output import GATE_REFUSED
     from supplytrust.errors import UsageError
-    from supplytrust.gate import admit, report
-    from supplytrust.gate.state import StateFile
+    from supplytrust.gate import admit, handover
+    from supplytrust.gate.freshness import StateFile
 
     if run != bool(cmd):
         raise UsageError("--exec and a command go together", hint="end with: --exec -- enarx run {}")
@@ -53,11 +53,9 @@ def command(
         state=StateFile(Path(state)) if state else None,
         at=options.instant(at) or datetime.now(UTC),
     )
-    render = report.to_json if format_ == "json" else report.to_text
+    render = handover.to_json if format_ == "json" else handover.to_text
     words: list[str] = []
     if run:
-        from supplytrust.gate import handover
-
         decision = handover.with_loader(decision, cmd)
         words = handover.command(decision, cmd) if decision.admit else []
     told = _tell(render(decision), aside=run)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from supplytrust.gate.context import AdmissionContext, Inputs
 from supplytrust.gate.denial import Code, GateDenied, reason
-from supplytrust.gate.state import RememberedEpochs
+from supplytrust.gate.freshness import RememberedEpochs
 from supplytrust.model.decision import Decision, DenyReason
 
 if TYPE_CHECKING:
-    from supplytrust.gate.intake import Source
+    from supplytrust.gate.freshness import State
+    from supplytrust.gate.inputs import Source
     from supplytrust.gate.platforms.claims import PlatformClaims
-    from supplytrust.gate.rules import GatePolicy
-    from supplytrust.gate.state import State
+    from supplytrust.gate.policy import GatePolicy
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 

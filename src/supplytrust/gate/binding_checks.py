@@ -11,16 +11,14 @@ from fnmatch import fnmatchcase
 from supplytrust.errors import ConfigError
 from supplytrust.gate.context import AdmissionContext
 from supplytrust.gate.denial import Code, GateDenied, from_config
-from supplytrust.gate.intake import need
+from supplytrust.gate.freshness import RememberedEpochs, StatusList, read_status
+from supplytrust.gate.inputs import need
 from supplytrust.gate.payload import DependencyEntry
-from supplytrust.gate.state import RememberedEpochs
-from supplytrust.gate.status import StatusList, read_status
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.wasm import adapters
 from supplytrust.wasm.capability import NO_FORMAT, Capability, Grants, effective, required_capabilities
-from supplytrust.wasm.cursor import WasmError
 from supplytrust.wasm.custom_sections import DYLINK, read_dylink
-from supplytrust.wasm.parts import Kind, Wasm, import_names
+from supplytrust.wasm.parts import Kind, Wasm, WasmError, import_names
 from supplytrust.wasm.reader import read
 
 # --- The configuration is the assessed one, and grants nothing that the record and the policy do not name.

@@ -8,16 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from supplytrust.gate.denial import Code, GateDenied, reason
-from supplytrust.gate.state import RememberedEpochs
+from supplytrust.gate.freshness import RememberedEpochs
 from supplytrust.model.decision import DenyReason
 
 if TYPE_CHECKING:  # each step loads what it needs
-    from supplytrust.gate.intake import Source
+    from supplytrust.gate.freshness import State, StatusList
+    from supplytrust.gate.inputs import Source
     from supplytrust.gate.payload import Payload
     from supplytrust.gate.platforms.claims import PlatformClaims
-    from supplytrust.gate.rules import GatePolicy, Trustor
-    from supplytrust.gate.state import State
-    from supplytrust.gate.status import StatusList
+    from supplytrust.gate.policy import GatePolicy, Trustor
     from supplytrust.wasm.capability import Grants
     from supplytrust.wasm.parts import Wasm
 

@@ -1,4 +1,4 @@
-"""Giving the judged bytes, and nothing else, to a loader: sealed memory files instead of paths.
+"""What goes out: the decision as JSON and as text, and the judged bytes, and nothing else, to a loader.
 
 A path could name other bytes by the time it is opened; a sealed memfd (memfd_create(2), F_ADD_SEALS) cannot change.
 """
@@ -6,10 +6,12 @@ A path could name other bytes by the time it is opened; a sealed memfd (memfd_cr
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from supplytrust.errors import UsageError, VerificationError
 from supplytrust.gate.denial import Code, reason
@@ -106,3 +108,37 @@ def _problem(name: str) -> str:
     return (
         "" if shutil.which(interpreter) and os.sep in interpreter else f"needs '{interpreter}', which cannot be started"
     )
+
+
+# --- A decision as JSON for programs and as a few lines for people.
+
+SCHEMA = "supplytrust-decision/1"
+
+
+def to_json(decision: Decision) -> str:
+    """One object; `admit` is true only when every check held."""
+    document = {
+        "schema": SCHEMA,
+        "admit": decision.admit is True,
+        "reasons": [{"code": r.code, "field": r.field, "detail": r.detail} for r in decision.reasons],
+        "bound": dict(decision.bound),
+        "decidedAt": _text(decision.decided_at),
+        "validUntil": _text(decision.valid_until) if decision.valid_until else None,
+    }
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, indent=2)
+
+
+def to_text(decision: Decision) -> str:
+    """What was decided, why not, until when, about which bytes."""
+    wasm = decision.bound.get("wasm", "")
+    named = f" sha256 {wasm[:16]}…" if wasm else ""
+    if decision.admit is True:
+        until = f", holds until {_text(decision.valid_until)}" if decision.valid_until else ""
+        return f"admitted{named}{until}\n  record {decision.bound.get('record', '')}"
+    lines = [f"not admitted{named}"]
+    lines += [f"  {r.code:<20}{r.field:<28}{r.detail}".rstrip() for r in decision.reasons]
+    return "\n".join(lines)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, Limits, read_object
-from supplytrust.gate import fields
+from supplytrust.gate import inputs
 from supplytrust.gate.denial import Code, GateDenied, from_malformed
-from supplytrust.gate.fields import Object
+from supplytrust.gate.inputs import Object
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -87,60 +87,60 @@ def read_payload(data: bytes) -> Payload:
     except MalformedRecordError as error:
         raise from_malformed(error, "payload") from None
     _version(statement)
-    fields.only(statement, "payload", ("_type", "subject", "predicateType", "predicate"))
-    predicate = fields.obj(statement["predicate"], "predicate")
-    fields.only(predicate, "predicate", MEMBERS)
+    inputs.only(statement, "payload", ("_type", "subject", "predicateType", "predicate"))
+    predicate = inputs.obj(statement["predicate"], "predicate")
+    inputs.only(predicate, "predicate", MEMBERS)
     return _payload(predicate, *_subject(statement["subject"]))
 
 
 def _version(statement: Object) -> None:
     for name, wanted in (("_type", STATEMENT), ("predicateType", PREDICATE)):
-        if fields.text(statement.get(name), name) != wanted:
+        if inputs.text(statement.get(name), name) != wanted:
             raise GateDenied(Code.VERSION, name, f"is not {wanted}")
 
 
 def _subject(value: Json) -> tuple[str, str, str]:
     """Name and digests of the first subject; it is the one that is judged."""
-    subjects = fields.items(value, "subject")
+    subjects = inputs.items(value, "subject")
     if not subjects:
-        raise fields.wrong("subject", "there")
-    first = fields.only(fields.obj(subjects[0], "subject[0]"), "subject[0]", ("name", "digest"))
-    digests = fields.obj(first["digest"], "subject[0].digest")
-    name = fields.text(first["name"], "subject[0].name")
+        raise inputs.wrong("subject", "there")
+    first = inputs.only(inputs.obj(subjects[0], "subject[0]"), "subject[0]", ("name", "digest"))
+    digests = inputs.obj(first["digest"], "subject[0].digest")
+    name = inputs.text(first["name"], "subject[0].name")
     sha384 = digests.get("sha384")
     if sha384 is None:
         raise GateDenied(Code.SUBJECT_DIGEST, "subject[0].digest", "names no sha384")
     return (
         name,
-        fields.digest(digests.get("sha256"), "subject[0].digest.sha256"),
-        fields.digest(sha384, "subject[0].digest.sha384", "sha384"),
+        inputs.digest(digests.get("sha256"), "subject[0].digest.sha256"),
+        inputs.digest(sha384, "subject[0].digest.sha384", "sha384"),
     )
 
 
 def _payload(predicate: Object, subject: str, sha256: str, sha384: str) -> Payload:
-    trustor = fields.obj(predicate["trustor"], "trustor")
-    context = fields.obj(predicate["context"], "context")
-    policy = fields.obj(predicate["policy"], "policy")
-    fields.only(trustor, "trustor", ("id", "tool"))
-    fields.only(context, "context", _CONTEXT)
-    fields.only(policy, "policy", ("id", "epoch", "digest"))
+    trustor = inputs.obj(predicate["trustor"], "trustor")
+    context = inputs.obj(predicate["context"], "context")
+    policy = inputs.obj(predicate["policy"], "policy")
+    inputs.only(trustor, "trustor", ("id", "tool"))
+    inputs.only(context, "context", _CONTEXT)
+    inputs.only(policy, "policy", ("id", "epoch", "digest"))
     return Payload(
         subject=subject,
         sha256=sha256,
         sha384=sha384,
-        trustor=fields.text(trustor["id"], "trustor.id"),
-        purpose=fields.text(context["purpose"], "context.purpose"),
-        role=fields.text(context["role"], "context.role"),
-        tee=fields.texts(context["tee"], "context.tee"),
-        cpu_deny=fields.texts(context["cpuDeny"], "context.cpuDeny"),
-        assessed_at=fields.instant(predicate["assessedAt"], "assessedAt"),
-        not_before=fields.instant(predicate["notBefore"], "notBefore"),
-        expires=fields.instant(predicate["expires"], "expires"),
-        policy_id=fields.text(policy["id"], "policy.id"),
-        policy_epoch=fields.integer(policy["epoch"], "policy.epoch"),
-        policy_digest=fields.prefixed_digest(policy["digest"], "policy.digest"),
+        trustor=inputs.text(trustor["id"], "trustor.id"),
+        purpose=inputs.text(context["purpose"], "context.purpose"),
+        role=inputs.text(context["role"], "context.role"),
+        tee=inputs.texts(context["tee"], "context.tee"),
+        cpu_deny=inputs.texts(context["cpuDeny"], "context.cpuDeny"),
+        assessed_at=inputs.instant(predicate["assessedAt"], "assessedAt"),
+        not_before=inputs.instant(predicate["notBefore"], "notBefore"),
+        expires=inputs.instant(predicate["expires"], "expires"),
+        policy_id=inputs.text(policy["id"], "policy.id"),
+        policy_epoch=inputs.integer(policy["epoch"], "policy.epoch"),
+        policy_digest=inputs.prefixed_digest(policy["digest"], "policy.digest"),
         outcome=outcome(predicate["outcome"], "outcome"),
-        vetoes=len(fields.items(predicate["vetoes"], "vetoes")),
+        vetoes=len(inputs.items(predicate["vetoes"], "vetoes")),
         areas=areas(predicate["areas"]),
         dependencies=dependencies(predicate["dependencies"]),
         workload=workload(predicate["workload"]),
@@ -150,8 +150,8 @@ def _payload(predicate: Object, subject: str, sha256: str, sha384: str) -> Paylo
 
 def _critical(predicate: Object) -> tuple[str, ...]:
     """Names under `ext` that must be understood (the `crit` of RFC 7515, 4.1.11)."""
-    names = fields.texts(predicate["crit"], "crit")
-    extensions = fields.obj(predicate["ext"], "ext")
+    names = inputs.texts(predicate["crit"], "crit")
+    extensions = inputs.obj(predicate["ext"], "ext")
     for name in names:
         if name not in extensions:
             raise GateDenied(Code.CRIT, "crit", f"'{name}' is critical and not there")
@@ -214,27 +214,27 @@ class WorkloadEntry:
 def areas(value: Json) -> Mapping[Area, AreaEntry]:
     """All areas that are there; a foreign one is an unknown field."""
     made: dict[Area, AreaEntry] = {}
-    for name, entry in fields.obj(value, "areas").items():
+    for name, entry in inputs.obj(value, "areas").items():
         if name not in _AREAS:
             raise GateDenied(Code.UNKNOWN_FIELD, f"areas.{name[:40]}", "is not an area")
-        made[_AREAS[name]] = _area(fields.obj(entry, f"areas.{name}"), f"areas.{name}")
+        made[_AREAS[name]] = _area(inputs.obj(entry, f"areas.{name}"), f"areas.{name}")
     return made
 
 
 def _area(entry: Object, field: str) -> AreaEntry:
-    fields.only(entry, field, _AREA)
+    inputs.only(entry, field, _AREA)
     return AreaEntry(
         outcome(entry["outcome"], f"{field}.outcome"),
-        fields.fraction(entry["belief"], f"{field}.belief"),
-        fields.fraction(entry["disbelief"], f"{field}.disbelief"),
+        inputs.fraction(entry["belief"], f"{field}.belief"),
+        inputs.fraction(entry["disbelief"], f"{field}.disbelief"),
     )
 
 
 def outcome(value: Json, field: str) -> Outcome:
     """ADMIT, REFER or REFUSE."""
-    word = fields.text(value, field)
+    word = inputs.text(value, field)
     if word not in Outcome.__members__:
-        raise fields.wrong(field, "an outcome")
+        raise inputs.wrong(field, "an outcome")
     return Outcome[word]
 
 
@@ -243,20 +243,20 @@ def dependencies(value: Json) -> tuple[DependencyEntry, ...] | None:
     if value is None:
         return None
     moments: dict[str, datetime] = {}
-    return tuple(_dependency(v, n, moments) for n, v in enumerate(fields.items(value, "dependencies")))
+    return tuple(_dependency(v, n, moments) for n, v in enumerate(inputs.items(value, "dependencies")))
 
 
 def _dependency(value: Json, number: int, moments: dict[str, datetime]) -> DependencyEntry:
     if type(value) is not dict or value.keys() != _DEPENDENCY:
         field = f"dependencies[{number}]"
-        fields.only(fields.obj(value, field), field, _DEPENDENCY)
-        raise fields.wrong(field, "a dependency")
+        inputs.only(inputs.obj(value, field), field, _DEPENDENCY)
+        raise inputs.wrong(field, "a dependency")
     purl, kind, word, record = value["purl"], value["kind"], value["outcome"], value["recordDigest"]
     if type(purl) is not str or type(kind) is not str or kind not in _KINDS:
-        raise fields.wrong(f"dependencies[{number}]", "a dependency with purl and kind")
+        raise inputs.wrong(f"dependencies[{number}]", "a dependency with purl and kind")
     if type(word) is not str or word not in Outcome.__members__:
-        raise fields.wrong(f"dependencies[{number}].outcome", "an outcome")
-    digest = fields.prefixed_digest(record, f"dependencies[{number}].recordDigest") if record else ""
+        raise inputs.wrong(f"dependencies[{number}].outcome", "an outcome")
+    digest = inputs.prefixed_digest(record, f"dependencies[{number}].recordDigest") if record else ""
     expires = _moment(value["expires"], number, moments)
     return DependencyEntry(purl, _KINDS[kind], Outcome[word], digest, expires)
 
@@ -266,39 +266,39 @@ def _moment(value: Json, number: int, moments: dict[str, datetime]) -> datetime 
         return None
     if type(value) is str and value in moments:
         return moments[value]
-    made = fields.instant(value, f"dependencies[{number}].expires")
+    made = inputs.instant(value, f"dependencies[{number}].expires")
     moments[str(value)] = made
     return made
 
 
 def workload(value: Json) -> WorkloadEntry:
     """The part that binds a Wasm subject; a record of a package has none and cannot admit a workload."""
-    entry = fields.only(fields.obj(value, "workload"), "workload", _WORKLOAD)
-    grants = fields.obj(entry["grants"], "workload.grants")
-    fields.only(grants, "workload.grants", ("format", "items"))
+    entry = inputs.only(inputs.obj(value, "workload"), "workload", _WORKLOAD)
+    grants = inputs.obj(entry["grants"], "workload.grants")
+    inputs.only(grants, "workload.grants", ("format", "items"))
     return WorkloadEntry(
         _config(entry["config"]),
-        frozenset(fields.texts(entry["imports"], "workload.imports")),
-        frozenset(fields.texts(entry["exports"], "workload.exports")),
-        fields.text(grants["format"], "workload.grants.format"),
-        frozenset(fields.texts(grants["items"], "workload.grants.items")),
-        fields.text(entry["abi"], "workload.abi"),
+        frozenset(inputs.texts(entry["imports"], "workload.imports")),
+        frozenset(inputs.texts(entry["exports"], "workload.exports")),
+        inputs.text(grants["format"], "workload.grants.format"),
+        frozenset(inputs.texts(grants["items"], "workload.grants.items")),
+        inputs.text(entry["abi"], "workload.abi"),
         _platform(entry["platform"]),
     )
 
 
 def _config(value: Json) -> str:
-    config = fields.obj(value, "workload.config")
+    config = inputs.obj(value, "workload.config")
     if config == {"absent": True}:
         return ""
-    digests = fields.only(config, "workload.config", ("digest",))["digest"]
-    return fields.digest(fields.obj(digests, "workload.config.digest").get("sha256"), "workload.config.digest")
+    digests = inputs.only(config, "workload.config", ("digest",))["digest"]
+    return inputs.digest(inputs.obj(digests, "workload.config.digest").get("sha256"), "workload.config.digest")
 
 
 def _platform(value: Json) -> PlatformEntry:
-    platform = fields.obj(value, "workload.platform")
-    fields.only(platform, "workload.platform", ("tee", "measurements"))
+    platform = inputs.obj(value, "workload.platform")
+    inputs.only(platform, "workload.platform", ("tee", "measurements"))
     return PlatformEntry(
-        fields.texts(platform["tee"], "workload.platform.tee"),
-        fields.texts(platform["measurements"], "workload.platform.measurements"),
+        inputs.texts(platform["tee"], "workload.platform.tee"),
+        inputs.texts(platform["measurements"], "workload.platform.measurements"),
     )

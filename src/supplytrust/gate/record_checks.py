@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 from supplytrust.errors import UsageError
 from supplytrust.gate.context import AdmissionContext
 from supplytrust.gate.denial import Code, GateDenied
-from supplytrust.gate.intake import Source, need, open_envelope, take
+from supplytrust.gate.freshness import RememberedEpochs
+from supplytrust.gate.inputs import Source, need, open_envelope, take
 from supplytrust.gate.payload import PAYLOAD_TYPE, read_payload
-from supplytrust.gate.policy_file import MAX_POLICY, read_policy
-from supplytrust.gate.rules import GatePolicy
-from supplytrust.gate.state import RememberedEpochs
+from supplytrust.gate.policy import MAX_POLICY, GatePolicy, read_policy
 
 # --- Everything that is needed was given, is within its cap, and is read exactly once.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 from supplytrust.wasm.capability import Grants, effective
-from supplytrust.wasm.inspection import Inspection, PartView
-from supplytrust.wasm.links import joins
+from supplytrust.wasm.inspection import Inspection, PartView, joins
 from supplytrust.wasm.parts import export_names, import_names
 
 SCHEMA = "supplytrust-inspection/1"

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Limits, read_foreign_json
-from supplytrust.wasm.cursor import Cursor, WasmError
-from supplytrust.wasm.parts import Custom
+from supplytrust.wasm.parts import Cursor, Custom, WasmError
 
 # --- `producers`: language and tools said to have made the module
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from supplytrust.wasm.cursor import Cursor, Proposal, WasmError, refusal
-from supplytrust.wasm.parts import Draft, Export, Import, Limits, Memory
+from supplytrust.wasm.parts import Cursor, Draft, Export, Import, Limits, Memory, Proposal, WasmError, refusal
 
 # Order of the sections by id: type, import, function, table, memory, tag, global, export, start, element,
 # data count, code, data.

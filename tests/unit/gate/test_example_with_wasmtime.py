@@ -12,7 +12,7 @@ import pytest
 wasmtime = pytest.importorskip("wasmtime")
 
 from simulators.keep import POLICY, Keep, time  # noqa: E402
-from supplytrust.gate.policy_file import read_policy  # noqa: E402
+from supplytrust.gate.policy import read_policy  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "docs" / "examples" / "run_through_gate.py"

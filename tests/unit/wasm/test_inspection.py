@@ -11,8 +11,7 @@ from simulators.cost import within
 from supplytrust.model.vocabulary import EdgeKind
 from supplytrust.reports import inspection
 from supplytrust.wasm.adapters import enarx
-from supplytrust.wasm.inspection import inspect
-from supplytrust.wasm.links import joins
+from supplytrust.wasm.inspection import inspect, joins
 from supplytrust.wasm.parts import import_names, memory_pages
 
 CRATES = [

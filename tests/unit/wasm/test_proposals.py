@@ -5,10 +5,8 @@ import pytest
 from simulators import wasm, wasm_proposals
 from simulators.wasm_proposals import VECTORS
 from supplytrust.wasm.capability import Capability, classify
-from supplytrust.wasm.cursor import Proposal, WasmError
-from supplytrust.wasm.inspection import inspect
-from supplytrust.wasm.links import joins
-from supplytrust.wasm.parts import Import, Kind
+from supplytrust.wasm.inspection import inspect, joins
+from supplytrust.wasm.parts import Import, Kind, Proposal, WasmError
 from supplytrust.wasm.reader import read
 
 

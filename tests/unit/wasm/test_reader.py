@@ -4,8 +4,7 @@ import pytest
 
 from simulators import wasm
 from simulators.cost import within
-from supplytrust.wasm.cursor import Cursor, WasmError
-from supplytrust.wasm.parts import Import, Kind, Limits
+from supplytrust.wasm.parts import Cursor, Import, Kind, Limits, WasmError
 from supplytrust.wasm.reader import contents, read
 
 HELLO = wasm.module([(wasm.WASI, "fd_write")], ["_start"], memory=(2, 5), data=b"hello")

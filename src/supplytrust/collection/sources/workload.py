@@ -22,8 +22,7 @@ from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEv
 from supplytrust.model.subject import ArtifactKind, Subject
 from supplytrust.wasm import adapters
 from supplytrust.wasm.capability import Grants, effective
-from supplytrust.wasm.inspection import Inspection, inspect
-from supplytrust.wasm.links import joins
+from supplytrust.wasm.inspection import Inspection, inspect, joins
 from supplytrust.wasm.parts import export_names, import_names, memory_pages
 
 NAME = "workload"

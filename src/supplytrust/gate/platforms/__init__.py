@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 from supplytrust.gate.denial import Code, GateDenied
 from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.rules import PlatformRules
+from supplytrust.gate.policy import PlatformRules
 
 MAX_PLATFORM = 1_000_000
 

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, Limits, read_object
-from supplytrust.gate import fields
+from supplytrust.gate import inputs
 from supplytrust.gate.denial import Code, GateDenied, from_malformed
-from supplytrust.gate.fields import Object
+from supplytrust.gate.inputs import Object
 from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.rules import PlatformRules
+from supplytrust.gate.policy import PlatformRules
 from supplytrust.model.platforms import TEES, tee_name
 from supplytrust.records.keys import SignatureForm, VerificationKey
 
@@ -63,10 +63,10 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
 
 
 def _claims(token: Object) -> PlatformClaims:
-    submodules = fields.obj(token.get("submods"), "platform.submods")
+    submodules = inputs.obj(token.get("submods"), "platform.submods")
     if not submodules:
         raise GateDenied(Code.PLATFORM, "platform.submods", "the token appraises nothing")
-    appraisals = [fields.obj(s, "platform.submods") for s in submodules.values()]
+    appraisals = [inputs.obj(s, "platform.submods") for s in submodules.values()]
     told = [t for a in appraisals for t in _read_submodules(a)]
     if len({(t.tee, t.measurement) for t in told}) > 1:
         raise GateDenied(Code.PLATFORM, "platform.submods", "submodules speak of different platforms")
@@ -87,7 +87,7 @@ def _claims(token: Object) -> PlatformClaims:
 
 def _tier(appraisal: Object) -> int:
     """The worst of status and vector; a verifier that made no claim has not affirmed."""
-    vector = fields.obj(appraisal.get("ear.trustworthiness-vector", {}), "platform.vector")
+    vector = inputs.obj(appraisal.get("ear.trustworthiness-vector", {}), "platform.vector")
     return max(_tier_value(v) for v in (appraisal.get("ear.status"), *vector.values()))
 
 
@@ -95,13 +95,13 @@ def _tier_value(value: Json) -> int:
     if type(value) is str and value in _NAMED:
         value = _NAMED[value]
     if type(value) is not int or not -128 <= value <= WORST:
-        raise fields.wrong("platform.status", "an AR4SI tier")
+        raise inputs.wrong("platform.status", "an AR4SI tier")
     return WORST if value <= 1 else value  # -1, 0, 1: the verifier broke, or knows nothing
 
 
 def _read_submodules(appraisal: Object) -> list[_SubmoduleEvidence]:
-    evidence = fields.obj(appraisal.get(_EVIDENCE, {}), "platform.evidence")
-    return [_evidence(t, fields.obj(evidence[t], "platform.evidence")) for t in evidence if tee_name(t) in TEES]
+    evidence = inputs.obj(appraisal.get(_EVIDENCE, {}), "platform.evidence")
+    return [_evidence(t, inputs.obj(evidence[t], "platform.evidence")) for t in evidence if tee_name(t) in TEES]
 
 
 def _evidence(tee: str, claims: Object) -> _SubmoduleEvidence:
@@ -109,17 +109,17 @@ def _evidence(tee: str, claims: Object) -> _SubmoduleEvidence:
     debug = claims.get("policy_debug_allowed", claims.get("debug"))
     return _SubmoduleEvidence(
         tee,
-        fields.text(claims.get("measurement", claims.get("mr_td", "")), "platform.measurement"),
-        fields.text(claims.get("tcb_status", ""), "platform.tcb_status"),
-        None if advisories is None else fields.texts(advisories, "platform.advisory_ids"),
+        inputs.text(claims.get("measurement", claims.get("mr_td", "")), "platform.measurement"),
+        inputs.text(claims.get("tcb_status", ""), "platform.tcb_status"),
+        None if advisories is None else inputs.texts(advisories, "platform.advisory_ids"),
         None if debug is None else debug is not False,
     )
 
 
 def _moment(value: Json, field: str) -> datetime:
-    seconds = fields.integer(value, field)
+    seconds = inputs.integer(value, field)
     if seconds > _LATEST:
-        raise fields.wrong(field, "a time")
+        raise inputs.wrong(field, "a time")
     return datetime.fromtimestamp(seconds, UTC)
 
 

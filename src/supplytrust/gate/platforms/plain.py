@@ -10,10 +10,10 @@ from datetime import datetime
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, read_object
-from supplytrust.gate import fields
+from supplytrust.gate import inputs
 from supplytrust.gate.denial import Code, GateDenied, from_malformed
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
-from supplytrust.gate.rules import PlatformRules
+from supplytrust.gate.policy import PlatformRules
 from supplytrust.model.platforms import VERSION
 
 SCHEMA = "supplytrust-platform/1"
@@ -35,26 +35,26 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:  # noqa: ARG001 -
         raise from_malformed(error, "platform") from None
     if document.get("schema") != SCHEMA:
         raise GateDenied(Code.VERSION, "platform.schema", f"is not {SCHEMA}")
-    fields.only(document, "platform", ("schema", "tee"), _MORE)
-    tcb = fields.obj(document.get("tcb", {}), "platform.tcb")
-    fields.only(tcb, "platform.tcb", (), ("status", "advisories", "levels"))
-    levels = fields.obj(tcb.get("levels", {}), "platform.tcb.levels")
+    inputs.only(document, "platform", ("schema", "tee"), _MORE)
+    tcb = inputs.obj(document.get("tcb", {}), "platform.tcb")
+    inputs.only(tcb, "platform.tcb", (), ("status", "advisories", "levels"))
+    levels = inputs.obj(tcb.get("levels", {}), "platform.tcb.levels")
     advisories = tcb.get("advisories")
     debug = document.get("debug")
     if debug is not None and type(debug) is not bool:
-        raise fields.wrong("platform.debug", "true or false")
+        raise inputs.wrong("platform.debug", "true or false")
     return PlatformClaims(
         source=PLAIN,
-        tee=fields.text(document["tee"], "platform.tee"),
-        measurement=fields.text(document.get("measurement", ""), "platform.measurement"),
-        tcb_status=fields.text(tcb.get("status", ""), "platform.tcb.status"),
-        advisories=None if advisories is None else fields.texts(advisories, "platform.tcb.advisories"),
+        tee=inputs.text(document["tee"], "platform.tee"),
+        measurement=inputs.text(document.get("measurement", ""), "platform.measurement"),
+        tcb_status=inputs.text(tcb.get("status", ""), "platform.tcb.status"),
+        advisories=None if advisories is None else inputs.texts(advisories, "platform.tcb.advisories"),
         tcb={name: _level(value) for name, value in levels.items()},
         cpu=_cpu(document.get("cpu", {})),
         debug=debug,
         issued=_moment(document.get("issuedAt"), "platform.issuedAt"),
         expires=_moment(document.get("expires"), "platform.expires"),
-        workload=fields.text(document.get("workload", ""), "platform.workload"),
+        workload=inputs.text(document.get("workload", ""), "platform.workload"),
     )
 
 
@@ -62,13 +62,13 @@ def _level(value: Json) -> int | str:
     """A security version number, or a dotted version as text."""
     if type(value) is str and VERSION.fullmatch(value):
         return value
-    return fields.integer(value, "platform.tcb.levels")
+    return inputs.integer(value, "platform.tcb.levels")
 
 
 def _cpu(value: Json) -> Cpu:
-    cpu = fields.only(fields.obj(value, "platform.cpu"), "platform.cpu", (), (*_NUMBERS, *_WORDS))
-    numbers = {n: fields.integer(cpu[n], f"platform.cpu.{n}") for n in _NUMBERS if n in cpu}
-    words = {w: fields.text(cpu[w], f"platform.cpu.{w}") for w in _WORDS if w in cpu}
+    cpu = inputs.only(inputs.obj(value, "platform.cpu"), "platform.cpu", (), (*_NUMBERS, *_WORDS))
+    numbers = {n: inputs.integer(cpu[n], f"platform.cpu.{n}") for n in _NUMBERS if n in cpu}
+    words = {w: inputs.text(cpu[w], f"platform.cpu.{w}") for w in _WORDS if w in cpu}
     return Cpu(
         words.get("vendor"),
         numbers.get("family"),
@@ -80,4 +80,4 @@ def _cpu(value: Json) -> Cpu:
 
 
 def _moment(value: Json, field: str) -> datetime | None:
-    return None if value is None else fields.instant(value, field)
+    return None if value is None else inputs.instant(value, field)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from supplytrust.gate.denial import Code, GateDenied
 from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.rules import Authority, PlatformRules
+from supplytrust.gate.policy import Authority, PlatformRules
 from supplytrust.model.platforms import tee_name
 
 if TYPE_CHECKING:

@@ -1,12 +1,13 @@
-"""What a gate has seen: the highest epoch of every policy and sequence of every status list, and the last time.
+"""What could be brought back old: a policy, a status list, a clock; and what keeps a gate from taking it.
 
-Kept in a small JSON file, so that an older policy, list or clock is noticed after a restart. Whoever can put an
-old copy of this file in place can roll the gate back with it: keep it where the workload's owner cannot write.
+The state remembers the highest epoch of every policy and sequence of every status list, and the last time; the signed
+status list says which records, subjects and keys no longer count, and until when it is fresh itself.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -16,13 +17,17 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.atomic import write_atomically
 from supplytrust.formats.json_reader import Json, read_object
-from supplytrust.gate import fields
-from supplytrust.gate.denial import Code, GateDenied
-from supplytrust.gate.intake import take
+from supplytrust.gate import inputs
+from supplytrust.gate.denial import Code, GateDenied, from_malformed
+from supplytrust.gate.inputs import open_envelope, take
+from supplytrust.records.keys import VerificationKey
 
-SCHEMA = "supplytrust-gate-state/1"
+# --- What a gate has seen: the highest epoch of every policy and sequence of every status list, and the last time.
+
+STATE_SCHEMA = "supplytrust-gate-state/1"
 MAX_STATE = 1_000_000
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -97,22 +102,71 @@ class StateFile:
 
 def _parse(data: bytes) -> RememberedEpochs:
     state = read_object(data)
-    if state.get("schema") != SCHEMA:
-        raise GateDenied(Code.STATE, "state.schema", f"is not {SCHEMA}")
-    fields.only(state, "state", ("schema", "epochs", "sequences", "last"))
+    if state.get("schema") != STATE_SCHEMA:
+        raise GateDenied(Code.STATE, "state.schema", f"is not {STATE_SCHEMA}")
+    inputs.only(state, "state", ("schema", "epochs", "sequences", "last"))
     last = state["last"]
     return RememberedEpochs(
         _numbers(state["epochs"]),
         _numbers(state["sequences"]),
-        None if last is None else fields.instant(last, "state.last"),
+        None if last is None else inputs.instant(last, "state.last"),
     )
 
 
 def _numbers(value: Json) -> Mapping[str, int]:
-    return {name: fields.integer(n, "state") for name, n in fields.obj(value, "state").items()}
+    return {name: inputs.integer(n, "state") for name, n in inputs.obj(value, "state").items()}
 
 
 def _bytes(seen: RememberedEpochs) -> bytes:
     last = seen.last.replace(tzinfo=None).isoformat() + "Z" if seen.last else None
-    document = {"schema": SCHEMA, "epochs": dict(seen.epochs), "sequences": dict(seen.sequences), "last": last}
+    document = {"schema": STATE_SCHEMA, "epochs": dict(seen.epochs), "sequences": dict(seen.sequences), "last": last}
     return json.dumps(document, sort_keys=True).encode("utf-8")
+
+
+# --- The signed status list: which records, subjects and keys no longer count, and until when the list is fresh.
+
+STATUS_TYPE = "application/vnd.supplytrust.status+json"
+STATUS_SCHEMA = "supplytrust-status/1"
+_FIELDS = ("schema", "id", "sequence", "issued", "nextUpdate", "revoked")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusList:
+    """A verified list. `digest` is that of its payload."""
+
+    id: str
+    sequence: int
+    issued: datetime
+    next_update: datetime
+    records: frozenset[str]
+    subjects: frozenset[str]
+    keys: frozenset[str]
+    digest: str
+
+
+def read_status(data: bytes, keys: tuple[VerificationKey, ...]) -> StatusList:
+    """Verify with one of the policy's keys, then parse. Raises Denied."""
+    sealed = open_envelope(data, keys, STATUS_TYPE, "status")
+    try:
+        payload = read_object(sealed.payload)
+    except MalformedRecordError as error:
+        raise from_malformed(error, "status") from None
+    if payload.get("schema") != STATUS_SCHEMA:
+        raise GateDenied(Code.VERSION, "status.schema", f"is not {STATUS_SCHEMA}")
+    inputs.only(payload, "status", _FIELDS)
+    revoked = inputs.obj(payload["revoked"], "status.revoked")
+    inputs.only(revoked, "status.revoked", ("records", "subjects", "keys"))
+    return StatusList(
+        inputs.text(payload["id"], "status.id"),
+        inputs.integer(payload["sequence"], "status.sequence"),
+        inputs.instant(payload["issued"], "status.issued"),
+        inputs.instant(payload["nextUpdate"], "status.nextUpdate"),
+        _digests(revoked["records"]),
+        _digests(revoked["subjects"]),
+        _digests(revoked["keys"]),
+        hashlib.sha256(sealed.payload).hexdigest(),
+    )
+
+
+def _digests(value: Json) -> frozenset[str]:
+    return frozenset(inputs.digest(d, "status.revoked") for d in inputs.items(value, "status.revoked"))
