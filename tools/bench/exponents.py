@@ -43,7 +43,7 @@ from supplytrust.ecosystems.pypi import (
 )
 from supplytrust.evidence.advisories import documents as advisories
 from supplytrust.evidence.attestations import provenance, statement
-from supplytrust.evidence.repository import artifact_diff, security_policy
+from supplytrust.evidence.repository import history, security_policy
 from supplytrust.evidence.reviews import audit_list, cargo_vet, crev
 from supplytrust.evidence.source_code import analyse_artifact as code_reading
 from supplytrust.formats import json_reader, yaml_reader
@@ -329,7 +329,7 @@ LOG = [
     Case(
         "git tree",
         lambda n: Sized(chunks(b"".join(b"100644 blob %s\tf%d\0" % (b"1" * 40, i) for i in range(n))), n * 50),
-        lambda c: artifact_diff.parse_tree(c.value),
+        lambda c: history.parse_tree(c.value),
     ),
     *(
         Case(f"git commit, {name}", make, objects.beyond)

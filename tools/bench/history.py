@@ -21,7 +21,7 @@ from pathlib import Path
 from supplytrust.appraisal.signals import catalogue
 from supplytrust.collection.scheduler import observation
 from supplytrust.ecosystems.pypi.versions import VERSIONS
-from supplytrust.evidence.repository import read_log, response, summary
+from supplytrust.evidence.repository import control, history, response
 from supplytrust.evidence.repository.people import People
 from supplytrust.io.context import SourceClaim
 from supplytrust.io.git.repository import open_folder
@@ -46,7 +46,7 @@ def git_log(path: Path) -> float:
 def extraction(path: Path, scratch: Path):
     start = time.perf_counter()
     view = open_folder(path, scratch)
-    log = read_log.read(view, NOW)
+    log = history.read_log(view, NOW)
     return time.perf_counter() - start, view, log
 
 
@@ -56,9 +56,9 @@ def one_release(view, log) -> tuple[float, float]:
     people = People(log, VERSIONS)
     release = people.releases[-1] if people.releases else None
     moment = release.at if release else int(NOW.timestamp())
-    opaque = read_log.opaque(view, summary.binary_candidates(people.window(moment)))
+    opaque = history.opaque_of(view, control.binary_candidates(people.window(moment)))
     middle = time.perf_counter()
-    claims = [summary.summarize(people, release, moment, KnownBy.GIVEN, opaque)]
+    claims = [control.summarize(people, release, moment, KnownBy.GIVEN, opaque)]
     claims += [response.fixes(people, moment, KnownBy.GIVEN), response.lines(people, moment, KnownBy.GIVEN)]
     subject = Subject("pkg:pypi/x@1", "pypi", "x", "1")
     made = tuple(observation("git", SourceClaim(c, "bench"), NOW) for c in claims if c is not None)

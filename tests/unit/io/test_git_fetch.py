@@ -7,7 +7,7 @@ import pytest
 from simulators.git_server import serving
 from simulators.repository import Repository, day, git
 from supplytrust.errors import NotFoundError, TooLargeError, UnreachableError
-from supplytrust.evidence.repository import read_log
+from supplytrust.evidence.repository import history
 from supplytrust.io.git import repository
 from supplytrust.io.git.process import Limits
 
@@ -16,7 +16,7 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 def opened(url, folder, now=NOW, **options):
     view, fetched = repository.open_address(url, folder / "cache", folder, now, **{"offline": False, **options})
-    return view, read_log.read(view, NOW), fetched
+    return view, history.read_log(view, NOW), fetched
 
 
 def test_clone_update_offline_and_contents(tmp_path):
@@ -33,7 +33,7 @@ def test_clone_update_offline_and_contents(tmp_path):
         kinds = {o.kind for o in view.objects_of(blobs)}
         assert kinds == {"missing"}, "contents are not cloned"
         before = len(asked)
-        found = read_log.contents(view, blobs)
+        found = history.contents_of(view, blobs)
         assert sorted(found.values()) == [b"content %d" % n for n in range(5)]
         assert len(asked) - before <= 3, "all contents in one request"
 

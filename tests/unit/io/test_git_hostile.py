@@ -16,7 +16,7 @@ from supplytrust.errors import (
     TooLargeError,
     UnreachableError,
 )
-from supplytrust.evidence.repository import read_log
+from supplytrust.evidence.repository import history
 from supplytrust.io.git import repository
 from supplytrust.io.git.process import Limits
 from supplytrust.io.git.repository import open_folder
@@ -34,7 +34,7 @@ def simple():
 
 def read(path, scratch, limits=None):
     view = open_folder(path, scratch, limits)
-    return view, read_log.read(view, NOW)
+    return view, history.read_log(view, NOW)
 
 
 def pack(path):
@@ -91,8 +91,8 @@ def test_a_removed_blob_leaves_history_whole_and_binaries_unknown(tmp_path):
     (bare / "objects" / name[:2] / name[2:]).unlink()
     view, log = read(bare, tmp_path)
     assert len(log.commits) == 1
-    assert read_log.opaque(view, {name: []}) is None
-    assert read_log.contents(view, [name]) == {}
+    assert history.opaque_of(view, {name: []}) is None
+    assert history.contents_of(view, [name]) == {}
 
 
 def test_a_corrupt_pack_is_unknown(tmp_path):
@@ -175,8 +175,8 @@ def test_nothing_that_a_repository_names_is_run(tmp_path):
         shutil.copy(evil, bare / "hooks" / hook)
     view, log = read(bare, tmp_path)
     missing = "1" * 40
-    assert read_log.contents(view, [missing, log.commits[0].touches[0].blob.hex()])
-    assert read_log.tree(view, log.commits[0].id).leaves
+    assert history.contents_of(view, [missing, log.commits[0].touches[0].blob.hex()])
+    assert history.tree_of(view, log.commits[0].id).leaves
     assert view.partial
     assert not canary.exists()
 
@@ -232,7 +232,7 @@ def test_hundred_thousand_files_in_time(tmp_path):
     sim.commit("Ann Author", day(0), {f"d{n % 100}/{n}": "x" for n in range(100_000)}, "many")
     bare = sim.build(tmp_path / "bare")
     view, log = within(20, lambda: read(bare, tmp_path))
-    assert len(within(20, lambda: read_log.tree(view, log.commits[0].id)).leaves) == 100_000
+    assert len(within(20, lambda: history.tree_of(view, log.commits[0].id)).leaves) == 100_000
 
 
 def test_limits_of_time_and_size(tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import NotFoundError, SourceError
-from supplytrust.evidence.repository import addresses, locate, read_log
+from supplytrust.evidence.repository import addresses, history
 from supplytrust.evidence.source_code import fuzz_setup
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.git import repository
@@ -66,15 +66,15 @@ def _tree(subject: Subject, known: SubjectEvidence, world: CollectContext) -> So
     tag = known.newest(ReleaseTag)
     if tag is None or not tag.claim.commit:
         raise NotFoundError("no tag of this version was read", hint="name its repository with --repository")
-    address, _ = locate.repository(subject, known, world)
+    address, _ = addresses.locate_repository(subject, known, world)
     if "://" in address:
         offline = world.http.offline
         view, _ = repository.open_address(address, world.cache, world.scratch, world.now, offline=offline)
     else:
         view = open_folder(Path(address).expanduser(), world.scratch)
-    leaves = read_log.tree(view, tag.claim.commit).leaves
+    leaves = history.tree_of(view, tag.claim.commit).leaves
     wanted = fuzz_setup.candidates(leaves)[: fuzz_setup.MOST_READ]
-    read = read_log.contents(view, [leaves[p].id for p in wanted], fuzz_setup.LARGEST)
+    read = history.contents_of(view, [leaves[p].id for p in wanted], fuzz_setup.LARGEST)
     texts = {p: read[leaves[p].id].decode("utf-8", "replace") for p in wanted if leaves[p].id in read}
     claim = _claim(subject, FuzzPlace.TREE, tag.claim.name, tag.claim.known_by, leaves, texts)
     return SourceClaim(claim, f"tree of tag {tag.claim.name}")
@@ -131,7 +131,7 @@ def _homes(subject: Subject, known: SubjectEvidence, world: CollectContext) -> d
     """Addresses of the repository; one that is merely declared is only as good as that."""
     homes: dict[str, KnownBy] = {}
     try:
-        address, known_by = locate.repository(subject, known, world)
+        address, known_by = addresses.locate_repository(subject, known, world)
         homes[_plain(addresses.show_address(address))] = known_by
     except NotFoundError:
         pass

@@ -14,18 +14,9 @@ from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.errors import NotFoundError, SourceError
-from supplytrust.evidence.repository import (
-    addresses,
-    disclosure,
-    locate,
-    open_artifact,
-    read_log,
-    release_tag,
-    response,
-    summary,
-)
+from supplytrust.evidence.repository import addresses, artifact_diff, control, history, response, tags
+from supplytrust.evidence.repository.artifact_diff import ArtifactFiles
 from supplytrust.evidence.repository.control import release_at
-from supplytrust.evidence.repository.open_artifact import ArtifactFiles
 from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.tags import Package
 from supplytrust.io.archives.collector import Spool
@@ -45,7 +36,7 @@ from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEv
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 NAME = "git"
-_HISTORY: tuple[type[Claim], ...] = (CommitHistory, FixHistory, MaintainedLines, *disclosure.OFFERS)
+_HISTORY: tuple[type[Claim], ...] = (CommitHistory, FixHistory, MaintainedLines, *response.OFFERS)
 OFFERS: tuple[type[Claim], ...] = (SourceRepository, ReleaseTag, SourceComparison, *_HISTORY)
 NEEDS: tuple[type[Claim], ...] = (ReleaseFiles, ReleaseHistory, ProjectMetadata, CoreMetadata)
 ECOSYSTEMS: tuple[str, ...] = ()
@@ -66,7 +57,7 @@ class Reading:
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Claims about the release's source; raises SourceError when no repository could be read."""
-    address, known_by = locate.repository(subject, known, world)
+    address, known_by = addresses.locate_repository(subject, known, world)
     found = _open_repository(address, world)
     opened, failed = _artifacts(subject, world)
     reading = _read(address, known_by, opened, found, world)
@@ -93,7 +84,7 @@ def _artifacts(
         try:
             own = ecosystems.for_type(subject.type)
             data = own.fetch(subject, artifact, world)
-            found.append(open_artifact.open_artifact(artifact, data, own.packaging_rules(), Spool(world.scratch)))
+            found.append(artifact_diff.open_artifact(artifact, data, own.packaging_rules(), Spool(world.scratch)))
         except SourceError as error:
             failed.append((artifact, error))
     return found, failed
@@ -107,7 +98,7 @@ def _open_repository(address: str, world: CollectContext) -> tuple[View, datetim
     else:
         view = open_folder(Path(address).expanduser(), world.scratch)
         current = datetime.fromtimestamp(view.touched or 0, UTC)
-    log = read_log.read(view, world.at)
+    log = history.read_log(view, world.at)
     if not log.commits:
         raise NotFoundError("the repository has no commit up to the judged day")
     return view, current, log
@@ -122,11 +113,11 @@ def _read(
 ) -> Reading:
     view, current, log = found
     blobs = frozenset(t.blob for c in log.commits for t in c.touches if t.blob)
-    both = [open_artifact.overlap(o, blobs, view.algorithm) for o in opened]
+    both = [artifact_diff.overlap(o, blobs, view.algorithm) for o in opened]
     # Of wheel and sdist the one that fits better: an sdist may bring whole other projects (submodules, test data).
     shared, compared = max(both, key=lambda n: (n[0] / max(n[1], 1), n[1])) if both else (None, None)
-    latest = max(current, release_tag.moment_of(latest_time(log)))
-    newest = release_tag.moment_of(max(c.committed for c in log.commits))
+    latest = max(current, tags.moment_of(latest_time(log)))
+    newest = tags.moment_of(max(c.committed for c in log.commits))
     claim = SourceRepository(
         addresses.show_address(address), known_by, len(log.commits), newest, min(latest, world.now), shared, compared
     )
@@ -145,11 +136,11 @@ def _tag(
     uploaded = _upload_time(known)
     late = uploaded is None or reading.claim.current_at < uploaded
     listed = known.newest(ReleaseHistory)
-    earlier = release_tag.earlier(listed.claim if listed else None, subject.version)
+    earlier = tags.releases_before(listed.claim if listed else None, subject.version)
     words = ecosystems.for_type(subject.type).TAG_WORDS
     versions = ecosystems.versions_of(subject.type)
-    package = Package(_full_name(subject), versions, addresses.owner(reading.claim.address), words)
-    claim, tag = release_tag.claim(reading.log, package, subject.version, reading.claim.known_by, earlier, late=late)
+    package = Package(_full_name(subject), versions, addresses.owner_of(reading.claim.address), words)
+    claim, tag = tags.claim_tag(reading.log, package, subject.version, reading.claim.known_by, earlier, late=late)
     if tag is not None and world.ledger is not None:
         at = min(world.now, world.at)
         first, since = world.ledger.remember(fact_key(subject, address), f"tag:{tag.name}", tag.commit, at)
@@ -186,9 +177,9 @@ def _comparisons(
         return [
             not_observed(SourceComparison, reason, failed[0][1].message if failed else "no wheel or sdist to compare")
         ]
-    tree = read_log.tree(reading.view, tag.commit)
+    tree = history.tree_of(reading.view, tag.commit)
     known = (reading.claim.known_by, tag.name, tag.commit)
-    made = [open_artifact.comparison(reading.view, tree, o, subject, reading.blobs, known) for o in opened]
+    made = [artifact_diff.comparison(reading.view, tree, o, subject, reading.blobs, known) for o in opened]
     return [
         SourceClaim(c, "every file by git blob id", f"sha256:{o.artifact.sha256}")
         for c, o in zip(made, opened, strict=True)
@@ -203,14 +194,14 @@ def _history(
     release = release_at(people, tag.commit, tag.name) if tag else None
     uploaded = _upload_time(known)
     moment = release.at if release else int(min(uploaded or world.at, world.at).timestamp())
-    opaque = read_log.opaque(view, summary.binary_candidates(people.window(moment)))
-    claim = summary.summarize(people, release, moment, known_by, opaque)
+    opaque = history.opaque_of(view, control.binary_candidates(people.window(moment)))
+    claim = control.summarize(people, release, moment, known_by, opaque)
     if claim is None:
         return [not_observed(k, NotObservedReason.NOT_FOUND, "no commit before the release") for k in _HISTORY]
     tip = tag.commit if tag else main_tip(reading.log, moment)
     made: list[Claim] = [claim, response.fixes(people, moment, known_by), response.lines(people, moment, known_by)]
-    made += disclosure.claims(view, people, tip, moment, world.at, known_by, scheme.read(subject.version))
-    absent = [k for k in disclosure.OFFERS if not any(isinstance(c, k) for c in made)]
+    made += response.policy_claims(view, people, tip, moment, world.at, known_by, scheme.read(subject.version))
+    absent = [k for k in response.OFFERS if not any(isinstance(c, k) for c in made)]
     missed = [
         not_observed(k, NotObservedReason.NOT_PUBLISHED, "no disclosure policy in the repository") for k in absent
     ]

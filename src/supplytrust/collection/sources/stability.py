@@ -8,7 +8,7 @@ from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import SourceError, TooLargeError
 from supplytrust.evidence.repository import security_policy
-from supplytrust.evidence.repository.sensitive_paths import is_policy
+from supplytrust.evidence.repository.file_kinds import is_policy
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.claim import Claim

@@ -1,4 +1,4 @@
-"""Which repository a release declares, as an address git can be asked for. A declaration is a hint, not a fact."""
+"""Where a package's repository is: named by the caller, by the configuration, or declared by the release itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
+
+from supplytrust.errors import NotFoundError
+from supplytrust.io.context import CollectContext
+from supplytrust.model.claims.artifact import CoreMetadata
+from supplytrust.model.claims.release import ProjectMetadata
+from supplytrust.model.claims.source_tree import KnownBy
+from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.subject import Subject
 
 _LABELS = frozenset(
     ["source", "sourcecode", "repository", "code", "github", "gitlab", "sourcerepository", "git", "vcs"]
@@ -51,7 +59,7 @@ def _public(host: str) -> bool:
     return False
 
 
-def owner(address: str) -> str:
+def owner_of(address: str) -> str:
     """Who holds a repository, as the part of its address before its name says; '' for a local path."""
     if "://" not in address:
         return ""
@@ -66,3 +74,21 @@ def show_address(address: str) -> str:
     parts = urlsplit(address)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+
+# Where a package's repository is: named by the caller, by the configuration, or declared by the release itself.
+
+
+def locate_repository(subject: Subject, known: SubjectEvidence, world: CollectContext) -> tuple[str, KnownBy]:
+    """The repository's address and why it is believed; NotFoundError when nobody names one."""
+    if world.repository:
+        return world.repository, KnownBy.GIVEN
+    configured = world.settings.repository.get(subject.package)
+    if configured:
+        return configured, KnownBy.CONFIGURED
+    links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
+    links += [pair for o in known.all(CoreMetadata) for pair in o.claim.project_urls]
+    declared = declared_address(links)
+    if not declared:
+        raise NotFoundError("the release declares no repository", hint="name one with --repository")
+    return declared, KnownBy.DECLARED

@@ -6,52 +6,30 @@ merely exists somewhere in history may be an old, vulnerable file, so history ex
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-from supplytrust.evidence.repository.executable_files import (
+from supplytrust.evidence.repository.file_kinds import (
     is_autotools_output,
     is_code,
     is_native,
     native_origin,
     runs_by_place,
 )
-from supplytrust.model.claims.source_tree import FileClass, OddFile
-from supplytrust.model.subject import ArtifactKind
+from supplytrust.evidence.repository.history import Leaf, Tree, contents_of
+from supplytrust.io.archives import collector, reader
+from supplytrust.io.archives.artifact_tree import read_tree
+from supplytrust.io.archives.collector import Spool
+from supplytrust.io.git.process import View
+from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 LINK, SUBMODULE = "120000", "160000"
 _CONFIGURE = ("configure.ac", "configure.in")
 _ODD = (FileClass.IN_HISTORY, FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE, FileClass.PHANTOM_DATA)
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """An entry of a tree: its mode in octal, its blob (or commit) id in hex."""
-
-    mode: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """All files of a commit by path, and the paths of each content."""
-
-    leaves: Mapping[str, Leaf]
-    algorithm: str = "sha1"
-    paths: dict[str, list[str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not self.paths:
-            for path, leaf in self.leaves.items():
-                self.paths.setdefault(leaf.id, []).append(path)
-
-    def blob(self, data: bytes) -> str:
-        """The id git gives to this content."""
-        return hashlib.new(self.algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 class StoredBytes(Protocol):
@@ -74,18 +52,6 @@ class File:
     def data(self) -> bytes | None:
         """The bytes; they may have to be read: ask once."""
         return self.stored if self.stored is None or isinstance(self.stored, bytes) else self.stored.read()
-
-
-def parse_tree(chunks: Iterable[bytes], algorithm: str = "sha1") -> Tree:
-    """A tree from the bytes of `git ls-tree -r -z`. Raises ValueError when they break its form."""
-    leaves: dict[str, Leaf] = {}
-    for record in b"".join(chunks).split(b"\0")[:-1]:
-        meta, tab, path = record.partition(b"\t")
-        words = meta.split(b" ")
-        if not tab or len(words) != 3:
-            raise ValueError("an unreadable tree entry")
-        leaves[path.decode("utf-8", "backslashreplace")] = Leaf(words[0].decode("ascii"), words[2].decode("ascii"))
-    return Tree(leaves, algorithm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +198,96 @@ def _odd(file: File, data: bytes, places: list[str]) -> FileClass:
     if places:
         return FileClass.MODIFIED
     return FileClass.PHANTOM_EXECUTABLE if is_code(file.path, data) else FileClass.PHANTOM_DATA
+
+
+# One artifact against the tree of a tag: opens the archive in memory, asks git for the few contents it needs.
+
+MAX_ODD = 50
+_LIMITS = collector.Limits(keep_member=32 * 2**20, keep_total=512 * 2**20, elf_member=32 * 2**20, elf_total=512 * 2**20)
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFiles:
+    """An artifact's files as they compare with a source tree."""
+
+    artifact: Artifact
+    files: tuple[File, ...]
+    rules: PackagingRules
+
+
+def open_artifact(artifact: Artifact, data: bytes, rules: PackagingRules, spool: Spool | None = None) -> ArtifactFiles:
+    """The files of an artifact's bytes, an archive of sources without its root folder. Raises SourceError kinds."""
+    rooted = artifact.kind not in rules.installed
+    found = read_tree(data, artifact.file_name, rooted=rooted, limits=_LIMITS, keep=reader.everything, spool=spool)
+    files = [File(e.path, e.stored) for e in found.files]
+    links = [File(e.path, e.link.encode("utf-8", "surrogateescape"), e.link) for e in found.links]
+    return ArtifactFiles(artifact, (*files, *links), rules)
+
+
+class _Members(Mapping[str, bytes | None]):
+    """Contents by path, each read when it is asked for."""
+
+    def __init__(self, files: Iterable[File]) -> None:
+        self._files = {f.path: f for f in files}
+
+    def __getitem__(self, path: str) -> bytes | None:
+        return self._files[path].data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def overlap(these: ArtifactFiles, known: frozenset[bytes], algorithm: str) -> tuple[int, int]:
+    """(files whose content the repository has or had, files that could be asked for): is it this project's?"""
+    tree = Tree({}, algorithm)
+    plain = (f for f in these.files if not f.link and not any(m in f.path for m in these.rules.metadata_folders))
+    asked = ((f.path, data) for f in plain if (data := f.data))
+    found = [_is_known(data, tree, known) for path, data in asked if not is_native(path, data)]
+    return sum(found), len(found)
+
+
+def _is_known(data: bytes, tree: Tree, known: frozenset[bytes]) -> bool:
+    """As it is, or with the line endings that repositories keep."""
+    same = bytes.fromhex(tree.blob(data)) in known
+    return same or (b"\r\n" in data and bytes.fromhex(tree.blob(data.replace(b"\r\n", b"\n"))) in known)
+
+
+def comparison(
+    view: View,
+    tree: Tree,
+    these: ArtifactFiles,
+    subject: Subject,
+    history: frozenset[bytes],
+    where: tuple[KnownBy, str, str],
+) -> SourceComparison:
+    """The claim about one artifact. `where` is (how the repository is known, tag, commit)."""
+    files = list(these.files)
+    layout = layout_of(files, tree, these.artifact.kind, these.rules)
+    contents = contents_of(view, needed_blobs(files, tree, layout))
+    configs = [tree.leaves[n].id for n in config_paths(tree, layout)]
+    texts = [contents[blob] for blob in configs if blob in contents]
+    known = BuildFacts(
+        subject.name,
+        subject.version,
+        _Members(files),
+        b"\n".join(texts).decode("utf-8", "replace"),
+        tuple((p, leaf) for p, leaf in tree.leaves.items() if leaf.mode == SUBMODULE),
+    )
+    classes = list(compare(files, tree, layout, known, contents, history))
+    odd = odd_files(classes, tree)
+    counts = Counter(c for _, c in classes)
+    return SourceComparison(
+        file_name=these.artifact.file_name,
+        kind=these.artifact.kind,
+        known_by=where[0],
+        tag=where[1],
+        commit=where[2],
+        files=len(classes),
+        counts=tuple(sorted(counts.items())),
+        odd=tuple(odd[:MAX_ODD]),
+        odd_total=len(odd),
+        autotools=has_autotools(tree),
+    )

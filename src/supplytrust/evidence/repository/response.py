@@ -1,16 +1,20 @@
-"""How a project answers, as far as its repository shows: fixes and their releases, older lines, policy text."""
+"""How a project answers, as far as its repository shows: fixes and their releases, older lines, disclosure policies."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from supplytrust.evidence.repository.artifact_diff import Tree
-from supplytrust.evidence.repository.history_graph import first_containing
+from supplytrust.evidence.repository import history, security_policy
+from supplytrust.evidence.repository.file_kinds import is_policy
+from supplytrust.evidence.repository.history import Tree, first_containing
 from supplytrust.evidence.repository.people import DAY, People
-from supplytrust.evidence.repository.release_tag import moment_of
-from supplytrust.evidence.repository.sensitive_paths import is_policy
-from supplytrust.evidence.repository.tags import Release
+from supplytrust.evidence.repository.tags import Release, moment_of
+from supplytrust.io.git import log
+from supplytrust.io.git.process import View
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.disclosure import DisclosurePromises
 from supplytrust.model.claims.history import (
     DisclosurePolicy,
     FixHistory,
@@ -20,6 +24,7 @@ from supplytrust.model.claims.history import (
     ReleaseLine,
 )
 from supplytrust.model.claims.source_tree import KnownBy
+from supplytrust.model.version_scheme import OrderedVersion
 
 YEARS, MAX_FIXES = 5, 40
 _LINE_BRANCH = re.compile(r"\d+\.(?:\d+|x)|stable|maint|backport|lts", re.IGNORECASE)
@@ -108,3 +113,44 @@ def policy(
         any(_SUPPORTED.search(t) for t in texts) if readable else None,
         tuple(changes[-8:]),
     )
+
+
+# The disclosure policy in a repository: the one the judged release carries, and what the main branch promises now.
+
+OFFERS: tuple[type[Claim], ...] = (DisclosurePolicy, DisclosurePromises)
+LONGEST_POLICY = 2**16
+MOST_POLICIES = 8
+
+
+def policy_claims(
+    view: View, people: People, tip: str, moment: int, at: datetime, known_by: KnownBy, version: OrderedVersion | None
+) -> list[Claim]:
+    """The policy of the tree at `tip` (the release, at `moment`), and the text of the main branch at `at`, if any."""
+    made: list[Claim] = []
+    if tip:
+        tree, texts = _read_policies(view, tip)
+        made.append(policy(people, tree, texts, moment, known_by))
+    now = log.main_tip(people.log, int(at.timestamp()))
+    if now:
+        made += _promises(view, people, now, known_by, version)
+    return made
+
+
+def _read_policies(view: View, commit: str) -> tuple[Tree, dict[str, bytes]]:
+    tree = history.tree_of(view, commit)
+    ids = [tree.leaves[path].id for path in tree.leaves if is_policy(path)]
+    return tree, history.contents_of(view, ids[:MOST_POLICIES], LONGEST_POLICY)
+
+
+def _promises(
+    view: View, people: People, commit: str, known_by: KnownBy, version: OrderedVersion | None
+) -> list[Claim]:
+    """What the longest readable policy text says; several are told from each other by their paths."""
+    tree, texts = _read_policies(view, commit)
+    said = {path: texts[leaf.id] for path, leaf in tree.leaves.items() if is_policy(path) and leaf.id in texts}
+    if not said:
+        return []
+    path = max(said, key=lambda p: (len(said[p]), p))
+    as_of = datetime.fromtimestamp(people.log.by_id[commit].committed, UTC)
+    text = said[path].decode("utf-8", "replace")
+    return [security_policy.claim(text, known_by, path, version, as_of)]

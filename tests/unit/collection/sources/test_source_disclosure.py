@@ -9,7 +9,7 @@ from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, stability
 from supplytrust.ecosystems import PackageRequest, for_type
 from supplytrust.ecosystems.pypi.versions import VERSIONS
-from supplytrust.evidence.repository import disclosure, read_log
+from supplytrust.evidence.repository import history, response
 from supplytrust.evidence.repository.people import People
 from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.disclosure import DisclosurePromises, PromiseKind, SupportRule
@@ -29,10 +29,10 @@ def claims(folder, *, at, files=None, version="1.0"):
         sim.commit("Ann Author", day(100), {"SECURITY.md": NOW}, "more")
     path = sim.build(folder / "repo")
     view = open_folder(path, folder)
-    log = read_log.read(view, at)
+    log = history.read_log(view, at)
     tag = next(iter(log.tags), None)
     moment = int(day(1).timestamp())
-    made = disclosure.claims(
+    made = response.policy_claims(
         view, People(log, VERSIONS), tag.commit if tag else "", moment, at, KnownBy.GIVEN, VERSIONS.read(version)
     )
     return {type(c): c for c in made}

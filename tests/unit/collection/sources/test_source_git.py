@@ -16,7 +16,7 @@ from supplytrust.appraisal.signals import signal_named
 from supplytrust.collection.scheduler import collect_claims, observation
 from supplytrust.collection.sources import git as source
 from supplytrust.errors import NotFoundError
-from supplytrust.evidence.repository import locate
+from supplytrust.evidence.repository import addresses
 from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.claims.release import (
@@ -287,18 +287,23 @@ def test_where_the_repository_comes_from(tmp_path):
     configured = Settings(repository=MappingProxyType({"pkg:pypi/demo": "/configured"}))
     facts = known(subject, link="https://github.com/example/demo/tree/main")
     with around(tmp_path, w) as opened:
-        assert locate.repository(subject, facts, replace(opened, repository="/given", settings=configured)) == (
+        assert addresses.locate_repository(
+            subject, facts, replace(opened, repository="/given", settings=configured)
+        ) == (
             "/given",
             KnownBy.GIVEN,
         )
-        assert locate.repository(subject, facts, replace(opened, settings=configured)) == (
+        assert addresses.locate_repository(subject, facts, replace(opened, settings=configured)) == (
             "/configured",
             KnownBy.CONFIGURED,
         )
-        assert locate.repository(subject, facts, opened) == ("https://github.com/example/demo", KnownBy.DECLARED)
+        assert addresses.locate_repository(subject, facts, opened) == (
+            "https://github.com/example/demo",
+            KnownBy.DECLARED,
+        )
         for link in ("", "https://10.0.0.1/x", "https://localhost/x", "https://intranet/x"):
             with pytest.raises(NotFoundError):
-                locate.repository(subject, known(subject, link=link), opened)
+                addresses.locate_repository(subject, known(subject, link=link), opened)
 
 
 def test_an_unreachable_declared_repository_leaves_gaps_with_the_reason(tmp_path):

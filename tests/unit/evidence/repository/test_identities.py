@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from supplytrust.evidence.repository.identities import Identities, is_bot, is_web
+from supplytrust.evidence.repository.history import is_web
+from supplytrust.evidence.repository.people import Identities, is_bot
 from supplytrust.io.git.objects import Person
 
 ANN = Person("Ann Author", "ann@example.org")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from supplytrust.evidence.repository.sensitive_paths import is_policy
+from supplytrust.evidence.repository.file_kinds import is_policy
 
 
 @pytest.mark.parametrize(

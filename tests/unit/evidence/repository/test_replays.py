@@ -10,7 +10,7 @@ from supplytrust.appraisal.judge import judge
 from supplytrust.appraisal.policies.loader import load
 from supplytrust.appraisal.signals import catalogue
 from supplytrust.ecosystems.pypi.versions import VERSIONS
-from supplytrust.evidence.repository import read_log, summary
+from supplytrust.evidence.repository import control, history
 from supplytrust.evidence.repository.people import DAY, People
 from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
@@ -39,15 +39,15 @@ def cases(tmp_path_factory):
         if (case, at) not in made:
             folder = tmp_path_factory.mktemp(case)
             view = open_folder(repository(case).build(folder / "repo"), folder)
-            made[case, at] = view, People(read_log.read(view, at), VERSIONS)
+            made[case, at] = view, People(history.read_log(view, at), VERSIONS)
         return made[case, at]
 
     return load
 
 
-def history(view, people, release):
-    opaque = read_log.opaque(view, summary.binary_candidates(people.window(release.at)))
-    claim = summary.summarize(people, release, release.at, KnownBy.GIVEN, opaque)
+def summary(view, people, release):
+    opaque = history.opaque_of(view, control.binary_candidates(people.window(release.at)))
+    claim = control.summarize(people, release, release.at, KnownBy.GIVEN, opaque)
     assert claim is not None
     return claim
 
@@ -56,7 +56,7 @@ def history(view, people, release):
 @pytest.mark.thorough
 def test_control_score_of_the_attack_releases(cases, case, expected):
     view, people = cases(case)
-    found = {r.name: history(view, people, r).control for r in people.releases if r.name in expected}
+    found = {r.name: summary(view, people, r).control for r in people.releases if r.name in expected}
     assert found == pytest.approx(expected, abs=0.02)
     assert min(found.values()) >= MOVED
 
@@ -64,7 +64,7 @@ def test_control_score_of_the_attack_releases(cases, case, expected):
 def test_xz_holds_with_named_evidence_a_year_before_the_bad_release(cases):
     view, people = cases("xz", datetime(2023, 3, 19, tzinfo=UTC))
     release = next(r for r in people.releases if r.name == "v5.4.2")
-    claim = history(view, people, release)
+    claim = summary(view, people, release)
     finding = ask("provenance/control_held_by_known_people", claim, at=claim.at)
     assert (finding.status, finding.grade) == (Status.NOT_OBSERVED, CONTROL_CHANGED)
     assert "Jia Tan" in finding.because
@@ -79,7 +79,7 @@ def test_xz_holds_with_named_evidence_a_year_before_the_bad_release(cases):
 
 def test_xz_binaries_and_landing_at_the_end(cases):
     view, people = cases("xz")
-    claim = history(view, people, next(r for r in people.releases if r.name == "v5.6.0"))
+    claim = summary(view, people, next(r for r in people.releases if r.name == "v5.6.0"))
     assert claim.newcomer_binaries == 9
     assert ask("provenance/no_newcomer_opaque_binaries", claim).status is Status.NOT_OBSERVED
     assert ask("expertise/co_maintained", claim).status is Status.NOT_OBSERVED
@@ -87,7 +87,7 @@ def test_xz_binaries_and_landing_at_the_end(cases):
 
 def test_event_stream_holds_four_days_before(cases):
     view, people = cases("event-stream")
-    claim = history(view, people, next(r for r in people.releases if r.name == "3.3.5"))
+    claim = summary(view, people, next(r for r in people.releases if r.name == "3.3.5"))
     assert claim.dormant_days > 540
     for name in ("control_held_by_known_people", "releaser_known", "active_before_release"):
         assert ask(f"provenance/{name}", claim).status is Status.NOT_OBSERVED
@@ -98,7 +98,7 @@ def test_no_history_signal_opposes_at_any_release(cases, case):
     view, people = cases(case)
     signals = [s for s in catalogue() if s.META.id.startswith((Area.PROVENANCE, Area.EXPERTISE))]
     for release in people.releases[-12:]:
-        claim = history(view, people, release)
+        claim = summary(view, people, release)
         seen = evidence(claim)
         for signal in signals:
             if type(claim) in signal.META.claims:
@@ -117,9 +117,9 @@ def test_five_healthy_histories_are_flagged_in_less_than_five_percent(cases):
                 continue
             seen += 1
             window = people.window(release.at)
-            candidates = summary.binary_candidates(window)
-            opaque = read_log.opaque(view, candidates) if candidates else {}
-            claim = summary.summarize(people, release, release.at, KnownBy.GIVEN, opaque)
+            candidates = control.binary_candidates(window)
+            opaque = history.opaque_of(view, candidates) if candidates else {}
+            claim = control.summarize(people, release, release.at, KnownBy.GIVEN, opaque)
             assert claim is not None
             if ask("provenance/control_held_by_known_people", claim).grade == CONTROL_CHANGED:
                 flagged.append((case, release.name))
@@ -136,7 +136,7 @@ def verdict(*claims):
 
 def test_a_takeover_is_referred_and_only_an_integrity_fact_refuses(cases):
     view, people = cases("xz")
-    claim = history(view, people, next(r for r in people.releases if r.name == "v5.4.2"))
+    claim = summary(view, people, next(r for r in people.releases if r.name == "v5.4.2"))
     seen = saw(claim, source="git")
     assert set(verdict(seen).values()) == {Outcome.REFER}
     tree = SourceComparison(

@@ -6,8 +6,8 @@ import pytest
 
 from simulators.repository import WEB, Repository, day
 from supplytrust.ecosystems.pypi.versions import VERSIONS
-from supplytrust.evidence.repository import read_log, response
-from supplytrust.evidence.repository.history_graph import landed_by, reachable
+from supplytrust.evidence.repository import history, response
+from supplytrust.evidence.repository.history import landed_by, reachable
 from supplytrust.evidence.repository.people import People
 from supplytrust.io.git.log import main_tip
 from supplytrust.io.git.objects import Person
@@ -21,7 +21,7 @@ END = day(4000)
 def opened(tmp_path):
     def load(sim, at=END):
         view = open_folder(sim.build(tmp_path / "repo"), tmp_path)
-        return view, read_log.read(view, at)
+        return view, history.read_log(view, at)
 
     return load
 
@@ -65,8 +65,8 @@ def test_policy_text_and_who_changed_it(opened):
     sim.commit("New Comer", day(1500), {"SECURITY.md": "Report to me@example.org"}, "shorter")
     view, log = opened(sim)
     moment = int(day(1501).timestamp())
-    tree = read_log.tree(view, main_tip(log, moment))
-    texts = read_log.contents(view, [leaf.id for leaf in tree.leaves.values()])
+    tree = history.tree_of(view, main_tip(log, moment))
+    texts = history.contents_of(view, [leaf.id for leaf in tree.leaves.values()])
     found = response.policy(People(log, VERSIONS), tree, texts, moment, KnownBy.GIVEN)
     assert (found.state, found.private, found.supported_versions) == ("present", True, False)
     assert [(c.author, c.tenure_days, c.removed) for c in found.changes] == [("New Comer", 0, False)]

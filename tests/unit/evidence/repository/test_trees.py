@@ -9,14 +9,12 @@ from supplytrust.evidence.repository.artifact_diff import (
     BuildFacts,
     File,
     Layout,
-    Leaf,
-    Tree,
     compare,
     layout_of,
     needed_blobs,
     odd_files,
-    parse_tree,
 )
+from supplytrust.evidence.repository.history import Leaf, Tree, parse_tree
 from supplytrust.model.claims.source_tree import FileClass
 from supplytrust.model.subject import ArtifactKind
 

@@ -10,9 +10,9 @@ from simulators.repository import Repository
 from supplytrust.appraisal.signals import signal_named
 from supplytrust.collection.scheduler import observation
 from supplytrust.ecosystems.pypi.versions import VERSIONS
-from supplytrust.evidence.repository import read_log, summary
+from supplytrust.evidence.repository import control, history
+from supplytrust.evidence.repository.file_kinds import part_of
 from supplytrust.evidence.repository.people import People
-from supplytrust.evidence.repository.sensitive_paths import part_of
 from supplytrust.io.context import SourceClaim
 from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.source_tree import KnownBy
@@ -34,8 +34,8 @@ def claim(tmp_path, plan, known_by=KnownBy.CONFIRMED):
         sim.commit(who, NOW - timedelta(days=40 + n), {path: f"{n}\n"}, f"work {n}")
     tmp_path.mkdir(exist_ok=True)
     view = open_folder(sim.build(tmp_path / "repo"), tmp_path)
-    people = People(read_log.read(view, NOW), VERSIONS)
-    found = summary.summarize(people, None, int(NOW.timestamp()), known_by, {})
+    people = People(history.read_log(view, NOW), VERSIONS)
+    found = control.summarize(people, None, int(NOW.timestamp()), known_by, {})
     assert found is not None
     return found
 
