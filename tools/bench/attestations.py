@@ -34,17 +34,19 @@ def measure(path: Path) -> bool:
     from datetime import UTC, datetime
 
     from supplytrust.ecosystems.pypi.ecosystem import ECOSYSTEM
-    from supplytrust.evidence.attestations.bundle import judge
     from supplytrust.evidence.attestations.root import Root
     from supplytrust.evidence.attestations.statement import AttestedFile
     from supplytrust.evidence.attestations.verdict import VerifiedStatement
+    from supplytrust.evidence.attestations.verifier import judge_bundle
 
     data, bundles = pickle.loads(path.read_bytes())
     now = datetime(2026, 11, 20, tzinfo=UTC)
     root = Root(data, now)
     begin = time.process_time()
     assert isinstance(
-        judge(bundles[0], AttestedFile(FILE, SHA, ECOSYSTEM.same_file, ECOSYSTEM.signed_predicates()), root, now),
+        judge_bundle(
+            bundles[0], AttestedFile(FILE, SHA, ECOSYSTEM.same_file, ECOSYSTEM.signed_predicates()), root, now
+        ),
         VerifiedStatement,
     )
     first = time.process_time() - begin
@@ -52,7 +54,7 @@ def measure(path: Path) -> bool:
     for number in range(COUNT):
         begin = time.process_time()
         assert isinstance(
-            judge(
+            judge_bundle(
                 bundles[number % DISTINCT],
                 AttestedFile(FILE, SHA, ECOSYSTEM.same_file, ECOSYSTEM.signed_predicates()),
                 root,

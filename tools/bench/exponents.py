@@ -42,7 +42,7 @@ from supplytrust.ecosystems.pypi import (
     wheel_record,
 )
 from supplytrust.evidence.advisories import documents as advisories
-from supplytrust.evidence.attestations import provenance, statement
+from supplytrust.evidence.attestations import statement
 from supplytrust.evidence.repository import history, security_policy
 from supplytrust.evidence.reviews import audit_list, cargo_vet, crev
 from supplytrust.evidence.source_code import analyse_artifact as code_reading
@@ -174,7 +174,7 @@ def advisory(name: str) -> Callable[[bytes], object]:
     def read(data: bytes) -> object:
         path = FOLDER / name
         path.write_bytes(data)
-        return list(advisories.read(path, package_key))
+        return list(advisories.read_documents(path, package_key))
 
     return read
 
@@ -840,7 +840,7 @@ SIGNED = [
         lambda n: dumped(
             {"version": 1, "attestation_bundles": [{"publisher": {}, "attestations": [{"version": 1}]}] * n}
         ),
-        provenance.bundles,
+        statement.bundles,
     ),
 ]
 WASM = [

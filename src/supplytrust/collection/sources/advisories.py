@@ -15,8 +15,14 @@ from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.errors import SourceError, UnreachableError
-from supplytrust.evidence.advisories import answers, database, service
-from supplytrust.evidence.advisories.merging import AdvisoryStatement, Defect, merge_records
+from supplytrust.evidence.advisories import database, documents
+from supplytrust.evidence.advisories.defects import (
+    AdvisoryStatement,
+    Defect,
+    ReleaseContext,
+    advisory_history,
+    merge_records,
+)
 from supplytrust.evidence.advisories.record import Record
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.advisory import (
@@ -119,7 +125,9 @@ def _ask_service(look: _Look, subject: Subject, about: tuple[str, str], world: C
         look.quiet.append("no service: the package is from an index of the configuration")
         return
     try:
-        reply = service.ask(named or service.DEFAULT, subject.package, about, world.http, ecosystems.package_key)
+        reply = documents.ask_service(
+            named or documents.DEFAULT_SERVICE, subject.package, about, world.http, ecosystems.package_key
+        )
     except SourceError as error:
         look.failures += bool(named)  # the public one is asked on the off-chance
         unreachable = isinstance(error, UnreachableError)
@@ -188,8 +196,8 @@ def _history(
     releases = known.newest(ReleaseHistory)
     own = [o.claim.fixes for o in known.all(FixHistory) if o.claim.known_by is not KnownBy.DECLARED]
     made = releases.claim.releases if releases else None
-    others = answers.ReleaseContext(ecosystems.versions_of(subject.type), made, own[0] if own else ())
-    return SourceClaim(AdvisoryHistory(answers.history(whole, others), tuple(bases), _unread(look)), "")
+    others = ReleaseContext(ecosystems.versions_of(subject.type), made, own[0] if own else ())
+    return SourceClaim(AdvisoryHistory(advisory_history(whole, others), tuple(bases), _unread(look)), "")
 
 
 def _notices(look: _Look, subject: Subject, known: SubjectEvidence, defects: list[Defect]) -> SourceClaim | NotObserved:

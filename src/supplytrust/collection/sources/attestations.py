@@ -14,12 +14,19 @@ from pathlib import Path
 from supplytrust import ecosystems
 from supplytrust.ecosystems import IndexedFile
 from supplytrust.errors import MalformedRecordError, NotApplicableError, NotFoundError, SourceError
-from supplytrust.evidence.attestations import local, provenance
-from supplytrust.evidence.attestations.bundle import judge
-from supplytrust.evidence.attestations.identity import Identity, against_configured, against_first_seen
+from supplytrust.evidence.attestations import statement
 from supplytrust.evidence.attestations.root import Root, configured_root, shipped_root
 from supplytrust.evidence.attestations.statement import AttestedFile
-from supplytrust.evidence.attestations.verdict import STALE_ROOT, UnverifiedStatement, Verdict, VerifiedStatement
+from supplytrust.evidence.attestations.verdict import (
+    STALE_ROOT,
+    Identity,
+    UnverifiedStatement,
+    Verdict,
+    VerifiedStatement,
+    against_configured,
+    against_first_seen,
+)
+from supplytrust.evidence.attestations.verifier import judge_bundle
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.http.url_rules import fact_key
 from supplytrust.model.claims.artifact import MeasuredDigest
@@ -56,7 +63,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     presence = _presence(artifact, listed, known, subject)
     try:
         document = _document(subject, artifact, world)
-        found = provenance.bundles(document)
+        found = statement.bundles(document)
     except SourceError as error:
         return [*presence, *_all_missing(NotObservedReason(error.reason), error.message)]
     except MalformedRecordError as error:
@@ -95,7 +102,7 @@ def _presence(
 
 def _document(subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
     """The document that the relying party keeps; else the one of the index."""
-    kept = local.document(artifact.file_name, world.settings.attestations)
+    kept = statement.local_document(artifact.file_name, world.settings.attestations)
     return ecosystems.of(subject).fetch_attestations(subject, artifact, world) if kept is None else kept
 
 
@@ -111,7 +118,7 @@ def _judge_bundles(
     root = _root(world)
     own = ecosystems.for_type(subject.type)
     file = AttestedFile(artifact.file_name, sha256, own.same_file, own.signed_predicates())
-    verdicts = [judge(one, file, root, world.now) for one in found]
+    verdicts = [judge_bundle(one, file, root, world.now) for one in found]
     if any(isinstance(v, UnverifiedStatement) and v.reason == STALE_ROOT for v in verdicts):
         return _all_missing(
             NotObservedReason.STALE, f"the trust root is of {root.taken:%Y-%m-%d}: nothing is verified with it"

@@ -14,9 +14,8 @@ from typing import TypeVar
 
 from supplytrust import ecosystems
 from supplytrust.errors import NotFoundError, SourceError
-from supplytrust.evidence.reviews import audit_list, cargo_vet, crev, from_cargo_vet, from_crev, from_lists
-from supplytrust.evidence.reviews.collector import ReviewCollector
-from supplytrust.evidence.reviews.reading import read_file
+from supplytrust.evidence.reviews import audit_list, cargo_vet, chains, crev
+from supplytrust.evidence.reviews.reading import ReviewCollector, read_file
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.review import ExternalAudits, SecondPartyReviews, SkippedEntries
@@ -40,11 +39,11 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     told, unread = ReviewCollector(), list[NotObserved]()
     scheme = ecosystems.versions_of(subject.type)
     for listed in _files(given.audits, _read_list, told, unread):
-        from_lists.tell(told, subject, world.at, listed, scheme)
+        audit_list.collect_reviews(told, subject, world.at, listed, scheme)
     if subject.type == "cargo":
-        from_cargo_vet.tell(told, subject, _files(given.cargo_vet, cargo_vet.read, told, unread))
+        chains.collect_reviews(told, subject, _files(given.cargo_vet, cargo_vet.read, told, unread))
     for proofs in _files(given.crev, crev.read, told, unread):
-        from_crev.tell(told, subject, world.at, given.crev_ids, proofs, _same_name(subject.type))
+        crev.collect_reviews(told, subject, world.at, given.crev_ids, proofs, _same_name(subject.type))
     return [*_claims(subject, told), *unread]
 
 

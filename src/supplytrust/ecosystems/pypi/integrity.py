@@ -8,7 +8,7 @@ from supplytrust.ecosystems import pypi
 from supplytrust.ecosystems.pypi.address import json_base, simple_base
 from supplytrust.ecosystems.pypi.simple import same_scheme
 from supplytrust.errors import NotFoundError, RefusedError
-from supplytrust.evidence.attestations import provenance
+from supplytrust.evidence.attestations import statement
 from supplytrust.io.context import CollectContext
 from supplytrust.model.subject import Artifact, Subject
 
@@ -37,7 +37,7 @@ def fetch_provenance(subject: Subject, artifact: Artifact, world: CollectContext
     url = listed.provenance or urljoin(json_base(base), f"../integrity/{route}/provenance")
     if not same_scheme(base, url):
         raise RefusedError("the attestation is listed at a less protected address than the index itself")
-    body = world.http.get(url, accept=ACCEPT, limit=provenance.LIMITS.size).body
+    body = world.http.get(url, accept=ACCEPT, limit=statement.PROVENANCE_LIMITS.size).body
     if body.lstrip()[:1] == b"<":
         raise NotFoundError("the index answers a page where the attestation would be")
     return body

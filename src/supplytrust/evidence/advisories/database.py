@@ -115,7 +115,7 @@ def _write(path: Path, file: Path, key: PackageKey) -> None:
             connection.execute("PRAGMA synchronous = OFF")
             connection.executescript(_SCHEMA)
             connection.execute("BEGIN")
-            _fill(connection, documents.read(path, key), path.name)
+            _fill(connection, documents.read_documents(path, key), path.name)
             connection.execute("COMMIT")
             connection.executescript(_INDEX)
     except sqlite3.Error as error:

@@ -1,4 +1,4 @@
-"""From a path to documents: one file, a folder, a zip, a JSON array or JSON lines, each document on its own.
+"""Documents of advisories: from a path (a file, a folder, a zip, lines), or from a look-up service of the OSV schema.
 
 Nothing is trusted about the bytes: sizes and counts are bounded, YAML is read as plain strings, and one bad document
 costs itself only.
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import json
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from supplytrust.errors import MalformedError, MalformedRecordError, NotFoundError, TooLargeError
-from supplytrust.evidence.advisories import extracts, osv, rustsec
+from supplytrust.evidence.advisories import record_formats
 from supplytrust.evidence.advisories.record import (
     ANY,
     BrokenRecordError,
@@ -26,6 +29,7 @@ from supplytrust.evidence.advisories.record import (
 )
 from supplytrust.formats import yaml_reader
 from supplytrust.formats.json_reader import read_foreign_json
+from supplytrust.io.http.client import HttpClient
 
 READER = 4  # counts up with every change of what is read, so that old conversions are made anew
 MOST_FILES, MOST_BYTES, MOST_ONE = 1_000_000, 2 * 2**30, 64 * 2**20
@@ -44,7 +48,7 @@ def fingerprint(path: Path) -> str:
     return told.hexdigest()
 
 
-def read(path: Path, key: PackageKey) -> Iterator[Told]:
+def read_documents(path: Path, key: PackageKey) -> Iterator[Told]:
     """Every record, and for each one that cannot be read what is wrong with it; packages are named by `key`.
 
     Raises NotFoundError, MalformedError or TooLargeError, with the file's name, when it cannot be read as a whole.
@@ -168,7 +172,7 @@ def _yaml(text: str) -> Iterator[Told]:
 
 
 def _markdown(text: str) -> Iterator[Told]:
-    yield from _guard_record(lambda: [rustsec.record(text)])
+    yield from _guard_record(lambda: [record_formats.rustsec_record(text)])
 
 
 def convert_document(document: object, key: PackageKey) -> Iterator[Told]:
@@ -179,9 +183,9 @@ def convert_document(document: object, key: PackageKey) -> Iterator[Told]:
 
 def _convert(document: object) -> Iterator[Told]:
     if isinstance(document, dict) and "affected" not in document:
-        yield from _guard_record(lambda: [extracts.record(document)])
+        yield from _guard_record(lambda: [record_formats.extract_record(document)])
     else:
-        yield from _guard_record(lambda: osv.records(document))
+        yield from _guard_record(lambda: record_formats.osv_records(document))
 
 
 def _guard_record(make: Callable[[], Iterator[Told] | list[Record]]) -> Iterator[Told]:
@@ -200,3 +204,63 @@ _FORMATS: dict[str, Callable[[str], Iterator[Told]]] = {
     ".yml": _yaml,
     ".md": _markdown,
 }
+
+
+# The OSV look-up service: all advisories about one package in one question, page by page.
+#
+# Only the package's purl without its version is sent. Reference: google.github.io/osv.dev/post-v1-query/.
+
+DEFAULT_SERVICE = "https://api.osv.dev"
+MOST_PAGES, ONE_PAGE = 20, 32 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReply:
+    """The records about a package, how many could not be read, when a kept answer was given (else None), a digest."""
+
+    records: tuple[Record, ...]
+    unread: int
+    at: datetime | None
+    digest: str
+
+
+def ask_service(base: str, purl: str, about: tuple[str, str], http: HttpClient, key: PackageKey) -> ServiceReply:
+    """Everything the service knows about a package, named as `key` answers. Raises SourceError kinds."""
+    url, token = base.rstrip("/") + "/v1/query", ""
+    found: list[Record] = []
+    unread, told = 0, hashlib.sha256()
+    at: datetime | None = None
+    for _page in range(MOST_PAGES):
+        question = {"package": {"purl": purl}, **({"page_token": token} if token else {})}
+        answer = http.query(url, json.dumps(question, sort_keys=True).encode(), limit=ONE_PAGE)
+        told.update(answer.body)
+        if answer.from_cache and answer.at is not None:
+            at = min(at or answer.at, answer.at)
+        page = _document(answer.body)
+        for one in _entries(page):
+            for record in convert_document(one, key):
+                if isinstance(record, BrokenRecordError):
+                    unread += record.about in (about, ("", ""))
+                elif (record.type, record.name) == about:
+                    found.append(record)
+        token = str(page.get("next_page_token") or "")
+        if not token:
+            return ServiceReply(tuple(found), unread, at, f"sha256:{told.hexdigest()}")
+    raise TooLargeError(f"more than {MOST_PAGES} pages of advisories about one package")
+
+
+def _document(body: bytes) -> Mapping[str, object]:
+    try:
+        document = read_foreign_json(body)
+    except MalformedRecordError as error:
+        raise MalformedError("the advisory service did not answer in JSON") from error
+    if not isinstance(document, Mapping):
+        raise MalformedError("the advisory service did not answer with an object")
+    return document
+
+
+def _entries(page: Mapping[str, object]) -> list[object]:
+    entries = page.get("vulns", [])
+    if not isinstance(entries, list):
+        raise MalformedError("the advisory service lists no advisories")
+    return entries

@@ -6,11 +6,13 @@ SLSA provenance v0.2 and v1 and the publish predicate of PEP 740.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from supplytrust.errors import MalformedRecordError
+from supplytrust.errors import MalformedRecordError, NotFoundError, TooLargeError
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_object
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -103,3 +105,86 @@ def _text(value: Json, name: str) -> str:
 
 def _wrong(text: str) -> MalformedRecordError:
     return MalformedRecordError(f"the statement {text}", reason="statement")
+
+
+# Provenance documents of package indexes (PEP 740), as bundles.
+#
+# The publisher that such a document names is not signed by anyone and is not read.
+
+PROVENANCE_LIMITS = Limits(size=4 * MIB, floats=True)
+MOST_ATTESTATIONS = 16  # attestations of one file; more are refused, not sampled
+_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+
+
+def bundles(data: bytes) -> tuple[bytes, ...]:
+    """The attestations of a provenance document, or the one of a bundle or attestation, each as bundle JSON.
+
+    Raises MalformedRecordError; also when there is none, or one of them is of a version that is not known.
+    """
+    document = read_object(data, PROVENANCE_LIMITS)
+    if "mediaType" in document:
+        return (data,)
+    if "envelope" in document:
+        return (_bundle(document),)
+    if document.get("version") is True or document.get("version") != 1:
+        raise _wrong_provenance("is of a version that is not known")
+    found = [one for group in _list(document, "attestation_bundles") for one in _list(group, "attestations")]
+    if not 1 <= len(found) <= MOST_ATTESTATIONS:
+        raise _wrong_provenance(f"holds {len(found)} attestations, not 1 to {MOST_ATTESTATIONS}")
+    return tuple(_bundle(one) for one in found)
+
+
+def _bundle(attestation: Json) -> bytes:
+    if not isinstance(attestation, dict) or attestation.get("version") is True or attestation.get("version") != 1:
+        raise _wrong_provenance("holds an attestation of a version that is not known")
+    material, envelope = attestation.get("verification_material"), attestation.get("envelope")
+    if not isinstance(material, dict) or not isinstance(envelope, dict):
+        raise _wrong_provenance("holds an attestation without envelope or verification material")
+    made = {
+        "mediaType": _MEDIA_TYPE,
+        "verificationMaterial": {
+            "certificate": {"rawBytes": material.get("certificate")},
+            "tlogEntries": material.get("transparency_entries"),
+        },
+        "dsseEnvelope": {
+            "payload": envelope.get("statement"),
+            "payloadType": PAYLOAD_TYPE,
+            "signatures": [{"sig": envelope.get("signature")}],
+        },
+    }
+    return json.dumps(made).encode()
+
+
+def _list(value: Json, name: str) -> list[Json]:
+    listed = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(listed, list):
+        raise _wrong_provenance(f"has no list {name}")
+    return listed
+
+
+def _wrong_provenance(text: str) -> MalformedRecordError:
+    return MalformedRecordError(f"the provenance document {text}", reason="provenance")
+
+
+# Attestations of a file that the relying party keeps itself: for machines that reach no index's attestations.
+
+ENDINGS = (".provenance", ".publish.attestation", ".sigstore.json", ".sigstore")
+
+
+def local_document(file_name: str, places: Iterable[str]) -> bytes | None:
+    """The first document named `<file name><ending>` in these folders, or given as such a file; None: there is none.
+
+    Raises NotFoundError for a place that cannot be read and TooLargeError for a document beyond the limit: what the
+    relying party names must be there.
+    """
+    wanted = {file_name + ending for ending in ENDINGS}
+    for place in map(Path, places):
+        candidates = [place / name for name in sorted(wanted)] if place.is_dir() else [place]
+        if not place.exists():
+            raise NotFoundError(f"no attestations at {place.name}", hint="see [assurances] attestations")
+        for path in candidates:
+            if path.name in wanted and path.is_file():
+                if path.stat().st_size > PROVENANCE_LIMITS.size:
+                    raise TooLargeError(f"{path.name} is larger than {PROVENANCE_LIMITS.size} bytes")
+                return path.read_bytes()
+    return None

@@ -18,12 +18,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from supplytrust.errors import MalformedRecordError, SupplytrustError, VerificationError
+from supplytrust.errors import MalformedError, MalformedRecordError, SupplytrustError, VerificationError
 from supplytrust.evidence.attestations import log_entry
 from supplytrust.evidence.attestations import verdict as reasons
-from supplytrust.evidence.attestations.identity import Identity, identity_of
 from supplytrust.evidence.attestations.log_entry import bytes_at, only_at, text_at, value_at
-from supplytrust.evidence.attestations.root import material
+from supplytrust.evidence.attestations.root import Root, material
+from supplytrust.evidence.attestations.statement import PAYLOAD_TYPE, AttestedFile, Statement, read_statement
+from supplytrust.evidence.attestations.verdict import (
+    Identity,
+    UnverifiedStatement,
+    Verdict,
+    VerifiedStatement,
+    identity_of,
+)
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_base64, read_object
 from supplytrust.records.envelope import pae
 from supplytrust.records.keys import key_of
@@ -299,3 +306,47 @@ def _log_time(entry: Json) -> datetime | None:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 11):
         raise MalformedRecordError("the bundle's integrated time is no number", reason=reasons.MALFORMED)
     return datetime.fromtimestamp(int(digits), UTC)
+
+
+# What one sigstore bundle proves about one file: the policy of this program over `verifier`.
+#
+# Whether it is about this file at all is asked before anything is verified, so that what is signed about something else
+# is not held against the file. Whatever is raised, the attestation is not accepted.
+
+
+def judge_bundle(data: bytes, file: AttestedFile, root: Root, now: datetime) -> Verdict:
+    """What a bundle proves about the file. Never raises for what the bundle holds."""
+    if root.stale(now):
+        return UnverifiedStatement(reasons.STALE_ROOT, f"the trust root is of {root.taken:%Y-%m-%d}")
+    try:
+        bundle = read(data)
+        statement = _about(bundle, file)
+        return _verdict(statement, verify(bundle, file.sha256, ExpectedSigner(), root.data))
+    except (MalformedRecordError, VerificationError) as error:
+        return UnverifiedStatement(error.reason if error.reason in reasons.ALL else reasons.MALFORMED, error.message)
+    except MalformedError as error:
+        return UnverifiedStatement(reasons.REFUSED, error.message)
+    except Exception as error:  # noqa: BLE001 - libraries leak many kinds; none of them may become a pass
+        return UnverifiedStatement(reasons.MALFORMED, f"cannot be read ({type(error).__name__})")
+
+
+def _about(bundle: SignedBundle, file: AttestedFile) -> Statement:
+    """The statement, if it is about this file. Its signature is not verified yet."""
+    if bundle.payload_type != PAYLOAD_TYPE:
+        raise MalformedRecordError("the payload is no in-toto statement", reason=reasons.STATEMENT)
+    statement = read_statement(bundle.payload)
+    if statement.sha256 != file.sha256:
+        raise MalformedRecordError("the statement is about another digest", reason=reasons.SUBJECT)
+    if statement.name != file.name and not file.same_name(statement.name, file.name):
+        raise MalformedRecordError("the statement is about another file name", reason=reasons.SUBJECT)
+    if not file.knows_predicate(statement.predicate_type):
+        raise MalformedRecordError("the predicate is of a type that is not known", reason=reasons.STATEMENT)
+    return statement
+
+
+def _verdict(statement: Statement, proof: Proof) -> Verdict:
+    if proof.identity is None or proof.signed_at is None:
+        return UnverifiedStatement(reasons.IDENTITY, "no identity signed at a verified time")
+    if statement.commit and proof.identity.commit and statement.commit != proof.identity.commit:
+        return UnverifiedStatement(reasons.COMMIT, "statement and certificate name different commits")
+    return VerifiedStatement(statement, proof.identity, proof.signed_at)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from supplytrust.errors import MalformedError
-from supplytrust.evidence.reviews.criteria import BUILT_IN, closure
 from supplytrust.evidence.reviews.reading import (
+    BUILT_IN,
     Entry,
     SkippedEntryError,
     Skips,
+    closure,
     day,
     items,
     table,

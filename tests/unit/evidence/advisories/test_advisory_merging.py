@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supplytrust.ecosystems import versions_of
-from supplytrust.evidence.advisories import answers, severity
-from supplytrust.evidence.advisories.merging import AdvisoryStatement, merge_records
-from supplytrust.evidence.advisories.record import Event, Range, Record
+from supplytrust.evidence.advisories import defects
+from supplytrust.evidence.advisories.defects import AdvisoryStatement, merge_records
+from supplytrust.evidence.advisories.record import Event, Range, Record, worst_severity
 from supplytrust.model.claims.advisory import AdvisoryKind
 from supplytrust.model.claims.history import FixRelease
 from supplytrust.model.claims.release import ReleaseMoment
@@ -77,7 +77,7 @@ def test_names_that_readers_know_come_first():
     ],
 )
 def test_severity(ratings, told):
-    assert severity.worst(ratings) == told
+    assert worst_severity(ratings) == told
 
 
 def release(version, age, *, pre=False, yanked=False):
@@ -94,7 +94,7 @@ RELEASES = (
 
 
 def answer(one, releases=RELEASES, fixes=()):
-    (told,) = answers.history(merge(one), answers.ReleaseContext(versions_of("pypi"), releases, fixes))
+    (told,) = defects.advisory_history(merge(one), defects.ReleaseContext(versions_of("pypi"), releases, fixes))
     return told
 
 
@@ -156,5 +156,5 @@ def test_the_time_of_a_tag_stands_in_and_the_fix_commit_is_named():
 def test_only_vulnerabilities_newest_first():
     others = [record(f"K-{k}", kind=k) for k in AdvisoryKind if k is not AdvisoryKind.VULNERABILITY]
     parts = [record("A"), record("B", published=DAY + days(5)), record("C", published=None), *others]
-    told = answers.history(merge(*parts), answers.ReleaseContext(versions_of("pypi"), RELEASES, ()))
+    told = defects.advisory_history(merge(*parts), defects.ReleaseContext(versions_of("pypi"), RELEASES, ()))
     assert [p.advisory.id for p in told] == ["B", "A", "C"]

@@ -19,7 +19,7 @@ TWO = osv("PYSEC-2", "other", ("introduced", "1"))
 
 
 def read(path):
-    told = list(documents.read(path, package_key))
+    told = list(documents.read_documents(path, package_key))
     return [t for t in told if isinstance(t, Record)], [t for t in told if isinstance(t, BrokenRecordError)]
 
 
@@ -129,12 +129,12 @@ def test_bad_lines_and_files_of_a_folder_cost_only_themselves(tmp_path):
 )
 def test_a_wholly_unreadable_database_is_named(tmp_path, name, content):
     with pytest.raises(MalformedError, match=name):
-        list(documents.read(written(tmp_path, name, content), package_key))
+        list(documents.read_documents(written(tmp_path, name, content), package_key))
 
 
 def test_a_missing_database_is_named(tmp_path):
     with pytest.raises(NotFoundError, match="gone"):
-        list(documents.read(tmp_path / "gone", package_key))
+        list(documents.read_documents(tmp_path / "gone", package_key))
 
 
 def test_the_fingerprint_follows_the_content(tmp_path):

@@ -3,13 +3,13 @@
 import pytest
 
 from supplytrust import ecosystems
-from supplytrust.evidence.advisories import version_match
 from supplytrust.evidence.advisories.record import Event, Range, Record
+from supplytrust.evidence.advisories.record import affects as decide
 from supplytrust.model.claims.advisory import AdvisoryKind
 
 
 def affects(made, version):
-    return version_match.affects(made, version, ecosystems.versions_of(made.type))
+    return decide(made, version, ecosystems.versions_of(made.type))
 
 
 def at_least(purl_type, version, bound):

@@ -18,8 +18,7 @@ from simulators.cost import within
 from supplytrust.ecosystems import package_key, versions_of
 from supplytrust.errors import MalformedError, TooLargeError
 from supplytrust.evidence.advisories import documents
-from supplytrust.evidence.advisories.record import BrokenRecordError, Record
-from supplytrust.evidence.advisories.version_match import affects
+from supplytrust.evidence.advisories.record import BrokenRecordError, Record, affects
 
 CORPUS = Path(__file__).parents[3] / "bad" / "advisories"
 EXPECTED = list(csv.DictReader(io.StringIO((CORPUS / "expected.tsv").read_text("utf-8")), delimiter="\t"))
@@ -33,7 +32,7 @@ def test_the_corpus_and_its_table_name_the_same_defects():
 
 @pytest.mark.parametrize("row", EXPECTED, ids=lambda row: row["defect"])
 def test_a_defect_costs_only_itself(row, tmp_path):
-    told = list(documents.read(CORPUS / row["defect"], package_key))
+    told = list(documents.read_documents(CORPUS / row["defect"], package_key))
     broken = [t for t in told if isinstance(t, BrokenRecordError)]
     records = [t for t in told if isinstance(t, Record)]
     if row["outcome"] == "foreign":
@@ -46,13 +45,13 @@ def test_a_defect_costs_only_itself(row, tmp_path):
     (file,) = (CORPUS / row["defect"]).iterdir()
     (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "good.json").write_text(json.dumps({**ONE, "id": "GOOD"}))
-    assert [r.id for r in documents.read(tmp_path, package_key) if isinstance(r, Record)][-1] == "GOOD"
+    assert [r.id for r in documents.read_documents(tmp_path, package_key) if isinstance(r, Record)][-1] == "GOOD"
 
 
 def bounded(path):
     """The broken ones of a database, read in a second and 200 MB."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    told = within(2, lambda: list(documents.read(path, package_key)))
+    told = within(2, lambda: list(documents.read_documents(path, package_key)))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
     return [str(t) for t in told if isinstance(t, BrokenRecordError)]
 
@@ -100,7 +99,7 @@ def test_a_single_file_that_is_too_large_is_an_error_with_its_name(tmp_path):
     with path.open("wb") as file:
         file.truncate(documents.MOST_ONE + 1)
     with pytest.raises(TooLargeError, match=r"huge\.json"):
-        list(documents.read(path, package_key))
+        list(documents.read_documents(path, package_key))
 
 
 @pytest.mark.parametrize(
@@ -108,6 +107,6 @@ def test_a_single_file_that_is_too_large_is_an_error_with_its_name(tmp_path):
 )
 def test_a_list_of_versions_is_read_in_whole_or_not_at_all(tmp_path, versions):
     (tmp_path / "a.json").write_text(json.dumps(osv("PYSEC-1", "demo", versions=versions)))
-    (broken,) = documents.read(tmp_path, package_key)
+    (broken,) = documents.read_documents(tmp_path, package_key)
     assert isinstance(broken, BrokenRecordError)
     assert broken.about == ("pypi", "demo")

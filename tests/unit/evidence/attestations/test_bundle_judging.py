@@ -13,13 +13,13 @@ import pytest
 from simulators.sigstore_world import COMMIT, EPOCH, ISSUER, REPOSITORY, Signer, SigstoreWorld, provenance, statement
 from supplytrust.ecosystems.pypi.ecosystem import ECOSYSTEM
 from supplytrust.errors import MalformedError, MalformedRecordError
-from supplytrust.evidence.attestations import provenance as documents
 from supplytrust.evidence.attestations import root as roots
+from supplytrust.evidence.attestations import statement as documents
 from supplytrust.evidence.attestations import verdict as reasons
-from supplytrust.evidence.attestations.bundle import judge
 from supplytrust.evidence.attestations.root import LONGEST, Root, configured_root, shipped_root
 from supplytrust.evidence.attestations.statement import AttestedFile
 from supplytrust.evidence.attestations.verdict import UnverifiedStatement, VerifiedStatement
+from supplytrust.evidence.attestations.verifier import judge_bundle
 
 FILE, SHA = "demo-1.0.tar.gz", "ab" * 32
 WORLD, OTHER = SigstoreWorld(), SigstoreWorld()
@@ -29,7 +29,9 @@ GOOD = WORLD.bundle(statement(FILE, SHA))
 
 def judged(bundle, *, file_name=FILE, sha256=SHA, root=ROOT, now=EPOCH):
     data = bundle if isinstance(bundle, bytes) else json.dumps(bundle).encode()
-    return judge(data, AttestedFile(file_name, sha256, ECOSYSTEM.same_file, ECOSYSTEM.signed_predicates()), root, now)
+    return judge_bundle(
+        data, AttestedFile(file_name, sha256, ECOSYSTEM.same_file, ECOSYSTEM.signed_predicates()), root, now
+    )
 
 
 def changed(path, value):

@@ -3,7 +3,7 @@
 import pytest
 
 from supplytrust.errors import MalformedError, TooLargeError
-from supplytrust.evidence.reviews import cargo_vet, chains, criteria
+from supplytrust.evidence.reviews import cargo_vet, chains, reading
 from supplytrust.evidence.reviews.reading import MAX_BYTES, read_file
 from supplytrust.model.claims.review import Basis
 
@@ -242,10 +242,10 @@ def test_large_files_and_folders(tmp_path):
     ],
 )
 def test_what_criteria_stand_for(names, scopes):
-    assert list(criteria.scopes(names)) == scopes
+    assert list(reading.scopes(names)) == scopes
 
 
 def test_which_missing_criteria_are_faults():
     against = ["safe-to-run", "safe-to-deploy", "crypto-safe", "ub-risk-4", "ub-risk-3"]
-    assert all(criteria.speaks_against(n) for n in against)
-    assert not any(criteria.speaks_against(n) for n in ("does-not-implement-crypto", "ub-risk-0", "ub-risk-2"))
+    assert all(reading.speaks_against(n) for n in against)
+    assert not any(reading.speaks_against(n) for n in ("does-not-implement-crypto", "ub-risk-0", "ub-risk-2"))

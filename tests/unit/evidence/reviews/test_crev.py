@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from supplytrust.errors import MalformedError
-from supplytrust.evidence.reviews import crev, crev_body
+from supplytrust.evidence.reviews import crev
 from supplytrust.evidence.reviews.reading import SkippedEntryError
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
@@ -145,11 +145,11 @@ def test_files_that_are_not_made_of_proofs(text, told):
 )
 def test_whatever_is_outside_the_small_part_is_refused(text):
     with pytest.raises(SkippedEntryError):
-        crev_body.parse(text)
+        crev.parse_body(text)
 
 
 def test_blocks_hide_nothing():
-    read_body = crev_body.parse(
+    read_body = crev.parse_body(
         "comment: |-\n  review: none\n  rating: strong\nreview:\n  rating: negative\nflags: {}\n"
     )
     assert read_body.texts == {"review.rating": "negative"}

@@ -1,4 +1,4 @@
-"""Records of the OSV schema: JSON as most databases publish it, and the same fields in YAML (PYSEC).
+"""Records of the OSV schema, of RustSec's files, and of flat extracts of two databases.
 
 Reference: OSV schema 1.7 (ossf.github.io/osv-schema). Fields that do not bear on the question are left unread.
 """
@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
+from supplytrust.errors import MalformedTomlError
 from supplytrust.evidence.advisories.record import (
     MOST_TEXTS,
     BrokenRecordError,
@@ -22,6 +23,7 @@ from supplytrust.evidence.advisories.record import (
     moment,
     texts,
 )
+from supplytrust.formats.toml import read_toml
 from supplytrust.model.claims.advisory import AdvisoryKind
 
 Fields = Mapping[str, object]
@@ -46,7 +48,7 @@ _COMMIT = re.compile(r"/commits?/([0-9a-f]{7,64})\b")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def records(document: object) -> Iterator[Record | BrokenRecordError]:
+def osv_records(document: object) -> Iterator[Record | BrokenRecordError]:
     """One record for each package an OSV document is about.
 
     Raises ForeignDocumentError for what is no advisory, BrokenRecordError for one that names no package.
@@ -60,7 +62,7 @@ def records(document: object) -> Iterator[Record | BrokenRecordError]:
         raise BrokenRecordError(f"{line(document['id'])}: no affected package")
     for part in parts:
         try:
-            made = _record(document, _fields(part))
+            made = _osv_record(document, _fields(part))
         except BrokenRecordError as broken:
             yield broken
             continue
@@ -68,21 +70,21 @@ def records(document: object) -> Iterator[Record | BrokenRecordError]:
             yield made
 
 
-def _record(document: Fields, part: Fields) -> Record | None:
+def _osv_record(document: Fields, part: Fields) -> Record | None:
     """The record about one package; None for a package of an ecosystem without a purl type."""
     package = _fields(part.get("package"))
     about = _package(package)
     if about is None:
         return None
-    published = _moment(document, "published", about)
+    published = _osv_moment(document, "published", about)
     return Record(
         line(document["id"]),
         texts(document.get("aliases")),
-        _kind(document, part),
+        _osv_kind(document, part),
         *about,
         published,
-        _moment(document, "modified", about),
-        _moment(document, "withdrawn", about),
+        _osv_moment(document, "modified", about),
+        _osv_moment(document, "withdrawn", about),
         ratings=(*_ratings(document), *_ratings(part)),
         ranges=tuple(_ranges(part, about)),
         versions=_versions(part, about),
@@ -113,7 +115,7 @@ def _cargo_word() -> str:
     return urlsplit(DEFINITIONS_BY_TYPE["cargo"].default_repository_url or "").hostname or ""
 
 
-def _moment(document: Fields, key: str, about: tuple[str, str]) -> datetime | None:
+def _osv_moment(document: Fields, key: str, about: tuple[str, str]) -> datetime | None:
     value = document.get(key)
     if value in (None, "", "null", "~"):
         return None
@@ -123,7 +125,7 @@ def _moment(document: Fields, key: str, about: tuple[str, str]) -> datetime | No
     return read
 
 
-def _kind(document: Fields, part: Fields) -> AdvisoryKind:
+def _osv_kind(document: Fields, part: Fields) -> AdvisoryKind:
     own, specific = _fields(document.get("database_specific")), _fields(part.get("database_specific"))
     names = (str(document["id"]), *texts(document.get("aliases")))
     if any(n.startswith("MAL-") for n in names) or "malicious-packages-origins" in own:
@@ -206,3 +208,127 @@ def _whole(fields: Fields, key: str, about: tuple[str, str]) -> list[Fields]:
     if not isinstance(value, list) or len(value) > MOST_TEXTS or not all(isinstance(v, Mapping) for v in value):
         raise BrokenRecordError(f"'{key}' is no list, or too long", about)
     return _list_field(fields, key)
+
+
+# Advisories of the RustSec database: TOML at the head of a Markdown file.
+#
+# Reference: rustsec/advisory-db, README ("Advisory Format").
+
+_FENCE, _END = "```toml", "\n```"
+_LOWEST = re.compile(r"(?:^|,)\s*(?:>=|\^|~|=)?\s*(\d[0-9A-Za-z.+-]*)")  # `>` and `<` name no fixed version
+_EXAMPLE = "-0000-0000"
+
+
+def rustsec_record(text: str) -> Record:
+    """The record of one file.
+
+    Raises ForeignDocumentError for other Markdown, examples and parts of the compiler; BrokenRecordError otherwise.
+    """
+    head, _, body = text.lstrip().removeprefix(_FENCE).partition(_END)
+    if not text.lstrip().startswith(_FENCE):
+        raise ForeignDocumentError
+    try:
+        document = read_toml(head)
+    except MalformedTomlError as error:
+        raise BrokenRecordError("the head is no TOML") from error
+    advisory, versions = document.get("advisory"), document.get("versions")
+    if not isinstance(advisory, Mapping):
+        raise ForeignDocumentError
+    title = next((part for part in body.splitlines() if part.startswith("# ")), "")
+    return record_of_fields({**advisory, "title": title[2:]}, versions if isinstance(versions, Mapping) else {})
+
+
+def record_of_fields(advisory: Mapping[str, object], versions: Mapping[str, object]) -> Record:
+    """A record from the fields of the database, wherever they were read."""
+    identity, package = advisory.get("id"), advisory.get("package")
+    if not isinstance(identity, str) or not isinstance(package, str) or not identity or not package:
+        raise BrokenRecordError("an advisory has no id or package")
+    if identity.endswith(_EXAMPLE) or advisory.get("collection", "crates") != "crates":
+        raise ForeignDocumentError
+    about = ("cargo", package)
+    published = moment(advisory.get("date"))
+    if published is None:
+        raise BrokenRecordError(f"{line(identity)}: 'date' is no day", about)
+    patched, unaffected = _requirements(versions, "patched", about), _requirements(versions, "unaffected", about)
+    lowest = [found.group(1) for r in patched if (found := _LOWEST.search(r))]
+    rating = advisory.get("cvss")
+    return Record(
+        line(identity),
+        texts(advisory.get("aliases")),
+        _rustsec_kind(advisory),
+        *about,
+        published,
+        published,
+        moment(advisory.get("withdrawn")),
+        ratings=(rating,) if isinstance(rating, str) else (),
+        spared=(*patched, *unaffected),
+        fixed_in=tuple(dict.fromkeys(lowest)),
+        summary=line(advisory.get("title")),
+    )
+
+
+def _requirements(versions: Mapping[str, object], key: str, about: tuple[str, str]) -> tuple[str, ...]:
+    given = versions.get(key, [])
+    if not isinstance(given, list) or len(texts(given)) != len(given):
+        raise BrokenRecordError(f"'{key}' is no list of requirements", about)
+    return texts(given)
+
+
+def _rustsec_kind(advisory: Mapping[str, object]) -> AdvisoryKind:
+    """Malicious is what the database files under that category; words in a text decide nothing."""
+    if "malicious" in texts(advisory.get("categories")):
+        return AdvisoryKind.MALICIOUS
+    return _INFORMATIONAL.get(str(advisory.get("informational")), AdvisoryKind.VULNERABILITY)
+
+
+# Compact extracts of two databases: a JSON array with one flat object an advisory.
+#
+# `rustsec.json`: id, package, date, informational, withdrawn, categories, cvss, aliases, patched, unaffected, title.
+# `pypa-advisories.json`: id, aliases, published, modified, withdrawn, package, introduced, fixed, severity; the
+# last three are lists, the first two of them the boundaries of all ECOSYSTEM ranges.
+
+
+def extract_record(document: object) -> Record:
+    """The record of one flat object; ForeignDocumentError when it is of neither extract."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("package"), str):
+        raise ForeignDocumentError
+    if "patched" in document and "unaffected" in document:
+        return record_of_fields(document, document)
+    if "introduced" in document and "fixed" in document:
+        return _python_record(document)
+    raise ForeignDocumentError
+
+
+def _python_record(document: Mapping[str, object]) -> Record:
+    identity, about = document.get("id"), ("pypi", str(document["package"]))
+    published = moment(document.get("published"))
+    if not isinstance(identity, str) or not identity or (document.get("published") and published is None):
+        raise BrokenRecordError("an advisory has no id, or its publication is no time", about)
+    opened, closed = document["introduced"], document["fixed"]
+    if not isinstance(opened, list) or not isinstance(closed, list):
+        raise BrokenRecordError(f"{line(identity)}: a range is no list", about)
+    fixed = texts(closed)
+    if len(texts(opened)) != len(opened) or len(fixed) != len(closed):
+        raise BrokenRecordError(f"{line(identity)}: a boundary is no version", about)
+    starts = texts(opened) or (("0",) if fixed else ())
+    events = _events_in_turn(starts, fixed)
+    return Record(
+        line(identity),
+        texts(document.get("aliases")),
+        AdvisoryKind.VULNERABILITY,
+        *about,
+        published,
+        moment(document.get("modified")),
+        moment(document.get("withdrawn")),
+        ratings=texts(document.get("severity")),
+        ranges=(Range(semver=False, events=events),) if events else (),
+        fixed_in=fixed,
+    )
+
+
+def _events_in_turn(starts: tuple[str, ...], fixed: tuple[str, ...]) -> tuple[Event, ...]:
+    """Boundaries in turn where each start has its end; else the ends first, the less favourable order of equal ones."""
+    opening, closing = [Event("introduced", v) for v in starts], [Event("fixed", v) for v in fixed]
+    if len(starts) == len(fixed):
+        return tuple(event for pair in zip(opening, closing, strict=True) for event in pair)
+    return (*closing, *opening)
