@@ -20,6 +20,7 @@ from supplytrust.cli import options
 @options.rebuilding
 @options.ledger
 @click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before.")
+@options.no_cache
 @click.option("--jobs", type=click.IntRange(1, 64), default=3, show_default=True, help="Packages at a time.")
 @click.option("--executor", metavar="dask://HOST:PORT", help="Judge the packages on this Dask cluster.")
 @click.option("--fresh", is_flag=True, help="Judge anew what was judged in the last 20 hours.")

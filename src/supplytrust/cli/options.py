@@ -79,6 +79,8 @@ rebuilding = stack(
     ),
 )
 
+no_cache = click.option("--no-cache", is_flag=True, help="Read artifacts again whose bytes were read before.")
+
 looking = stack(
     config,
     click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."),
@@ -88,6 +90,7 @@ looking = stack(
     rebuilding,
     ledger,
     click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before."),
+    no_cache,
     click.option("--no-progress", is_flag=True, help="No progress on stderr."),
 )
 
@@ -98,6 +101,7 @@ looking_at_sets = stack(
     rebuilding,
     ledger,
     click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before."),
+    no_cache,
     click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Packages at a time."),
     click.option("--no-progress", is_flag=True, help="No progress on stderr."),
 )
@@ -109,4 +113,5 @@ def as_looking(given: dict[str, object]) -> CollectOptions:
 
     ledger_file = None if given.pop("no_ledger", False) else (given.pop("ledger", None) or default_path())
     given.pop("ledger", None)
-    return cast("CollectOptions", {**given, "ledger": ledger_file})
+    cache = not given.pop("no_cache", False)
+    return cast("CollectOptions", {**given, "ledger": ledger_file, "cache": cache})

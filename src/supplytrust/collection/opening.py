@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from supplytrust.collection.claim_cache import ClaimCache
 from supplytrust.errors import ConfigError
-from supplytrust.io.context import CollectContext, FirstSeen, quiet
+from supplytrust.io.context import ClaimStore, CollectContext, FirstSeen, NoClaims, quiet
 from supplytrust.io.http.client import Client
 from supplytrust.io.processes import run
 from supplytrust.io.processes.worker import Workers
@@ -61,7 +62,20 @@ def open_collect_context(
             options=options,
             progress=progress,
             workers=workers,
+            claims=_claims(settings, cache, options),
         )
+
+
+def claim_folder(cache: Path) -> Path:
+    """Where answers about bytes are kept."""
+    return cache / "claims"
+
+
+def _claims(settings: Settings, cache: Path, options: Mapping[str, str]) -> ClaimStore:
+    """The answers about bytes that were read before, unless the caller or the configuration wants them read again."""
+    if options.get("cache") == "no" or not settings.cache.claims:
+        return NoClaims()
+    return ClaimCache(claim_folder(cache), settings.cache.most_mib)
 
 
 def _plain_http(settings: Settings) -> frozenset[str]:

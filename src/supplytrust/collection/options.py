@@ -39,6 +39,7 @@ class CollectOptions(TypedDict, total=False):
     deps: str  # all | direct | none
     rebuild: str  # auto | always | never | unsandboxed
     second_interpreter: bool  # rebuild on another interpreter as well, and compare
+    cache: bool  # keep what was read of artifacts (default), so that the same bytes are not read again
     ledger: str | Path | None  # file of facts seen before; None: keep none
 
 
@@ -69,6 +70,8 @@ def dependency_depth(looking: CollectOptions) -> int | None:
 def _collect_switches(looking: CollectOptions) -> dict[str, str]:
     """What single sources are asked to do; each knows its own names."""
     switches = {"rebuild": looking.get("rebuild") or "auto", "workload-config": loader_config(looking)}
+    if not looking.get("cache", True):
+        switches["cache"] = "no"
     return {**switches, "second-interpreter": "yes"} if looking.get("second_interpreter") else switches
 
 

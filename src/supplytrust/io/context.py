@@ -135,6 +135,81 @@ class BlobStore:
         return self.folder / sha256[:2] / sha256 if _HEX.fullmatch(sha256) else None
 
 
+# --- What readers said about bytes: asked again of the same bytes, the answer is known (`collection.claim_cache`)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClaim:
+    """A claim as a source hands it over; the collector adds source, time and id."""
+
+    claim: Claim
+    method: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BytesAnswer:
+    """What a source says that is a function of bytes alone: claims, and what of the bytes could not be read."""
+
+    claims: tuple[SourceClaim, ...] = ()
+    gaps: tuple[NotObserved, ...] = ()
+
+    @classmethod
+    def of(cls, seen: Sequence[SourceClaim | NotObserved]) -> BytesAnswer:
+        """What a source hands over, sorted by what it is."""
+        claims = tuple(part for part in seen if isinstance(part, SourceClaim))
+        return cls(claims, tuple(part for part in seen if isinstance(part, NotObserved)))
+
+    @property
+    def seen(self) -> list[SourceClaim | NotObserved]:
+        """As a source hands it over."""
+        return [*self.claims, *self.gaps]
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[T]):
+    """What a reader is asked: `inputs` are the digests of the bytes and all else that the answer depends on.
+
+    `kind` is a frozen dataclass that `formats.codec` can write. `version` is the reader's own; '': that of all code.
+    """
+
+    reader: str
+    kind: type[T]
+    inputs: tuple[str, ...]
+    version: str = ""
+
+
+class ClaimStore(Protocol):
+    """Answers kept by question. What is damaged or foreign is as none."""
+
+    def holds(self, question: Question[T]) -> bool:
+        """Whether an answer is likely to be there."""
+        ...
+
+    def recall(self, question: Question[T]) -> T | None:
+        """The kept answer, None when there is none."""
+        ...
+
+    def keep(self, question: Question[T], answer: T) -> None:
+        """Keep an answer; a store that cannot be written costs a later reading."""
+        ...
+
+
+class NoClaims:
+    """The store that keeps nothing."""
+
+    def holds(self, question: Question[T]) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
+
+    def recall(self, question: Question[T]) -> T | None:  # noqa: ARG002
+        """Nothing."""
+        return None
+
+    def keep(self, question: Question[T], answer: T) -> None:
+        """Let it go."""
+
+
 # --- the context itself
 
 
@@ -147,7 +222,8 @@ class CollectContext:
     when the caller keeps none. `options` are the switches of the call (`rebuild` = auto|always|never, ...).
     `workers`, if there are any, do heavy work in processes of its own.
     `once` keeps what several sources need, such as the reading of an artifact, while they need it.
-    `local_folders` names the folder of each file that was given by path, by its sha256.
+    `local_folders` names the folder of each file that was given by path, by its sha256. `claims` are the answers of
+    readers about bytes that were read before.
     """
 
     http: HttpClient
@@ -163,6 +239,15 @@ class CollectContext:
     workers: Workers | None = field(default=None, compare=False)
     once: SingleFlight = field(default_factory=SingleFlight)
     local_folders: dict[str, str] = field(default_factory=dict, compare=False)
+    claims: ClaimStore = field(default_factory=NoClaims, compare=False)
+
+    def answer(self, question: Question[T], make: Callable[[], T]) -> T:
+        """The kept answer to a question about bytes, or a new one that is kept. Raises what `make` raises."""
+        known = self.claims.recall(question)
+        if known is None:
+            known = make()
+            self.claims.keep(question, known)
+        return known
 
     def folder_of(self, subject: Subject) -> str:
         """The folder of the judged file when it was given by path; '' when it is an index's."""
@@ -172,15 +257,6 @@ class CollectContext:
     def blobs(self) -> BlobStore:
         """Artifacts by digest: downloaded ones, and local ones that were named by path."""
         return BlobStore(self.cache / "blobs")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceClaim:
-    """A claim as a source hands it over; the collector adds source, time and id."""
-
-    claim: Claim
-    method: str
-    digest: str = ""
 
 
 def not_observed(kind: type[Claim], reason: NotObservedReason, detail: str) -> NotObserved:

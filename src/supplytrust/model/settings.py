@@ -20,6 +20,14 @@ class Publisher:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """Whether answers about bytes are kept, and how many MiB of them."""
+
+    claims: bool = True
+    most_mib: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
 
@@ -39,6 +47,7 @@ class Settings:
     layouts: tuple[str, ...] = ()
     attestations: tuple[str, ...] = ()  # files or folders of attestations kept by the relying party
     purpose: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> purpose
+    cache: CacheSettings = field(default_factory=CacheSettings, repr=False)  # makes no difference to any answer
 
     def index_of(self, purl_type: str, name: str = "") -> str:
         """The index configured for a package: of the longest pattern that fits it, else of its type; '' for none."""

@@ -16,7 +16,7 @@ from supplytrust.appraisal.policies import schema
 from supplytrust.appraisal.policies.schema import purl_problem
 from supplytrust.errors import ConfigError
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, read_bytes
-from supplytrust.model.settings import Publisher, Settings
+from supplytrust.model.settings import CacheSettings, Publisher, Settings
 
 OWN_FILE = "supplytrust.toml"
 SHARED_FILE = "pyproject.toml"
@@ -153,6 +153,7 @@ def _settings(top: Table, folder: Path) -> Settings:
         layouts=_paths(given, "layouts", folder),
         attestations=_paths(given, "attestations", folder),
         purpose=_purposes(top.table("purpose")),
+        cache=_cache(top.table("cache")),
     )
     _audit(top.table("audit"))
     for table in (advisories, root, given, top):
@@ -170,6 +171,14 @@ def _policy(top: Table, folder: Path) -> str:
     """A shipped name stays a name; whatever looks like a file becomes a path."""
     found = top.text("policy") or Settings().policy
     return str(folder / found) if found.endswith(".toml") or "/" in found else found
+
+
+def _cache(table: Table) -> CacheSettings:
+    default = CacheSettings()
+    claims = table.choice("claims", ("keep", "none"), "keep") == "keep"
+    found = CacheSettings(claims, table.integer("most-mib", default.most_mib, low=1, high=2**20))
+    table.close()
+    return found
 
 
 def _indexes(table: Table) -> Mapping[str, str]:

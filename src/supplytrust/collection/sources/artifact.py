@@ -6,12 +6,14 @@ Nothing of an artifact is imported, executed or written to disk.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
+from supplytrust.ecosystems.artifact_cache import Reading
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import SourceError
-from supplytrust.io.context import CollectContext, SourceClaim, not_observed
+from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import (
     ArtifactContents,
     BuildSystem,
@@ -40,6 +42,14 @@ NEEDS: tuple[type[Claim], ...] = (ReleaseFiles,)
 ECOSYSTEMS = ecosystems.known_types()
 
 
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """What the readers of one file say; `malformed`: the bytes are not what the file's name says, or not all of it."""
+
+    malformed: bool
+    said: BytesAnswer
+
+
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Claims about the judged file and its counterpart; a kind that no file yielded is missed with a reason."""
     files = ecosystems.of(subject).files_to_read(subject)
@@ -54,21 +64,26 @@ def _about(
     subject: Subject, artifact: Artifact, known: SubjectEvidence, world: CollectContext
 ) -> list[SourceClaim | NotObserved]:
     try:
+        answer = artifact_cache.ask(
+            NAME, FileAnswer, (subject, [artifact]), world, lambda readings: _read_file(subject, readings[0])
+        )
         read = artifact_cache.of(subject, artifact, world)
     except SourceError as error:
         return _none(OFFERS, error)
     listed = _digest_of_index(artifact, known)
     sha256, size = (listed.sha256, listed.size) if listed else ("", None)
-    claim = MeasuredDigest(artifact.file_name, read.sha256, sha256, read.size, size, not read.malformed)
-    digest = f"sha256:{read.sha256}"
-    seen: list[SourceClaim | NotObserved] = [SourceClaim(claim, "hashed as received", digest)]
+    claim = MeasuredDigest(artifact.file_name, read.sha256, sha256, read.size, size, not answer.malformed)
+    return [SourceClaim(claim, "hashed as received", f"sha256:{read.sha256}"), *answer.said.seen]
+
+
+def _read_file(subject: Subject, read: Reading) -> FileAnswer:
     try:
         contents = read.contents
     except SourceError as error:
-        return [*seen, *_none(OFFERS[1:], error)]
-    for kind, reader in ecosystems.of(subject).artifact_readers(artifact.kind):
-        seen.append(_read(kind, reader, contents, digest))
-    return seen
+        return FileAnswer(read.malformed, BytesAnswer.of(_none(OFFERS[1:], error)))
+    readers = ecosystems.of(subject).artifact_readers(read.artifact.kind)
+    seen = [_read(kind, reader, contents, f"sha256:{read.sha256}") for kind, reader in readers]
+    return FileAnswer(malformed=False, said=BytesAnswer.of(seen))
 
 
 def _read(

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache, code_reading
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import NotFoundError
-from supplytrust.io.context import CollectContext, SourceClaim
+from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.code import Capabilities, CodeFindings
@@ -24,11 +25,17 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     """Read the judged file."""
     if subject.artifact is None:
         raise NotFoundError("the release has no file that can be judged")
-    read = artifact_cache.of(subject, subject.artifact, world).contents
+    files = (subject, [subject.artifact])
+    return artifact_cache.ask(NAME, BytesAnswer, files, world, lambda readings: _read(readings[0].contents)).seen
+
+
+def _read(read: Contents) -> BytesAnswer:
     digest = f"sha256:{read.digest}"
     found, abilities = code_reading.findings(read)
-    return [
-        SourceClaim(code_reading.composition(read), "bytes by language", digest),
-        SourceClaim(found, "syntax trees and patterns", digest),
-        SourceClaim(abilities, "imports and calls", digest),
-    ]
+    return BytesAnswer(
+        (
+            SourceClaim(code_reading.composition(read), "bytes by language", digest),
+            SourceClaim(found, "syntax trees and patterns", digest),
+            SourceClaim(abilities, "imports and calls", digest),
+        )
+    )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
+from supplytrust.ecosystems.artifact_cache import Reading
 from supplytrust.errors import NotFoundError
-from supplytrust.io.context import CollectContext, SourceClaim, not_observed
+from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import MeasuredDigest, WheelAgainstSdist
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
@@ -30,8 +31,13 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
         return [
             not_observed(WheelAgainstSdist, NotObservedReason.NOT_PUBLISHED, f"the release has no {lacking} to compare")
         ]
-    read = [artifact_cache.of(subject, artifact, world).contents for artifact in (wheel, sdist)]
-    if not read[1].files:
+    both = (subject, [wheel, sdist])
+    return artifact_cache.ask(NAME, BytesAnswer, both, world, lambda readings: _compare(subject, readings)).seen
+
+
+def _compare(subject: Subject, readings: Sequence[Reading]) -> BytesAnswer:
+    wheel, sdist = (one.contents for one in readings)
+    if not sdist.files:
         raise NotFoundError(f"{sdist.file_name} is empty")
-    claim = ecosystems.of(subject).compare_with_source(read[0], read[1])
-    return [SourceClaim(claim, "member by member, by digest", f"sha256:{read[0].digest}")]
+    claim = ecosystems.of(subject).compare_with_source(wheel, sdist)
+    return BytesAnswer((SourceClaim(claim, "member by member, by digest", f"sha256:{wheel.digest}"),))

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.evidence.repository import addresses, history
 from supplytrust.evidence.source_code import fuzz_setup
-from supplytrust.io.context import CollectContext, SourceClaim, not_observed
+from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
 from supplytrust.io.git import repository
 from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.artifact import CoreMetadata, MeasuredDigest
@@ -54,12 +55,19 @@ def _sdist(subject: Subject, known: SubjectEvidence, world: CollectContext) -> S
     files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind is ArtifactKind.SDIST]
     if not files:
         raise NotFoundError("the release has no sdist")
-    read = artifact_cache.of(subject, files[0], world).contents
+    wanted, options = (subject, files[:1]), (subject.version,)
+    said = artifact_cache.ask(
+        "fuzzing of a sdist", BytesAnswer, wanted, world, lambda made: _of_sdist(subject, made[0].contents), options
+    )
+    return said.claims[0]
+
+
+def _of_sdist(subject: Subject, read: Contents) -> BytesAnswer:
     paths = [f.path for f in read.files]
     wanted = fuzz_setup.candidates(paths)[: fuzz_setup.MOST_READ]
     texts = {path: text for path in wanted if (text := read.text(path)) is not None}
-    claim = _claim(subject, FuzzPlace.SDIST, files[0].file_name, None, paths, texts)
-    return SourceClaim(claim, "files of the sdist", f"sha256:{read.digest}")
+    claim = _claim(subject, FuzzPlace.SDIST, read.file_name, None, paths, texts)
+    return BytesAnswer((SourceClaim(claim, "files of the sdist", f"sha256:{read.digest}"),))
 
 
 def _tree(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim:

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
+from supplytrust.ecosystems.artifact_cache import Reading
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.evidence.dependencies import runtime_references
 from supplytrust.evidence.source_code.fuzz_setup import reach as runs
 from supplytrust.io.archives import elf
 from supplytrust.io.archives.collector import Entry
-from supplytrust.io.context import CollectContext, SourceClaim, not_observed
+from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
@@ -39,16 +40,19 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
             not_observed(kind, NotObservedReason.DEPENDS, "the contents of the artifact are not known")
             for kind in OFFERS
         ]
-    entries = artifact_cache.of(subject, artifact, world).contents.files
+    files = (subject, [artifact])
+    return artifact_cache.ask(NAME, BytesAnswer, files, world, lambda readings: _read(readings[0])).seen
+
+
+def _read(reading: Reading) -> BytesAnswer:
+    artifact, entries = reading.artifact, reading.contents.files
     installed = artifact.kind is ArtifactKind.WHEEL
     claim = _reach(artifact.file_name, entries, installed=installed)
-    made: list[SourceClaim | NotObserved] = [SourceClaim(claim, "Python syntax trees")]
+    reached = SourceClaim(claim, "Python syntax trees")
     if installed:
-        return [*made, SourceClaim(_links(artifact.file_name, entries), "ELF dynamic sections")]
-    return [
-        *made,
-        not_observed(LinkedLibraries, NotObservedReason.NOT_APPLICABLE, "a source distribution is not linked yet"),
-    ]
+        return BytesAnswer((reached, SourceClaim(_links(artifact.file_name, entries), "ELF dynamic sections")))
+    why = "a source distribution is not linked yet"
+    return BytesAnswer((reached,), (not_observed(LinkedLibraries, NotObservedReason.NOT_APPLICABLE, why),))
 
 
 def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import Ecosystem, IndexedFile, artifact_cache
-from supplytrust.ecosystems.contents import Contents
+from supplytrust.ecosystems.artifact_cache import Reading
 from supplytrust.errors import SourceError
-from supplytrust.io.context import CollectContext, SourceClaim, not_observed
+from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import NewRequirements, ReleaseHistory, RequirementAge
@@ -22,6 +22,14 @@ OFFERS: tuple[type[Claim], ...] = (ChangeSincePredecessor, NewRequirements)
 NEEDS: tuple[type[Claim], ...] = (ReleaseHistory, MeasuredDigest)
 ECOSYSTEMS = ecosystems.known_types()
 MOST_LOOKUPS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class AddedNames:
+    """What the judged file needs at run time and the earlier one did not; `gap`: why that cannot be told."""
+
+    names: tuple[str, ...]
+    gap: NotObserved | None = None
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
@@ -62,44 +70,64 @@ def _compare_pair(
 def _against(
     subject: Subject, before: str, artifact: Artifact, match: Artifact, world: CollectContext, *, dated: bool
 ) -> list[SourceClaim | NotObserved]:
+    ecosystem, both = ecosystems.of(subject), [match, artifact]
+    asks_names = (lambda r: _list_added_names(ecosystem, r)) if artifact is subject.artifact else None
     try:
-        read = [artifact_cache.of(subject, file, world) for file in (match, artifact)]
-        then, now = (one.contents for one in read)
+        said = artifact_cache.ask(
+            NAME, BytesAnswer, (subject, both), world, lambda r: _change(ecosystem, before, r), (before,)
+        )
+        names = asks_names and artifact_cache.ask("new names", AddedNames, (subject, both), world, asks_names)
+        digest = f"sha256:{artifact_cache.of(subject, artifact, world).sha256}"
     except SourceError as error:
         return [not_observed(kind, NotObservedReason(error.reason), error.message) for kind in OFFERS]
-    ecosystem, sizes = ecosystems.of(subject), (read[0].size, read[1].size)
-    seen: list[SourceClaim | NotObserved] = [_change(ecosystem, before, then, now, sizes, dated=dated)]
-    if artifact is subject.artifact:
-        seen.append(_requirements(ecosystem, before, then, now, world, dated=dated))
+    claims = [
+        replace(one, claim=replace(one.claim, dated=dated))
+        for one in said.claims
+        if isinstance(one.claim, ChangeSincePredecessor)
+    ]
+    seen: list[SourceClaim | NotObserved] = [*claims, *said.gaps]
+    if names is not None:
+        seen.append(_requirements(ecosystem, before, (match.file_name, digest), names, world, dated=dated))
     return seen
 
 
-def _change(
-    ecosystem: Ecosystem, before: str, then: Contents, now: Contents, sizes: tuple[int, int], *, dated: bool
-) -> SourceClaim | NotObserved:
+def _change(ecosystem: Ecosystem, before: str, readings: Sequence[Reading]) -> BytesAnswer:
+    """What the bytes tell; whether the day of the earlier file is known is added by who asks."""
+    then, now = (one.contents for one in readings)
     try:
-        changed = replace(ecosystem.change(before, then, now, sizes), dated=dated)
+        changed = ecosystem.change(before, then, now, (readings[0].size, readings[1].size))
     except SourceError as error:
-        return not_observed(ChangeSincePredecessor, NotObservedReason(error.reason), error.message)
-    return SourceClaim(changed, f"against {then.file_name}", f"sha256:{now.digest}")
+        gap = not_observed(ChangeSincePredecessor, NotObservedReason(error.reason), error.message)
+        return BytesAnswer((), (gap,))
+    return BytesAnswer((SourceClaim(changed, f"against {then.file_name}", f"sha256:{now.digest}"),))
+
+
+def _list_added_names(ecosystem: Ecosystem, readings: Sequence[Reading]) -> AddedNames:
+    then, now = (one.contents for one in readings)
+    try:
+        return AddedNames(tuple(sorted(ecosystem.run_time_names(now) - ecosystem.run_time_names(then))))
+    except SourceError as error:
+        return AddedNames((), not_observed(NewRequirements, NotObservedReason(error.reason), error.message))
 
 
 def _requirements(
-    ecosystem: Ecosystem, before: str, then: Contents, now: Contents, world: CollectContext, *, dated: bool
+    ecosystem: Ecosystem,
+    before: str,
+    of: tuple[str, str],
+    names: AddedNames,
+    world: CollectContext,
+    *,
+    dated: bool,
 ) -> SourceClaim | NotObserved:
-    try:
-        old, new = ecosystem.run_time_names(then), ecosystem.run_time_names(now)
-    except SourceError as error:
-        return not_observed(NewRequirements, NotObservedReason(error.reason), error.message)
-    added = sorted(new - old)
-    if len(added) > MOST_LOOKUPS:
+    """`of` is (name of the earlier file, digest of the judged one)."""
+    if names.gap is not None:
+        return names.gap
+    if len(names.names) > MOST_LOOKUPS:
         return not_observed(
-            NewRequirements, NotObservedReason.TOO_LARGE, f"{len(added)} new requirements are not looked up"
+            NewRequirements, NotObservedReason.TOO_LARGE, f"{len(names.names)} new requirements are not looked up"
         )
-    ages = tuple(RequirementAge(name, _first(ecosystem, name, world)) for name in added)
-    return SourceClaim(
-        NewRequirements(before, ages, dated), f"metadata against {then.file_name}", f"sha256:{now.digest}"
-    )
+    ages = tuple(RequirementAge(name, _first(ecosystem, name, world)) for name in names.names)
+    return SourceClaim(NewRequirements(before, ages, dated), f"metadata against {of[0]}", of[1])
 
 
 def _first(ecosystem: Ecosystem, name: str, world: CollectContext) -> datetime | None:

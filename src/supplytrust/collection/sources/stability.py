@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
+from supplytrust.ecosystems.artifact_cache import Reading
+from supplytrust.ecosystems.contents import Contents
+from supplytrust.ecosystems.protocol import InterfaceComparison
 from supplytrust.errors import SourceError, TooLargeError
 from supplytrust.evidence.repository import security_policy
 from supplytrust.evidence.repository.file_kinds import is_policy
@@ -26,6 +30,14 @@ ECOSYSTEMS = ecosystems.known_types()
 MOST_CHANGES = 100
 LARGEST = 24 * 2**20
 Look = Callable[[Subject, SubjectEvidence, CollectContext], SourceClaim | NotObserved]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """The longest policy text of an sdist and its place; both empty when there is none."""
+
+    text: str
+    path: str
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
@@ -50,18 +62,23 @@ def _policy(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind is ArtifactKind.SDIST]
     if not files:
         return not_observed(DisclosurePromises, NotObservedReason.NOT_PUBLISHED, "the release has no sdist")
-    read = artifact_cache.of(subject, files[0], world).contents
-    texts = [(text, f.path) for f in read.files if is_policy(f.path) and (text := read.text(f.path))]
-    if not texts:
+    wanted = (subject, files[:1])
+    found = artifact_cache.ask("policy text", PolicyText, wanted, world, lambda made: _longest(made[0].contents))
+    if not found.text:
         return not_observed(
             DisclosurePromises, NotObservedReason.NOT_PUBLISHED, f"no policy text in {files[0].file_name}"
         )
-    text, path = max(texts, key=lambda pair: (len(pair[0]), pair[1]))
+    digest = artifact_cache.of(subject, files[0], world).sha256
     listed = known.newest(ReleaseFiles)
     uploaded = listed.claim.uploaded_at if listed else None
     version = ecosystems.versions_of(subject.type).read(subject.version)
-    made = security_policy.claim(text, KnownBy.CONFIRMED, path, version, uploaded, files[0].file_name)
-    return SourceClaim(made, "policy text of the sdist", f"sha256:{read.digest}")
+    made = security_policy.claim(found.text, KnownBy.CONFIRMED, found.path, version, uploaded, files[0].file_name)
+    return SourceClaim(made, "policy text of the sdist", f"sha256:{digest}")
+
+
+def _longest(read: Contents) -> PolicyText:
+    texts = [(text, f.path) for f in read.files if is_policy(f.path) and (text := read.text(f.path))]
+    return PolicyText(*max(texts, key=lambda pair: (len(pair[0]), pair[1]), default=("", "")))
 
 
 def _changes(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim | NotObserved:
@@ -91,6 +108,12 @@ def _changes(subject: Subject, known: SubjectEvidence, world: CollectContext) ->
     return SourceClaim(made, f"source text against {then.file_name}", f"sha256:{now.sha256}")
 
 
+def _compare(subject: Subject, readings: Sequence[Reading]) -> InterfaceComparison:
+    if any(one.size > LARGEST for one in readings):
+        raise TooLargeError(f"{readings[1].artifact.file_name} or its predecessor has more than {LARGEST} bytes")
+    return ecosystems.of(subject).compare_interface(*(one.contents for one in readings))
+
+
 def _missing(reason: NotObservedReason, detail: str) -> NotObserved:
     return not_observed(ApiChanges, reason, detail)
 
@@ -98,11 +121,10 @@ def _missing(reason: NotObservedReason, detail: str) -> NotObserved:
 def _claim(
     subject: Subject, history: ReleaseHistory, now: Artifact, then: Artifact, world: CollectContext
 ) -> ApiChanges:
-    read = [artifact_cache.of(subject, artifact, world) for artifact in (then, now)]
-    if any(one.size > LARGEST for one in read):
-        raise TooLargeError(f"{now.file_name} or its predecessor has more than {LARGEST} bytes")
+    result = artifact_cache.ask(
+        "interface", InterfaceComparison, (subject, [then, now]), world, lambda made: _compare(subject, made)
+    )
     ecosystem = ecosystems.of(subject)
-    result = ecosystem.compare_interface(*(one.contents for one in read))
     removed = [c for c in result.changes if c.kind is ApiChangeKind.REMOVED]
     signatures = [c for c in result.changes if c.kind is ApiChangeKind.SIGNATURE]
     return ApiChanges(
