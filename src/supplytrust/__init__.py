@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from supplytrust.collection.options import CollectOptions
     from supplytrust.gate.admission import admit
     from supplytrust.io.context import Source
-    from supplytrust.model.context import Context
-    from supplytrust.model.decision import Decision, DenyReason
+    from supplytrust.model.admission import Decision, DenyReason
     from supplytrust.model.evidence import Evidence, NotObserved, NotObservedReason
-    from supplytrust.model.finding import AppraisalContext, Finding, Signal
-    from supplytrust.model.opinion import Opinion
-    from supplytrust.model.policy import Exemption, Policy
+    from supplytrust.model.finding import AppraisalContext, Finding, Opinion, Signal
+    from supplytrust.model.policy import Context, Exemption, Policy
     from supplytrust.model.record import (
         AreaVerdict,
         AreaVerdicts,
@@ -135,12 +133,10 @@ _NAMES_BY_MODULE = {
     "collection.options": "CollectOptions",
     "gate.admission": "admit",
     "io.context": "Source",
-    "model.context": "Context",
-    "model.decision": "Decision DenyReason",
+    "model.admission": "Decision DenyReason",
     "model.evidence": "Evidence NotObserved NotObservedReason",
-    "model.finding": "AppraisalContext Finding Signal",
-    "model.opinion": "Opinion",
-    "model.policy": "Exemption Policy",
+    "model.finding": "AppraisalContext Finding Opinion Signal",
+    "model.policy": "Context Exemption Policy",
     "model.record": (
         "AreaVerdict AreaVerdicts CountedWeight DependencyVerdict EvidenceRef File Footprint Gain Missing OpenQuestion"
         " PolicyRef Reason RequiredAssurance Risk RiskShare SinglePoint Tool TrustRecord Trustee Trustor VetoFact"

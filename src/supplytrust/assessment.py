@@ -24,11 +24,9 @@ from supplytrust.errors import MalformedRecordError, UsageError
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger, book, open_ledger
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence
-from supplytrust.model.policy import Policy
+from supplytrust.model.policy import Context, Policy, Settings
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.records import statement
 

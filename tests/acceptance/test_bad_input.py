@@ -25,7 +25,7 @@ from supplytrust.errors import NothingToAssessError
 from supplytrust.io.context import CollectContext
 from supplytrust.io.http.client import Client, HttpLimits
 from supplytrust.model.evidence import Evidence, NotObservedReason
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.vocabulary import Outcome
 
 KIT = history("sample-kit", "1.0", "1.1", "1.2", links={"Source": "https://example.org/kit"})

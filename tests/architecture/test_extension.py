@@ -57,7 +57,7 @@ from supplytrust.io.archives.artifact_tree import read_tree
 from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseHistory, ReleaseMoment
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.model.version_scheme import SEMANTIC
+from supplytrust.model.versions import SEMANTIC
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 SUFFIX = ".tar.gz"

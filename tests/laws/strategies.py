@@ -16,10 +16,8 @@ from supplytrust.appraisal.algebra.graph_verdict import NodeInput
 from supplytrust.appraisal.algebra.opinion import State, opinion, state_of
 from supplytrust.appraisal.algebra.requirement import area_outcome
 from supplytrust.model.evidence import Edge, NotObservedReason
-from supplytrust.model.finding import Finding
-from supplytrust.model.opinion import Opinion
+from supplytrust.model.finding import Finding, Opinion, Statement
 from supplytrust.model.policy import Policy, Weight, WeightTable
-from supplytrust.model.statement import Statement
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -35,10 +35,8 @@ from supplytrust.appraisal.algebra.opinion import State, merge, opinion, state_o
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
 from supplytrust.appraisal.algebra.requirement import area_outcome
 from supplytrust.model.evidence import NotObservedReason
-from supplytrust.model.finding import Finding
-from supplytrust.model.opinion import Opinion
+from supplytrust.model.finding import Finding, Opinion, Statement
 from supplytrust.model.policy import Exemption, Policy
-from supplytrust.model.statement import Statement
 from supplytrust.model.vocabulary import Area, Outcome, Status
 
 TINY = 1e-9

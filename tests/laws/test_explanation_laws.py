@@ -15,9 +15,8 @@ from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.opinion import opinion
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
 from supplytrust.appraisal.algebra.requirement import area_outcome, margin, worsens_at
-from supplytrust.model.finding import Finding
+from supplytrust.model.finding import Finding, Statement
 from supplytrust.model.policy import Weight, WeightTable
-from supplytrust.model.statement import Statement
 from supplytrust.model.vocabulary import Area, Outcome, Status
 
 CAPS = {"g1": 8.0, "g2": 3.0, "g3": 5.0}

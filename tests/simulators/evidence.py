@@ -19,9 +19,9 @@ from supplytrust.appraisal.policies import weights
 from supplytrust.appraisal.signals import find, signal_named
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseHistory, ReleaseMoment
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding
+from supplytrust.model.policy import Context
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.vocabulary import Status
 

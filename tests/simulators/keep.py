@@ -26,7 +26,7 @@ from simulators import wasm
 from supplytrust.gate import admit
 from supplytrust.gate.freshness import State
 from supplytrust.gate.policy import GatePolicy, read_policy
-from supplytrust.model.decision import Decision
+from supplytrust.model.admission import Decision
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 TRUSTOR = "https://example.org/vetting"

@@ -15,7 +15,7 @@ from supplytrust.io.context import CollectContext
 from supplytrust.io.http.client import Client
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildResult
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import engine
 from supplytrust.rebuild.classify import PublishedFile

@@ -12,8 +12,8 @@ from typing import Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import NotObservedReason
+from supplytrust.model.policy import Context
 from supplytrust.model.record import (
     TOOL_NAME,
     AreaVerdict,

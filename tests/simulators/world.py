@@ -11,7 +11,7 @@ from pathlib import Path
 from simulators.index import Index
 from supplytrust.io.context import CollectContext, FirstSeen
 from supplytrust.io.http.client import Client, HttpLimits
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENT = HttpLimits(connect=30, read=30, total=60, retries=1, first_pause=0.01, patience=0.2)

@@ -27,7 +27,7 @@ from supplytrust.evidence.source_code.abilities import may_match
 from supplytrust.evidence.source_code.build_module import tree
 from supplytrust.model.claims.artifact import MemberKind
 from supplytrust.model.claims.code import Capabilities, CodeFindings
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 NAMES = Path(__file__).with_name("code_packages.txt")
 

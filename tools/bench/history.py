@@ -26,9 +26,9 @@ from supplytrust.evidence.repository.people import People
 from supplytrust.io.context import SourceClaim
 from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.finding import AppraisalContext
+from supplytrust.model.policy import Context
 from supplytrust.model.subject import Subject
 
 NOW = datetime.now(UTC)

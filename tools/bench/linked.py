@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import supplytrust
-from supplytrust.model.claims.links import LinkedLibraries
+from supplytrust.model.claims.artifact import LinkedLibraries
 
 NAMES = ("numpy", "cryptography", "psycopg-binary", "lxml")
 TAG = re.compile(r"\((NEEDED|SONAME|RPATH|RUNPATH)\)[^\[]*\[([^\]]*)\]")

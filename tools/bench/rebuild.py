@@ -36,7 +36,7 @@ from supplytrust.errors import SourceError  # noqa: E402
 from supplytrust.formats import codec  # noqa: E402
 from supplytrust.io.context import CollectContext  # noqa: E402
 from supplytrust.model.claims.rebuild import RebuildResult  # noqa: E402
-from supplytrust.model.settings import Settings  # noqa: E402
+from supplytrust.model.policy import Settings  # noqa: E402
 from supplytrust.model.subject import ArtifactKind, Subject  # noqa: E402
 from supplytrust.rebuild import select_inputs  # noqa: E402
 from supplytrust.rebuild.classify import judge  # noqa: E402

@@ -21,7 +21,7 @@ from supplytrust.errors import SupplytrustError
 from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.source_tree import FileClass, ReleaseTag, SourceComparison
 from supplytrust.model.evidence import NotObserved, SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 BAD = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
 

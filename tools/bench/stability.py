@@ -19,9 +19,9 @@ from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, stability
 from supplytrust.errors import SupplytrustError
-from supplytrust.model.claims.stability import ApiChanges
-from supplytrust.model.context import Context
+from supplytrust.model.claims.release import ApiChanges
 from supplytrust.model.finding import AppraisalContext
+from supplytrust.model.policy import Context
 
 
 def main(names: list[str]) -> None:

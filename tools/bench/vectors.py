@@ -28,9 +28,8 @@ from supplytrust.model.claims.advisory import AdvisoryHistory, OpenAdvisories
 from supplytrust.model.claims.artifact import ArtifactContents, CoreMetadata, MemberKind
 from supplytrust.model.claims.code import CodeFindings
 from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory, PartKnowledge
-from supplytrust.model.claims.release import ProjectMetadata, ReleaseHistory
+from supplytrust.model.claims.release import ApiChanges, ProjectMetadata, ReleaseHistory
 from supplytrust.model.claims.review import SecondPartyReviews
-from supplytrust.model.claims.stability import ApiChanges
 from supplytrust.model.evidence import Evidence, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Area, Outcome

@@ -17,11 +17,9 @@ from supplytrust.appraisal.algebra.graph import footprint
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
 from supplytrust.appraisal.policies.weights import FITS
 from supplytrust.appraisal.record_facts import package_facts, source_commit, source_repository, surroundings, workload
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence, NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, Signal
-from supplytrust.model.policy import Policy
-from supplytrust.model.purpose import GENERAL, purposes_of
+from supplytrust.model.policy import GENERAL, Context, Policy, purposes_of
 from supplytrust.model.record import (
     TOOL_NAME,
     DependencyVerdict,

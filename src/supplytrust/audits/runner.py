@@ -44,9 +44,8 @@ from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.run import optional_tools
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger
-from supplytrust.model.policy import Policy
+from supplytrust.model.policy import Policy, Settings
 from supplytrust.model.record import TrustRecord
-from supplytrust.model.settings import Settings
 from supplytrust.model.subject import Subject, release_of
 from supplytrust.records import statement
 

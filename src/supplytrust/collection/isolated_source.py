@@ -12,7 +12,7 @@ from supplytrust.collection.opening import open_collect_context
 from supplytrust.io.context import CollectContext, Source, SourceClaim
 from supplytrust.io.processes.worker import Workers
 from supplytrust.model.evidence import NotObserved, SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Subject
 
 NAMES = frozenset({"rebuild"})

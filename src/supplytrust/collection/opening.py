@@ -15,7 +15,7 @@ from supplytrust.io.context import ClaimStore, CollectContext, FirstSeen, NoClai
 from supplytrust.io.http.client import Client
 from supplytrust.io.processes import run
 from supplytrust.io.processes.worker import Workers
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 
 def cache_folder() -> Path:

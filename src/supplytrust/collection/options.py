@@ -15,7 +15,7 @@ from supplytrust.collection.opening import open_collect_context
 from supplytrust.errors import UsageError
 from supplytrust.io.context import CollectContext, FirstSeen, quiet
 from supplytrust.io.processes.worker import Workers
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.wasm import adapters
 
 Observer = Callable[[str, str], None]

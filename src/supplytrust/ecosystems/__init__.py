@@ -22,7 +22,7 @@ from supplytrust.ecosystems.protocol import (
 )
 from supplytrust.errors import InternalError, InvalidSubjectError
 from supplytrust.model.subject import ArtifactKind, Subject
-from supplytrust.model.version_scheme import SEMANTIC, UNKNOWN, VersionScheme
+from supplytrust.model.versions import SEMANTIC, UNKNOWN, VersionScheme
 
 __all__ = [
     "ArtifactReader",

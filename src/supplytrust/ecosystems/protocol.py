@@ -18,18 +18,19 @@ from supplytrust.model.claims.artifact import ChangeSincePredecessor, WheelAgain
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.rebuild import BuildRequirement, RecipeUsed
 from supplytrust.model.claims.release import (
+    ApiChange,
     KnownVulnerabilities,
     NameNeighbours,
     ProjectMetadata,
     ReleaseFiles,
     ReleaseHistory,
     ReleaseOwners,
+    VersionStep,
 )
-from supplytrust.model.claims.stability import ApiChange, VersionStep
 from supplytrust.model.evidence import SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.model.version_scheme import UNKNOWN, VersionScheme
+from supplytrust.model.versions import UNKNOWN, VersionScheme
 from supplytrust.model.vocabulary import EdgeKind
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from supplytrust.gate.context import AdmissionContext, Inputs
 from supplytrust.gate.denial import Code, GateDenied, reason
 from supplytrust.gate.freshness import RememberedEpochs
-from supplytrust.model.decision import Decision, DenyReason
+from supplytrust.model.admission import Decision, DenyReason
 
 if TYPE_CHECKING:
     from supplytrust.gate.freshness import State

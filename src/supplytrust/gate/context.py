@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from supplytrust.gate.denial import Code, GateDenied, reason
 from supplytrust.gate.freshness import RememberedEpochs
-from supplytrust.model.decision import DenyReason
+from supplytrust.model.admission import DenyReason
 
 if TYPE_CHECKING:  # each step loads what it needs
     from supplytrust.gate.freshness import State, StatusList

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 
 from supplytrust.errors import ConfigError, MalformedRecordError
-from supplytrust.model.decision import DenyReason
+from supplytrust.model.admission import DenyReason
 
 
 class Code(enum.StrEnum):

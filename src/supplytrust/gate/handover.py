@@ -15,7 +15,7 @@ from datetime import datetime
 
 from supplytrust.errors import UsageError, VerificationError
 from supplytrust.gate.denial import Code, reason
-from supplytrust.model.decision import Decision
+from supplytrust.model.admission import Decision
 
 WORKLOAD = "{}"
 CONFIG = "{config}"

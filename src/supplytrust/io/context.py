@@ -19,7 +19,7 @@ from supplytrust.io.http.client import HttpClient
 from supplytrust.io.processes.worker import Workers
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Subject
 
 

@@ -1,16 +1,16 @@
-"""What a signal answers, and the card that says what a signal is."""
+"""What a signal answers, its card, what it weighs, and the opinion that comes of it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
-from supplytrust.model.purpose import PurposeTable
+from supplytrust.model.policy import Context, PurposeTable
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Area, Lifecycle, Status, Veto
 
@@ -142,3 +142,81 @@ class Signal(Protocol):
     def ask(self, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
         """Answer the question of this signal. Never raises on evidence that is well typed."""
         ...
+
+
+# Belief, disbelief and uncertainty of an area (Josang, Subjective Logic, 2016, binomial opinions).
+
+PRIOR_WEIGHT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """From favourable weight r and opposing weight s, both finite and >= 0; uncertainty is never 0.
+
+    Belief is a degree of assurance under a policy. It is not the probability of anything. A weight that is
+    negative, not finite or so large that no uncertainty is left is a ValueError.
+    """
+
+    favourable: float = 0.0
+    opposing: float = 0.0
+
+    def __post_init__(self) -> None:
+        total = self.favourable + self.opposing
+        if not (self.favourable >= 0 and self.opposing >= 0 and math.isfinite(total)):
+            raise ValueError(f"weights {self.favourable}, {self.opposing} must be finite and not negative")
+
+    @property
+    def belief(self) -> float:
+        """Belief: b = r / (r + s + 2)."""
+        return self.favourable / (self.favourable + self.opposing + PRIOR_WEIGHT)
+
+    @property
+    def disbelief(self) -> float:
+        """Disbelief: d = s / (r + s + 2)."""
+        return self.opposing / (self.favourable + self.opposing + PRIOR_WEIGHT)
+
+    @property
+    def uncertainty(self) -> float:
+        """Uncertainty: u = 2 / (r + s + 2)."""
+        return PRIOR_WEIGHT / (self.favourable + self.opposing + PRIOR_WEIGHT)
+
+
+# A weighed statement: a finding after the weight table gave it numbers. The atom of the algebra.
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Evidence item e of the trust model: who says what about which subject, how strongly, since when.
+
+    `favourable` and `opposing` are weights (likelihood ratio minus one), finite and >= 0.
+    `half_life_days` is > 0 and may be `math.inf`. Opposition does not age; it ends by a newer statement of
+    the same key. `claim` is the signal's id, `group` the independence group (a trust domain). Times carry
+    their zone. Anything else is a ValueError: what is built can be computed with.
+    """
+
+    subject: str
+    area: Area
+    group: str
+    claim: str
+    source: str
+    at: datetime
+    favourable: float = 0.0
+    opposing: float = 0.0
+    half_life_days: float = math.inf
+    expires: datetime | None = None
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        for name, weight in (("favourable", self.favourable), ("opposing", self.opposing)):
+            if not (math.isfinite(weight) and weight >= 0):
+                raise ValueError(f"{name} weight of {self.claim} is {weight}: not finite and >= 0")
+        if not self.half_life_days > 0:
+            raise ValueError(f"half-life of {self.claim} is {self.half_life_days}; it must be above 0")
+        for name, time in (("at", self.at), ("expires", self.expires)):
+            if time is not None and time.tzinfo is None:
+                raise ValueError(f"`{name}` of {self.claim} has no time zone")
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """Only the newest statement of a key counts."""
+        return (self.subject, self.area.value, self.group, self.claim, self.source)

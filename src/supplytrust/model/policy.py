@@ -1,19 +1,88 @@
-"""A policy as a value: thresholds, must-haves, vetoes, sources that count, exceptions. Data, not code.
-
-Finite and monotone by construction, so that the laws of the algebra hold and what is missing can be said
-in closed form. `appraisal.policies.loader` makes one from TOML and refuses everything outside this vocabulary.
-"""
+"""What a relying party sets: the context it asks in, what it uses a package for, its policy, and where to look."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from supplytrust.model.context import Context
-from supplytrust.model.purpose import PurposeTable
+from supplytrust.model.claims.claim import StatedPurpose
+from supplytrust.model.claims.code import Ability
+from supplytrust.model.claims.review import Scope
+from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The relying party's situation. It selects questions and budgets; it never changes a fact.
+
+    `purpose`: what the package is used for (`general`, `cryptography`, `parser`, `service`, `build-tool`, `tee`);
+    `role`: how it is used (`run-time`, `build-time`, `workload`); `impact` is the loss, in the relying
+    party's own unit, if the package misbehaves, `budget` what it may risk (both > 0).
+    """
+
+    purpose: str = "general"
+    role: str = "run-time"
+    sensitivity: str = "normal"
+    impact: float = 10.0
+    budget: float = 12.0
+    data_class: str = ""
+    tee: tuple[str, ...] = ()
+    cpu_deny: tuple[str, ...] = ()
+
+
+# What a package is used for, and which questions that raises: a table, shipped as `appraisal/policies/purposes.toml`.
+#
+# Purposes add up: what the policy says of the package that was asked about, and what the configuration states of any
+# package. Neither takes away what the other asks for.
+
+GENERAL = "general"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Need:
+    """One thing that must be known. Any of the signals `any_of` will do, at a grade that is not in `except_grades`.
+
+    `scopes`: audits and reviews count only where they were about one of these, or about everything.
+    """
+
+    id: str
+    any_of: tuple[str, ...]
+    scopes: tuple[Scope, ...] = ()
+    except_grades: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeTable:
+    """Needs by purpose and by what the code does."""
+
+    by_purpose: Mapping[str, tuple[Need, ...]] = field(default_factory=lambda: MappingProxyType({GENERAL: ()}))
+    by_ability: Mapping[Ability, tuple[Need, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def knows(self, purpose: str) -> bool:
+        """Whether it is a word of the vocabulary."""
+        return purpose in self.by_purpose
+
+    def needs(self, purposes: Iterable[str], abilities: Collection[Ability]) -> tuple[Need, ...]:
+        """All that these purposes (KeyError for an unknown one) and abilities ask for, each once, by name."""
+        asked = {need for purpose in purposes for need in self.by_purpose[purpose]}
+        asked |= {need for ability in abilities for need in self.by_ability.get(ability, ())}
+        return tuple(sorted(asked))
+
+
+def purposes_of(evidence: SubjectEvidence, own: str = GENERAL) -> tuple[str, ...]:
+    """What a package is used for besides `general`: `own` and everything that is stated of it."""
+    stated = {o.claim.purpose for o in evidence.all(StatedPurpose)}
+    return tuple(sorted({own, *stated} - {GENERAL}))
+
+
+# A policy as a value: thresholds, must-haves, vetoes, sources that count, exceptions. Data, not code.
+#
+# Finite and monotone by construction, so that the laws of the algebra hold and what is missing can be said
+# in closed form. `appraisal.policies.loader` makes one from TOML and refuses everything outside this vocabulary.
 
 ROOT = "root"  # the profile of the package that was asked about
 
@@ -110,3 +179,57 @@ class Policy:
     def reliability_of(self, source: str) -> float:
         """The weight factor of a source by its exact name; a source that is not listed counts 0."""
         return self.reliability.get(source, 0.0)
+
+
+# What a caller configures (`supplytrust.toml`): where to look, whom to expect. No thresholds here.
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """The publishing identity a relying party expects of a package; empty fields match anything but issuer."""
+
+    issuer: str
+    repository: str = ""
+    workflow: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """Whether answers about bytes are kept, and how many MiB of them."""
+
+    claims: bool = True
+    most_mib: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
+
+    policy: str = "baseline"
+    index: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # purl type, or pattern of purls -> base URL
+    repository: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> path or URL
+    osv: str = ""  # a file or folder of advisories
+    advisory_service: str = ""  # base address of an OSV service; "none": ask none; empty: the public one
+    sigstore_root: str = ""
+    publisher: Mapping[str, Publisher] = field(default_factory=lambda: MappingProxyType({}))
+    cargo_vet: tuple[str, ...] = ()
+    audits: tuple[str, ...] = ()
+    crev: tuple[str, ...] = ()  # files of crev proofs
+    crev_ids: tuple[str, ...] = ()  # ids whose proofs count
+    oss_fuzz: str = ""  # checkout of OSS-Fuzz's project configurations
+    endorsements: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
+    attestations: tuple[str, ...] = ()  # files or folders of attestations kept by the relying party
+    purpose: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> purpose
+    cache: CacheSettings = field(default_factory=CacheSettings, repr=False)  # makes no difference to any answer
+
+    def index_of(self, purl_type: str, name: str = "") -> str:
+        """The index configured for a package: of the longest pattern that fits it, else of its type; '' for none."""
+        return self.index.get(self.index_pattern(purl_type, name), "") or self.index.get(purl_type, "")
+
+    def index_pattern(self, purl_type: str, name: str) -> str:
+        """The longest pattern of `index` that fits a package; '' when only its type, or nothing, says where it is."""
+        fitting = [p for p in self.index if ":" in p and fnmatchcase(f"pkg:{purl_type}/{name}", p)]
+        return max(fitting, key=lambda pattern: (len(pattern.replace("*", "")), pattern), default="")

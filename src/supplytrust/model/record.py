@@ -13,9 +13,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 import supplytrust  # its public face knows the rooms above; nothing of them is loaded here
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import NotObservedReason
-from supplytrust.model.policy import Exemption
+from supplytrust.model.policy import Context, Exemption
 from supplytrust.model.subject import ArtifactKind, Subject
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from supplytrust.errors import MalformedRecordError, UsageError, VerificationError
 from supplytrust.formats.canonical_json import canonical_bytes
 from supplytrust.formats.json_reader import Json, Limits, read_object
-from supplytrust.model.claims.endorsement import Endorsement
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.vocabulary import Area
 from supplytrust.records import envelope
 from supplytrust.records.envelope import Signer

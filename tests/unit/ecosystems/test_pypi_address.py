@@ -2,7 +2,7 @@ import pytest
 
 from supplytrust.ecosystems.pypi.address import json_base, simple_base
 from supplytrust.errors import ConfigError
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 
 def base(environment, **index):

@@ -8,7 +8,7 @@ from simulators.cost import within
 from simulators.index import wheel
 from supplytrust.ecosystems.pypi import api_change, contents, public_api
 from supplytrust.errors import SourceError, TooLargeError, ToolMissingError
-from supplytrust.model.claims.stability import ApiChangeKind
+from supplytrust.model.claims.release import ApiChangeKind
 from supplytrust.model.subject import Artifact, ArtifactKind
 
 REMOVED, SIGNATURE = ApiChangeKind.REMOVED, ApiChangeKind.SIGNATURE

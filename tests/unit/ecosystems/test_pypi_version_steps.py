@@ -4,8 +4,7 @@ import pytest
 from packaging.version import InvalidVersion
 
 from supplytrust.ecosystems.pypi.version_steps import is_calendar, step
-from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment
-from supplytrust.model.claims.stability import VersionStep
+from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment, VersionStep
 
 
 def history(*releases):

@@ -9,7 +9,7 @@ import pytest
 
 from supplytrust.errors import InternalError, LedgerError
 from supplytrust.ledger import Entry, Ledger, compare, default_path
-from supplytrust.model.context import Context
+from supplytrust.model.policy import Context
 from supplytrust.model.record import TOOL_NAME, AreaVerdicts, PolicyRef, Tool, Trustee, Trustor, TrustRecord
 from supplytrust.model.subject import Artifact, Subject
 from supplytrust.model.vocabulary import Outcome

@@ -1,12 +1,6 @@
 import pytest
 
-from supplytrust.model.package_names import (
-    normal_name,
-    normal_requirement,
-    requirement_name,
-    requirement_url,
-    same_version,
-)
+from supplytrust.model.subject import normal_name, normal_requirement, requirement_name, requirement_url, same_version
 
 
 @pytest.mark.parametrize("name", ["Char.Set_Normalizer", "char-set-normalizer", " CHAR__set..normalizer "])

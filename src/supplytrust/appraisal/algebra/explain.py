@@ -16,8 +16,7 @@ from types import MappingProxyType
 from supplytrust.appraisal.algebra.opinion import capped_weight, reliability
 from supplytrust.appraisal.algebra.requirement import MustHave, area_outcome
 from supplytrust.model.evidence import NotObservedReason
-from supplytrust.model.finding import CONTROL_CHANGED, Finding
-from supplytrust.model.opinion import PRIOR_WEIGHT, Opinion
+from supplytrust.model.finding import CONTROL_CHANGED, PRIOR_WEIGHT, Finding, Opinion
 from supplytrust.model.policy import Exemption, Policy, Weight
 from supplytrust.model.record import AreaVerdict, Gain, Missing, Reason, WeighedFinding
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import Edge
-from supplytrust.model.policy import ROOT, Policy
+from supplytrust.model.policy import ROOT, Context, Policy
 from supplytrust.model.record import AreaVerdict, Footprint, Risk, RiskShare, SinglePoint
 from supplytrust.model.vocabulary import Area, EdgeKind
 

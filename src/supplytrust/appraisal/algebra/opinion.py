@@ -15,10 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from supplytrust.model.finding import CONTROL_CHANGED, Finding
-from supplytrust.model.opinion import Opinion
+from supplytrust.model.finding import CONTROL_CHANGED, Finding, Opinion, Statement
 from supplytrust.model.policy import Policy
-from supplytrust.model.statement import Statement
 from supplytrust.model.vocabulary import Area, Status
 
 # --- Which statements count? The newest of each key; of two equally new ones the less favourable.

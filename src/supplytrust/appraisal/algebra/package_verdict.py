@@ -13,8 +13,7 @@ from supplytrust.appraisal.algebra.explain import AreaState, HoldingReasons, Que
 from supplytrust.appraisal.algebra.opinion import Pair, State, favour, groups, opinion, opposition, state_of, weigh_each
 from supplytrust.appraisal.algebra.requirement import MustHave, margin, valid_until, worsens_at
 from supplytrust.model.evidence import NotObservedReason
-from supplytrust.model.finding import Finding
-from supplytrust.model.opinion import Opinion
+from supplytrust.model.finding import Finding, Opinion
 from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.record import AreaVerdict, AreaVerdicts, CountedWeight, Missing, Reason, VetoFact, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto

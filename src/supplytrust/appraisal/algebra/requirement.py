@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from supplytrust.appraisal.algebra.opinion import State, favour, opinion, reliability
-from supplytrust.model.finding import Finding
-from supplytrust.model.opinion import Opinion
+from supplytrust.model.finding import Finding, Opinion
 from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.subject import release_of
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto

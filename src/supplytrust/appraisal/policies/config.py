@@ -16,7 +16,7 @@ from supplytrust.appraisal.policies import schema
 from supplytrust.appraisal.policies.schema import purl_problem
 from supplytrust.errors import ConfigError
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, read_bytes
-from supplytrust.model.settings import CacheSettings, Publisher, Settings
+from supplytrust.model.policy import CacheSettings, Publisher, Settings
 
 OWN_FILE = "supplytrust.toml"
 SHARED_FILE = "pyproject.toml"

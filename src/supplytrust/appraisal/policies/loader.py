@@ -21,10 +21,8 @@ from supplytrust.appraisal.policies.schema import purl_problem
 from supplytrust.ecosystems import example_purl
 from supplytrust.errors import PolicyError, Problem
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, nearest, read_bytes
-from supplytrust.model import platforms
-from supplytrust.model.context import Context
-from supplytrust.model.policy import ROOT, Exemption, Policy, WeightTable
-from supplytrust.model.purpose import GENERAL
+from supplytrust.model import admission
+from supplytrust.model.policy import GENERAL, ROOT, Context, Exemption, Policy, WeightTable
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
 
 Expectations = dict[str, Mapping[Area, float]]
@@ -165,7 +163,7 @@ def _days(top: Table, key: str, default: int, high: int) -> int:
 
 def _context(table: Table) -> Context:
     cpu = table.table("cpu")
-    deny = tuple(r for r in cpu.texts("deny") if cpu.as_text("deny", r, form=platforms.CPU_RULE, hint='as "SNP<1.55"'))
+    deny = tuple(r for r in cpu.texts("deny") if cpu.as_text("deny", r, form=admission.CPU_RULE, hint='as "SNP<1.55"'))
     cpu.close()
     usual = Context()
     context = Context(
@@ -175,7 +173,7 @@ def _context(table: Table) -> Context:
         impact=table.number("impact", usual.impact, above=0.0, below=math.inf, hint="a finite loss above 0"),
         budget=table.number("budget", usual.budget, above=0.0, below=math.inf, hint="a finite loss above 0"),
         data_class=table.choice("data_class", schema.DATA_CLASSES, ""),
-        tee=table.choices("tee", platforms.TEES),
+        tee=table.choices("tee", admission.TEES),
         cpu_deny=deny,
     )
     table.close()

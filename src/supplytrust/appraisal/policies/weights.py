@@ -18,8 +18,7 @@ from supplytrust.errors import PolicyError, Problem
 from supplytrust.formats.toml_fields import Document, Table
 from supplytrust.model.claims.code import Ability
 from supplytrust.model.claims.review import Scope
-from supplytrust.model.policy import Weight, WeightTable
-from supplytrust.model.purpose import Need, PurposeTable
+from supplytrust.model.policy import Need, PurposeTable, Weight, WeightTable
 from supplytrust.model.vocabulary import EdgeKind
 
 SIGNAL_ID = rf"({'|'.join(AREAS)})/[a-z][a-z0-9_]*"

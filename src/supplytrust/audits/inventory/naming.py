@@ -24,7 +24,7 @@ from supplytrust.audits.inventory.fields import Field, sha256_of, writable
 from supplytrust.audits.inventory.inventory import Inventory, ListedPackage
 from supplytrust.ecosystems import Ecosystem, PackageRequest
 from supplytrust.errors import InputError, InvalidSubjectError
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 MAX_MARKER = 2000
 _LOGIN = re.compile(r"://[^/@\s]*@")

@@ -39,8 +39,7 @@ from supplytrust.model.claims.history import FixHistory
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability, ProjectMetadata, ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 NAME = "advisories"
 OFFERS: tuple[type[Claim], ...] = (OpenAdvisories, AdvisoryHistory, MaintenanceNotices)

@@ -15,7 +15,7 @@ from supplytrust.appraisal.signals.support.endorsements import names_of
 from supplytrust.errors import MalformedError, NotFoundError, SupplytrustError, TooLargeError
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.endorsement import Endorsement
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.records.endorsement import LIMITS, read_endorsement

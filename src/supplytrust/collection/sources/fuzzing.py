@@ -21,12 +21,11 @@ from supplytrust.io.git import repository
 from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.artifact import CoreMetadata, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.code import FuzzingSetup, FuzzPart, FuzzPlace
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceRepository
-from supplytrust.model.claims.testing import FuzzingSetup, FuzzPart, FuzzPlace
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.package_names import normal_name
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import ArtifactKind, Subject, normal_name
 
 NAME = "fuzzing"
 OFFERS: tuple[type[Claim], ...] = (FuzzingSetup,)

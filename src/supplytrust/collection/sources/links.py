@@ -15,9 +15,8 @@ from supplytrust.evidence.source_code.fuzz_setup import reach as runs
 from supplytrust.io.archives import elf
 from supplytrust.io.archives.collector import Entry
 from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
-from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
+from supplytrust.model.claims.artifact import ArtifactContents, LinkedLibraries, MemberKind, NativeFile, RunTimeReach
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import ArtifactKind, Subject
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from supplytrust.errors import NotFoundError
 from supplytrust.io.context import CollectContext, SourceClaim
-from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.purpose import StatedPurpose
+from supplytrust.model.claims.claim import Claim, StatedPurpose
 from supplytrust.model.evidence import NotObserved, SubjectEvidence
 from supplytrust.model.subject import Subject
 

@@ -16,10 +16,9 @@ from supplytrust.evidence.repository.file_kinds import is_policy
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.disclosure import DisclosurePromises
-from supplytrust.model.claims.release import ReleaseFiles, ReleaseHistory
+from supplytrust.model.claims.history import DisclosurePromises
+from supplytrust.model.claims.release import ApiChangeKind, ApiChanges, ReleaseFiles, ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.claims.stability import ApiChangeKind, ApiChanges
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from supplytrust.errors import ConfigError
 from supplytrust.io.http.url_rules import origin_of
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 _VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 

@@ -19,7 +19,7 @@ from supplytrust.ecosystems.protocol import InterfaceComparison
 from supplytrust.ecosystems.pypi import public_api
 from supplytrust.ecosystems.pypi.public_api import TRIPS, Interface, target
 from supplytrust.errors import MalformedError, ToolMissingError
-from supplytrust.model.claims.stability import ApiChange, ApiChangeKind
+from supplytrust.model.claims.release import ApiChange, ApiChangeKind
 
 if TYPE_CHECKING:
     from griffe import Alias, Breakage, Object

@@ -17,8 +17,7 @@ from email.parser import BytesParser
 from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
 from supplytrust.evidence.repository.artifact_diff import BuildFacts, PackagingRules, places_below
 from supplytrust.formats.python_ast import syntax_tree
-from supplytrust.model.package_names import normal_name, requirement_name, same_version
-from supplytrust.model.subject import ArtifactKind
+from supplytrust.model.subject import ArtifactKind, normal_name, requirement_name, same_version
 
 _METADATA_FOLDER = re.compile(r"(?:^|/)[^/]+\.(?:egg-info|dist-info)/([^/]+)$")
 _WHEEL_KEYS = frozenset({"wheel-version", "generator", "root-is-purelib", "tag", "build"})

@@ -39,12 +39,10 @@ from supplytrust.model.claims.artifact import (
     StartupHooks,
     WheelAgainstSdist,
 )
-from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory
-from supplytrust.model.claims.stability import VersionStep
+from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory, VersionStep
 from supplytrust.model.evidence import SubjectEvidence
-from supplytrust.model.package_names import normal_name
-from supplytrust.model.settings import Settings
-from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.policy import Settings
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject, normal_name
 
 
 class PythonPackages(Ecosystem):

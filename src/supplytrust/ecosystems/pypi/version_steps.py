@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from packaging.version import InvalidVersion, Version
 
-from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment
-from supplytrust.model.claims.stability import VersionStep
+from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment, VersionStep
 
 _SEEN = 10
 

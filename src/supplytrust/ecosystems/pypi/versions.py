@@ -15,7 +15,7 @@ from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.errors import InvalidSubjectError
 from supplytrust.model.claims.release import HORIZON, ReleaseHistory, ReleaseMoment
 from supplytrust.model.subject import ArtifactKind
-from supplytrust.model.version_scheme import VersionScheme
+from supplytrust.model.versions import VersionScheme
 
 
 @lru_cache(65536)

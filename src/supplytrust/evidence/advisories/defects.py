@@ -12,7 +12,7 @@ from supplytrust.evidence.advisories.record import Record, affects
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, PastAdvisory
 from supplytrust.model.claims.history import FixRelease
 from supplytrust.model.claims.release import ReleaseMoment
-from supplytrust.model.version_scheme import VersionScheme
+from supplytrust.model.versions import VersionScheme
 
 _GRAVEST = (
     AdvisoryKind.MALICIOUS,

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
 from supplytrust.model.claims.advisory import AdvisoryKind
-from supplytrust.model.package_names import normal_version
-from supplytrust.model.version_scheme import SEMANTIC, OrderedVersion, VersionScheme
+from supplytrust.model.subject import normal_version
+from supplytrust.model.versions import SEMANTIC, OrderedVersion, VersionScheme
 
 MOST_TEXTS = 20_000  # versions, events or names in one record; the largest real one has some thousands
 LONGEST = 400

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.evidence.attestations.statement import Statement
-from supplytrust.model.settings import Publisher
+from supplytrust.model.policy import Publisher
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from packageurl import PackageURL
 
 from supplytrust.io.archives import elf
-from supplytrust.model.claims.artifact import ContainerAudit, MeasuredDigest
-from supplytrust.model.claims.links import Endpoint, LinkedLibraries, RunTimeReach
+from supplytrust.model.claims.artifact import ContainerAudit, Endpoint, LinkedLibraries, MeasuredDigest, RunTimeReach
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadJoin, WorkloadJoins
 from supplytrust.model.evidence import Edge, NotObserved, NotObservedReason, SubjectEvidence

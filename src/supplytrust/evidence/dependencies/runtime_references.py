@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from supplytrust.evidence.source_code.build_module import module_of
 from supplytrust.evidence.source_code.python_module import Place
 from supplytrust.formats.python_ast import syntax_tree
-from supplytrust.model.claims.links import Endpoint, LoadedName
+from supplytrust.model.claims.artifact import Endpoint, LoadedName
 
 MAX_SOURCE = 2 * 2**20
 _LOADERS = {"CDLL", "PyDLL", "WinDLL", "OleDLL", "LoadLibrary", "find_library", "dlopen", "load_library"}

@@ -20,7 +20,7 @@ from supplytrust.evidence.repository.history import is_web
 from supplytrust.evidence.repository.tags import Release, releases
 from supplytrust.io.git.objects import Commit, Log, Person
 from supplytrust.model.claims.release import HORIZON
-from supplytrust.model.version_scheme import VersionScheme
+from supplytrust.model.versions import VersionScheme
 
 _HIDDEN = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.[a-z0-9.-]+$")
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9_.-]{3,}$")

@@ -14,9 +14,9 @@ from supplytrust.evidence.repository.tags import Release, moment_of
 from supplytrust.io.git import log
 from supplytrust.io.git.process import View
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.disclosure import DisclosurePromises
 from supplytrust.model.claims.history import (
     DisclosurePolicy,
+    DisclosurePromises,
     FixHistory,
     FixRelease,
     MaintainedLines,
@@ -24,7 +24,7 @@ from supplytrust.model.claims.history import (
     ReleaseLine,
 )
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.version_scheme import OrderedVersion
+from supplytrust.model.versions import OrderedVersion
 
 YEARS, MAX_FIXES = 5, 40
 _LINE_BRANCH = re.compile(r"\d+\.(?:\d+|x)|stable|maint|backport|lts", re.IGNORECASE)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from supplytrust.model.claims.disclosure import DisclosurePromises, Promise, PromiseKind, SupportRow, SupportRule
+from supplytrust.model.claims.history import DisclosurePromises, Promise, PromiseKind, SupportRow, SupportRule
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.version_scheme import OrderedVersion
+from supplytrust.model.versions import OrderedVersion
 
 LONGEST = 2**16
 MOST = 24

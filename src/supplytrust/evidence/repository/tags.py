@@ -23,7 +23,7 @@ from supplytrust.evidence.repository.history import is_web, reachable
 from supplytrust.io.git.objects import Commit, Log, Signature, Tag
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
-from supplytrust.model.version_scheme import OrderedVersion, VersionScheme
+from supplytrust.model.versions import OrderedVersion, VersionScheme
 
 LONGEST = 200  # characters of a tag's name that is read; longer ones name no release
 # Words that say "here comes a version" and nothing about whose it is.

@@ -31,7 +31,7 @@ from supplytrust.evidence.reviews.reading import (
 )
 from supplytrust.model.claims.review import Basis, ExternalAudit, Review, Scope, Standing, Violation
 from supplytrust.model.subject import Subject
-from supplytrust.model.version_scheme import VersionScheme
+from supplytrust.model.versions import VersionScheme
 
 SCHEMA = 1
 _TABLES = ("audit", "review", "violation")

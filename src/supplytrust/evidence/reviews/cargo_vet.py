@@ -26,7 +26,7 @@ from supplytrust.evidence.reviews.reading import (
     texts,
     toml_of,
 )
-from supplytrust.model import semver
+from supplytrust.model import versions
 
 OWN = ""  # the origin of a file's own entries; imports have the name of the peer
 _CRATE = re.compile(r"[0-9A-Za-z.+_-]{1,64}")
@@ -226,7 +226,7 @@ def _against(entry: Entry, origin: str) -> Against:
     """A violation. Its criteria are not closed: what is not fit to deploy may still be fit to run."""
     requirement = text(entry, "violation", "bad-violation")
     try:
-        semver.matches(requirement, "1.0.0")
+        versions.matches(requirement, "1.0.0")
     except ValueError as error:
         raise SkippedEntryError("bad-violation") from error
     criteria = frozenset(texts(entry, "criteria", "no-criteria"))
@@ -244,7 +244,7 @@ def _versions(entry: Entry, kind: str) -> tuple[str, str]:
 
 def _version(found: str, reason: str) -> str:
     plain = _GIT.sub("", found)
-    if not semver.is_whole(plain):
+    if not versions.is_whole(plain):
         raise SkippedEntryError(reason)
     return found
 

@@ -17,7 +17,7 @@ from supplytrust.evidence.reviews.cargo_vet import Against, Audit, ByPublisher, 
 from supplytrust.evidence.reviews.reading import BUILT_IN, ReviewCollector
 from supplytrust.model.claims.review import Basis, Review, Standing, Violation
 from supplytrust.model.subject import Subject
-from supplytrust.model.version_scheme import SEMANTIC
+from supplytrust.model.versions import SEMANTIC
 
 _NOTHING = ""
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from supplytrust.model.claims.testing import FuzzPart
+from supplytrust.model.claims.code import FuzzPart
 
 MOST_READ, LARGEST, SHOWN = 400, 512 * 1024, 20
 _CI = re.compile(

@@ -19,7 +19,7 @@ from supplytrust.gate.denial import Code, GateDenied, from_malformed
 from supplytrust.gate.inputs import Object
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.policy import PlatformRules
-from supplytrust.model.platforms import TEES, tee_name
+from supplytrust.model.admission import TEES, tee_name
 from supplytrust.records.keys import SignatureForm, VerificationKey
 
 _FORM = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\s*")

@@ -14,7 +14,7 @@ from supplytrust.gate import inputs
 from supplytrust.gate.denial import Code, GateDenied, from_malformed
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
 from supplytrust.gate.policy import PlatformRules
-from supplytrust.model.platforms import VERSION
+from supplytrust.model.admission import VERSION
 
 SCHEMA = "supplytrust-platform/1"
 _MORE = ("measurement", "tcb", "cpu", "debug", "issuedAt", "expires", "workload")

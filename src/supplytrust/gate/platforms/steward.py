@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from supplytrust.gate.denial import Code, GateDenied
 from supplytrust.gate.platforms.claims import PlatformClaims
 from supplytrust.gate.policy import Authority, PlatformRules
-from supplytrust.model.platforms import tee_name
+from supplytrust.model.admission import tee_name
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, BinaryIO, cast
 
 from supplytrust.errors import MalformedError
-from supplytrust.model.claims.links import NativeFile
+from supplytrust.model.claims.artifact import NativeFile
 
 MAGIC = b"\x7fELF"
 MOST = 2000  # tags, versions and names of one file: a hostile count must not cost time

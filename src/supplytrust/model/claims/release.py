@@ -1,13 +1,13 @@
-"""What a package index says about a release and its project."""
+"""What a package index says about a release and its project, and what changed for callers since the one before."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import ArtifactKind
+from supplytrust.model.subject import ArtifactKind, same_version
 
 # What a release is compared with must have stood this long before it: whoever publishes several releases in one
 # go would else be measured by their own. 47 of 64 documented attacks were withdrawn within 3 days, 50 within 7.
@@ -236,3 +236,62 @@ class FirstSeenFacts(Claim):
 
     facts: tuple[FirstSeenFact, ...]
     known: tuple[str, ...]
+
+
+# What changed for callers between a release and the one before it, and what a project says it supports.
+
+
+class VersionStep(enum.StrEnum):
+    """What the two version numbers say about the change."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+    ZERO = "zero"  # below 1.0 anything may change (SemVer, item 4)
+    CALENDAR = "calendar"  # numbers are dates and promise nothing about changes
+    PRE = "pre-release"  # one of the two is not final
+
+
+class ApiChangeKind(enum.StrEnum):
+    """What a caller of the public interface may trip over."""
+
+    REMOVED = "removed"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ApiChange:
+    """One name of the public interface (dotted, as imported) that callers cannot use as before.
+
+    `announced`: the release before marks it as deprecated in its code or documentation strings. `detail` says
+    what changed of a signature.
+    """
+
+    name: str
+    kind: ApiChangeKind
+    announced: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiChanges(Claim):
+    """The public Python interface of a release's pure wheel against that of its predecessor's, read as text.
+
+    `modules` public modules of the predecessor were compared, `names` public names in them. `unread` modules
+    could not be read on either side. `changes` are at most 100, sorted; `removed` and `signatures` count all,
+    `removed_unannounced` and `signatures_unannounced` those without a notice.
+    """
+
+    predecessor: str
+    version: str
+    file_name: str
+    file_before: str
+    step: VersionStep
+    modules: int
+    names: int
+    unread: int
+    changes: tuple[ApiChange, ...]
+    removed: int
+    removed_unannounced: int
+    signatures: int
+    signatures_unannounced: int

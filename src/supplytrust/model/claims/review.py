@@ -1,4 +1,4 @@
-"""What others say who read the code: audits with a report, reviews by second parties. By whom, of which versions."""
+"""What others say who read the code or vouch for it: audits with a report, reviews by second parties, endorsements."""
 
 from __future__ import annotations
 
@@ -125,3 +125,24 @@ class SecondPartyReviews(Claim):
     violations: tuple[Violation, ...]
     elsewhere: tuple[str, ...]
     skipped: tuple[SkippedEntries, ...] = ()
+
+
+# A statement by which somebody vouches for one point of a package, within limits, under their own name.
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement(Claim):
+    """A verified endorsement: the signature was checked with the key the relying party keeps for this author.
+
+    `subject` is a purl, with a version (that release only) or without (every release until it expires). `area`
+    and `claim` (a signal's id) say what is vouched for. `key` names the key it was verified with.
+    """
+
+    subject: str
+    area: str
+    claim: str
+    reason: str
+    author: str
+    issued: datetime
+    expires: datetime
+    key: str

@@ -13,11 +13,9 @@ from supplytrust.appraisal.algebra.opinion import opinion, state_of, weigh
 from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_node
 from supplytrust.appraisal.algebra.requirement import MustHave, area_outcome, worsens_at
 from supplytrust.model.evidence import NotObservedReason
-from supplytrust.model.finding import CONTROL_CHANGED, Finding
-from supplytrust.model.opinion import Opinion
+from supplytrust.model.finding import CONTROL_CHANGED, Finding, Opinion, Statement
 from supplytrust.model.policy import Exemption, Policy, Weight, WeightTable
 from supplytrust.model.record import Gain, VetoFact
-from supplytrust.model.statement import Statement
 from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)

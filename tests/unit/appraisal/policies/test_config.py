@@ -6,7 +6,7 @@ import pytest
 
 from supplytrust.appraisal.policies import config
 from supplytrust.errors import ConfigError
-from supplytrust.model.settings import Publisher, Settings
+from supplytrust.model.policy import Publisher, Settings
 
 FULL = """\
 policy = "policies/ours.toml"

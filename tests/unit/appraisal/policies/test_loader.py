@@ -8,7 +8,7 @@ import pytest
 
 from supplytrust.appraisal.policies import loader, weights
 from supplytrust.errors import PolicyError
-from supplytrust.model.context import Context
+from supplytrust.model.policy import Context
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
 
 SMALL = """\

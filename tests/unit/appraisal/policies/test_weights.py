@@ -8,7 +8,7 @@ from supplytrust.appraisal import signals
 from supplytrust.appraisal.algebra.requirement import area_outcome
 from supplytrust.appraisal.policies import loader, weights
 from supplytrust.errors import PolicyError
-from supplytrust.model.opinion import Opinion
+from supplytrust.model.finding import Opinion
 from supplytrust.model.vocabulary import Area, Outcome
 
 TABLE = weights.shipped_weights()

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from simulators.evidence import NOW, ask, days, gap, saw
-from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status

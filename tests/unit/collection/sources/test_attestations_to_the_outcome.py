@@ -21,7 +21,7 @@ from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, attestations, index
 from supplytrust.ecosystems import PackageRequest, for_type
 from supplytrust.model.evidence import Evidence, NotObserved, NotObservedReason
-from supplytrust.model.settings import Publisher
+from supplytrust.model.policy import Publisher
 
 SIGSTORE = SigstoreWorld()
 FILE = sdist("demo", "1.0")

@@ -13,8 +13,8 @@ from supplytrust.assessment import appraise
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import audits, purpose
 from supplytrust.model.evidence import Evidence
+from supplytrust.model.policy import Settings
 from supplytrust.model.record import RequiredAssurance
-from supplytrust.model.settings import Settings
 from supplytrust.model.vocabulary import Outcome
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -24,10 +24,9 @@ from supplytrust.model.claims.attestation import (
     UnverifiedAttestation,
     VerifiedAttestation,
 )
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import Evidence, NotObservedReason
 from supplytrust.model.finding import AppraisalContext
-from supplytrust.model.settings import Publisher
+from supplytrust.model.policy import Context, Publisher
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Status, Veto
 from supplytrust.records import evidence_file

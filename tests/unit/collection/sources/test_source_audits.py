@@ -18,7 +18,7 @@ from supplytrust.errors import NotFoundError
 from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.review import Basis, ExternalAudits, SecondPartyReviews, Standing
 from supplytrust.model.evidence import Evidence, NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.records.evidence_file import from_bytes, to_bytes
 

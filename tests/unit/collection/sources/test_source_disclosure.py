@@ -12,8 +12,7 @@ from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository import history, response
 from supplytrust.evidence.repository.people import People
 from supplytrust.io.git.repository import open_folder
-from supplytrust.model.claims.disclosure import DisclosurePromises, PromiseKind, SupportRule
-from supplytrust.model.claims.history import DisclosurePolicy
+from supplytrust.model.claims.history import DisclosurePolicy, DisclosurePromises, PromiseKind, SupportRule
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import NotObservedReason
 

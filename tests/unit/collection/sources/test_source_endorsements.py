@@ -11,9 +11,9 @@ from simulators.world import world
 from supplytrust.collection.sources import endorsements as source
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.io.context import SourceClaim
-from supplytrust.model.claims.endorsement import Endorsement
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.records.endorsement import endorse
 from supplytrust.records.signers import new_key, open_key
 

@@ -13,11 +13,11 @@ from supplytrust.collection.sources import fuzzing as source
 from supplytrust.collection.sources import git, index
 from supplytrust.evidence.source_code import fuzz_setup
 from supplytrust.io.context import SourceClaim
+from supplytrust.model.claims.code import FuzzingSetup, FuzzPlace
 from supplytrust.model.claims.release import ProjectLink, ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.claims.testing import FuzzingSetup, FuzzPlace
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

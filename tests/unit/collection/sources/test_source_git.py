@@ -29,7 +29,7 @@ from supplytrust.model.claims.release import (
 )
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison, SourceRepository
 from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.vocabulary import Status, Veto
 

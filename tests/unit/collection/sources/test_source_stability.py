@@ -7,7 +7,7 @@ from simulators.world import NOW, world
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, stability
 from supplytrust.ecosystems import PackageRequest, for_type
-from supplytrust.model.claims.stability import ApiChangeKind, ApiChanges, VersionStep
+from supplytrust.model.claims.release import ApiChangeKind, ApiChanges, VersionStep
 from supplytrust.model.evidence import Evidence, NotObservedReason
 from supplytrust.records import evidence_file
 

@@ -14,7 +14,7 @@ from supplytrust.errors import MalformedError, NotFoundError, SourceError
 from supplytrust.formats.codec import decode, encode
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants, WorkloadJoins, WorkloadToolchain
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -14,7 +14,7 @@ from simulators.index import wheel
 from supplytrust.audits.inventory import read
 from supplytrust.audits.inventory.naming import at_configured
 from supplytrust.errors import InputError, NothingToAssessError
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 A, B = "a" * 64, "b" * 64
 

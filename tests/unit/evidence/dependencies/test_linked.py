@@ -28,7 +28,7 @@ from supplytrust.errors import MalformedError
 from supplytrust.evidence.dependencies import joins, runtime_references
 from supplytrust.io.archives import elf
 from supplytrust.io.archives.elf import read
-from supplytrust.model.claims.links import LinkedLibraries, NativeFile, RunTimeReach
+from supplytrust.model.claims.artifact import LinkedLibraries, NativeFile, RunTimeReach
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import EdgeKind
 

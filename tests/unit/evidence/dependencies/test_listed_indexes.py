@@ -14,7 +14,7 @@ from supplytrust.audits.inventory import read
 from supplytrust.audits.inventory.naming import at_configured
 from supplytrust.audits.runner import audit
 from supplytrust.errors import ConfigError
-from supplytrust.model.settings import Settings
+from supplytrust.model.policy import Settings
 
 A = "a" * 64
 PUBLIC = f"{DEFINITIONS_BY_TYPE['pypi'].default_repository_url}/simple"

@@ -5,7 +5,7 @@ import pytest
 from simulators.cost import within
 from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository import security_policy
-from supplytrust.model.claims.disclosure import PromiseKind, SupportRow, SupportRule
+from supplytrust.model.claims.history import PromiseKind, SupportRow, SupportRule
 
 ACK, FIX, OUT = PromiseKind.ACKNOWLEDGE, PromiseKind.FIX, PromiseKind.DISCLOSE
 

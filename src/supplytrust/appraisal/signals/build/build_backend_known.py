@@ -30,8 +30,7 @@ from supplytrust.appraisal.signals.support.select import current, files_of, leas
 from supplytrust.model.claims.artifact import BuildSystem
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.package_names import requirement_name, requirement_url
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import ArtifactKind, Subject, requirement_name, requirement_url
 
 META = SignalMeta(id="build/build_backend_known", claims=(BuildSystem,))
 

@@ -28,8 +28,7 @@ from supplytrust.appraisal.signals.support.select import current, least_favourab
 from supplytrust.model.claims.review import ExternalAudit, ExternalAudits
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 META = SignalMeta(id="expertise/audited_externally", claims=(ExternalAudits,))
 

@@ -29,13 +29,12 @@ from dataclasses import dataclass, replace
 
 from supplytrust.appraisal.signals.support.code_findings import UNREAD_SHARE
 from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
-from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.claim import Claim, StatedPurpose
 from supplytrust.model.claims.code import Ability, Capabilities
-from supplytrust.model.claims.purpose import StatedPurpose
 from supplytrust.model.claims.review import ExternalAudits, Scope, SecondPartyReviews
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.purpose import Need, purposes_of
+from supplytrust.model.policy import Need, purposes_of
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Status
 

@@ -26,12 +26,11 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import nothing_about, show_text
+from supplytrust.model.claims.code import FuzzingSetup, FuzzPlace
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.claims.testing import FuzzingSetup, FuzzPlace
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 META = SignalMeta(id="expertise/fuzzed", claims=(FuzzingSetup,))
 Seen = Observation[FuzzingSetup]

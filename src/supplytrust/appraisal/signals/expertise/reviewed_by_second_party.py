@@ -41,8 +41,7 @@ from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.claims.review import Basis, Review, SecondPartyReviews, Standing, Violation
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 META = SignalMeta(id="expertise/reviewed_by_second_party", claims=(SecondPartyReviews, ReleaseFiles))
 _PROMISES = re.compile("safe|secure|trusted|valid", re.IGNORECASE)

@@ -41,8 +41,7 @@ from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.package_names import normal_name, normal_requirement, requirement_name, same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, normal_name, normal_requirement, requirement_name, same_version
 
 META = SignalMeta(id="integrity/metadata_agrees_with_index", claims=(CoreMetadata, ProjectMetadata))
 

@@ -28,8 +28,8 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.repository import judged_by, too_young
 from supplytrust.appraisal.signals.support.select import show_text
-from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.history import CommitHistory
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject

@@ -30,12 +30,10 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import current, least_favourable, nothing_about, show_text
-from supplytrust.model.claims.release import ReleaseHistory
-from supplytrust.model.claims.stability import ApiChangeKind, ApiChanges, VersionStep
+from supplytrust.model.claims.release import ApiChangeKind, ApiChanges, ReleaseHistory, VersionStep
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMeta
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 META = SignalMeta(id="responsiveness/api_stable", claims=(ApiChanges, ReleaseHistory), trait="interface")
 _LAST, _SHARE = 20, 0.2

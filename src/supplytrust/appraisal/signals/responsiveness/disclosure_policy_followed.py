@@ -35,7 +35,7 @@ from datetime import datetime
 from supplytrust.appraisal.signals.support.repository import policy_text
 from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at
 from supplytrust.model.claims.advisory import AdvisoryHistory, PastAdvisory
-from supplytrust.model.claims.disclosure import DisclosurePromises, PromiseKind
+from supplytrust.model.claims.history import DisclosurePromises, PromiseKind
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject

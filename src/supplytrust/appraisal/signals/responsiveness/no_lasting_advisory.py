@@ -32,8 +32,8 @@ from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.open_advisories import SEVERITIES, OpenList, incomplete, open_lists
 from supplytrust.appraisal.signals.support.select import least_favourable, looked_at, nothing_about, show_text
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, OpenAdvisories
-from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.release import KnownVulnerabilities
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject

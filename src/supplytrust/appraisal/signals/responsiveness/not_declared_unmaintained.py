@@ -26,8 +26,7 @@ from supplytrust.appraisal.signals.support.select import current, least_favourab
 from supplytrust.model.claims.advisory import AdvisoryKind, MaintenanceNotices
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 META = SignalMeta(id="responsiveness/not_declared_unmaintained", claims=(MaintenanceNotices,))
 

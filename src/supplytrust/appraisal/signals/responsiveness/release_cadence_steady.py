@@ -43,8 +43,7 @@ from supplytrust.model.claims.advisory import OpenAdvisories
 from supplytrust.model.claims.release import HORIZON, KnownVulnerabilities, ReleaseHistory, ReleaseMoment
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMeta
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 META = SignalMeta(
     id="responsiveness/release_cadence_steady", claims=(ReleaseHistory, OpenAdvisories, KnownVulnerabilities)

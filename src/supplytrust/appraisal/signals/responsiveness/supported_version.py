@@ -33,14 +33,12 @@ from datetime import timedelta
 from supplytrust.appraisal.signals.support.repository import policy_text
 from supplytrust.appraisal.signals.support.select import current, looked_at, show_text
 from supplytrust.model.claims.advisory import AdvisoryHistory
-from supplytrust.model.claims.disclosure import DisclosurePromises, SupportRule
-from supplytrust.model.claims.history import MaintainedLines
+from supplytrust.model.claims.history import DisclosurePromises, MaintainedLines, SupportRule
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Cited, Finding, SignalMeta
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 META = SignalMeta(
     id="responsiveness/supported_version",

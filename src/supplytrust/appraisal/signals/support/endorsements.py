@@ -8,7 +8,7 @@ the policy holds endorsements, until it expires. Opposition and vetoes are not o
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import show_text
-from supplytrust.model.claims.endorsement import Endorsement
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject

@@ -10,7 +10,7 @@ from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatab
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability
 from supplytrust.model.evidence import Observation, SubjectEvidence
-from supplytrust.model.package_names import same_version
+from supplytrust.model.subject import same_version
 
 SEVERITIES = ("low", "", "medium", "high", "critical")  # not rated may be anything: it stands between
 

@@ -6,8 +6,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from supplytrust.appraisal.signals.support.select import current, least_favourable
-from supplytrust.model.claims.disclosure import DisclosurePromises
-from supplytrust.model.claims.history import CommitHistory, DisclosurePolicy, FixHistory, MaintainedLines
+from supplytrust.model.claims.history import (
+    CommitHistory,
+    DisclosurePolicy,
+    DisclosurePromises,
+    FixHistory,
+    MaintainedLines,
+)
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import Finding, SignalMeta

@@ -15,8 +15,7 @@ from supplytrust.model.claims.rebuild import RebuildInput
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.package_names import same_version
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import ArtifactKind, Subject, same_version
 from supplytrust.model.vocabulary import Status
 
 C = TypeVar("C", bound=Claim)

@@ -13,8 +13,8 @@ from supplytrust.appraisal.policies.schema import PURPOSES
 from supplytrust.appraisal.signals import find, signal_named
 from supplytrust.assessment import appraise
 from supplytrust.errors import PolicyError
-from supplytrust.model.claims.code import Ability, Capabilities, Capability
-from supplytrust.model.claims.purpose import StatedPurpose
+from supplytrust.model.claims.claim import StatedPurpose
+from supplytrust.model.claims.code import Ability, Capabilities, Capability, FuzzingSetup, FuzzPart, FuzzPlace
 from supplytrust.model.claims.review import (
     Basis,
     ExternalAudit,
@@ -25,10 +25,8 @@ from supplytrust.model.claims.review import (
     Standing,
 )
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.claims.testing import FuzzingSetup, FuzzPart, FuzzPlace
-from supplytrust.model.context import Context
 from supplytrust.model.evidence import Edge, Evidence, NotObservedReason, SubjectEvidence
-from supplytrust.model.purpose import Need, PurposeTable, purposes_of
+from supplytrust.model.policy import Context, Need, PurposeTable, purposes_of
 from supplytrust.model.record import RequiredAssurance
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import EdgeKind, Status

@@ -3,8 +3,8 @@
 import pytest
 
 from simulators.evidence import VERSION, ask, gap
+from supplytrust.model.claims.code import FuzzingSetup, FuzzPart, FuzzPlace
 from supplytrust.model.claims.source_tree import KnownBy
-from supplytrust.model.claims.testing import FuzzingSetup, FuzzPart, FuzzPlace
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 

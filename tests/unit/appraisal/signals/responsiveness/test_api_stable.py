@@ -3,8 +3,14 @@ import dataclasses
 import pytest
 
 from simulators.evidence import ask, gap
-from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment
-from supplytrust.model.claims.stability import ApiChange, ApiChangeKind, ApiChanges, VersionStep
+from supplytrust.model.claims.release import (
+    ApiChange,
+    ApiChangeKind,
+    ApiChanges,
+    ReleaseHistory,
+    ReleaseMoment,
+    VersionStep,
+)
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 

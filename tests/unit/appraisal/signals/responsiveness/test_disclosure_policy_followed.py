@@ -4,7 +4,7 @@ import pytest
 
 from simulators.evidence import NOW, ask, days, gap, saw
 from supplytrust.model.claims.advisory import Advisory, AdvisoryHistory, AdvisoryKind, PastAdvisory
-from supplytrust.model.claims.disclosure import DisclosurePromises, Promise, PromiseKind, SupportRule
+from supplytrust.model.claims.history import DisclosurePromises, Promise, PromiseKind, SupportRule
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status

@@ -2,8 +2,8 @@ import pytest
 
 from simulators.evidence import NOW, ask, days, gap, saw
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, AskedDatabase, OpenAdvisories, Unread
-from supplytrust.model.claims.endorsement import Endorsement
 from supplytrust.model.claims.release import KnownVulnerabilities, KnownVulnerability
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.vocabulary import Status
 

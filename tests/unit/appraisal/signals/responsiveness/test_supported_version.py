@@ -4,8 +4,7 @@ import pytest
 
 from simulators.evidence import NOW, ask, days, gap, history
 from supplytrust.model.claims.advisory import Advisory, AdvisoryHistory, AdvisoryKind, PastAdvisory
-from supplytrust.model.claims.disclosure import DisclosurePromises, SupportRow, SupportRule
-from supplytrust.model.claims.history import MaintainedLines
+from supplytrust.model.claims.history import DisclosurePromises, MaintainedLines, SupportRow, SupportRule
 from supplytrust.model.claims.release import ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import NotObservedReason

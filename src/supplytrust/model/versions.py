@@ -1,4 +1,4 @@
-"""Versions and requirements after SemVer 2.0.0, as cargo writes requirements. Pure; other schemes have their own rules.
+"""How versions are read and ordered: SemVer 2.0.0, and an ecosystem's scheme as a value.
 
 Precedence: https://semver.org section 11. Requirements: "Specifying dependencies" of the cargo book; a bare
 version means `^`. Unlike cargo's, requirements here also match pre-releases within their bounds: `>=1.0, <2.0`
@@ -8,7 +8,10 @@ covers 1.5.0-rc.1 (not 2.0.0-rc.1), so that a violation is not escaped by a suff
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
 
 _VERSION = re.compile(
     r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?", re.ASCII
@@ -52,7 +55,7 @@ class Precedence:
         return self.key[3] != _FINAL
 
 
-def parse(text: str) -> Version:
+def parse_semantic(text: str) -> Version:
     """A version, whole or in part; ValueError when it is none."""
     found = _VERSION.fullmatch(text.strip())
     if not found:
@@ -64,14 +67,14 @@ def parse(text: str) -> Version:
 def is_whole(text: str) -> bool:
     """Whether a text is a version with all three parts."""
     try:
-        return parse(text).patch is not None
+        return parse_semantic(text).patch is not None
     except ValueError:
         return False
 
 
 def matches(requirement: str, version: str) -> bool:
     """Whether a version lies within a requirement (clauses joined by commas); ValueError when either is unreadable."""
-    key = parse(version).key
+    key = parse_semantic(version).key
     bounds = [_bounds(clause) for clause in requirement.split(",")]
     return all(low <= key and (high is None or key < high) for low, high in bounds)
 
@@ -89,7 +92,7 @@ def _bounds(clause: str) -> tuple[Key, Key | None]:
     if not found:
         raise ValueError(f"'{clause[:60]}' is not a requirement")
     operator, wild = found.group(1) or "", bool(found.group(3))
-    version = parse(found.group(2))
+    version = parse_semantic(found.group(2))
     if wild and (operator not in ("", "=", "~", "^") or version.patch is not None):
         raise ValueError(f"'{clause[:60]}' is not a requirement")
     return _range("=" if wild and operator in ("", "=") else operator or "^", version)
@@ -136,3 +139,64 @@ def _compatible(version: Version) -> Key:
 
 def _step(major: int, minor: int | None) -> Key:
     return (major + 1, 0, 0, _FIRST) if minor is None else (major, minor + 1, 0, _FIRST)
+
+
+# How an ecosystem reads and orders its versions, as a value that is handed to those who must not know ecosystems.
+
+
+class OrderedVersion(Protocol):
+    """A version's place in the order of its ecosystem: equal and hashable as the order says, numbers without words."""
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """The numbers of the release, most significant first."""
+        ...
+
+    @property
+    def is_prerelease(self) -> bool:
+        """Whether it comes before the release of its numbers."""
+        ...
+
+    def __lt__(self, other: Any, /) -> bool: ...
+    def __le__(self, other: Any, /) -> bool: ...
+    def __gt__(self, other: Any, /) -> bool: ...
+    def __ge__(self, other: Any, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class VersionScheme:
+    """The rules of one ecosystem.
+
+    `read` answers a version's place, None for a text that is no version; `ordered` False: the order is not known, and
+    nothing is read. `public` is a version without its local part, the text itself when it has none. `is_post_of` says
+    whether the first is the same software as the second, released once more. `holds(range, version)` raises
+    ValueError when either cannot be read.
+    """
+
+    read: Callable[[str], OrderedVersion | None]
+    holds: Callable[[str, str], bool] = matches
+    public: Callable[[str], str] = str
+    is_post_of: Callable[[OrderedVersion, OrderedVersion], bool] = lambda _here, _place: False
+    ordered: bool = True
+
+    def includes(self, requirement: str, version: str) -> bool:
+        """Whether a range holds a version; `*` holds every one. Raises ValueError when either cannot be read."""
+        return requirement.strip() == "*" or self.holds(requirement, version)
+
+    def at_least(self, version: str, bound: str) -> bool | None:
+        """Whether a version is not below another one; None when that is not known."""
+        left, right = self.read(version), self.read(bound)
+        return None if left is None or right is None else left >= right
+
+
+@lru_cache(65536)
+def _read_semantic(text: str) -> Precedence | None:
+    try:
+        return Precedence(parse_semantic(text).key)
+    except ValueError:
+        return None
+
+
+SEMANTIC = VersionScheme(_read_semantic)
+UNKNOWN = VersionScheme(lambda _text: None, ordered=False)
