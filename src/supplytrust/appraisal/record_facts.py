@@ -17,7 +17,6 @@ from supplytrust.model.claims.release import ReleaseOwners
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import SubjectEvidence
-from supplytrust.model.subject import ArtifactKind
 from supplytrust.wasm.capability import NO_FORMAT
 
 SURROUNDINGS = "surroundings"
@@ -51,7 +50,7 @@ def _native(node: SubjectEvidence) -> bool | None:
 
 
 def _is_sdist(node: SubjectEvidence) -> bool:
-    return node.subject.artifact is not None and node.subject.artifact.kind is ArtifactKind.SDIST
+    return node.subject.artifact is not None and node.subject.artifact.kind.is_source
 
 
 def _compiles(claim: CodeComposition) -> bool:

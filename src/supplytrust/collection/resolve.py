@@ -16,7 +16,6 @@ from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 LONGEST_NAME = 512  # characters
 MAX_ARTIFACT = 512 * 2**20
-_ORDER = {ArtifactKind.WHEEL: 0, ArtifactKind.SDIST: 1}
 
 
 def resolve(text: str, world: CollectContext) -> Subject:
@@ -59,7 +58,7 @@ def release(wanted: PackageRequest, world: CollectContext, sha256: tuple[str, ..
     if not sha256 or (subject.artifact and subject.artifact.sha256 in sha256):
         return subject
     others = [] if wanted.file_name else [a for a in subject.others if a.sha256 in sha256]
-    fitting = sorted(others, key=lambda a: (_ORDER.get(a.kind, 2), a.file_name))
+    fitting = sorted(others, key=lambda a: (not a.kind.is_built, not a.kind.is_source, a.file_name))
     if not fitting:
         raise NothingToAssessError(
             f"the index lists no file of {subject.name} {subject.version} with a locked sha256 ({sha256[0][:8]}...)"

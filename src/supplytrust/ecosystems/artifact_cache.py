@@ -29,6 +29,7 @@ class Reading:
 
     artifact: Artifact
     sha256: str
+    sha512: str
     size: int
     _open: Callable[[], Contents | SourceError]
 
@@ -81,13 +82,12 @@ def _name_inputs(subject: Subject, files: Sequence[tuple[Artifact, str]]) -> tup
 
 def _measure(subject: Subject, artifact: Artifact, world: CollectContext, *, unpack: bool) -> Reading:
     data = ecosystems.of(subject).fetch(subject, artifact, world)
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256, sha512 = hashlib.sha256(data).hexdigest(), hashlib.sha512(data).hexdigest()
     key = ("contents", subject.type, artifact.kind, artifact.file_name, sha256)
     if unpack:
         world.once.get(key, lambda: _read(subject, artifact, data, world))
-    return Reading(
-        artifact, sha256, len(data), lambda: world.once.get(key, lambda: _fetch_again(subject, artifact, sha256, world))
-    )
+    again = lambda: _fetch_again(subject, artifact, sha256, world)  # noqa: E731
+    return Reading(artifact, sha256, sha512, len(data), lambda: world.once.get(key, again))
 
 
 def _fetch_again(subject: Subject, artifact: Artifact, sha256: str, world: CollectContext) -> Contents | SourceError:

@@ -14,7 +14,6 @@ from supplytrust.io.archives.collector import Entry
 from supplytrust.io.archives.file_type import kind_of
 from supplytrust.model.claims.artifact import CodeComposition, MemberKind
 from supplytrust.model.claims.code import Capabilities, CodeFindings
-from supplytrust.model.subject import ArtifactKind
 
 _CTYPES = re.compile(rb"^[ \t]*(import|from)[ \t]+(ctypes|cffi|_ctypes)\b", re.MULTILINE)
 _COMPILED = (MemberKind.PYTHON, MemberKind.SOURCE, MemberKind.SCRIPT)
@@ -29,7 +28,7 @@ def composition(contents: Contents) -> CodeComposition:
     native = 0
     for file in contents.files:
         kind, language = kind_of(file.path, file.head)
-        loadable = kind is MemberKind.NATIVE and contents.kind is ArtifactKind.WHEEL
+        loadable = kind is MemberKind.NATIVE and contents.kind.is_built
         if reach(file.path) in ("test", "example") and not loadable:
             continue
         if kind is MemberKind.NATIVE:
@@ -44,7 +43,7 @@ def composition(contents: Contents) -> CodeComposition:
 
 def findings(contents: Contents) -> tuple[CodeFindings, Capabilities]:
     """Every source file of a language that rules exist for, by its place in the artifact; stubs are left out."""
-    source = contents.kind is ArtifactKind.SDIST
+    source = contents.kind.is_source
     files, native = [], []
     for file in contents.files:
         kind, language = kind_of(file.path, file.head)

@@ -30,6 +30,7 @@ from supplytrust.formats.codec_scalars import CodecError, show_value
 from supplytrust.formats.json_reader import Json
 from supplytrust.model import claims
 from supplytrust.model.claims.claim import Claim
+from supplytrust.model.vocabulary import OMITTED_BY_DEFAULT
 
 T = TypeVar("T")
 Hint = object  # a type hint: a class, or one of the special forms of `typing`
@@ -54,6 +55,9 @@ class Field:
     name: str
     codec: Codec
     may_be_missing: bool = False  # reading then takes the default, which says: not known
+    omitted: str | None = (
+        None  # the text of a field that is written only where there is another one (`OMITTED_BY_DEFAULT`)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,8 @@ def _record(kind: type, arguments: tuple[Hint, ...], form: Form) -> Codec:
                 f.name,
                 json_name(f.name, camel=form.camel),
                 _compile(hints[f.name], bound, form),
-                may_be_missing=form.lenient and f.default is None,
+                may_be_missing=f.metadata == OMITTED_BY_DEFAULT or (form.lenient and f.default is None),
+                omitted=str(f.default) if f.metadata == OMITTED_BY_DEFAULT else None,
             )
             for f in dataclasses.fields(kind)
         ],
@@ -281,7 +286,25 @@ def mapping_codec(
 
 def record_codec(kind: type, fields: list[Field]) -> Codec:
     """A dataclass as an object with exactly its fields."""
-    return Codec(_record_writer(kind, fields), _record_reader(kind, fields))
+    codec = Codec(_record_writer(kind, fields), _record_reader(kind, fields))
+    omitted = {field.name: field.omitted for field in fields if field.omitted is not None}
+    return _omit_defaults(codec, omitted) if omitted else codec
+
+
+def _omit_defaults(whole: Codec, omitted: Mapping[str, Json]) -> Codec:
+    """The codec without those fields where they have these values: one value has one form, so none may state them."""
+
+    def write(value: object) -> Json:
+        made = cast("dict[str, Json]", whole.write(value))
+        return {name: part for name, part in made.items() if name not in omitted or part != omitted[name]}
+
+    def read(value: Json) -> object:
+        stated = [name for name in omitted if type(value) is dict and value.get(name) == omitted[name]]
+        if stated:
+            raise CodecError("is left out where nothing is known").inside(f".{stated[0]}")
+        return whole.read(value)
+
+    return Codec(write, read)
 
 
 def _record_writer(kind: type, fields: list[Field]) -> Callable[[object], Json]:

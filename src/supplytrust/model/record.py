@@ -16,7 +16,7 @@ import supplytrust  # its public face knows the rooms above; nothing of them is 
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.policy import Context, Exemption
 from supplytrust.model.subject import ArtifactKind, Subject
-from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
+from supplytrust.model.vocabulary import OMITTED_BY_DEFAULT, Area, EdgeKind, Outcome, Status, Veto
 
 TOOL_NAME = "supplytrust"
 
@@ -50,6 +50,7 @@ class File:
     sha256: str
     sha384: str
     judged: bool
+    sha512: str = field(default="", metadata=OMITTED_BY_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ class Trustee:
             namespace=subject.namespace,
             name=subject.name,
             version=subject.version,
-            artifacts=tuple(File(a.file_name, a.kind, a.size, a.sha256, a.sha384, judged) for a, judged in files),
+            artifacts=tuple(
+                File(a.file_name, a.kind, a.size, a.sha256, a.sha384, judged, a.sha512) for a, judged in files
+            ),
             source_repository=source_repository,
             source_commit=source_commit,
         )

@@ -4,27 +4,46 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from supplytrust.model.vocabulary import OMITTED_BY_DEFAULT
 
 
 class ArtifactKind(enum.StrEnum):
-    """The container formats that can be judged."""
+    """What a file is to who takes it in: unpacked as it is (BUILT), built by them (SOURCE), run by a host (WORKLOAD).
 
+    Files of one package may be of both kinds; where evidence has always named them by their container they keep that
+    name (WHEEL, SDIST). Who is not about one container asks `is_built` and `is_source`.
+    """
+
+    BUILT = "built"
+    SOURCE = "source"
     WHEEL = "wheel"
     SDIST = "sdist"
     WORKLOAD = "workload"
     OTHER = "other"
 
+    @property
+    def is_built(self) -> bool:
+        """Whether an installer unpacks such a file as it is."""
+        return self in (ArtifactKind.BUILT, ArtifactKind.WHEEL)
+
+    @property
+    def is_source(self) -> bool:
+        """Whether such a file is an archive of sources, which who takes it in builds or compiles."""
+        return self in (ArtifactKind.SOURCE, ArtifactKind.SDIST)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Artifact:
-    """One file of a release. `sha256` is lower-case hex; empty when the index names none."""
+    """One file of a release. Digests are lower-case hex; empty when the index (or list) does not name them."""
 
     file_name: str
     sha256: str
     kind: ArtifactKind = ArtifactKind.OTHER
     size: int | None = None
     sha384: str = ""
+    sha512: str = field(default="", metadata=OMITTED_BY_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
+from types import MappingProxyType
+
+OMITTED_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({"omitted-by-default": True})
+"""Metadata of a text field of a dataclass that JSON states only where it is not the default, which says: not known."""
 
 
 class Area(enum.StrEnum):

@@ -9,7 +9,7 @@ from supplytrust import ecosystems
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.rebuild import BuildRequirement, RebuildResult
-from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.subject import Artifact, Subject
 from supplytrust.rebuild import engine
 from supplytrust.rebuild.classify import PublishedFile
 from supplytrust.rebuild.result_cache import Verdicts
@@ -29,9 +29,9 @@ def pair(subject: Subject, world: CollectContext) -> Pair:
     Raises NotFoundError when the release lacks one of them, and whatever fetching raises.
     """
     files = [a for a in (subject.artifact, *subject.others) if a is not None]
-    wheels = [a for a in files if a.kind is ArtifactKind.WHEEL]
+    wheels = [a for a in files if a.kind.is_built]
     wheels.sort(key=lambda a: (a != subject.artifact, not a.file_name.endswith("-any.whl")))
-    sdists = [a for a in files if a.kind is ArtifactKind.SDIST]
+    sdists = [a for a in files if a.kind.is_source]
     if not wheels or not sdists:
         raise NotFoundError(f"the release has no {'wheel' if not wheels else 'sdist'}")
     times = {f.file_name: f.uploaded_at for f in ecosystems.of(subject).index_files(subject.name, world)}
@@ -41,8 +41,8 @@ def pair(subject: Subject, world: CollectContext) -> Pair:
 def lone_sdist(subject: Subject, world: CollectContext) -> PublishedFile | None:
     """The sdist of a release that has no wheel, fetched; None when it has one. Raises what fetching raises."""
     files = [a for a in (subject.artifact, *subject.others) if a is not None]
-    sdists = [a for a in files if a.kind is ArtifactKind.SDIST]
-    if not sdists or any(a.kind is ArtifactKind.WHEEL for a in files):
+    sdists = [a for a in files if a.kind.is_source]
+    if not sdists or any(a.kind.is_built for a in files):
         return None
     times = {f.file_name: f.uploaded_at for f in ecosystems.of(subject).index_files(subject.name, world)}
     return _fetch(subject, sdists[0], times, world)

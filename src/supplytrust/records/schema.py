@@ -20,6 +20,7 @@ from supplytrust.formats.codec import Hint, json_name, mapping_form
 from supplytrust.formats.codec_scalars import DECIMAL_PATTERN, INSTANT_PATTERN, enum_text
 from supplytrust.formats.json_reader import MAX_INTEGER, Json
 from supplytrust.model import record
+from supplytrust.model.vocabulary import OMITTED_BY_DEFAULT
 from supplytrust.records.statement import PREDICATE_TYPE, STATEMENT_TYPE
 
 SHIPPED = Path(__file__).with_name("trust-record-v1.schema.json")
@@ -116,7 +117,9 @@ def _dataclass(kind: type, definitions: Object) -> Object:
             json_name(f.name, camel=True): _of(hints[f.name], definitions) for f in dataclasses.fields(kind)
         }
         about: Object = {"description": (kind.__doc__ or "").partition("\n")[0]}
-        definitions[name] = about | _closed_object(properties)
+        optional = {json_name(f.name, camel=True) for f in dataclasses.fields(kind) if f.metadata == OMITTED_BY_DEFAULT}
+        required: list[Json] = [field for field in properties if field not in optional]
+        definitions[name] = about | _closed_object(properties) | {"required": required}
     return {"$ref": f"#/$defs/{name}"}
 
 

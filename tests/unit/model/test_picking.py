@@ -30,7 +30,6 @@ from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import SignalMeta
-from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta("build/demo", (ReleaseFiles,))
@@ -67,7 +66,7 @@ def test_only_the_judged_version():
 def test_files_of_a_release_the_judged_one_first():
     assert files_of(SUBJECT) == (WHEEL, SDIST)
     assert files_of(subject(SDIST)) == (SDIST, WHEEL)
-    assert files_of(SUBJECT, ArtifactKind.SDIST) == (SDIST,)
+    assert files_of(SUBJECT, sources=True) == (SDIST,)
     assert (judged_file(subject("")), files_of(subject(""))) == ("", ())
 
 

@@ -21,7 +21,7 @@ from supplytrust.model.claims.artifact import ArtifactContents, Member, MemberKi
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseOwners
 from supplytrust.model.record import Gain, Missing, Risk, TrustRecord
-from supplytrust.model.subject import ArtifactKind
+from supplytrust.model.subject import Artifact, ArtifactKind
 from supplytrust.model.vocabulary import Area, Outcome
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], max_codepoint=0xFFFF), max_size=8)
@@ -227,3 +227,13 @@ def test_any_json_where_a_claim_is_wanted_is_refused(value):
         decode(Claim, value)
     with pytest.raises(MalformedRecordError):
         decode(TrustRecord, value)
+
+
+def test_digest_that_nobody_names_has_no_field():
+    bare = Artifact("a.tgz", "ab" * 32, ArtifactKind.BUILT)
+    full = dataclasses.replace(bare, sha512="cd" * 64)
+    for one in (bare, full):
+        assert decode(Artifact, encode(one)) == one
+    assert set(encode(full)) - set(encode(bare)) == {"sha512"}
+    with pytest.raises(MalformedRecordError, match="sha512"):
+        decode(Artifact, {**encode(bare), "sha512": ""})

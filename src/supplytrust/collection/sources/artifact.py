@@ -71,8 +71,17 @@ def _about(
     except SourceError as error:
         return _none(OFFERS, error)
     listed = _digest_of_index(artifact, known)
-    sha256, size = (listed.sha256, listed.size) if listed else ("", None)
-    claim = MeasuredDigest(artifact.file_name, read.sha256, sha256, read.size, size, not answer.malformed)
+    sha256, sha512, size = (listed.sha256, listed.sha512, listed.size) if listed else ("", "", None)
+    claim = MeasuredDigest(
+        artifact.file_name,
+        read.sha256,
+        sha256,
+        read.size,
+        size,
+        not answer.malformed,
+        measured_sha512=read.sha512 if sha512 or artifact.sha512 else "",
+        listed_sha512=sha512,
+    )
     return [SourceClaim(claim, "hashed as received", f"sha256:{read.sha256}"), *answer.said.seen]
 
 

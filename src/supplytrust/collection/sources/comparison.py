@@ -12,7 +12,7 @@ from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not
 from supplytrust.model.claims.artifact import MeasuredDigest, WheelAgainstSdist
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import Subject
 
 NAME = "comparison"
 OFFERS: tuple[type[Claim], ...] = (WheelAgainstSdist,)
@@ -24,8 +24,8 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     """Compare the judged wheel, or the first one beside a judged sdist, with the sdist."""
     judged = [subject.artifact] if subject.artifact else []
     files = [*judged, *subject.others]
-    wheel = next((a for a in files if a.kind is ArtifactKind.WHEEL), None)
-    sdist = next((a for a in files if a.kind is ArtifactKind.SDIST), None)
+    wheel = next((a for a in files if a.kind.is_built), None)
+    sdist = next((a for a in files if a.kind.is_source), None)
     if wheel is None or sdist is None:
         lacking = "wheel" if wheel is None else "sdist"
         return [

@@ -25,7 +25,7 @@ from supplytrust.model.claims.code import FuzzingSetup, FuzzPart, FuzzPlace
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceRepository
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import ArtifactKind, Subject, normal_name
+from supplytrust.model.subject import Subject, normal_name
 
 NAME = "fuzzing"
 OFFERS: tuple[type[Claim], ...] = (FuzzingSetup,)
@@ -51,7 +51,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
 
 
 def _sdist(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim:  # noqa: ARG001
-    files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind is ArtifactKind.SDIST]
+    files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind.is_source]
     if not files:
         raise NotFoundError("the release has no sdist")
     wanted, options = (subject, files[:1]), (subject.version,)

@@ -33,7 +33,7 @@ from supplytrust.model.claims.history import CommitHistory, FixHistory, Maintain
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles, ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison, SourceRepository
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.subject import Artifact, Subject
 
 NAME = "git"
 _HISTORY: tuple[type[Claim], ...] = (CommitHistory, FixHistory, MaintainedLines, *response.OFFERS)
@@ -76,10 +76,10 @@ def _artifacts(
 ) -> tuple[list[ArtifactFiles], list[tuple[Artifact, SourceError]]]:
     """The judged file and the sdist beside it, read; those that could not be, with the reason."""
     wanted = [a for a in (subject.artifact,) if a is not None]
-    wanted += [a for a in subject.others if a.kind is ArtifactKind.SDIST][:1]
+    wanted += [a for a in subject.others if a.kind.is_source][:1]
     found, failed = [], []
     for artifact in wanted:
-        if artifact.kind not in (ArtifactKind.WHEEL, ArtifactKind.SDIST):
+        if not (artifact.kind.is_built or artifact.kind.is_source):
             continue
         try:
             own = ecosystems.for_type(subject.type)

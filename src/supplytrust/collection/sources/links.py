@@ -18,7 +18,7 @@ from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not
 from supplytrust.model.claims.artifact import ArtifactContents, LinkedLibraries, MemberKind, NativeFile, RunTimeReach
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import Subject
 
 NAME = "linked"
 OFFERS: tuple[type[Claim], ...] = (LinkedLibraries, RunTimeReach)
@@ -45,7 +45,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
 
 def _read(reading: Reading) -> BytesAnswer:
     artifact, entries = reading.artifact, reading.contents.files
-    installed = artifact.kind is ArtifactKind.WHEEL
+    installed = artifact.kind.is_built
     claim = _reach(artifact.file_name, entries, installed=installed)
     reached = SourceClaim(claim, "Python syntax trees")
     if installed:

@@ -20,7 +20,7 @@ from supplytrust.model.claims.history import DisclosurePromises
 from supplytrust.model.claims.release import ApiChangeKind, ApiChanges, ReleaseFiles, ReleaseHistory
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.subject import Artifact, Subject
 
 NAME = "stability"
 OFFERS: tuple[type[Claim], ...] = (ApiChanges, DisclosurePromises)
@@ -58,7 +58,7 @@ def _guard(
 
 def _policy(subject: Subject, known: SubjectEvidence, world: CollectContext) -> SourceClaim | NotObserved:
     """The longest policy text of the release's sdist."""
-    files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind is ArtifactKind.SDIST]
+    files = [a for a in (subject.artifact, *subject.others) if a is not None and a.kind.is_source]
     if not files:
         return not_observed(DisclosurePromises, NotObservedReason.NOT_PUBLISHED, "the release has no sdist")
     wanted = (subject, files[:1])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.subject import ArtifactKind
+from supplytrust.model.vocabulary import OMITTED_BY_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredDigest(Claim):
-    """The digest that was measured on the received bytes against the one the index names ('' = none named).
+    """The SHA-256 that was measured on the received bytes against the one the index names ('' = none named).
 
+    Where a SHA-512 is named, that one is measured too, else both of its fields are ''.
     `size` and `listed_size` (None: none named) are bytes. `whole` False: they could not be read to their end as what
     the file's name says they are.
     """
@@ -23,6 +25,8 @@ class MeasuredDigest(Claim):
     size: int
     listed_size: int | None = None
     whole: bool = True
+    measured_sha512: str = field(default="", metadata=OMITTED_BY_DEFAULT)
+    listed_sha512: str = field(default="", metadata=OMITTED_BY_DEFAULT)
 
 
 class MemberKind(enum.StrEnum):

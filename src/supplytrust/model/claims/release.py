@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.subject import ArtifactKind, same_version
+from supplytrust.model.vocabulary import OMITTED_BY_DEFAULT
 
 # What a release is compared with must have stood this long before it: whoever publishes several releases in one
 # go would else be measured by their own. 47 of 64 documented attacks were withdrawn within 3 days, 50 within 7.
@@ -25,6 +26,7 @@ class ReleaseFile:
     uploaded_at: datetime | None
     yanked: bool = False
     attested: bool | None = None  # the index offers a provenance file for it; None: it does not say
+    sha512: str = field(default="", metadata=OMITTED_BY_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)

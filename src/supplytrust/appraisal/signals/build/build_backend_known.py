@@ -30,7 +30,7 @@ from supplytrust.appraisal.signals.support.select import current, files_of, leas
 from supplytrust.model.claims.artifact import BuildSystem
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import ArtifactKind, Subject, requirement_name, requirement_url
+from supplytrust.model.subject import Subject, requirement_name, requirement_url
 
 META = SignalMeta(id="build/build_backend_known", claims=(BuildSystem,))
 
@@ -59,7 +59,7 @@ _PROVIDER = {  # backend module -> the distribution that provides it
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the declared backend with the table."""
-    sdists = files_of(subject, ArtifactKind.SDIST)
+    sdists = files_of(subject, sources=True)
     tables = current(evidence, BuildSystem, lambda claim: claim.file_name in sdists)
     if not tables:
         return nothing_about(META, evidence, BuildSystem, "an sdist of this release")

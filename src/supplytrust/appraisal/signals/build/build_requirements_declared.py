@@ -29,14 +29,14 @@ from supplytrust.appraisal.signals.support.select import current, files_of, leas
 from supplytrust.model.claims.artifact import BuildSystem
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/build_requirements_declared", claims=(BuildSystem,))
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Read the build requirements of the release's sdists."""
-    sdists = files_of(subject, ArtifactKind.SDIST)
+    sdists = files_of(subject, sources=True)
     tables = current(evidence, BuildSystem, lambda claim: claim.file_name in sdists)
     if not tables:
         return nothing_about(META, evidence, BuildSystem, "an sdist of this release")

@@ -36,7 +36,7 @@ from supplytrust.appraisal.signals.support.select import (
 from supplytrust.model.claims.artifact import ArtifactContents, MemberKind
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/no_prebuilt_binaries_in_source", claims=(ArtifactContents,))
 _COMPILED = (MemberKind.NATIVE, MemberKind.BYTECODE)
@@ -44,7 +44,7 @@ _COMPILED = (MemberKind.NATIVE, MemberKind.BYTECODE)
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for compiled members in the release's sdists."""
-    sdists = files_of(subject, ArtifactKind.SDIST)
+    sdists = files_of(subject, sources=True)
     found = current(evidence, ArtifactContents, lambda claim: claim.file_name in sdists)
     if not found:
         return nothing_about(META, evidence, ArtifactContents, "an sdist of this release")

@@ -28,7 +28,7 @@ from supplytrust.appraisal.signals.support.select import least_favourable, nothi
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import Subject
 
 META = SignalMeta(id="build/sdist_published", claims=(ReleaseFiles,))
 
@@ -42,7 +42,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 
 
 def _answer(seen: Observation[ReleaseFiles]) -> Finding:
-    sdists = [f for f in seen.claim.files if f.kind is ArtifactKind.SDIST]
+    sdists = [f for f in seen.claim.files if f.kind.is_source]
     usable = [f for f in sdists if not f.yanked]
     if not usable:
         text = "every listed sdist is yanked" if sdists else f"{len(seen.claim.files)} files listed, no sdist"

@@ -50,7 +50,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     audits = of_file(evidence, ContainerAudit, judged_file(subject))
     if not audits:
         return nothing_about(META, evidence, ContainerAudit, judged_file(subject) or subject.purl)
-    tar = subject.artifact is not None and subject.artifact.kind is ArtifactKind.SDIST
+    tar = subject.artifact is not None and subject.artifact.kind is not ArtifactKind.WHEEL  # which is a zip
     misleading = _MISLEADING - {"duplicate-member"} if tar else _MISLEADING
     return least_favourable(_answer(seen, misleading) for seen in audits)
 

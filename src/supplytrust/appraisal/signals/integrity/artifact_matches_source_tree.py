@@ -44,7 +44,7 @@ from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.source_tree import FileClass, OddFile, SourceComparison
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import Subject
 
 META = SignalMeta(
     id="integrity/artifact_matches_source_tree", claims=(SourceComparison, RebuildResult, ChangeSincePredecessor)
@@ -119,7 +119,7 @@ def _all_there(seen: Observation[SourceComparison]) -> Finding:
     """Every file is known. The plain grade also says that no tool of the build chose what of it runs."""
     claim = seen.claim
     text = f"all {claim.files} files are in {show_text(claim.tag, 24)} or checked"
-    if claim.kind is not ArtifactKind.WHEEL:
+    if not claim.kind.is_built:
         return META.supports(text, (seen,), grade="source")
     moved = claim.count(FileClass.MOVED_CODE)
     if moved:

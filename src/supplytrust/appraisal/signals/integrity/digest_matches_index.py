@@ -37,12 +37,12 @@ from supplytrust.appraisal.signals.support.select import (
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Artifact, Subject
 from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta(id="integrity/digest_matches_index", claims=(MeasuredDigest,))
 ROOM = 90  # characters of a reason, so that the report stays on its lines
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FORMS = {"sha256": re.compile(r"[0-9a-f]{64}"), "sha512": re.compile(r"[0-9a-f]{128}")}
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
@@ -50,18 +50,25 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     measured = of_file(evidence, MeasuredDigest, judged_file(subject))
     if not measured:
         return nothing_about(META, evidence, MeasuredDigest, judged_file(subject) or subject.purl)
-    promised = subject.artifact.sha256.lower() if subject.artifact else ""
-    return least_favourable(_answer(seen, promised) for seen in measured)
+    promised = subject.artifact or Artifact("", "")
+    return least_favourable(finding for seen in measured for finding in _answers(seen, promised))
 
 
-def _answer(seen: Observation[MeasuredDigest], promised: str) -> Finding:
-    name, measured, listed = (
-        show_text(seen.claim.file_name),
-        seen.claim.measured.lower(),
-        seen.claim.listed.lower(),
-    )
-    if not all(_SHA256.fullmatch(text) for text in (measured, listed or measured, promised or measured)):
-        return META.not_observed(NotObservedReason.MALFORMED, f"a digest of {name} is not a sha256", (seen,))
+def _answers(seen: Observation[MeasuredDigest], promised: Artifact) -> list[Finding]:
+    """By SHA-256, and by SHA-512 where it is named; that an index lists one of them only is no gap."""
+    claim = seen.claim
+    answers = [_answer(seen, "sha256", claim.measured, claim.listed, promised.sha256)]
+    if claim.listed_sha512 or promised.sha512:
+        answers.append(_answer(seen, "sha512", claim.measured_sha512, claim.listed_sha512, promised.sha512))
+    return [a for a in answers if a.reason is not NotObservedReason.NOT_PUBLISHED] or answers[:1]
+
+
+def _answer(seen: Observation[MeasuredDigest], algorithm: str, measured: str, listed: str, promised: str) -> Finding:
+    name = show_text(seen.claim.file_name)
+    measured, listed, promised = measured.lower(), listed.lower(), promised.lower()
+    form = _FORMS[algorithm]
+    if not all(form.fullmatch(text) for text in (measured, listed or measured, promised or measured)):
+        return META.not_observed(NotObservedReason.MALFORMED, f"a digest of {name} is not a {algorithm}", (seen,))
     for other, whose in ((listed, "the index"), (promised, "the subject")):
         if other and other != measured:
             text = f" has {measured[:8]}…, {whose} names {other[:8]}…{_length(seen.claim)}"
@@ -69,7 +76,7 @@ def _answer(seen: Observation[MeasuredDigest], promised: str) -> Finding:
             return META.opposes(text, (seen,), veto=Veto.TAMPERED)
     if not listed:
         return META.not_observed(NotObservedReason.NOT_PUBLISHED, f"the index lists no digest for {name}", (seen,))
-    return META.supports(f"{name} has the listed sha256 {measured[:8]}…", (seen,))
+    return META.supports(f"{name} has the listed {algorithm} {measured[:8]}…", (seen,))
 
 
 def _length(claim: MeasuredDigest) -> str:

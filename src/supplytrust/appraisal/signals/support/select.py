@@ -15,7 +15,7 @@ from supplytrust.model.claims.rebuild import RebuildInput
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import ArtifactKind, Subject, same_version
+from supplytrust.model.subject import Subject, same_version
 from supplytrust.model.vocabulary import Status
 
 C = TypeVar("C", bound=Claim)
@@ -54,13 +54,13 @@ def judged_file(subject: Subject) -> str:
 def made_from(subject: Subject) -> RebuildInput:
     """What the judged file is made from: an sdist from the tagged tree, all else from the sdist."""
     judged = subject.artifact
-    return RebuildInput.TAG if judged is not None and judged.kind is ArtifactKind.SDIST else RebuildInput.SDIST
+    return RebuildInput.TAG if judged is not None and judged.kind.is_source else RebuildInput.SDIST
 
 
-def files_of(subject: Subject, *kinds: ArtifactKind) -> tuple[str, ...]:
-    """Names of the release's files of these kinds (all kinds when none is named), the judged one first."""
+def files_of(subject: Subject, *, sources: bool = False) -> tuple[str, ...]:
+    """Names of the release's files (its archives of sources only), the judged one first."""
     first = (subject.artifact,) if subject.artifact else ()
-    return tuple(a.file_name for a in (*first, *subject.others) if not kinds or a.kind in kinds)
+    return tuple(a.file_name for a in (*first, *subject.others) if a.kind.is_source or not sources)
 
 
 def nothing_about(meta: SignalMeta, evidence: SubjectEvidence, kind: type[Claim], what: str) -> Finding:

@@ -84,3 +84,21 @@ def test_bytes_that_end_early_are_said_to_and_are_still_not_the_file(size, liste
     assert OTHER[:8] in finding.because
     assert words in finding.because
     assert words or finding.because.endswith("…")
+
+
+LONG, LONGER = "ab" * 64, "cd" * 64
+
+
+@pytest.mark.parametrize("listed", ["", WHEEL_SHA])
+def test_sha512_of_the_index_is_compared_whether_or_not_it_names_a_sha256(listed):
+    same = dataclasses.replace(measured(listed=listed), measured_sha512=LONG, listed_sha512=LONG)
+    assert ask(ID, same).status is Status.SUPPORTS
+    assert ask(ID, dataclasses.replace(same, measured_sha512=LONGER)).veto is Veto.TAMPERED
+    assert ask(ID, dataclasses.replace(same, measured_sha512="")).reason is NotObservedReason.MALFORMED
+
+
+def test_sha512_that_a_list_pins_is_compared_beside_the_listed_sha256():
+    pinned = dataclasses.replace(SUBJECT, artifact=dataclasses.replace(SUBJECT.artifact, sha512=LONG))
+    claim = dataclasses.replace(measured(), measured_sha512=LONG)
+    assert ask(ID, claim, about=pinned).status is Status.SUPPORTS
+    assert ask(ID, dataclasses.replace(claim, measured_sha512=LONGER), about=pinned).veto is Veto.TAMPERED
