@@ -56,8 +56,7 @@ if TYPE_CHECKING:
     from supplytrust.records.evidence_file import load_evidence, save_evidence
     from supplytrust.records.keys import VerificationKey
     from supplytrust.records.signers import Signer, sign
-    from supplytrust.records.statement import load
-    from supplytrust.records.verification import VerifiedRecord, verify
+    from supplytrust.records.statement import VerifiedRecord, load, verify
     from supplytrust.reports import render
 
 __version__ = "0.1.0"
@@ -147,8 +146,7 @@ _NAMES_BY_MODULE = {
     "records.evidence_file": "load_evidence save_evidence",
     "records.keys": "VerificationKey",
     "records.signers": "Signer sign",
-    "records.statement": "load",
-    "records.verification": "VerifiedRecord verify",
+    "records.statement": "VerifiedRecord load verify",
     "reports": "render",
 }
 _MODULES = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from simulators.offenders import offenders
 from supplytrust.appraisal import signals
-from supplytrust.appraisal.policies import weights
+from supplytrust.appraisal.policies import tables
 from supplytrust.appraisal.signals.support import code_findings
-from supplytrust.appraisal.signals.support.endorsements import ENDORSED
+from supplytrust.appraisal.signals.support.select import ENDORSED
 
-TABLE = weights.shipped_weights()
+TABLE = tables.shipped_weights()
 
 
 def grades(signal) -> set[str]:

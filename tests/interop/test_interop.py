@@ -18,8 +18,7 @@ from simulators.records import DAY, DEMO, WHEEL, record
 from supplytrust.errors import RecordError, VerificationError
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.signers import new_key, seal, sign
-from supplytrust.records.statement import to_statement
-from supplytrust.records.verification import verify
+from supplytrust.records.statement import to_statement, verify
 
 HERE = Path(__file__).parent
 TYPE = "application/vnd.in-toto+json"

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laws.strategies import EDGES, GRAPH_POLICY, INPUTS, NAMES, NOW, ROOT, TABLE, finding, with_findings
-from supplytrust.appraisal.algebra.accounting import accounts_of
 from supplytrust.appraisal.algebra.graph import graph_of, requirements
-from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
+from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, accounts_of, judge_graph
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
 from supplytrust.model.vocabulary import EdgeKind, Outcome, Status, Veto

@@ -15,7 +15,7 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 
-from supplytrust.appraisal.policies import weights
+from supplytrust.appraisal.policies import tables
 from supplytrust.appraisal.signals import find, signal_named
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseHistory, ReleaseMoment
@@ -78,7 +78,7 @@ def evidence(*items: Claim | Observation[Claim] | NotObserved, about: Subject = 
 
 def moment(at: datetime = NOW, cooldown_hours: int = 72) -> AppraisalContext:
     """The clock of the judgement, in the plain context."""
-    return AppraisalContext(at, Context(), cooldown_hours, weights.shipped_purposes(), find)
+    return AppraisalContext(at, Context(), cooldown_hours, tables.shipped_purposes(), find)
 
 
 def ask(

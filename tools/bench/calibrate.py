@@ -36,7 +36,7 @@ from stories import ATTACKS, ATTESTED, LOOKALIKES, collected, rebuilt  # noqa: E
 import supplytrust as st  # noqa: E402
 from simulators.story import Story  # noqa: E402
 from supplytrust.appraisal.judge import ask  # noqa: E402
-from supplytrust.appraisal.policies import loader, weights  # noqa: E402
+from supplytrust.appraisal.policies import loader, tables  # noqa: E402
 from supplytrust.errors import RecordError  # noqa: E402
 from supplytrust.model.claims.release import ReleaseHistory  # noqa: E402
 from supplytrust.model.evidence import Evidence, NotObservedReason  # noqa: E402
@@ -185,7 +185,7 @@ def rows(healthy: Tally, bad: Tally, told: set[str], keys: Iterable[Key]) -> lis
 
 
 def weight_table(all_bad: Sequence[Row], unopposed: Sequence[Row]) -> list[str]:
-    table = weights.shipped_weights()
+    table = tables.shipped_weights()
     lines = [
         "| signal | answer | grade | healthy | attacks | ratio, low | weight | else unopposed | weight | table | |",
         "|-|-|-|-|-|-|-|-|-|-|-|",
@@ -216,7 +216,7 @@ def _with(text: str, row: Row) -> str:
     end = len(text) if end < 0 else end
     block = text[start:end]
     group = re.search(r'^group = "(.+)"$', block, re.M)
-    cap = weights.shipped_weights().caps.get(group[1], 8.0) if group else 8.0
+    cap = tables.shipped_weights().caps.get(group[1], 8.0) if group else 8.0
     numbers = (
         f"{row.good} of {row.of_good} healthy, {row.bad} of {row.of_bad} told attacks that nothing else opposes: "
         f"ratio at least {row.low:.2f} at 95 %"

@@ -14,8 +14,7 @@ from supplytrust.model.record import TrustRecord
 from supplytrust.model.vocabulary import EdgeKind, Outcome
 from supplytrust.records import envelope
 from supplytrust.records.signers import new_key, open_key, sign
-from supplytrust.records.statement import PAYLOAD_TYPE, from_statement, to_statement
-from supplytrust.records.verification import verify
+from supplytrust.records.statement import PAYLOAD_TYPE, from_statement, to_statement, verify
 
 LIMIT_MS = 0.5
 

@@ -15,7 +15,7 @@ from supplytrust.appraisal import signals
 from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.graph import footprint
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
-from supplytrust.appraisal.policies.weights import FITS
+from supplytrust.appraisal.policies.tables import FITS
 from supplytrust.appraisal.record_facts import package_facts, source_commit, source_repository, surroundings, workload
 from supplytrust.model.evidence import Evidence, NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, Signal

@@ -11,7 +11,7 @@ import click
 from supplytrust.cli import options
 
 if TYPE_CHECKING:
-    from supplytrust.records.verification import VerifiedRecord
+    from supplytrust.records.statement import VerifiedRecord
 
 
 @click.command("verify")
@@ -38,7 +38,7 @@ def command(
     """Verify a signed record and show it. Exit code: the record's outcome, 11 when it does not verify."""
     from supplytrust.cli.output import EXIT, publish, read
     from supplytrust.errors import UsageError
-    from supplytrust.records.verification import verify
+    from supplytrust.records.statement import verify
 
     when = options.instant(at) or datetime.now(UTC)
     if bool(keys) == bool(directory):
@@ -61,7 +61,7 @@ def _by_directory(data: bytes, folder: Path, root: bytes, purpose: str, when: da
 
     from supplytrust.ledger import default_path
     from supplytrust.records.directory import open_directory
-    from supplytrust.records.verification import verify
+    from supplytrust.records.statement import verify
 
     state = default_path().parent / "directories" / hashlib.sha256(root).hexdigest()[:16]
     opened = open_directory(folder, root, state)

@@ -10,7 +10,7 @@ from supplytrust import ecosystems
 from supplytrust.collection.subjects import request_of
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InvalidSubjectError, NotFoundError, NothingToAssessError, SourceError
-from supplytrust.formats.text import escape_text
+from supplytrust.formats.codec_scalars import escape_text
 from supplytrust.io.context import CollectContext
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from supplytrust import ecosystems
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InvalidSubjectError
-from supplytrust.formats.text import escape_text
+from supplytrust.formats.codec_scalars import escape_text
 
 ARCHIVES = (
     *(".whl", ".zip", ".egg", ".wasm", ".tar", ".tgz", ".tbz", ".txz", ".tlz", ".crate", ".conda", ".gem", ".nupkg"),

@@ -137,3 +137,14 @@ def frozen(value: Json) -> object:
     if isinstance(value, float):
         raise CodecError(f"{value} is a float")
     return value
+
+
+# Texts of others as they may be shown and written: what cannot be printed or has no UTF-8 form stands as an escape.
+
+
+def escape_text(text: str, limit: int) -> str:
+    """A text with what cannot be printed or written as UTF-8 shown as escapes, cut to a length."""
+    cut = text[:limit]
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)

@@ -107,7 +107,7 @@ class Weight:
 
     `favourable` applies to support, `opposing` to opposition. `basis` is `corpus` (with the numbers it
     came from in `numbers`) or `expert`. `covers` are the kinds of dependency that support at this very grade
-    accounts for (`algebra.accounting`).
+    accounts for (`algebra.graph_verdict`).
     """
 
     signal: str

@@ -19,7 +19,7 @@ from supplytrust.errors import MalformedRecordError, UsageError, VerificationErr
 from supplytrust.formats.codec import decode
 from supplytrust.formats.json_reader import MIB, Limits, read_base64, read_json, read_object
 from supplytrust.records.keys import SignatureForm, VerificationKey, read_key
-from supplytrust.records.verification import VerifiedRecord
+from supplytrust.records.statement import VerifiedRecord
 
 if TYPE_CHECKING:
     from tuf.ngclient.fetcher import FetcherInterface

@@ -17,7 +17,6 @@ from supplytrust.formats.codec import decode, encode
 from supplytrust.formats.json_reader import MIB, Limits, read_object
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import Evidence
-from supplytrust.records.files import read_file
 
 FORMAT = "https://supplytrust.dev/evidence/v1"
 LIMITS = Limits(size=256 * MIB, values=30_000_000)
@@ -88,3 +87,19 @@ def save_evidence(evidence: Evidence, path: str | Path) -> None:
         write_atomically(Path(path), data)
     except OSError as error:
         raise RecordError(f"cannot write {path}: {error.strerror}", hint="name a folder that can be written") from None
+
+
+# Saved documents of this program as bytes, within a limit.
+
+
+def read_file(path: str | Path, limit: int) -> bytes:
+    """The bytes of a file, at most one more than `limit`, so that its reader refuses what is longer.
+
+    Raises RecordError when the file cannot be opened or read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(limit + 1)
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        why = error.strerror if isinstance(error, OSError) else error
+        raise RecordError(f"cannot read {path}: {why}", hint="check the path") from None

@@ -14,7 +14,7 @@ from simulators.records import DAY, record
 from supplytrust.errors import MalformedRecordError, UsageError, VerificationError
 from supplytrust.records.directory import EVALUATORS, REVOCATIONS, open_directory
 from supplytrust.records.signers import new_key, open_key, sign
-from supplytrust.records.verification import verify
+from supplytrust.records.statement import verify
 
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
 ROLES = ("timestamp", "snapshot", "targets")

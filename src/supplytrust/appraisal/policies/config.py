@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from supplytrust.appraisal.policies import schema
-from supplytrust.appraisal.policies.schema import purl_problem
+from supplytrust.appraisal.policies import tables
+from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.errors import ConfigError
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, read_bytes
 from supplytrust.model.policy import CacheSettings, Publisher, Settings
@@ -255,7 +255,7 @@ def _purposes(table: Table) -> Mapping[str, str]:
     read: dict[str, str] = {}
     for key in list(table.data):
         _package(table, key)
-        read[key] = table.choice(key, schema.PURPOSES, "general")
+        read[key] = table.choice(key, tables.PURPOSES, "general")
     table.close()
     return MappingProxyType(read)
 

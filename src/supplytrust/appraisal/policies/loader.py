@@ -16,8 +16,8 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
-from supplytrust.appraisal.policies import schema, weights
-from supplytrust.appraisal.policies.schema import purl_problem
+from supplytrust.appraisal.policies import tables
+from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.ecosystems import example_purl
 from supplytrust.errors import PolicyError, Problem
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, nearest, read_bytes
@@ -103,7 +103,7 @@ def _bytes(name_or_path: str | Path) -> tuple[bytes, str]:
 
 
 def _read(raw: str | bytes, name: str, today: date | None = None) -> tuple[Policy, tuple[Problem, ...]]:
-    table = weights.shipped_weights()
+    table = tables.shipped_weights()
     document = Document(raw, name)
     if document.problems:
         return Policy(id=""), document.problems
@@ -114,7 +114,7 @@ def _read(raw: str | bytes, name: str, today: date | None = None) -> tuple[Polic
 
 def _digest(raw: bytes) -> str:
     """Of the digests of all three files, so that no byte can move from one to the other unnoticed."""
-    files = (raw, weights.weights_bytes(), weights.purposes_bytes())
+    files = (raw, tables.weights_bytes(), tables.purposes_bytes())
     return f"sha256:{hashlib.sha256(b''.join(hashlib.sha256(f).digest() for f in files)).hexdigest()}"
 
 
@@ -124,17 +124,17 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
     always, also = _vetoes(top.table("veto"))
     written = top.moment("written")
     policy = Policy(
-        id=top.text("id", required=True, form=schema.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"),
+        id=top.text("id", required=True, form=tables.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"),
         owner=top.text("owner", required=True, hint="who answers for this policy"),
         trustor=top.text("trustor"),
         epoch=top.integer("epoch", 1, low=1, high=2**31 - 1),
-        max_age_days=_days(top, "max_age", 30, schema.MAX_AGE_HOURS),
-        cooldown_hours=top.hours("cooldown", 72, low=0, high=schema.MAX_COOLDOWN_HOURS),
-        review_days=_days(top, "review", 90, schema.MAX_REVIEW_HOURS),
+        max_age_days=_days(top, "max_age", 30, tables.MAX_AGE_HOURS),
+        cooldown_hours=top.hours("cooldown", 72, low=0, high=tables.MAX_COOLDOWN_HOURS),
+        review_days=_days(top, "review", 90, tables.MAX_REVIEW_HOURS),
         context=_context(top.table("context")),
         expect=MappingProxyType(expect),
         require=MappingProxyType(_require(top.table("require"), table)),
-        purposes=weights.shipped_purposes(),
+        purposes=tables.shipped_purposes(),
         require_for=MappingProxyType(_require_for(top.table("purpose"), table)),
         kappa=MappingProxyType(_kappa(top.table("kappa"))),
         veto_always=always,
@@ -149,9 +149,9 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
 
 
 def _schema(top: Table) -> None:
-    top.integer("schema", schema.SCHEMA, low=schema.SCHEMA, high=schema.SCHEMA)
+    top.integer("schema", tables.SCHEMA, low=tables.SCHEMA, high=tables.SCHEMA)
     if "schema" not in top:
-        top.problem("schema", "'schema' is missing in the file", f"write schema = {schema.SCHEMA}")
+        top.problem("schema", "'schema' is missing in the file", f"write schema = {tables.SCHEMA}")
 
 
 def _days(top: Table, key: str, default: int, high: int) -> int:
@@ -167,12 +167,12 @@ def _context(table: Table) -> Context:
     cpu.close()
     usual = Context()
     context = Context(
-        purpose=table.choice("purpose", schema.PURPOSES, usual.purpose),
-        role=table.choice("role", schema.ROLES, usual.role),
-        sensitivity=table.choice("sensitivity", schema.SENSITIVITIES, usual.sensitivity),
+        purpose=table.choice("purpose", tables.PURPOSES, usual.purpose),
+        role=table.choice("role", tables.ROLES, usual.role),
+        sensitivity=table.choice("sensitivity", tables.SENSITIVITIES, usual.sensitivity),
         impact=table.number("impact", usual.impact, above=0.0, below=math.inf, hint="a finite loss above 0"),
         budget=table.number("budget", usual.budget, above=0.0, below=math.inf, hint="a finite loss above 0"),
-        data_class=table.choice("data_class", schema.DATA_CLASSES, ""),
+        data_class=table.choice("data_class", tables.DATA_CLASSES, ""),
         tee=table.choices("tee", admission.TEES),
         cpu_deny=deny,
     )
@@ -181,20 +181,20 @@ def _context(table: Table) -> Context:
 
 
 def _expect(table: Table) -> Expectations:
-    given = {profile: _thresholds(table.table(profile)) for profile in schema.PROFILES if profile in table}
+    given = {profile: _thresholds(table.table(profile)) for profile in tables.PROFILES if profile in table}
     if ROOT not in table:
         table.value(ROOT, required=True, hint="a policy without thresholds would admit anything")
     elif not given[ROOT]:
         table.problem(ROOT, "no threshold for any area", "a policy without thresholds would admit anything")
-    for profile in schema.PROFILES:
+    for profile in tables.PROFILES:
         table.value(profile)
     table.close()
     root = given.get(ROOT, MappingProxyType({}))
-    return {p: given.get(p, _inherit_thresholds(p, root)) for p in schema.PROFILES}
+    return {p: given.get(p, _inherit_thresholds(p, root)) for p in tables.PROFILES}
 
 
 def _inherit_thresholds(profile: str, root: Mapping[Area, float]) -> Mapping[Area, float]:
-    return MappingProxyType({a: root[a] for a in schema.INHERITED.get(profile, ()) if a in root})
+    return MappingProxyType({a: root[a] for a in tables.INHERITED.get(profile, ()) if a in root})
 
 
 def _thresholds(table: Table) -> Mapping[Area, float]:
@@ -206,21 +206,21 @@ def _thresholds(table: Table) -> Mapping[Area, float]:
 
 def _require(table: Table, known: WeightTable) -> MustHaves:
     signals = sorted({signal for signal, _ in known.rows})
-    given = {p: table.choices(p, signals) for p in schema.PROFILES if p in table}
-    for profile in schema.PROFILES:
+    given = {p: table.choices(p, signals) for p in tables.PROFILES if p in table}
+    for profile in tables.PROFILES:
         table.value(profile)
     table.close()
     root = given.get(ROOT, ())
-    return {p: given.get(p, root if p in schema.INHERITS_MUST_HAVES else ()) for p in schema.PROFILES}
+    return {p: given.get(p, root if p in tables.INHERITS_MUST_HAVES else ()) for p in tables.PROFILES}
 
 
 def _require_for(table: Table, known: WeightTable) -> MustHaves:
     """What a purpose adds to the must-haves: that the evidence fits it, unless the policy says otherwise."""
     signals = sorted({signal for signal, _ in known.rows})
     given: MustHaves = {}
-    for purpose in (p for p in schema.PURPOSES if p != GENERAL):
+    for purpose in (p for p in tables.PURPOSES if p != GENERAL):
         entry = table.table(purpose)
-        given[purpose] = entry.choices("require", signals) if "require" in entry else (weights.FITS,)
+        given[purpose] = entry.choices("require", signals) if "require" in entry else (tables.FITS,)
         entry.value("require")
         entry.close()
     table.close()
@@ -228,20 +228,20 @@ def _require_for(table: Table, known: WeightTable) -> MustHaves:
 
 
 def _vetoes(table: Table) -> tuple[tuple[Veto, ...], tuple[Veto, ...]]:
-    always = tuple(Veto(v) for v in table.choices("always", schema.VETOES))
-    also = tuple(Veto(v) for v in table.choices("also", schema.VETOES))
-    absent = [v.value for v in schema.ALWAYS if v not in always]
+    always = tuple(Veto(v) for v in table.choices("always", tables.VETOES))
+    also = tuple(Veto(v) for v in table.choices("also", tables.VETOES))
+    absent = [v.value for v in tables.ALWAYS if v not in always]
     if "always" in table and absent:
         table.problem("always", f"'always' leaves out {', '.join(absent)}", "these four cannot be switched off")
     table.close()
-    return always or schema.ALWAYS, tuple(v for v in also if v not in always)
+    return always or tables.ALWAYS, tuple(v for v in also if v not in always)
 
 
 def _sources(table: Table) -> dict[str, float]:
     read: dict[str, float] = {}
     for name in list(table.data):
         read[name] = table.number(name, 0.0, above=0.0, below=1.0, closed=True, hint="how far it is believed, 0 to 1")
-        if table.as_text(name, name, form=schema.SOURCE_NAME, hint="a source's name, see `supplytrust sources`") == "":
+        if table.as_text(name, name, form=tables.SOURCE_NAME, hint="a source's name, see `supplytrust sources`") == "":
             del read[name]
     table.close()
     if not any(read.values()):
@@ -269,14 +269,14 @@ def _exemption(table: Table, written: date) -> Exemption | None:
     subject = table.text("subject", required=True, hint=f'an exact version: "{example_purl("1.2.3")}"')
     if subject and (wrong := purl_problem(subject, versioned=True)):
         table.problem("subject", wrong.text, wrong.hint)
-    covers = table.choices("covers", schema.AREAS, required=True, hint="the areas whose doubt is accepted")
+    covers = table.choices("covers", tables.AREAS, required=True, hint="the areas whose doubt is accepted")
     if "covers" in table and not table.data["covers"]:
-        table.problem("covers", "an exception that covers no area", f"some of {', '.join(schema.AREAS)}")
+        table.problem("covers", "an exception that covers no area", f"some of {', '.join(tables.AREAS)}")
     reason = table.text("reason", required=True, hint="why this doubt is accepted", limit=1000)
     owner = table.text("owner", required=True, hint="who answers for it")
-    expires = table.moment("expires", required=True, hint=f"at most {schema.MAX_EXCEPTION_DAYS} days ahead")
+    expires = table.moment("expires", required=True, hint=f"at most {tables.MAX_EXCEPTION_DAYS} days ahead")
     if expires and expires > _last_day(written):
-        text = f"'expires' is more than {schema.MAX_EXCEPTION_DAYS} days after {written}"
+        text = f"'expires' is more than {tables.MAX_EXCEPTION_DAYS} days after {written}"
         table.problem("expires", text, f"at most {_last_day(written).date()}; decide again then")
     table.close()
     areas = tuple(Area(c) for c in covers)
@@ -284,4 +284,4 @@ def _exemption(table: Table, written: date) -> Exemption | None:
 
 
 def _last_day(written: date) -> datetime:
-    return datetime(written.year, written.month, written.day, tzinfo=UTC) + timedelta(days=schema.MAX_EXCEPTION_DAYS)
+    return datetime(written.year, written.month, written.day, tzinfo=UTC) + timedelta(days=tables.MAX_EXCEPTION_DAYS)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import cast
 
 from supplytrust.errors import InputError, MalformedRecordError, MalformedTomlError
+from supplytrust.formats.codec_scalars import escape_text
 from supplytrust.formats.json_reader import Limits, read_json
-from supplytrust.formats.text import escape_text
 from supplytrust.formats.toml import read_toml
 
 MAX_JSON = 64 * 2**20

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from supplytrust.appraisal.signals.support.endorsements import names_of
+from supplytrust.appraisal.signals.support.select import names_of
 from supplytrust.errors import MalformedError, NotFoundError, SupplytrustError, TooLargeError
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.claim import Claim

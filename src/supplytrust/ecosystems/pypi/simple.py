@@ -19,8 +19,8 @@ from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.filenames import LONGEST, version_of
 from supplytrust.ecosystems.pypi.files import IndexFile, Project, digest, length, moment, unite_entries
 from supplytrust.errors import MalformedError, MalformedRecordError, SourceError
+from supplytrust.formats.codec_scalars import escape_text
 from supplytrust.formats.json_reader import read_foreign_json
-from supplytrust.formats.text import escape_text
 from supplytrust.io.context import CollectContext
 
 _JSON = "application/vnd.pypi.simple.v1+json"

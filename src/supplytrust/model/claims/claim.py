@@ -15,6 +15,6 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StatedPurpose(Claim):
-    """A word of `appraisal.policies.schema.PURPOSES`, from the configuration. It asks for more, never for less."""
+    """A word of `appraisal.policies.tables.PURPOSES`, from the configuration. It asks for more, never for less."""
 
     purpose: str

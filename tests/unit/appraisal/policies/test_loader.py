@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from supplytrust.appraisal.policies import loader, weights
+from supplytrust.appraisal.policies import loader, tables
 from supplytrust.errors import PolicyError
 from supplytrust.model.policy import Context
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
@@ -123,7 +123,7 @@ def test_every_key_arrives(tmp_path):
     assert native.expires == datetime(2026, 12, 31, 10, tzinfo=UTC)
     assert reviewerless.covers == (Area.EXPERTISE, Area.PROVENANCE)
     assert reviewerless.expires == datetime(2027, 1, 31, tzinfo=UTC)
-    assert policy.weights is weights.shipped_weights()
+    assert policy.weights is tables.shipped_weights()
 
 
 def test_a_profile_left_out_is_not_switched_off(tmp_path):
@@ -145,7 +145,7 @@ def test_an_empty_profile_asks_nothing_on_purpose(tmp_path):
 
 def test_digest_is_of_policy_and_weights(tmp_path):
     policy = read(tmp_path, SMALL)
-    files = (SMALL.encode(), weights.weights_bytes(), weights.purposes_bytes())
+    files = (SMALL.encode(), tables.weights_bytes(), tables.purposes_bytes())
     parts = b"".join(hashlib.sha256(f).digest() for f in files)
     assert policy.digest == f"sha256:{hashlib.sha256(parts).hexdigest()}"
     assert read(tmp_path, SMALL + "# a comment\n").digest != policy.digest

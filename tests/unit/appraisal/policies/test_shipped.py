@@ -9,7 +9,7 @@ import pytest
 
 from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.package_verdict import judge_node
-from supplytrust.appraisal.policies import loader, schema
+from supplytrust.appraisal.policies import loader, tables
 from supplytrust.collection import sources
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.finding import CONTROL_CHANGED, Finding
@@ -249,7 +249,7 @@ def test_policies_are_ordered_by_strictness():
         assert one.max_age_days >= other.max_age_days
         assert one.context.budget / one.context.impact >= other.context.budget / other.context.impact
         assert set(one.veto_also) <= set(other.veto_also)
-        for profile in schema.PROFILES:
+        for profile in tables.PROFILES:
             assert set(one.require[profile]) <= set(other.require[profile]), profile
             for area, theta in one.expect[profile].items():
                 assert theta <= other.expect[profile].get(area, 0), (profile, area)
@@ -258,7 +258,7 @@ def test_policies_are_ordered_by_strictness():
 @pytest.mark.parametrize("name", loader.names())
 def test_every_threshold_says_why(name):
     lines = loader.shipped_text(name).split("\n")
-    thresholds = [line for line in lines if re.match(rf"({'|'.join(schema.AREAS)}) = 0\.\d", line)]
+    thresholds = [line for line in lines if re.match(rf"({'|'.join(tables.AREAS)}) = 0\.\d", line)]
     assert len(thresholds) >= 12
     assert [line for line in thresholds if not re.search(r"# \S.{15,}", line)] == []
 

@@ -6,12 +6,12 @@ import pytest
 
 from supplytrust.appraisal import signals
 from supplytrust.appraisal.algebra.requirement import area_outcome
-from supplytrust.appraisal.policies import loader, weights
+from supplytrust.appraisal.policies import loader, tables
 from supplytrust.errors import PolicyError
 from supplytrust.model.finding import Opinion
 from supplytrust.model.vocabulary import Area, Outcome
 
-TABLE = weights.shipped_weights()
+TABLE = tables.shipped_weights()
 POLICIES = [loader.load(name) for name in loader.names()]
 NAMES = [p.id for p in POLICIES]
 with_each_policy = pytest.mark.parametrize("policy", POLICIES, ids=NAMES)
@@ -67,13 +67,13 @@ def best(area: Area, without: tuple[str, ...] = (), only: tuple[str, ...] | None
 
 
 def test_table_of_one_row():
-    table = weights.read_weights(GOOD.encode(), "w.toml")
+    table = tables.read_weights(GOOD.encode(), "w.toml")
     row = table.row("build/a_question")
     assert (row.group, row.favourable, row.opposing, row.half_life_days) == ("index", 1.0, 0.0, math.inf)
     assert table.row("build/a_question", "some-grade") is row
     assert table.row("build/another") is None
     assert table.digest.startswith("sha256:")
-    assert weights.check(GOOD.encode()) == ()
+    assert tables.check_weights(GOOD.encode()) == ()
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_table_of_one_row():
 )
 def test_bad_rows(old, new, line, text):
     assert old in GOOD
-    found = [str(p) for p in weights.check(GOOD.replace(old, new).encode(), "w.toml")]
+    found = [str(p) for p in tables.check_weights(GOOD.replace(old, new).encode(), "w.toml")]
     assert any(p.startswith(f"w.toml:{line}: ") and text in p for p in found), found
 
 
 def test_a_row_stands_once():
     again = GOOD + GOOD[GOOD.index("[[weight]]") :]
     with pytest.raises(PolicyError, match="a second row for 'build/a_question'"):
-        weights.read_weights(again.encode(), "w.toml")
+        tables.read_weights(again.encode(), "w.toml")
 
 
 def test_every_signal_has_a_row():
@@ -184,9 +184,9 @@ def test_every_area_can_be_reached(policy):
 
 
 def test_only_build_tools_can_be_covered():
-    assert weights.check(GOOD.replace('numbers = "why"', 'numbers = "why"\ncovers = ["build"]').encode()) == ()
+    assert tables.check_weights(GOOD.replace('numbers = "why"', 'numbers = "why"\ncovers = ["build"]').encode()) == ()
     for kinds in ('["link"]', '["service-local"]', '["test"]', '["root"]', '"build"', '[""]'):
-        assert weights.check(GOOD.replace('numbers = "why"', f'numbers = "why"\ncovers = {kinds}').encode())
+        assert tables.check_weights(GOOD.replace('numbers = "why"', f'numbers = "why"\ncovers = {kinds}').encode())
 
 
 def test_what_covers_is_an_accounting_of_bytes_that_weighs():

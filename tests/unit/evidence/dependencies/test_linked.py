@@ -18,7 +18,7 @@ from simulators.elf import shared_object
 from simulators.index import Project, Release, sdist, serving, wheel
 from simulators.world import world
 from supplytrust import ecosystems
-from supplytrust.appraisal.policies.schema import purl_problem
+from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact as artifact_source
 from supplytrust.collection.sources import index as index_source

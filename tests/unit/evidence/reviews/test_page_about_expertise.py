@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from supplytrust.appraisal.policies import config, loader
-from supplytrust.appraisal.policies.schema import PURPOSES
+from supplytrust.appraisal.policies.tables import PURPOSES
 from supplytrust.ecosystems import versions_of
 from supplytrust.evidence.reviews import audit_list
 from supplytrust.model.claims.review import Scope

@@ -15,8 +15,7 @@ from supplytrust.errors import MalformedRecordError, SupplytrustError, UsageErro
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.keys import read_key
 from supplytrust.records.signers import algorithms, new_key, open_key, schemes, seal, sign
-from supplytrust.records.statement import record_digest
-from supplytrust.records.verification import verify
+from supplytrust.records.statement import record_digest, verify
 
 
 @pytest.fixture(params=["ed25519", "ecdsa-p256", "ecdsa-p384"])

@@ -24,8 +24,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.repository import judged_by, too_young
-from supplytrust.appraisal.signals.support.select import first_of, show_text
+from supplytrust.appraisal.signals.support.select import first_of, judged_by, show_text, too_young
 from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

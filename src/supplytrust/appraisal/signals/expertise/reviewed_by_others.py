@@ -24,8 +24,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import with_endorsement
-from supplytrust.appraisal.signals.support.repository import judged_by
+from supplytrust.appraisal.signals.support.select import judged_by, with_endorsement
 from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence

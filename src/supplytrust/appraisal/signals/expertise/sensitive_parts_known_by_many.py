@@ -26,8 +26,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import show_text
+from supplytrust.appraisal.signals.support.select import judged_by, show_text
 from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

@@ -36,8 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import current, judged_file, of_file, show_text
+from supplytrust.appraisal.signals.support.select import current, judged_by, judged_file, of_file, show_text
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult

@@ -21,9 +21,9 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.repository import judged_by
 from supplytrust.appraisal.signals.support.select import (
     current,
+    judged_by,
     judged_file,
     least_favourable,
     nothing_about,

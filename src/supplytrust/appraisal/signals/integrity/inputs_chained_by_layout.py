@@ -22,7 +22,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.layouts import of_layouts
+from supplytrust.appraisal.signals.support.select import of_layouts
 from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

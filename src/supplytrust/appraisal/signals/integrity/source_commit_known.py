@@ -23,8 +23,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import first_of, show_text
+from supplytrust.appraisal.signals.support.select import first_of, judged_by, show_text
 from supplytrust.model.claims.source_tree import ReleaseTag
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

@@ -27,8 +27,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import first_of, show_text
+from supplytrust.appraisal.signals.support.select import first_of, judged_by, show_text
 from supplytrust.model.claims.release import not_counted
 from supplytrust.model.claims.source_tree import ReleaseTag
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence

@@ -25,9 +25,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.endorsements import with_endorsement
-from supplytrust.appraisal.signals.support.repository import judged_by, too_young
-from supplytrust.appraisal.signals.support.select import show_text
+from supplytrust.appraisal.signals.support.select import judged_by, show_text, too_young, with_endorsement
 from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence

@@ -32,8 +32,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from supplytrust.appraisal.signals.support.repository import policy_text
-from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at
+from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at, policy_text
 from supplytrust.model.claims.advisory import AdvisoryHistory, PastAdvisory
 from supplytrust.model.claims.history import DisclosurePromises, PromiseKind
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence

@@ -30,8 +30,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import current, least_favourable, looked_at
+from supplytrust.appraisal.signals.support.select import current, judged_by, least_favourable, looked_at
 from supplytrust.model.claims.advisory import AdvisoryHistory, PastAdvisory
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.history import FixHistory, FixRelease

@@ -22,8 +22,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.repository import judged_by
-from supplytrust.appraisal.signals.support.select import first_of
+from supplytrust.appraisal.signals.support.select import first_of, judged_by
 from supplytrust.model.claims.history import MaintainedLines
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

@@ -28,9 +28,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from supplytrust.appraisal.signals.support.endorsements import with_endorsement
 from supplytrust.appraisal.signals.support.open_advisories import SEVERITIES, OpenList, incomplete, open_lists
-from supplytrust.appraisal.signals.support.select import least_favourable, looked_at, nothing_about, show_text
+from supplytrust.appraisal.signals.support.select import (
+    least_favourable,
+    looked_at,
+    nothing_about,
+    show_text,
+    with_endorsement,
+)
 from supplytrust.model.claims.advisory import Advisory, AdvisoryKind, OpenAdvisories
 from supplytrust.model.claims.release import KnownVulnerabilities
 from supplytrust.model.claims.review import Endorsement

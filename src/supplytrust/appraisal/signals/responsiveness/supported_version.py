@@ -30,8 +30,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from supplytrust.appraisal.signals.support.repository import policy_text
-from supplytrust.appraisal.signals.support.select import current, looked_at, show_text
+from supplytrust.appraisal.signals.support.select import current, looked_at, policy_text, show_text
 from supplytrust.model.claims.advisory import AdvisoryHistory
 from supplytrust.model.claims.history import DisclosurePromises, MaintainedLines, SupportRule
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment

@@ -10,9 +10,19 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.history import (
+    CommitHistory,
+    DisclosurePolicy,
+    DisclosurePromises,
+    FixHistory,
+    MaintainedLines,
+)
 from supplytrust.model.claims.rebuild import RebuildInput
 from supplytrust.model.claims.release import ReleaseFiles
+from supplytrust.model.claims.review import Endorsement
+from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject, same_version
@@ -102,3 +112,122 @@ def first_of(items: Sequence[str], room: int = 36) -> str:
     """The first of several foreign texts and how many more there are."""
     more = f" and {len(items) - 1} more" if len(items) > 1 else ""
     return show_text(items[0], room) + more
+
+
+# How signals take what a repository says: only when it is the package's own, and the least favourable of several.
+
+R = TypeVar(
+    "R",
+    CommitHistory,
+    DisclosurePolicy,
+    DisclosurePromises,
+    FixHistory,
+    MaintainedLines,
+    ReleaseTag,
+    SourceComparison,
+)
+YOUNG_DAYS = 3 * 365
+
+
+def judged_by(
+    meta: SignalMeta, evidence: SubjectEvidence, kind: type[R], judge: Callable[[Observation[R]], Finding]
+) -> Finding:
+    """The least favourable judgement of the current claims of a kind; without any, why there is none.
+
+    A repository that a release merely declares, and that none of its files were compared with, could be anybody's:
+    what it says is then not observed.
+    """
+    own = _own_claims(meta, evidence, kind)
+    return own if isinstance(own, Finding) else least_favourable(judge(o) for o in own)
+
+
+def _own_claims(meta: SignalMeta, evidence: SubjectEvidence, kind: type[R]) -> list[Observation[R]] | Finding:
+    seen = current(evidence, kind)
+    own = [o for o in seen if o.claim.known_by is not KnownBy.DECLARED]
+    if own:
+        return own
+    if seen:
+        why = "the declared repository was not confirmed by any file"
+        return meta.not_observed(NotObservedReason.DEPENDS, why, seen)
+    return meta.missing(evidence, kind)
+
+
+def policy_text(meta: SignalMeta, evidence: SubjectEvidence) -> Observation[DisclosurePromises] | Finding:
+    """The policy text to go by: the repository's present one before that of an artifact; else why there is none."""
+    own = _own_claims(meta, evidence, DisclosurePromises)
+    return own if isinstance(own, Finding) else max(own, key=lambda o: (not o.claim.file_name, o.observed_at, o.id))
+
+
+def too_young(meta: SignalMeta, seen: Observation[CommitHistory]) -> Finding | None:
+    """In a project younger than three years everybody is new, which tells nothing; None when it is older."""
+    if seen.claim.age_days >= YOUNG_DAYS:
+        return None
+    return meta.not_observed(
+        NotObservedReason.INCONCLUSIVE, f"the project is {seen.claim.age_days} days old: all are new", (seen,)
+    )
+
+
+# What signals about layouts have in common: every layout that was read has to hold, now.
+
+Held = Callable[[Observation[LayoutFollowed], str], Finding]  # a layout that holds, and its name as shown
+
+
+def of_layouts(
+    meta: SignalMeta, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext, held: Held
+) -> Finding:
+    """The least favourable answer over the layouts of the judged file; `held` answers for one that holds."""
+    found = of_file(evidence, LayoutFollowed, judged_file(subject))
+    if not found:
+        return nothing_about(meta, evidence, LayoutFollowed, judged_file(subject) or subject.purl)
+    return least_favourable(_layout_answer(meta, seen, moment, held) for seen in found)
+
+
+def _layout_answer(
+    meta: SignalMeta, seen: Observation[LayoutFollowed], moment: AppraisalContext, held: Held
+) -> Finding:
+    claim, name = seen.claim, show_text(seen.claim.layout, 30)
+    if claim.reason:
+        return meta.not_observed(
+            NotObservedReason.INCONCLUSIVE, f"layout {name} does not hold: {claim.reason[:30]}", (seen,)
+        )
+    if claim.expires is None or claim.expires < moment.at:
+        return meta.not_observed(NotObservedReason.STALE, f"layout {name} is past its term", (seen,))
+    return held(seen, name)
+
+
+# What an endorsement may do: answer an open question with somebody's word, for a time. Never a fact that opposes.
+#
+# A history that shows a hand-over cannot tell an honest one from the other kind; the relying party, or somebody it
+# listens to, may know. Their statement turns "not observed" into support at the grade `endorsed`, as reliable as
+# the policy holds endorsements, until it expires. Opposition and vetoes are not open questions.
+
+ENDORSED = "endorsed"
+
+
+def with_endorsement(
+    meta: SignalMeta, found: Finding, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext
+) -> Finding:
+    """The finding, or, where nothing was observed, the support of an endorsement that covers it."""
+    if found.status is not Status.NOT_OBSERVED:
+        return found
+    covering = [o for o in evidence.all(Endorsement) if _is_covered_by(o.claim, meta.id, subject, moment)]
+    if not covering:
+        return found
+    best = max(covering, key=lambda o: (o.claim.expires, o.id))
+    cited = [best, *(o for o in evidence.observations if o.id in found.evidence)]
+    author, reason = show_text(best.claim.author, 24), show_text(best.claim.reason, 34)
+    text = f"{author} vouches until {best.claim.expires:%Y-%m-%d}: {reason}"
+    return meta.supports(text, cited, grade=ENDORSED, at=best.claim.issued, until=best.claim.expires)
+
+
+def names_of(subject: Subject) -> tuple[str, ...]:
+    """What an endorsement may call it: the release or every release; a local file only by its checksum."""
+    if subject.type == "generic":
+        return (subject.purl,)
+    return subject.release, subject.package
+
+
+def _is_covered_by(claim: Endorsement, signal: str, subject: Subject, moment: AppraisalContext) -> bool:
+    about = claim.subject in names_of(subject)
+    in_time = claim.issued <= moment.at < claim.expires
+    return about and in_time and claim.claim == signal and claim.area == signal.partition("/")[0]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from simulators.evidence import NOW, VERSION, ask, days, files, gap, saw
-from supplytrust.appraisal.policies import weights
+from supplytrust.appraisal.policies import tables
 from supplytrust.model.claims.review import (
     Basis,
     ExternalAudit,
@@ -88,7 +88,7 @@ def test_of_two_lists_the_less_favourable_counts():
 
 
 def test_an_audit_halves_in_730_days_from_its_report():
-    assert {r.half_life_days for (signal, _), r in weights.shipped_weights().rows.items() if signal == AUDITED} == {730}
+    assert {r.half_life_days for (signal, _), r in tables.shipped_weights().rows.items() if signal == AUDITED} == {730}
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from simulators.evidence import NOW, SUBJECT, VERSION, WHEEL, ask, days, evidence, gap, moment, saw
 from supplytrust.appraisal import judge
 from supplytrust.appraisal.algebra.requirement import MustHave
-from supplytrust.appraisal.policies import loader, weights
-from supplytrust.appraisal.policies.schema import PURPOSES
+from supplytrust.appraisal.policies import loader, tables
+from supplytrust.appraisal.policies.tables import PURPOSES
 from supplytrust.appraisal.signals import find, signal_named
 from supplytrust.assessment import appraise
 from supplytrust.errors import PolicyError
@@ -145,7 +145,7 @@ def test_purposes_add_up():
 
 
 def test_the_shipped_table_covers_the_vocabulary_and_names_real_signals():
-    table = weights.shipped_purposes()
+    table = tables.shipped_purposes()
     assert set(table.by_purpose) == set(PURPOSES)
     assert set(table.by_ability) == set(Ability)
     named_by = {
@@ -157,7 +157,7 @@ def test_the_shipped_table_covers_the_vocabulary_and_names_real_signals():
 
 
 def broken(old, new):
-    text = weights.purposes_bytes().decode()
+    text = tables.purposes_bytes().decode()
     assert old in text
     return text.replace(old, new, 1).encode()
 
@@ -178,7 +178,7 @@ def broken(old, new):
 )
 def test_a_table_that_does_not_fit_is_refused(old, new, told):
     with pytest.raises(PolicyError) as caught:
-        weights.read_purposes(broken(old, new), "purposes.toml")
+        tables.read_purposes(broken(old, new), "purposes.toml")
     assert told in caught.value.message
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from simulators.evidence import WHEEL, ask
 from simulators.rebuild_results import COMMIT, from_tag, result
-from supplytrust.appraisal.policies.weights import shipped_weights
+from supplytrust.appraisal.policies.tables import shipped_weights
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, StartupHook
 from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
 from supplytrust.model.finding import Finding
