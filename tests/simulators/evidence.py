@@ -21,7 +21,7 @@ from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import ReleaseFile, ReleaseFiles, ReleaseHistory, ReleaseMoment
 from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding
-from supplytrust.model.policy import Context
+from supplytrust.model.policy import Context, TrustedBuilder
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.vocabulary import Status
 
@@ -76,9 +76,9 @@ def evidence(*items: Claim | Observation[Claim] | NotObserved, about: Subject = 
     return SubjectEvidence(about, observations + claims, gaps)
 
 
-def moment(at: datetime = NOW, cooldown_hours: int = 72) -> AppraisalContext:
+def moment(at: datetime = NOW, cooldown_hours: int = 72, builders: tuple[TrustedBuilder, ...] = ()) -> AppraisalContext:
     """The clock of the judgement, in the plain context."""
-    return AppraisalContext(at, Context(), cooldown_hours, tables.shipped_purposes(), find)
+    return AppraisalContext(at, Context(), cooldown_hours, tables.shipped_purposes(), find, builders)
 
 
 def ask(
@@ -87,9 +87,10 @@ def ask(
     about: Subject = SUBJECT,
     at: datetime = NOW,
     cooldown_hours: int = 72,
+    builders: tuple[TrustedBuilder, ...] = (),
 ) -> Finding:
     """The signal's answer to this evidence, after checking what holds of every answer."""
-    signal, seen, when = signal_named(signal_id), evidence(*items, about=about), moment(at, cooldown_hours)
+    signal, seen, when = signal_named(signal_id), evidence(*items, about=about), moment(at, cooldown_hours, builders)
     finding = signal.ask(about, seen, when)
     assert signal.ask(about, seen, when) == finding
     assert finding.signal == signal_id

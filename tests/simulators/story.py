@@ -127,12 +127,16 @@ def _tree(name: str, version: str) -> Files:
         f"{name}/core.py": lines + "\n",
         "tests/test_core.py": f"from {name}.core import step_1\n\n\ndef test_step():\n    assert step_1(1) == 2\n",
         "README.md": f"# {name}\n",
+        "pyproject.toml": (
+            '[build-system]\nrequires = ["flit_core >=3.9,<4"]\nbuild-backend = "flit_core.buildapi"\n'
+            f'[project]\nname = "{name}"\ndynamic = ["version", "description"]\n'
+        ),
     }
 
 
 def _artifacts(name: str, version: str, tree: Files, at: datetime, story: Story) -> list[File]:
     extra: Files = {f"{name}/_version.py": f'version = "{version}"\n'} if story.generated else {}
-    links = {"Source": f"https://code.example.org/{name}"}
+    links = {"Source": f"https://code.example.org/{name}/{name}"}
     requires = ["youngling"] if story.has("new_dependency") and at >= story.day else []
     inside = {p: t for p, t in {**tree, **extra}.items() if p.startswith(f"{name}/") or p.endswith(".pth")}
     files = [wheel(name, version, inside, requires=requires, links=links, at=at)]

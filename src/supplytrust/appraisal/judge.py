@@ -58,7 +58,7 @@ def judge(
     root = evidence.node(evidence.root)
     failed = _internal_failures(evidence, inputs, verdict)
     own = verdict.nodes[evidence.root]
-    facts = {node.subject.purl: package_facts(node) for node in evidence.nodes}
+    facts = {node.subject.purl: package_facts(node, inputs[node.subject.purl].findings) for node in evidence.nodes}
     return TrustRecord(
         trustor=Trustor(policy.trustor, Tool(TOOL_NAME, __version__)),
         trustee=Trustee.of(root.subject, source_repository=source_repository(root), source_commit=source_commit(root)),
@@ -112,7 +112,7 @@ def _context(root: SubjectEvidence, policy: Policy) -> Context:
 def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -> NodeInput:
     """The policy's own purpose is that of the package that was asked about, not of all it depends on."""
     context = policy.context if root else replace(policy.context, purpose=GENERAL)
-    moment = AppraisalContext(at, context, policy.cooldown_hours, policy.purposes, signals.find)
+    moment = AppraisalContext(at, context, policy.cooldown_hours, policy.purposes, signals.find, policy.builders)
     required = {s for p in purposes_of(node, context.purpose) for s in policy.require_for.get(p, (FITS,))}
     catalogue: dict[Area, list[str]] = {area: [] for area in Area}
     for signal in signals.catalogue():

@@ -5,11 +5,12 @@ Each is read from claims, and stays unknown (None, '' or an absent kind) where n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from supplytrust.appraisal.algebra.graph import PackageFacts
+from supplytrust.appraisal.policies.builders import SIGNAL as TRUSTED_BUILDER
 from supplytrust.evidence.dependencies import joins
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.attestation import VerifiedAttestation
@@ -17,6 +18,8 @@ from supplytrust.model.claims.release import ReleaseOwners
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.finding import Finding
+from supplytrust.model.vocabulary import Status
 from supplytrust.wasm.capability import NO_FORMAT
 
 SURROUNDINGS = "surroundings"
@@ -25,9 +28,10 @@ MOST_BROUGHT = 200
 COMPILED = frozenset({"c", "c++", "objective-c", "cuda", "rust", "go", "cython", "fortran", "assembly", "swift", "zig"})
 
 
-def package_facts(node: SubjectEvidence) -> PackageFacts:
-    """Size, native code and accounts of one package, for the footprint."""
-    return PackageFacts(bytes=_size(node), native=_native(node), holders=_holders(node))
+def package_facts(node: SubjectEvidence, findings: Iterable[Finding] = ()) -> PackageFacts:
+    """Size, native code and accounts of one package, for the footprint; a builder that is trusted by name has that."""
+    trusted = {f.grade for f in findings if f.signal == TRUSTED_BUILDER and f.status is Status.SUPPORTS}
+    return PackageFacts(bytes=_size(node), native=_native(node), holders=_holders(node, trusted))
 
 
 def _judged_file(node: SubjectEvidence) -> str:
@@ -59,15 +63,16 @@ def _compiles(claim: CodeComposition) -> bool:
     return compiled * 10 > sum(size for _, size in claim.bytes_by_language)
 
 
-def _holders(node: SubjectEvidence) -> Mapping[str, tuple[str, ...]]:
+def _holders(node: SubjectEvidence, trusted: Set[str]) -> Mapping[str, tuple[str, ...]]:
     """An organization that lists nobody leaves the accounts unknown.
 
-    A builder can ship what it attests to have built; the host of the repository it builds from, what it hands out.
+    A builder can ship what it attests to have built, and has the policy's name where that trusts it; the host of the
+    repository it builds from can ship what it hands out.
     Keys that sign tags are not counted: no installer asks for their signatures.
     """
     found: dict[str, tuple[str, ...]] = {}
     attested = [o.claim for o in node.all(VerifiedAttestation) if o.claim.file_name == _judged_file(node)]
-    builders = {a.builder or a.runner or a.issuer for a in attested} - {""}
+    builders = trusted or {a.builder or a.runner or a.issuer for a in attested} - {""}
     hosts = {host for a in attested if (host := urlsplit(a.repository).hostname)}
     if builders:
         found["builder"] = tuple(sorted(builders))

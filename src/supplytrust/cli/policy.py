@@ -47,6 +47,10 @@ def show(name: str) -> None:
     for purpose, signals in policy.require_for.items():
         for must in signals:
             click.echo(f"{'used for ' + purpose:<24}must hold: {must}")
+    for builder in policy.builders:
+        whose = " ".join(filter(None, (builder.identity, builder.runner, "vouched for by", builder.issuer)))
+        click.echo(f"trusted builder: {builder.name} ({whose}), weight {builder.weight:g}")
+        click.echo(f"{'':<16}takes: {', '.join(builder.takes)}")
     for exemption in policy.exemptions:
         until = f"until {exemption.expires:%Y-%m-%d}, by {exemption.owner}: {exemption.reason}"
         click.echo(f"exception: {exemption.subject} {', '.join(exemption.covers)} {until}")

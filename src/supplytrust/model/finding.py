@@ -10,7 +10,7 @@ from typing import Protocol
 
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
-from supplytrust.model.policy import Context, PurposeTable
+from supplytrust.model.policy import Context, PurposeTable, TrustedBuilder
 from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Area, Lifecycle, Status, Veto
 
@@ -123,8 +123,8 @@ def _nobody(_signal_id: str) -> Signal | None:
 class AppraisalContext:
     """What a signal may know besides evidence: the clock of the judgement and the asked-for context.
 
-    `purposes` is the table of what a purpose needs; `other` finds another signal by id (None: there is none), for
-    the one question that is about answers.
+    `purposes` is the table of what a purpose needs; `other` finds another signal by id (None: there is none), for the
+    questions that are about answers; `builders` are those that the policy trusts by name.
     """
 
     at: datetime
@@ -132,6 +132,7 @@ class AppraisalContext:
     cooldown_hours: int = 72
     purposes: PurposeTable = field(default_factory=PurposeTable)
     other: Callable[[str], Signal | None] = _nobody
+    builders: tuple[TrustedBuilder, ...] = ()
 
 
 class Signal(Protocol):

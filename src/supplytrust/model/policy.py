@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,6 +102,35 @@ class Exemption:
     expires: datetime
 
 
+class BuilderCondition(enum.StrEnum):
+    """What trust in a builder may take besides its name; each is answered by evidence, none by the builder's word."""
+
+    VERIFIED_PROVENANCE = "verified-provenance"  # a signed statement about exactly this file was verified here
+    EXPECTED_PUBLISHER = "expected-publisher"  # by the publisher that is configured, or that the ledger saw first
+    OWN_REPOSITORY = "own-repository"  # for the repository that the release was compared with
+    ISOLATED = "isolated"  # in a run on a hosted machine, as the issuer of the certificate says
+    BUILD_DESCRIBED = "build-described"  # the statement describes a build and names its signer as the builder
+    COMMIT_IS_TAG = "commit-is-tag"  # the attested commit is that of the release's tag
+    SDIST_IS_TREE = "sdist-is-tree"  # every file of the release's sdist is in the tag's tree, or was checked
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedBuilder:
+    """A builder that the policy takes at its word for what it can see: `name` is the policy's own for it.
+
+    It is recognized by what a verified certificate says: `issuer` exactly, and, where given, `identity` (the subject,
+    or the signing workflow without its ref) and `runner`. `takes` are the conditions
+    under which its word has the `weight`.
+    """
+
+    name: str
+    issuer: str
+    weight: float
+    takes: tuple[BuilderCondition, ...]
+    identity: str = ""
+    runner: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Weight:
     """One row of the weight table: what a signal's answer (at a grade) is worth, and on what basis.
@@ -171,6 +201,7 @@ class Policy:
     veto_also: tuple[Veto, ...] = ()
     reliability: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     exemptions: tuple[Exemption, ...] = ()
+    builders: tuple[TrustedBuilder, ...] = ()  # the weightiest first; their rows are part of `weights`
     weights: WeightTable = field(default_factory=lambda: WeightTable(MappingProxyType({}), MappingProxyType({})))
     purposes: PurposeTable = field(default_factory=PurposeTable)
     require_for: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
-from supplytrust.appraisal.policies import tables
+from supplytrust.appraisal.policies import builders, tables
 from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.ecosystems import example_purl
 from supplytrust.errors import PolicyError, Problem
@@ -123,6 +123,7 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
     expect = _expect(top.table("expect", required=True, hint="a policy without thresholds would admit anything"))
     always, also = _vetoes(top.table("veto"))
     written = top.moment("written")
+    trusted = builders.read_builders(top.table("builders"))
     policy = Policy(
         id=top.text("id", required=True, form=tables.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"),
         owner=top.text("owner", required=True, hint="who answers for this policy"),
@@ -141,7 +142,8 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
         veto_also=also,
         reliability=MappingProxyType(_sources(top.table("sources", required=True, hint="which sources count"))),
         exemptions=_exemptions(top.tables("exception"), written.date() if written else today),
-        weights=table,
+        builders=trusted,
+        weights=builders.with_builders(table, trusted),
         digest=digest,
     )
     top.close()

@@ -52,6 +52,7 @@ ONLY_HOLDS = (
     "build/provenance_verified",
     "build/built_by_expected_workflow",
     "build/builder_isolated",
+    "build/built_by_trusted_builder",
 )
 COMPARES_WITH_ANOTHER_ORIGIN = ("source-comparison", "signature", "layout", "endorsement")
 DONE_AGAIN_OR_CHOSEN_BY_THE_RELYING_PARTY = ("rebuild", "diversity", "layout", "endorsement")
