@@ -82,6 +82,7 @@ def test_1_nothing_of_the_set_could_be_looked_at(shell: Shell, mild: Path) -> No
     assert all(name in r.out for r in ran.values() for name in PARTS)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("quirks", [Quirks(), Quirks(html_for_missing=True)], ids=["404", "friendly page"])
 @pytest.mark.parametrize("target", ["no-such-kit", "pkg:pypi/no-such-kit@1.0"])
 def test_2_a_package_that_is_not_in_the_index(shell: Shell, mild: Path, quirks: Quirks, target: str) -> None:
@@ -95,6 +96,7 @@ def test_2_a_package_that_is_not_in_the_index(shell: Shell, mild: Path, quirks: 
     assert "not judged" in ran["text"].out
 
 
+@pytest.mark.thorough
 def test_3_four_of_five_downloads_failed(shell: Shell, mild: Path) -> None:
     failing = Quirks(status={f"/files/{name}/": 403 for name in PARTS[1:]})
     with serving([history(name, "1.0", "1.1", links=LINKS) for name in PARTS], failing) as index:
@@ -105,6 +107,7 @@ def test_3_four_of_five_downloads_failed(shell: Shell, mild: Path) -> None:
         assert f"/files/{name}/" in why(subjects(ran)[f"pkg:pypi/{name}@1.1"])
 
 
+@pytest.mark.thorough
 def test_4_some_questions_could_not_be_asked(shell: Shell, mild: Path) -> None:
     with serving([KIT]) as index:
         target = lock(shell, "sample-kit==1.2")
@@ -131,6 +134,7 @@ def test_5_a_target_that_lists_nothing(shell: Shell, mild: Path, where: str, for
     assert (among.code, among.out, len(among.complaint)) == (3, "", 1)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("whole", [wheel("box", "1.0"), sdist("box", "1.0")], ids=["wheel", "sdist"])
 def test_6_a_truncated_archive_is_malformed_and_not_called_bad(shell: Shell, mild: Path, whole: File) -> None:
     half = File(whole.name, whole.data[: len(whole.data) // 2])
@@ -145,6 +149,7 @@ def test_6_a_truncated_archive_is_malformed_and_not_called_bad(shell: Shell, mil
         assert all(re.search(r"malformed|not a (zip|readable)\s+archive", r.out) for r in each.values())
 
 
+@pytest.mark.thorough
 def test_7_the_exit_code_is_the_printed_outcome_and_the_worst_one(shell: Shell, mild: Path) -> None:
     swapped = Project("box", [Release("1.0", [wheel("box", "1.0", listed_sha256="0" * 64)])])
     with serving([KIT, swapped]) as index:
@@ -162,6 +167,7 @@ def test_7_the_exit_code_is_the_printed_outcome_and_the_worst_one(shell: Shell, 
                 assert printed((shell.home / "out.txt").read_text("utf-8"), form) == printed(changed.out, form)
 
 
+@pytest.mark.thorough
 def test_8_the_file_that_the_list_names_is_judged_and_no_other(shell: Shell, mild: Path) -> None:
     whole, pieces = wheel("box", "1.0"), sdist("box", "1.0", listed_sha256="0" * 64)
     with serving([Project("box", [Release("1.0", [whole, pieces])])]) as index:
@@ -178,6 +184,7 @@ def test_8_the_file_that_the_list_names_is_judged_and_no_other(shell: Shell, mil
     assert judged == {listed[0]: whole.sha256, listed[1]: "0" * 64}
 
 
+@pytest.mark.thorough
 def test_9_offline_without_what_was_never_fetched(shell: Shell, mild: Path) -> None:
     target = lock(shell, "sample-kit==1.2")
     with serving([KIT], Quirks(json_api=False)) as index:
@@ -207,7 +214,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 def test_10_what_is_inconclusive_never_helps(shell: Shell, mild: Path, fault: str) -> None:
     other = history("other-kit", "1.0", "1.1", links=LINKS)
     with serving([KIT, other]) as index:

@@ -81,6 +81,7 @@ WORDS = {
 }
 
 
+@pytest.mark.sampled(13)
 @pytest.mark.parametrize("case", WORDS)
 def test_words_that_cannot_be_used(shell: Shell, case: str) -> None:
     (shell.home / "folder").mkdir()
@@ -178,6 +179,7 @@ def findings(ran: Ran, area: str) -> dict[str, dict[str, object]]:
     return {str(f["signal"]).partition("/")[2]: f for f in areas[area]["findings"]}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", ARCHIVES)
 def test_archives_that_are_not_what_they_seem(shell: Shell, mild: Path, case: str) -> None:
     name, hostile = ARCHIVES[case]
@@ -207,6 +209,7 @@ def test_a_record_too_large_to_be_read_is_unknown(shell: Shell, mild: Path) -> N
     assert findings(ran, "integrity")["record_matches_contents"]["reason"] == "too-large"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "sarif"])
 def test_a_file_with_another_digest_is_refused_as_tampered(shell: Shell, mild: Path, form: str) -> None:
     swapped = wheel("box", "1.0", listed_sha256="0" * 64)
@@ -252,7 +255,7 @@ INDEXES = {
 
 
 @pytest.mark.parametrize("case", INDEXES)
-@pytest.mark.sampled(3)
+@pytest.mark.thorough
 def test_an_index_that_does_not_answer_as_it_should(shell: Shell, mild: Path, case: str) -> None:
     quirks, code = INDEXES[case]
     with serving([KIT], quirks) as index:
@@ -263,6 +266,7 @@ def test_an_index_that_does_not_answer_as_it_should(shell: Shell, mild: Path, ca
         assert (ran.code, ran.err) == (code, "")
 
 
+@pytest.mark.thorough
 def test_an_index_that_is_not_there(shell: Shell) -> None:
     with serving([KIT]) as index:
         pass
@@ -313,6 +317,7 @@ def test_text_of_an_index_cannot_forge_a_report(shell: Shell) -> None:
             assert not any(line.startswith("sample-kit") for line in ran.out.splitlines())
 
 
+@pytest.mark.thorough
 def test_a_process_of_its_own_shows_no_traceback(shell: Shell) -> None:
     with serving([KIT], Quirks(garbage=["/simple/"])) as index:
         broken = shell.spawn("assess", "sample-kit", "--index-url", index.url, *LOOK)

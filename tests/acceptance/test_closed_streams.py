@@ -102,6 +102,7 @@ LOST = [
 ]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("name", "way"), LOST)
 def test_what_could_not_be_told_on_stdout_is_not_admitted(name, way, shell):
     usual, words = COMMANDS[name]
@@ -113,6 +114,7 @@ def test_what_could_not_be_told_on_stdout_is_not_admitted(name, way, shell):
     assert (("could not be told" if gate else "could not be written") in err) == (usual == 0), err
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["verify, ADMIT", "admit, no", "usage"])
 @pytest.mark.parametrize("way", [broken, closed])
 def test_a_lost_stderr_changes_nothing(name, way, shell):
@@ -123,12 +125,14 @@ def test_a_lost_stderr_changes_nothing(name, way, shell):
     assert bool(out) == (name != "usage")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["verify, ADMIT", "verify, REFUSE", "usage"])
 def test_both_lost(name, shell):
     usual, words = COMMANDS[name]
     assert run(shell, words, out=None, err=None)[0] == (usual or 2)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["verify, ADMIT", "admit, yes"])
 def test_with_a_reader_all_is_as_ever(name, shell):
     usual, words = COMMANDS[name]

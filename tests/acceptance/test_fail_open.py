@@ -104,6 +104,7 @@ def test_5_an_empty_folder(shell: Shell, mild: Path, where: str) -> None:
     assert len(ran.complaint) == 1
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("whole", [wheel("box", "1.0"), sdist("box", "1.0")], ids=["wheel", "sdist"])
 @pytest.mark.parametrize("local", [False, True], ids=["from the index", "local file"])
 def test_6_a_truncated_archive_is_malformed_and_not_called_bad(
@@ -145,6 +146,7 @@ def evidence(shell: Shell, project: Project, path: Path) -> Path:
     return path
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("form", FORMATS)
 def test_7_the_exit_code_is_the_printed_outcome(shell: Shell, mild: Path, tmp_path: Path, form: str) -> None:
     honest = evidence(shell, KIT, tmp_path / "kit.json")
@@ -208,7 +210,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 def test_10_what_is_inconclusive_never_helps(shell: Shell, mild: Path, fault: str) -> None:
     with serving([KIT]) as index:
         whole = Shell(shell.home.parent).assess(index, "sample-kit", "--policy", mild, "--format", "json")

@@ -26,7 +26,7 @@ def wait_for(index: Index, path: str) -> None:
 
 
 @pytest.mark.parametrize("moment", ["/simple/", "/pypi/", "/files/"])
-@pytest.mark.sampled(1)
+@pytest.mark.thorough
 def test_killed_while_it_looks(shell: Shell, moment: str) -> None:
     ledger = shell.home / "ledger.sqlite"
     with serving([KIT]) as index:

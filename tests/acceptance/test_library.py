@@ -83,6 +83,7 @@ def test_progress_is_told_to_the_caller_only(index: Index, capfd: pytest.Capture
     assert (list(logging.root.handlers), logging.root.level) == before
 
 
+@pytest.mark.thorough
 def test_threads_share_nothing(index: Index, shell: Shell) -> None:
     at, ledger = datetime(2026, 1, 1, tzinfo=UTC), shell.home / "ledger.sqlite"
     versions = ["1.0", "1.1", "1.2"] * 4

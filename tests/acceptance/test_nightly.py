@@ -131,6 +131,7 @@ def test_the_workflow_names_no_tag_and_its_audit_runs(night):
 # --- what the page promises about targets and records --------------------------------------------------
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -32,6 +32,7 @@ def check_types(path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False, env=os.environ | cache)
 
 
+@pytest.mark.thorough
 def test_a_typed_program_passes_strict_checks() -> None:
     done = check_types(CONSUMER)
     assert done.returncode == 0, done.stdout

@@ -58,6 +58,7 @@ def record(ran: Ran) -> dict[str, object]:
     return cast("dict[str, object]", json.loads(ran.out)["predicate"])
 
 
+@pytest.mark.thorough
 def test_two_processes_and_two_hash_seeds_give_the_same_bytes(shell: Shell, evidence: Path) -> None:
     words = ("appraise", evidence, "--format", "json")
     first, second = shell.spawn(*words, seed="1"), shell.spawn(*words, seed="4242")
@@ -146,7 +147,7 @@ def test_losing_what_speaks_against_a_package_never_admits_it(shell: Shell, mild
 
 @pytest.mark.parametrize("name", [*SHIPPED, "mild"])
 @pytest.mark.parametrize("alone", [False, True])
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 def test_no_observation_at_all_is_refer(evidence: Path, mild: Path, name: str, alone: bool) -> None:
     whole = evidence_file.from_bytes(evidence.read_bytes())
     bare = replace(whole, nodes=tuple(replace(n, observations=()) for n in whole.nodes))
@@ -158,6 +159,7 @@ def test_no_observation_at_all_is_refer(evidence: Path, mild: Path, name: str, a
         assert judged.not_observed
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("lost", ["pkg:pypi/part-a@1.1", "pkg:pypi/flit-core@3.10"])
 def test_a_dependency_that_vanished_from_the_evidence_is_not_admitted(evidence: Path, mild: Path, lost: str) -> None:
     whole = evidence_file.from_bytes(evidence.read_bytes())

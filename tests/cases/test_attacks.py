@@ -31,6 +31,7 @@ from simulators.story import Story, told
 POLICIES = ("baseline", "production", "keep")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("story", "expect"), played([*ATTACKS, *ATTESTED]))
 def test_attack_is_not_admitted(story: Story, expect: str, tmp_path: Path) -> None:
     with told(story, tmp_path) as world:
@@ -45,6 +46,7 @@ def test_attack_is_not_admitted(story: Story, expect: str, tmp_path: Path) -> No
             assert record.reasons
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(("story", "expect"), played([*ATTACKS, *ATTESTED]))
 def test_not_even_when_it_was_rebuilt_bit_for_bit(story: Story, expect: str, policy: str, evidenced) -> None:
@@ -64,6 +66,7 @@ def test_most_are_refused_with_full_evidence() -> None:
     assert expected.count("REFUSE") / len(expected) >= 0.85
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("times", REHEARSALS)
 @pytest.mark.parametrize(("story", "expect"), played(BASE_RATES))
 def test_more_of_the_same_just_before_makes_it_no_better(story: Story, expect: str, times: int, evidenced) -> None:

@@ -21,6 +21,7 @@ HELD = {
 }
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("story", played(LOOKALIKES))
 def test_lookalike_is_not_refused(story: Story, tmp_path: Path) -> None:
     with told(story, tmp_path) as world:
@@ -37,6 +38,7 @@ def test_lookalike_is_not_refused(story: Story, tmp_path: Path) -> None:
             assert settled.would_change or settled.reasons
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("story", played(LOOKALIKES))
 def test_with_a_rebuild_it_is_admitted_or_the_missing_fact_is_named(story: Story, evidenced) -> None:
     record = st.appraise(rebuilt(evidenced(story)), alone=True)
@@ -57,7 +59,7 @@ QUIRKS = {
 
 
 @pytest.mark.parametrize("name", QUIRKS)
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 def test_a_quirky_index_is_no_fault_of_the_package(name: str, tmp_path: Path) -> None:
     story = LOOKALIKES[0]
     with told(story, tmp_path) as world:

@@ -59,6 +59,7 @@ def no_better(whole: st.TrustRecord, partial: st.TrustRecord, lost: Iterable[str
     return partial.outcome >= whole.outcome or bool(cited_against(whole) & set(lost))
 
 
+@pytest.mark.sampled(2)
 def test_a_source_that_fails_never_improves(seen: Evidence) -> None:
     whole = record(seen)
     for source in {o.source for o in seen.nodes[0].observations}:
@@ -72,6 +73,7 @@ def test_a_source_that_fails_never_improves(seen: Evidence) -> None:
             assert partial.outcome is not st.Outcome.REFUSE, (source, partial.reasons)
 
 
+@pytest.mark.sampled(1)
 def test_losing_one_observation_never_improves(seen: Evidence) -> None:
     whole = record(seen)
     for gone in seen.nodes[0].observations:
@@ -79,6 +81,7 @@ def test_losing_one_observation_never_improves(seen: Evidence) -> None:
         assert no_better(whole, partial, [gone.id]), (gone, partial.reasons)
 
 
+@pytest.mark.sampled(4)
 def test_losing_one_kind_of_claim_never_improves(seen: Evidence) -> None:
     whole = record(seen)
     for kind in {type(o.claim) for o in seen.nodes[0].observations}:

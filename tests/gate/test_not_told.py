@@ -105,6 +105,7 @@ def left_admitted(vector: Vector, tmp_path: Path):
     return found
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("vector", [v for v in vectors() if not v.loader], ids=lambda v: v.name)
 def test_leaving_something_out(vector, tmp_path):
     """A denial stays one; an admission stays one only where no rule speaks of what was left out."""

@@ -53,6 +53,7 @@ def without_words(verdict: GraphVerdict) -> GraphVerdict:
     return replace(verdict, reasons=tuple(r for r in verdict.reasons if r.code != "covered"), accounts={}, covered={})
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("changes", [{"grade": "partly"}, {"status": Status.NOT_OBSERVED}, {"sources": ("stranger",)}])
 @given(inputs=INPUTS, edges=EDGES)
 def test_removing_the_accounting_brings_the_requirement_back(changes, inputs: Inputs, edges: list[Edge]) -> None:

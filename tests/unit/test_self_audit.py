@@ -98,6 +98,7 @@ def test_a_refused_package_fails(small, monkeypatch, capsys):
     assert "pkg:pypi/box@1.0 REFUSE: " in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 def test_without_an_index_it_says_that_nothing_was_looked_at(small, monkeypatch, capsys):
     begin(small, wheel("kit", "1.0"))
     (small / "self-audit.md").write_text("| kit | 1.0 | REFER |\n")

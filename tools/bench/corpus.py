@@ -21,7 +21,7 @@ from pathlib import Path
 
 import supplytrust as st
 from supplytrust.collection.options import load_settings, open_context
-from supplytrust.ecosystems import pypi
+from supplytrust.ecosystems import pypi, versions_of
 from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.evidence.repository.tags import version_of
 from supplytrust.records import evidence_file
@@ -51,7 +51,8 @@ def mirror(repository: str) -> Path | None:
 def tagged(clone: Path) -> set[object]:
     """The versions that have a tag."""
     names = subprocess.run(["git", "-C", clone, "tag"], capture_output=True, text=True, check=True).stdout.split()
-    return {found for found in map(version_of, names) if found}
+    scheme = versions_of("pypi")
+    return {found for found in (version_of(name, scheme) for name in names) if found}
 
 
 def chosen(name: str, clone: Path) -> Chosen:

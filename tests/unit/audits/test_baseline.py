@@ -88,6 +88,7 @@ def test_an_audit_under_it_says_what_an_audit_under_the_shipped_one_says(shell, 
     ]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("fill", [{}, {"reason": "read"}, {"owner": "ops"}])
 def test_a_block_that_is_switched_on_without_reason_and_owner_is_refused(shell, index, tmp_path, fill):
     begun(shell, index)

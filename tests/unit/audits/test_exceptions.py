@@ -57,7 +57,7 @@ def test_one_exception_is_shown_with_its_owner_and_the_days_left(shell, index, t
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "sarif"])
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 def test_too_many_exceptions_hold_the_set_back_in_every_format(shell, index, tmp_path, form):
     mine = policy(tmp_path, *((name, "2026-12-01") for name in NAMES))
     ran = audited(shell, index, NAMES, "--policy", mine, "--format", form)

@@ -51,6 +51,7 @@ def newest(ledger: Path, purl: str) -> TrustRecord:
         return from_statement(book.body(book.history(purl)[0].record_digest))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("deps", ["none", "direct", "all"])
 def test_an_audit_makes_the_record_that_assess_makes(index, tmp_path, deps):
     policy = lenient_policy(tmp_path)

@@ -90,6 +90,7 @@ def test_equal_causes_are_told_once(index):
     assert sizes == sorted(sizes, reverse=True)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_every_format_has_the_same_order(index, form):
     document = render_audit(judge(index), form)
@@ -132,6 +133,7 @@ def test_sarif_rules_have_help_and_results_their_line(index):
     assert all(place for purl, place in lines.items() if purl.startswith("pkg:pypi/"))
 
 
+@pytest.mark.thorough
 def test_changes_of_outcome_version_and_file_are_told_the_next_night(index, tmp_path, monkeypatch):
     ledger = tmp_path / "ledger.db"
     judge(index, ledger=ledger)

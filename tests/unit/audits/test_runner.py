@@ -124,6 +124,7 @@ def test_a_file_in_a_folder_does_not_answer_for_the_index_s_file_of_that_release
     assert [one.reused for one in again] == [True, True]
 
 
+@pytest.mark.thorough
 def test_targets_are_taken_for_what_pip_takes_them_for(index, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     release = index.projects["alpha"].releases[0]
@@ -186,6 +187,7 @@ def test_nothing_could_be_looked_up(tmp_path):
     assert {one.reasons[0].code for one in result} == {"not-judged:not-found"}
 
 
+@pytest.mark.thorough
 def test_some_downloads_fail(index, tmp_path):
     whole = outcomes(run(index, put(tmp_path, "\n".join(f"{n}==1.0" for n in NAMES))))
     index.quirks = replace(index.quirks, status={f"/files/{n}": 500 for n in NAMES[:3]})
@@ -251,6 +253,7 @@ def test_a_lost_task_is_a_package_that_was_not_judged(index, tmp_path):
     assert all(one.outcome is Outcome.REFER and "gone" in one.reasons[0].text for one in lost)
 
 
+@pytest.mark.thorough
 def test_more_evidence_missing_is_never_better(index, tmp_path):
     path = put(tmp_path, "alpha==1.0\nbeta==1.0\n")
     whole = outcomes(run(index, path))
@@ -271,6 +274,7 @@ def test_unusable_options_are_usage_errors(index, tmp_path):
 # --- runs after runs ----------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_what_was_judged_lately_is_not_judged_again(index, tmp_path):
     path, ledger = put(tmp_path, "alpha==1.0\nbeta==1.0\n"), tmp_path / "ledger.db"
     first = run(index, path, ledger=ledger)
@@ -293,6 +297,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("path", "status"), FAULTS)
 def test_what_a_passing_fault_left_open_is_looked_at_again_by_the_next_run(index, tmp_path, path, status):
     """Minutes later, without being asked to; what rests on no fault is taken over as before."""
@@ -316,6 +321,7 @@ def test_a_tool_that_was_installed_since_is_used(index, tmp_path, monkeypatch):
     assert not fewer.reused
 
 
+@pytest.mark.thorough
 def test_a_fault_met_by_a_dependency_is_looked_at_again_too(tmp_path):
     """The package itself was answered for; what it needs was not."""
     needing = wheel("needing", "1.0", {"needing/__init__.py": ""}, requires=["alpha==1.0"])
@@ -330,6 +336,7 @@ def test_a_fault_met_by_a_dependency_is_looked_at_again_too(tmp_path):
     assert [one.reused for one in (first, second, third)] == [False, False, True]
 
 
+@pytest.mark.thorough
 def test_an_interrupted_run_goes_on_with_what_a_fault_left_open(index, tmp_path, monkeypatch):
     """Within the hour: where a repository never answers, a long run could not be resumed otherwise."""
     names, ledger = put(tmp_path, "beta==1.1\n"), tmp_path / "ledger.db"
@@ -367,6 +374,7 @@ def test_a_release_that_was_withdrawn_is_told_the_next_night(index, tmp_path, mo
     assert any("no release" in why for why in after.changed[0].why)
 
 
+@pytest.mark.thorough
 def test_killed_midway_and_run_again_gives_the_records_of_a_quiet_run(index, tmp_path):
     lock = put(tmp_path, "\n".join(f"{n}==1.0" for n in NAMES))
     words = ("audit", lock, "--index-url", index.url, "--rebuild", "never", "--at", AT.isoformat(), "--jobs", "1")
@@ -433,6 +441,7 @@ def test_no_thread_is_left_behind(index, tmp_path):
 # --- documents and the command ------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_every_form_says_the_outcome(index, tmp_path, form):
     result = run(index, put(tmp_path, "alpha==1.0\n-e ./<script>alert(1)\n"))

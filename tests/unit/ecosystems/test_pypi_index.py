@@ -42,6 +42,7 @@ QUIRKS = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("quirks", QUIRKS.values(), ids=QUIRKS)
 def test_all_honest_forms_of_an_index_give_the_same_subject_and_history(tmp_path, quirks):
     with serving([DEMO], quirks) as index:
@@ -239,6 +240,7 @@ def test_advisories_published_later_are_hidden(tmp_path):
 WRONG_TYPES = [None, 3, "text", [], {}, [1, "x"], {"a": 1}, True, {"Source": "https://[", "Home": "\x00"}]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("wrong", WRONG_TYPES)
 def test_wrong_types_anywhere_in_a_document_are_gaps_never_crashes(tmp_path, wrong):
     fields = ("version", "project_urls", "requires_dist", "summary", "classifiers", "license", "home_page")

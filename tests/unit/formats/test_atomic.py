@@ -35,6 +35,7 @@ def left_in(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir())
 
 
+@pytest.mark.sampled(2)
 @every_writer
 def test_four_threads_write_one_file_and_readers_see_it_whole(write, tmp_path):
     path, done, seen = tmp_path / "out", threading.Event(), set()

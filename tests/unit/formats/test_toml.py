@@ -46,6 +46,7 @@ COSTLY = {
 }
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("name", COSTLY)
 def test_what_would_cost_the_square_of_its_size_is_refused_unparsed(name, monkeypatch):
     def unreachable(text):

@@ -47,6 +47,7 @@ def test_the_loader_runs(folder):
     assert "admitted" in done.stderr
 
 
+@pytest.mark.thorough
 def test_loaders_that_cannot_be_started(folder):
     loaders = [
         "/no/such/loader",
@@ -85,6 +86,7 @@ def test_a_command_that_does_not_take_the_workload_is_a_misuse_said_before(folde
     assert "admitted" not in done.stderr
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "stream", [pytest.param(">/dev/full", marks=FULL), ">&-", ">&9"], ids=["full", "closed", "gone"]
 )

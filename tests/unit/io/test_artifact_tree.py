@@ -111,6 +111,7 @@ def test_one_place_under_two_names_is_a_twin():
     assert codes(made) == ["duplicate-member"]
 
 
+@pytest.mark.thorough
 def test_tangled_links_end_in_an_error_and_not_in_work_without_end():
     members = [(f"r/l{n}", link("./" * 500 + f"l{n + 1}")) for n in range(6000)]
     with pytest.raises(TooLargeError, match="tangled"):

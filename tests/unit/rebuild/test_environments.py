@@ -178,6 +178,7 @@ def little(project: index.Project) -> Subject:
     return Subject("pkg:pypi/little@1.0", "pypi", "little", "1.0", wheel, (sdist,))
 
 
+@pytest.mark.thorough
 @contained
 def test_source_rebuilds_from_sdist_and_tag(tmp_path: Path) -> None:
     tree = source_packages.tree()
@@ -215,6 +216,7 @@ def test_source_rebuilds_from_sdist_and_tag(tmp_path: Path) -> None:
     assert any(isinstance(m, NotObserved) and m.claim == SecondInterpreter.__name__ for m in again)
 
 
+@pytest.mark.thorough
 @contained
 def test_a_release_without_wheels_is_rebuilt_from_its_tag(tmp_path: Path) -> None:
     """The sdist is the artifact: the tree gives it again, or says that something was put into it."""

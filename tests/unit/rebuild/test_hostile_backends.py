@@ -80,6 +80,7 @@ def found(tmp_path_factory: pytest.TempPathFactory, kind: sandbox.Sandbox) -> di
         return json.loads(archive.read("probes.json"))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "probe",
     [
@@ -122,6 +123,7 @@ def test_fork_flood_is_stopped(found: dict[str, object]) -> None:
     assert 0 < made < 300
 
 
+@pytest.mark.sampled(1)
 def test_the_baits_work_without_the_box(tmp_path: Path) -> None:
     """The same probes, unsandboxed, reach their targets: so a shut probe says something."""
     secret = tmp_path / "secret.txt"
@@ -156,6 +158,7 @@ def test_output_that_is_no_regular_file_is_refused(tmp_path: Path, mode: str) ->
     assert target.read_text() == "unharmed"
 
 
+@pytest.mark.sampled(1)
 def test_output_folder_that_became_a_link_is_refused(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -210,6 +213,7 @@ def test_requirement_of_the_table_must_be_a_plain_one(tmp_path: Path) -> None:
     assert "https://host.invalid" in result.reason
 
 
+@pytest.mark.thorough
 def test_endless_build_is_ended(tmp_path: Path) -> None:
     source = hostile("sleep")
     published = PublishedFile(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)

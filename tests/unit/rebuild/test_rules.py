@@ -211,6 +211,7 @@ def resolved(installer: Installer, python: Interpreter, folder: Path, *wanted: s
     return {r.name for r in installer.install(["tool", *wanted], environment, NOW - timedelta(days=100))}
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("version", [(3, 8, 18), (3, 9, 18), (3, 11, 2), (3, 12, 1), (3, 14, 0)])
 def test_pip_resolves_for_the_python_that_builds(tmp_path: Path, version: tuple[int, int, int]) -> None:
     python = Interpreter(sys.executable, sys.prefix, version)
@@ -222,6 +223,7 @@ def test_pip_resolves_for_the_python_that_builds(tmp_path: Path, version: tuple[
     assert found == expected
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.skipif(not UV, reason="uv is not installed")
 @pytest.mark.parametrize("python", sorted({HERE[0], HERE[-1]}, key=str), ids=lambda p: p.series)
 def test_uv_and_pip_resolve_alike(tmp_path: Path, python: Interpreter) -> None:
@@ -281,6 +283,7 @@ def failing(start: str) -> dict[str, bytes]:
     return tree | {"honest.py": start.encode() + tree["honest.py"]}
 
 
+@pytest.mark.sampled(1)
 @needs_old
 @pytest.mark.parametrize(
     ("start", "rule"),

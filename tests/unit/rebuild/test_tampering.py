@@ -49,6 +49,7 @@ def test_honest_wheels_raise_no_alarm() -> None:
         assert same.level is RebuildLevel.BIT_FOR_BIT
 
 
+@pytest.mark.sampled(11)
 @pytest.mark.parametrize("kind", sorted(wheel_mutants.CONTENT))
 def test_changed_contents_are_never_reproduced(kind: str) -> None:
     for name, wheel in WHEELS:

@@ -79,6 +79,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_refer_with_its_reason(tmp_path: Path, name: str) -> None:
     options, reason = FAULTS[name]

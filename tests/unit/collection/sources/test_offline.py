@@ -58,6 +58,7 @@ def outside(tmp_path):
         yield served, f"{base}/demo.git", lambda: [*asked, *served.requests]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("way", WAYS)
 def test_offline_asks_nobody(way, outside, tmp_path):
     served, address, asked = outside
@@ -66,6 +67,7 @@ def test_offline_asks_nobody(way, outside, tmp_path):
     assert asked() == []
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_door_that_does_not_say_goes_nowhere(way, outside, tmp_path):
     served, address, asked = outside

@@ -266,6 +266,7 @@ def test_a_gzip_that_holds_no_tar_is_malformed(tmp_path):
     assert gap(evidence, BuildSystem) is NotObservedReason.MALFORMED
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "quirks", [Quirks(json_api=False), Quirks(garbage=("/pypi",)), Quirks(status={"/pypi": 500}), Quirks(html=True)]
 )

@@ -78,6 +78,7 @@ def test_an_attested_file_of_the_configured_publisher(tmp_path):
     assert answer("integrity/attestation_not_dropped", known).status is Status.SUPPORTS
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("expected", "differs"),
     [

@@ -151,6 +151,7 @@ def test_an_honest_release(tmp_path):
     assert [(g.claim, g.reason) for g in evidence.gaps] == [("DisclosurePromises", NotObservedReason.NOT_PUBLISHED)]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -194,6 +195,7 @@ def test_untagged_where_predecessors_are_tagged_opposes(tmp_path):
     assert ask("integrity/artifact_matches_source_tree", evidence).status is Status.NOT_OBSERVED
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["other==1.4", "other-v1.4", "libs/other/1.4", "demo-extra@1.4", "debian/1.4"])
 def test_a_tag_of_another_package_is_no_tag_of_this_one(tmp_path, name):
     sim = project(tag_last=False)

@@ -124,6 +124,7 @@ def test_one_index_never_speaks_for_another(tmp_path, memory):
         assert (first["owners"].first, first[FACT].first) == ("alice bob", DEMO.releases[1].files[0].sha256)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("spelling", ["http://LOCALHOST:{port}/simple", "http://me:word@127.0.0.1:{port}/./simple//"])
 def test_another_spelling_of_the_address_is_the_same_place(tmp_path, memory, spelling):
     with serving([DEMO]) as server:

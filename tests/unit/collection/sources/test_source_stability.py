@@ -65,6 +65,7 @@ MISSED = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("releases", "reason"), MISSED.values(), ids=MISSED)
 def test_what_cannot_be_compared_has_its_reason(tmp_path, releases, reason):
     evidence = observed(tmp_path, *releases)

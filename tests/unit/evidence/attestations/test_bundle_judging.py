@@ -118,6 +118,7 @@ def test_certificate_log_of_another_world_does_not_pass():
     assert not verdict.failed
 
 
+@pytest.mark.thorough
 def test_one_character_mutants_never_pass_and_never_raise():
     text, chance = json.dumps(GOOD), random.Random(20261120)
     name = text.index("\\u2014 log.example.org") + len("\\u2014 ")

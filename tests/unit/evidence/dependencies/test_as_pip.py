@@ -149,6 +149,7 @@ def _combined(requirements, constraint) -> tuple[str, str, tuple[str, ...]]:
     return str(specifier), " ".join(sorted(links)), allowed
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("name", CASES)
 def test_each_file_is_taken_as_pip_takes_it(case, name):
     path = case(CASES[name])

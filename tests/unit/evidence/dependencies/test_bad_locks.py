@@ -114,6 +114,7 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(tmp_path):
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 5
 
 
+@pytest.mark.thorough
 def test_the_largest_list_that_is_read_ends_in_time(tmp_path):
     """Just below the limit and wrong at its very end: the place is told all the same."""
     path = tmp_path / "requirements.txt"
@@ -244,6 +245,7 @@ def test_any_toml_is_read_or_told(tmp_path, name, text):
     only_typed_errors(tmp_path / name, text)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["requirements.txt", "list.txt"])
 @FUZZ
 @given(text=LINES)

@@ -149,6 +149,7 @@ def arranged(word):
     return next(p.code for _, p in PATTERNS + SIGNS if word in p.needs)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("plain", "word"), PLAIN.items(), ids=PLAIN.values())
 @settings(max_examples=cases(60), deadline=None)
 @given(st.data())

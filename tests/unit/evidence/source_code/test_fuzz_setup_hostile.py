@@ -15,6 +15,7 @@ def test_sources(path, piece):
     took(path, piece)
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "piece", ["go test ", "cargo ", "cargo +a ", "fuzz", "python ", "python -a ", " -a", "uses: ", "-fsanitize="]
 )

@@ -22,7 +22,7 @@ REPEATED = {
 
 
 @pytest.mark.parametrize("parts", REPEATED.values(), ids=REPEATED)
-@pytest.mark.sampled(2)
+@pytest.mark.thorough
 def test_time_grows_with_the_length(parts):
     parts = ("", parts) if isinstance(parts, str) else parts
     text = "import hashlib, random, ssl\n" + "".join(
