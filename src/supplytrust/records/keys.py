@@ -54,6 +54,17 @@ class VerificationKey:
             return False
         return True
 
+    def verifies_digest(self, signature: bytes, sha256: bytes) -> bool:
+        """Whether this key made this signature of the message with this digest; never for keys that hash otherwise."""
+        key = _load(self.spki)
+        if not isinstance(key, ec.EllipticCurvePublicKey) or self.form is not SignatureForm.DER:
+            return False
+        try:
+            key.verify(signature, sha256, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
 
 def read_key(data: bytes, owner: str = "", form: SignatureForm = SignatureForm.DER) -> VerificationKey:
     """A key from PEM or DER SubjectPublicKeyInfo. VerificationError (reason key) for anything else."""

@@ -1,21 +1,32 @@
-"""Our own small reader of log entries, for what sigstore's verifier does not read: managed keys and `intoto` 0.0.2.
+"""Our own reader of log entries: inclusion proof, checkpoint, promise, and what binds an entry to its bundle.
 
 Inclusion proof and tree hashes: RFC 6962, 2.1; checkpoint: https://github.com/transparency-dev/formats (log); the
-promise (SET) is a signature over the RFC 8785 form of body, time, log and index. An entry counts only when all three
-hold with the log's key of the trust root, which has to be in use at the time of the entry, and when its body is
-bound to signature and signer of the bundle (CVE-2022-36056, CVE-2026-22703).
+promise (SET) is a signature over the RFC 8785 form of body, time, log and index. Whatever of them a bundle has must
+hold with the log's key of the trust root, in that key's term; bundles of version 0.1 may have the promise alone, all
+later ones need proof and checkpoint. The body must be of the bundle's own signature and signer (CVE-2022-36056,
+CVE-2026-22703).
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from supplytrust.errors import MalformedRecordError, VerificationError
+from supplytrust.evidence.attestations.json_places import (
+    bytes_at,
+    list_at,
+    number_at,
+    object_at,
+    only_at,
+    text_at,
+    value_at,
+)
+from supplytrust.evidence.attestations.root import TrustMaterial
 from supplytrust.formats.canonical_json import canonical_bytes
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_base64, read_object
 
@@ -24,126 +35,117 @@ if TYPE_CHECKING:
 
 LIMITS = Limits(size=MIB)
 _MOST_HASHES = 64
+_BASE = "application/vnd.dev.sigstore.bundle"
+VERSIONS = {f"{_BASE}+json;version=0.{n}": n for n in (1, 2, 3)} | {f"{_BASE}.v0.3+json": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry that was verified: what was logged, and when the log promised to."""
+    """An entry that was verified: what was logged, and when the log promised to; None without its promise."""
 
     body: dict[str, Json]
-    at: datetime
+    at: datetime | None
 
 
-def kind(bundle: dict[str, Json]) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class SignedParts:
+    """What an entry has to be about: payload or digest (hex) of what was signed, the signature, and who made it.
+
+    `signer` is a certificate or a public key in DER.
+    """
+
+    payload_type: str
+    payload: bytes
+    sha256: str
+    signature: bytes
+    signer: bytes
+
+
+def kind(bundle: Mapping[str, Json]) -> tuple[str, str]:
     """Kind and version of the one log entry."""
     entry = _entry(bundle)
     return text_at(entry, "kindVersion", "kind"), text_at(entry, "kindVersion", "version")
 
 
-def verify_keyed(bundle: dict[str, Json], sha256: str, key: bytes, root: bytes) -> Entry:
-    """A signature over a digest by a managed key (PEM), logged as hashedrekord 0.0.1."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import ec, utils
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    if "publicKey" not in _object(bundle, "verificationMaterial") or kind(bundle) != ("hashedrekord", "0.0.1"):
-        raise VerificationError("not a bundle of a managed key that is read here", reason="entry-kind")
-    try:
-        public, signature = load_pem_public_key(key), bytes_at(bundle, "messageSignature", "signature")
-    except ValueError:
-        raise VerificationError("the expected key cannot be read", reason="key") from None
-    if not isinstance(public, ec.EllipticCurvePublicKey):
-        raise VerificationError("the key is not of an elliptic curve", reason="key")
-    if bytes_at(bundle, "messageSignature", "messageDigest", "digest").hex() != sha256:
-        raise VerificationError("the bundle is about another digest", reason="other-subject")
-    try:
-        public.verify(signature, bytes.fromhex(sha256), ec.ECDSA(utils.Prehashed(SHA256())))
-    except InvalidSignature:
-        raise VerificationError("the signature is not by this key over this digest", reason="signature") from None
-    entry = verify_entry(bundle, root)
-    spec = _object(entry.body, "spec")
-    _check_binding(
-        text_at(spec, "data", "hash", "algorithm") == "sha256" and text_at(spec, "data", "hash", "value") == sha256
-    )
-    _check_binding(bytes_at(spec, "signature", "content") == signature)
-    _check_binding(_der(load_pem_public_key(bytes_at(spec, "signature", "publicKey", "content"))) == _der(public))
-    return entry
+def version(bundle: Mapping[str, Json]) -> int:
+    """The minor version of the bundle's form. MalformedRecordError for one that is not known."""
+    found = VERSIONS.get(text_at(dict(bundle), "mediaType"))
+    if found is None:
+        raise MalformedRecordError("the bundle is of a version that is not known", reason="malformed")
+    return found
 
 
-def certificate(bundle: dict[str, Json]) -> bytes:
+def certificate(bundle: Mapping[str, Json]) -> bytes:
     """The leaf certificate (DER), in the place that the bundle's version has for it."""
-    chain = value_at(bundle, "verificationMaterial", "x509CertificateChain", "certificates")
-    if isinstance(chain, list) and chain:
-        return bytes_at(chain[0], "rawBytes")
-    return bytes_at(bundle, "verificationMaterial", "certificate", "rawBytes")
+    chain = list_at(dict(bundle), "verificationMaterial", "x509CertificateChain", "certificates")
+    return bytes_at(chain[0] if chain else value_at(dict(bundle), "verificationMaterial", "certificate"), "rawBytes")
 
 
-def envelope(bundle: dict[str, Json]) -> tuple[str, bytes, bytes]:
+def envelope(bundle: Mapping[str, Json]) -> tuple[str, bytes, bytes]:
     """Payload type, payload and the one signature of the bundle's envelope; nothing of it is verified."""
-    signature = only_at(bundle, "dsseEnvelope", "signatures")
-    payload = bytes_at(bundle, "dsseEnvelope", "payload")
-    return text_at(bundle, "dsseEnvelope", "payloadType"), payload, bytes_at(signature, "sig")
+    found = object_at(dict(bundle), "dsseEnvelope")
+    signature = bytes_at(only_at(found, "signatures"), "sig")
+    return text_at(found, "payloadType"), bytes_at(found, "payload"), signature
 
 
-def check_intoto(bundle: dict[str, Json], leaf: bytes, root: bytes) -> Entry:
-    """The entry of an envelope as intoto 0.0.2: bound to payload, its one signature, and the certificate (DER)."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-    from cryptography.x509 import load_pem_x509_certificate
+def verify_entry(bundle: Mapping[str, Json], trust: TrustMaterial, stamps: Sequence[datetime] = ()) -> Entry:
+    """The one entry, after proof, checkpoint and promise; VerificationError (reason log-entry) when one fails.
 
-    entry, (payload_type, payload, signature) = verify_entry(bundle, root), envelope(bundle)
-    content = _object(_object(entry.body, "spec"), "content")
-    logged = value_at(content, "envelope", "signatures")
-    if not isinstance(logged, list) or len(logged) != 1:
-        raise _wrong("the entry has not exactly one signature")
-    _check_binding(text_at(content, "payloadHash", "algorithm") == "sha256")
-    _check_binding(text_at(content, "payloadHash", "value") == hashlib.sha256(payload).hexdigest())
-    _check_binding(text_at(content, "envelope", "payloadType") == payload_type)
-    _check_binding(bytes_at(logged[0], "sig") == base64.b64encode(signature))
-    _check_binding(load_pem_x509_certificate(bytes_at(logged[0], "publicKey")).public_bytes(Encoding.DER) == leaf)
-    return entry
+    `stamps` are verified times of the signature: they say when, where the log has promised no time.
+    """
+    entry = _entry(bundle)
+    body = bytes_at(entry, "canonicalizedBody")
+    promise = value_at(entry, "inclusionPromise", "signedEntryTimestamp")
+    moment = datetime.fromtimestamp(number_at(entry, "integratedTime"), UTC) if promise is not None else None
+    key = _log_key(trust, bytes_at(entry, "logId", "keyId"), [moment] if moment else stamps)
+    if promise is not None and not key(bytes_at(entry, "inclusionPromise", "signedEntryTimestamp"), _promised(entry)):
+        raise _wrong("the log's promise does not hold")
+    _check_inclusion(entry, body, key, alone=version(bundle) == 1 and promise is not None)
+    logged = read_object(body, LIMITS)
+    if (logged.get("kind"), logged.get("apiVersion")) != kind(bundle):
+        raise _wrong("the entry is of another kind than the bundle says")
+    return Entry(logged, moment)
 
 
-def verify_entry(bundle: dict[str, Json], root: bytes) -> Entry:
-    """The one entry, after proof, checkpoint and promise; VerificationError (reason log-entry) when one fails."""
+def _promised(entry: Json) -> bytes:
+    signed: dict[str, Json] = {
+        "body": base64.b64encode(bytes_at(entry, "canonicalizedBody")).decode(),
+        "integratedTime": number_at(entry, "integratedTime"),
+        "logID": bytes_at(entry, "logId", "keyId").hex(),
+        "logIndex": number_at(entry, "logIndex"),
+    }
+    return canonical_bytes(signed)
+
+
+def _check_inclusion(entry: Json, body: bytes, key: Callable[[bytes, bytes], bool], *, alone: bool) -> None:
+    """Proof and checkpoint. `alone`: the promise counts without them; what is there has to hold all the same."""
+    if value_at(entry, "inclusionProof") is None:
+        if not alone:
+            raise _wrong("the entry has no inclusion proof")
+        return
+    top = _root_hash(body, object_at(entry, "inclusionProof"))
+    note = value_at(entry, "inclusionProof", "checkpoint", "envelope")
+    if not alone or note is not None:
+        text = text_at(entry, "inclusionProof", "checkpoint", "envelope")
+        _check_checkpoint(
+            text, top, number_at(entry, "inclusionProof", "treeSize"), bytes_at(entry, "logId", "keyId"), key
+        )
+
+
+def _log_key(trust: TrustMaterial, log_id: bytes, moments: Sequence[datetime]) -> Callable[[bytes, bytes], bool]:
     from supplytrust.records.keys import VerificationKey
 
-    entry = _entry(bundle)
-    log_id, body = bytes_at(entry, "logId", "keyId"), bytes_at(entry, "canonicalizedBody")
-    at = datetime.fromtimestamp(_number(entry, "integratedTime"), UTC)
-    key = VerificationKey(_log_key(root, log_id, at))
-    top = _root_hash(body, _object(entry, "inclusionProof"))
-    _checkpoint(text_at(entry, "inclusionProof", "checkpoint", "envelope"), top, log_id, key.verifies)
-    promised: dict[str, Json] = {
-        "body": base64.b64encode(body).decode(),
-        "integratedTime": _number(entry, "integratedTime"),
-        "logID": log_id.hex(),
-        "logIndex": _number(entry, "logIndex"),
-    }
-    if not key.verifies(bytes_at(entry, "inclusionPromise", "signedEntryTimestamp"), canonical_bytes(promised)):
-        raise _wrong("the log's promise does not hold")
-    told = read_object(body, LIMITS)
-    if (told.get("kind"), told.get("apiVersion")) != kind(bundle):
-        raise _wrong("the entry is of another kind than the bundle says")
-    return Entry(told, at)
-
-
-def _log_key(root: bytes, log_id: bytes, at: datetime) -> bytes:
-    logs = read_object(root, LIMITS).get("tlogs")
-    for log in logs if isinstance(logs, list) else []:
-        if bytes_at(log, "logId", "keyId") == log_id:
-            begin, end = value_at(log, "publicKey", "validFor", "start"), value_at(log, "publicKey", "validFor", "end")
-            if not isinstance(begin, str) or at < datetime.fromisoformat(begin):
-                raise _wrong("the log's key was not in use yet")
-            if isinstance(end, str) and at > datetime.fromisoformat(end):
-                raise _wrong("the log's key was not in use any more")
-            return bytes_at(log, "publicKey", "rawBytes")
+    for log in trust.logs:
+        if log_id in log.names:
+            if not moments or not all(log.term.covers(at) for at in moments):
+                raise _wrong("the log's key was not in use at that time")
+            return VerificationKey(log.spki).verifies
     raise VerificationError("the log is not in the trust root", reason="unknown-log")
 
 
 def _root_hash(body: bytes, proof: Json) -> bytes:
     """Root of the tree from one leaf and its audit path (RFC 6962, 2.1.1; RFC 9162, 2.1.3.2)."""
-    index, size, hashes = _number(proof, "logIndex"), _number(proof, "treeSize"), value_at(proof, "hashes") or []
+    index, size, hashes = number_at(proof, "logIndex"), number_at(proof, "treeSize"), value_at(proof, "hashes") or []
     if not isinstance(hashes, list) or len(hashes) > _MOST_HASHES or not 0 <= index < size:
         raise _wrong("the inclusion proof is not one")
     node, last = hashlib.sha256(b"\0" + body).digest(), size - 1
@@ -163,11 +165,13 @@ def _root_hash(body: bytes, proof: Json) -> bytes:
     return node
 
 
-def _checkpoint(text: str, top: bytes, log_id: bytes, verifies: Callable[[bytes, bytes], bool]) -> None:
+def _check_checkpoint(
+    text: str, top: bytes, size: int, log_id: bytes, verifies: Callable[[bytes, bytes], bool]
+) -> None:
     """A signed note: origin, size and root hash, an empty line, and signature lines of which one is the log's."""
     note, between, lines = text.partition("\n\n")
-    signed, told = f"{note}\n".encode(), note.split("\n")
-    if not between or len(told) < 3 or not told[0] or read_base64(told[2]) != top:
+    signed, parts = f"{note}\n".encode(), note.split("\n")
+    if not between or len(parts) < 3 or not parts[0] or parts[1] != str(size) or read_base64(parts[2]) != top:
         raise _wrong("the checkpoint is of another tree")
     for line in lines.splitlines():
         mark, _, rest = line.partition(" ")
@@ -177,62 +181,76 @@ def _checkpoint(text: str, top: bytes, log_id: bytes, verifies: Callable[[bytes,
     raise _wrong("the checkpoint is not signed by the log")
 
 
-def _entry(bundle: dict[str, Json]) -> Json:
-    return only_at(bundle, "verificationMaterial", "tlogEntries")
-
-
-def _check_binding(holds: bool) -> None:  # noqa: FBT001 - the one thing it is about
-    if not holds:
+def check_binding(entry: Entry, of: SignedParts) -> None:
+    """Whether what was logged is exactly this signature, by this signer. VerificationError (reason log-entry)."""
+    spec = object_at(entry.body, "spec")
+    check = _BINDINGS.get((text_at(entry.body, "kind"), text_at(entry.body, "apiVersion")))
+    if check is None:
+        raise VerificationError("log entries of this kind are not read here", reason="entry-kind")
+    if not check(spec, of):
         raise _wrong("the log entry is of another signature than the bundle's")
 
 
-def _der(key: PublicKeyTypes) -> bytes:
+def _binds_intoto(spec: Mapping[str, Json], of: SignedParts) -> bool:
+    """`intoto` 0.0.2: the logged envelope has the signature in base64 twice, and no payload."""
+    content = object_at(dict(spec), "content")
+    logged = only_at(content, "envelope", "signatures")
+    return (
+        text_at(content, "payloadHash", "algorithm") == "sha256"
+        and text_at(content, "payloadHash", "value") == hashlib.sha256(of.payload).hexdigest()
+        and text_at(content, "envelope", "payloadType") == of.payload_type
+        and bytes_at(logged, "sig") == base64.b64encode(of.signature)
+        and _signer(bytes_at(logged, "publicKey")) == of.signer
+    )
+
+
+def _binds_dsse(spec: Mapping[str, Json], of: SignedParts) -> bool:
+    logged = only_at(dict(spec), "signatures")
+    return (
+        text_at(dict(spec), "payloadHash", "algorithm") == "sha256"
+        and text_at(dict(spec), "payloadHash", "value") == hashlib.sha256(of.payload).hexdigest()
+        and bytes_at(logged, "signature") == of.signature
+        and _signer(bytes_at(logged, "verifier")) == of.signer
+    )
+
+
+def _binds_hashedrekord(spec: Mapping[str, Json], of: SignedParts) -> bool:
+    found = dict(spec)
+    return (
+        not of.payload_type
+        and text_at(found, "data", "hash", "algorithm") == "sha256"
+        and text_at(found, "data", "hash", "value") == of.sha256
+        and bytes_at(found, "signature", "content") == of.signature
+        and _signer(bytes_at(found, "signature", "publicKey", "content")) == of.signer
+    )
+
+
+_BINDINGS: dict[tuple[str, str], Callable[[Mapping[str, Json], SignedParts], bool]] = {
+    ("intoto", "0.0.2"): _binds_intoto,
+    ("dsse", "0.0.1"): _binds_dsse,
+    ("hashedrekord", "0.0.1"): _binds_hashedrekord,
+}
+
+
+def _signer(pem: bytes) -> bytes:
+    """A certificate or a public key, PEM to DER; ValueError when it is neither."""
+    from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
+    from cryptography.x509 import load_pem_x509_certificate
+
+    if pem.lstrip().startswith(b"-----BEGIN CERTIFICATE"):
+        return load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+    return spki_of(load_pem_public_key(pem))
+
+
+def spki_of(key: PublicKeyTypes) -> bytes:
+    """A public key as DER SubjectPublicKeyInfo."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def only_at(value: Json, *names: str) -> Json:
-    """The one element of a list inside. MalformedRecordError when it is no list of exactly one."""
-    listed = value_at(value, *names)
-    if not isinstance(listed, list) or len(listed) != 1:
-        count = len(listed) if isinstance(listed, list) else 0
-        raise MalformedRecordError(f"{names[-1]} has {count} elements, not one", reason="malformed")
-    return listed[0]
-
-
-def value_at(value: Json, *names: str) -> Json:
-    """The value inside objects by their names; None when there is none."""
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _object(value: Json, name: str) -> dict[str, Json]:
-    found = value_at(value, name)
-    if not isinstance(found, dict):
-        raise MalformedRecordError(f"{name} is no object", reason="malformed")
-    return found
-
-
-def text_at(value: Json, *names: str) -> str:
-    """The text inside. MalformedRecordError."""
-    found = value_at(value, *names)
-    if not isinstance(found, str):
-        raise MalformedRecordError(f"{names[-1]} is no text", reason="malformed")
-    return found
-
-
-def bytes_at(value: Json, *names: str) -> bytes:
-    """The bytes that a text inside stands for in base64. MalformedRecordError."""
-    return read_base64(text_at(value, *names))
-
-
-def _number(value: Json, name: str) -> int:
-    digits = text_at(value, name)
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
-        raise MalformedRecordError(f"{name} is no number", reason="malformed")
-    return int(digits)
+def _entry(bundle: Mapping[str, Json]) -> Json:
+    return only_at(dict(bundle), "verificationMaterial", "tlogEntries")
 
 
 def _wrong(text: str) -> VerificationError:

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supplytrust.errors import MalformedError
-from supplytrust.formats.json_reader import MIB, Json, Limits, read_object
+from supplytrust.evidence.attestations.json_places import bytes_at, list_at, value_at
+from supplytrust.formats.json_reader import MIB, Json, Limits, read_base64, read_object
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
     from sigstore.models import TrustedRoot
     from sigstore.verify import Verifier
 
@@ -91,3 +93,78 @@ def _with_inclusive_ends(document: dict[str, Json]) -> bytes:
         if isinstance(term, dict) and isinstance(end, str):
             term["end"] = (datetime.fromisoformat(end) + timedelta(microseconds=1)).isoformat()
     return json.dumps(document).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """From when until when something of the root counts, both ends included; without a beginning it never does."""
+
+    begin: datetime | None
+    end: datetime | None
+
+    def covers(self, at: datetime) -> bool:
+        """Whether a moment is in it."""
+        return self.begin is not None and self.begin <= at and (self.end is None or at <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """The key (DER SubjectPublicKeyInfo) of a log, the names that entries call the log by, and its term."""
+
+    names: frozenset[bytes]
+    spki: bytes
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Certificates of an authority, the one that issues first and its own root last."""
+
+    chain: tuple[Certificate, ...]
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class TrustMaterial:
+    """What our own reader uses of a trust root."""
+
+    authorities: tuple[Authority, ...]
+    stampers: tuple[Authority, ...]
+    logs: tuple[LogKey, ...]
+    certificate_logs: tuple[LogKey, ...]
+
+
+@functools.lru_cache(maxsize=4)
+def trust_material(data: bytes) -> TrustMaterial:
+    """Keys and certificates of a trust root, read strictly. MalformedError when something of it cannot be read."""
+    document = read_object(data, _LIMITS)
+    try:
+        return TrustMaterial(
+            tuple(_authority(one) for one in list_at(document, "certificateAuthorities")),
+            tuple(_authority(one) for one in list_at(document, "timestampAuthorities")),
+            tuple(_log_key(one) for one in list_at(document, "tlogs")),
+            tuple(_log_key(one) for one in list_at(document, "ctlogs")),
+        )
+    except ValueError as error:
+        raise MalformedError(f"the trust root cannot be used: {error}") from error
+
+
+def _authority(value: Json) -> Authority:
+    from cryptography.x509 import load_der_x509_certificate
+
+    listed = list_at(value, "certChain", "certificates")
+    return Authority(tuple(load_der_x509_certificate(bytes_at(one, "rawBytes")) for one in listed), _term(value))
+
+
+def _log_key(value: Json) -> LogKey:
+    named = [value_at(value, name, "keyId") for name in ("logId", "checkpointKeyId")]
+    names = frozenset(read_base64(name) for name in named if isinstance(name, str))
+    return LogKey(names, bytes_at(value, "publicKey", "rawBytes"), _term(value_at(value, "publicKey")))
+
+
+def _term(value: Json) -> Term:
+    begin, end = (value_at(value, "validFor", name) for name in ("start", "end"))
+    return Term(
+        datetime.fromisoformat(begin) if isinstance(begin, str) else None,
+        datetime.fromisoformat(end) if isinstance(end, str) else None,
+    )

@@ -19,7 +19,8 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPES = frozenset({"https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"})
 SLSA_TYPES = frozenset({"https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v1"})
 LIMITS = Limits(size=4 * MIB, floats=True)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_DIGESTS = {"sha256": 64, "sha384": 96, "sha512": 128}  # algorithms that are compared, and their hex digits
+_HEX = re.compile(r"[0-9a-f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,14 @@ class Statement:
 
     predicate_type: str
     name: str
-    sha256: str
+    digests: tuple[tuple[str, str], ...]  # those of known algorithms, by name
     commit: str = ""
     builder: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 digest of the subject; '' when only others are named."""
+        return dict(self.digests).get("sha256", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +44,26 @@ class AttestedFile:
     """The file that an attestation has to be about, by the rules of its ecosystem.
 
     `same_name`: whether two file names are one artifact, spelled in two ways; `predicates`: types of what its index
-    signs, beside SLSA provenance.
+    signs, beside SLSA provenance; `purl`: its release, for statements that name that and not a file; `sha512` is '' when
+    it was not measured.
     """
 
     name: str
     sha256: str
     same_name: Callable[[str, str], bool]
     predicates: frozenset[str] = frozenset()
+    purl: str = ""
+    sha512: str = ""
+
+    def digest(self, algorithm: str) -> str:
+        """What was measured with an algorithm; '' when nothing was."""
+        return {"sha256": self.sha256, "sha512": self.sha512}.get(algorithm, "")
+
+    def is_named(self, name: str) -> bool:
+        """Whether a statement of this name is about the file: by its file name, or by the purl of its release."""
+        if name.startswith("pkg:"):
+            return bool(self.purl) and _release(name) == _release(self.purl)
+        return name == self.name or self.same_name(name, self.name)
 
     def knows_predicate(self, kind: str) -> bool:
         """SLSA provenance, or what the index signs."""
@@ -54,8 +73,8 @@ class AttestedFile:
 def read_statement(payload: bytes) -> Statement:
     """The one subject of a statement, with its predicate's type, commit and builder.
 
-    Raises MalformedRecordError: the bytes are no statement of a known type about exactly one named file with a
-    SHA-256 digest in lower case.
+    Raises MalformedRecordError: the bytes are no statement of a known type about exactly one named subject with a
+    SHA-2 digest in lower case.
     """
     document = read_object(payload, LIMITS)
     if document.get("_type") not in STATEMENT_TYPES:
@@ -63,21 +82,34 @@ def read_statement(payload: bytes) -> Statement:
     subjects = document.get("subject")
     if not isinstance(subjects, list) or len(subjects) != 1:
         raise _wrong("is not about exactly one subject")
-    name, sha256 = _subject(subjects[0])
+    name, digests = _subject(subjects[0])
     kind = document.get("predicateType")
     if not isinstance(kind, str) or not kind:
         raise _wrong("has no predicate type")
     predicate = document.get("predicate")
-    return Statement(kind, name, sha256, _commit(predicate), _builder(predicate))
+    return Statement(kind, name, digests, _commit(predicate), _builder(predicate))
 
 
-def _subject(value: Json) -> tuple[str, str]:
-    name = value.get("name") if isinstance(value, dict) else None
-    digests = value.get("digest") if isinstance(value, dict) else None
-    sha256 = digests.get("sha256") if isinstance(digests, dict) else None
-    if not isinstance(name, str) or not name or not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-        raise _wrong("has a subject without name or SHA-256 digest")
-    return name, sha256
+def _subject(value: Json) -> tuple[str, tuple[tuple[str, str], ...]]:
+    name, listed = _text(value, "name"), _at(value, "digest")
+    known = {n: listed[n] for n in _DIGESTS if n in listed} if isinstance(listed, dict) else {}
+    found = tuple((n, d) for n, d in known.items() if isinstance(d, str) and len(d) == _DIGESTS[n] and _HEX.fullmatch(d))
+    if not name or not found or len(found) != len(known):
+        raise _wrong("has a subject without name or SHA-2 digest")
+    return name, found
+
+
+def _release(purl: str) -> tuple[str, ...] | None:
+    """Type, namespace, name and version of a purl; None for what is none or says more or less than a release."""
+    from packageurl import PackageURL
+
+    try:
+        read = PackageURL.from_string(purl)
+    except ValueError:
+        return None
+    if not read.version or read.qualifiers or read.subpath:
+        return None
+    return (read.type, read.namespace or "", read.name, read.version)
 
 
 def _commit(predicate: Json) -> str:
@@ -126,12 +158,24 @@ def bundles(data: bytes) -> tuple[bytes, ...]:
         return (data,)
     if "envelope" in document:
         return (_bundle(document),)
+    if "attestations" in document:
+        return _registry_bundles(_list(document, "attestations"))
     if document.get("version") is True or document.get("version") != 1:
         raise _wrong_provenance("is of a version that is not known")
     found = [one for group in _list(document, "attestation_bundles") for one in _list(group, "attestations")]
     if not 1 <= len(found) <= MOST_ATTESTATIONS:
         raise _wrong_provenance(f"holds {len(found)} attestations, not 1 to {MOST_ATTESTATIONS}")
     return tuple(_bundle(one) for one in found)
+
+
+def _registry_bundles(listed: list[Json]) -> tuple[bytes, ...]:
+    """The document of a registry that hands out whole bundles; the type it writes beside each is signed by nobody."""
+    if not 1 <= len(listed) <= MOST_ATTESTATIONS:
+        raise _wrong_provenance(f"holds {len(listed)} attestations, not 1 to {MOST_ATTESTATIONS}")
+    found = [_at(one, "bundle") for one in listed]
+    if not all(isinstance(one, dict) for one in found):
+        raise _wrong_provenance("holds an attestation without a bundle")
+    return tuple(json.dumps(one).encode() for one in found)
 
 
 def _bundle(attestation: Json) -> bytes:

@@ -174,6 +174,15 @@ class VerifiedStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyedStatement:
+    """A statement that a pinned key of a registry signed, by its name, and when: it names no workflow and no person."""
+
+    statement: Statement
+    key: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UnverifiedStatement:
     """Not accepted. `failed` only for reasons of FAILURES."""
 
@@ -186,4 +195,4 @@ class UnverifiedStatement:
         return self.reason in FAILURES
 
 
-Verdict = VerifiedStatement | UnverifiedStatement
+Verdict = VerifiedStatement | KeyedStatement | UnverifiedStatement

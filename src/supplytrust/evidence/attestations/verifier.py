@@ -3,37 +3,32 @@
     bundle = read(data)                                # strictly; nothing is verified yet
     proof = verify(bundle, sha256, expected, root)     # or VerificationError / MalformedRecordError with its reason
 
-`bundle.judge` asks it what an attestation proves about a file, the public conformance set asks it about any bytes.
+`judge.judge_bundle` asks it what an attestation proves about a file, the public conformance set asks it about any bytes.
 
 What is wrong is looked for from the outside in, so that a bundle of unknown origin is told from one that is shown to be
-wrong: known entry kind, log and authority first, then signature and time, then everything else by sigstore's own
-verifier. What that one does not read is read by `log_entry`: bundles of managed keys, and entries of kind intoto 0.0.2.
+wrong: known entry kind, log and authority first, then signature and time, then everything else. Bundles with a
+certificate and an inclusion proof go through sigstore's own verifier. What that one does not read is verified by
+`log_entry` and `certificates`: managed keys, entries of kind intoto 0.0.2, and bundles of version 0.1 without a proof.
 Reference: https://docs.sigstore.dev/about/bundle/.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from supplytrust.errors import MalformedError, MalformedRecordError, SupplytrustError, VerificationError
-from supplytrust.evidence.attestations import log_entry
+from supplytrust.errors import MalformedRecordError, SupplytrustError, VerificationError
+from supplytrust.evidence.attestations import certificates, log_entry
 from supplytrust.evidence.attestations import verdict as reasons
-from supplytrust.evidence.attestations.log_entry import bytes_at, only_at, text_at, value_at
-from supplytrust.evidence.attestations.root import Root, material
-from supplytrust.evidence.attestations.statement import PAYLOAD_TYPE, AttestedFile, Statement, read_statement
-from supplytrust.evidence.attestations.verdict import (
-    Identity,
-    UnverifiedStatement,
-    Verdict,
-    VerifiedStatement,
-    identity_of,
-)
+from supplytrust.evidence.attestations.json_places import bytes_at, list_at, number_at, only_at, value_at
+from supplytrust.evidence.attestations.log_entry import SignedParts
+from supplytrust.evidence.attestations.registry_keys import RegistryKey
+from supplytrust.evidence.attestations.root import material, trust_material
+from supplytrust.evidence.attestations.verdict import Identity, identity_of
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_base64, read_object
 from supplytrust.records.envelope import pae
-from supplytrust.records.keys import key_of
+from supplytrust.records.keys import VerificationKey, key_of, read_key
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -65,11 +60,13 @@ _IN_WORDS = {
 @dataclass(frozen=True, slots=True)
 class ExpectedSigner:
     """Who must have signed: an identity with its issuer, the holder of a PEM public key, or, when empty, anybody whose
-    certificate names an issuer (who that is, is compared afterwards)."""
+    certificate names an issuer (who that is, is compared afterwards). `keys` are a registry's: one of them may have
+    signed in its term, under the name that the bundle hints at."""
 
     identity: str = ""
     issuer: str = ""
     key: bytes = b""
+    keys: tuple[RegistryKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +82,23 @@ class SignedBundle:
     log_id: bytes
     kind: tuple[str, str]
     integrated: datetime | None
-    stamped: bool
+    stamps: tuple[bytes, ...]
+    proven: bool  # an inclusion proof is there
+    hint: str = ""  # which key signed, where there is no certificate
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was verified: the payload ('' and empty when bytes were signed), who signed, and when."""
+    """What was verified: the payload ('' and empty when bytes were signed), who signed, and when.
+
+    `identity` is None when a key signed; `key` is its name among the registry's, else its fingerprint.
+    """
 
     payload_type: str
     payload: bytes
     identity: Identity | None
     signed_at: datetime | None
+    key: str = ""
 
 
 def read(data: bytes) -> SignedBundle:
@@ -111,7 +114,8 @@ def read(data: bytes) -> SignedBundle:
     entry = only_at(document, "verificationMaterial", "tlogEntries")
     _require_canonical_base64(entry)
     keyed = value_at(document, "verificationMaterial", "publicKey") is not None
-    stamps = value_at(document, "verificationMaterial", "timestampVerificationData", "rfc3161Timestamps")
+    hint = value_at(document, "verificationMaterial", "publicKey", "hint")
+    stamps = list_at(document, "verificationMaterial", "timestampVerificationData", "rfc3161Timestamps")
     try:
         leaf = None if keyed else load_der_x509_certificate(log_entry.certificate(document))
     except ValueError:
@@ -125,7 +129,9 @@ def read(data: bytes) -> SignedBundle:
         bytes_at(entry, "logId", "keyId"),
         log_entry.kind(document),
         _log_time(entry),
-        isinstance(stamps, list) and bool(stamps),
+        tuple(bytes_at(one, "signedTimestamp") for one in stamps),
+        proven=value_at(entry, "inclusionProof") is not None,
+        hint=hint if isinstance(hint, str) else "",
     )
 
 
@@ -149,8 +155,8 @@ def verify(bundle: SignedBundle, sha256: str, expected: ExpectedSigner, root: by
             return _by_key(bundle, sha256, expected, root)
         _require_known_origin(bundle, bundle.certificate, root)
         _require_signature_in_time(bundle, bundle.certificate)
-        policy = _Policy(expected)
-        return _by_sigstore(bundle, sha256, policy, root) if bundle.kind != INTOTO else _older(bundle, policy, root)
+        by_sigstore = bundle.proven and bundle.kind != INTOTO
+        return (_by_sigstore if by_sigstore else _by_own_reader)(bundle, sha256, _Policy(expected), root)
     except SupplytrustError:
         raise
     except Exception as error:
@@ -184,24 +190,89 @@ class _Policy:
 
 
 def _by_key(bundle: SignedBundle, sha256: str, expected: ExpectedSigner, root: bytes) -> Proof:
-    if not expected.key:
+    """Signed with a managed key or a registry's. VerificationError also when the signer is not one of the expected."""
+    if bundle.certificate is not None:
+        raise VerificationError("signed with a certificate, and a key is expected", reason=reasons.ENTRY_KIND)
+    if not expected.key and not expected.keys:
         raise VerificationError("signed with a key, and no key is expected", reason=reasons.IDENTITY)
-    entry = log_entry.verify_keyed(bundle.document, sha256, expected.key, root)
-    return Proof(bundle.payload_type, bundle.payload, None, entry.at)
+    listed = next((one for one in expected.keys if one.name == bundle.hint and one.fits(bundle.payload_type)), None)
+    if not expected.key and listed is None:
+        text = f"signed with a key that is not pinned: {bundle.hint[:80]}"
+        raise VerificationError(text, reason=reasons.IDENTITY)
+    key = read_key(expected.key) if listed is None else listed.key
+    parts = _signed_parts(bundle, sha256, key.spki)
+    _require_signature(bundle, parts, key)
+    moments, entry = _verify_times(bundle, parts, root)
+    if listed is not None and not all(listed.term.covers(at) for at in moments):
+        raise VerificationError("the registry's key was not in use at that time", reason=reasons.TIME)
+    signed_at = entry.at or max(moments)
+    return Proof(bundle.payload_type, bundle.payload, None, signed_at, listed.name if listed else key.fingerprint)
+
+
+def _by_own_reader(bundle: SignedBundle, sha256: str, policy: _Policy, root: bytes) -> Proof:
+    """Signed with a certificate, and logged in a way that sigstore's verifier does not take."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    leaf = bundle.certificate
+    if leaf is None:
+        raise MalformedRecordError("the bundle has no certificate", reason=reasons.MALFORMED)
+    parts = _signed_parts(bundle, sha256, leaf.public_bytes(Encoding.DER))
+    _require_signature(bundle, parts, key_of(leaf.public_key()))
+    moments, entry = _verify_times(bundle, parts, root)
+    if not all(leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc for at in moments):
+        raise VerificationError("signed outside the time of the certificate", reason=reasons.TIME)
+    certificates.check_certificate(leaf, trust_material(root), moments)
+    policy.verify(leaf)
+    return Proof(bundle.payload_type, bundle.payload, identity_of(leaf), entry.at or max(moments))
+
+
+def _signed_parts(bundle: SignedBundle, sha256: str, signer: bytes) -> SignedParts:
+    """What the bundle itself signs. VerificationError when that is another digest than the one asked about."""
+    if bundle.payload_type:
+        _, _, signature = log_entry.envelope(bundle.document)
+    else:
+        signature = bytes_at(bundle.document, "messageSignature", "signature")
+        stated = value_at(bundle.document, "messageSignature", "messageDigest", "digest")
+        if (
+            stated is not None
+            and bytes_at(bundle.document, "messageSignature", "messageDigest", "digest").hex() != sha256
+        ):
+            raise VerificationError("the bundle is about another digest", reason=reasons.SUBJECT)
+    return SignedParts(bundle.payload_type, bundle.payload, sha256, signature, signer)
+
+
+def _require_signature(bundle: SignedBundle, parts: SignedParts, key: VerificationKey) -> None:
+    if parts.payload_type:
+        holds = key.verifies(parts.signature, pae(bundle.payload_type, bundle.payload))
+    else:
+        holds = key.verifies_digest(parts.signature, bytes.fromhex(parts.sha256))
+    if not holds:
+        raise VerificationError("the signature is not by this key over these bytes", reason=reasons.SIGNATURE)
+
+
+def _verify_times(bundle: SignedBundle, parts: SignedParts, root: bytes) -> tuple[list[datetime], log_entry.Entry]:
+    """All verified times of the signature, and the entry that is bound to it. VerificationError when there is none."""
+    trust = trust_material(root)
+    stamps = certificates.verified_stamps(bundle.stamps, parts.signature, trust)
+    if bundle.integrated is None and not stamps:
+        raise VerificationError("neither a promise of the log nor a time-stamp", reason=reasons.NO_TIME)
+    entry = log_entry.verify_entry(bundle.document, trust, stamps)
+    log_entry.check_binding(entry, parts)
+    return [*stamps, *([entry.at] if entry.at else [])], entry
 
 
 def _require_known_origin(bundle: SignedBundle, certificate: Certificate, root: bytes) -> None:
     """Origins that the pinned root does not know: nothing can be said about them."""
-    trusted, _ = material(root)
+    trust = trust_material(root)
     if bundle.kind not in KINDS:
         text = f"log entries of kind {'/'.join(bundle.kind)[:40]} are not verified"
         raise VerificationError(text, reason=reasons.ENTRY_KIND)
-    if bundle.log_id not in _logs(root):
+    if not any(bundle.log_id in log.names for log in trust.logs):
         text = f"log {bundle.log_id.hex()[:16]} is not in the trust root"
         raise VerificationError(text, reason=reasons.UNKNOWN_LOG)
-    if not any(_issued_by_root(certificate, authority) for authority in trusted.get_fulcio_certs()):
+    if not any(_issued_by_root(certificate, issuer) for one in trust.authorities for issuer in one.chain):
         raise VerificationError("no authority of the trust root issued the certificate", reason=reasons.AUTHORITY)
-    if bundle.integrated is None and not bundle.stamped:
+    if bundle.integrated is None and not bundle.stamps:
         raise VerificationError("neither a promise of the log nor a time-stamp", reason=reasons.NO_TIME)
 
 
@@ -253,48 +324,10 @@ def _proof(bundle: SignedBundle, parsed: Bundle, seen: tuple[str, bytes]) -> Pro
     return Proof(bundle.payload_type, bundle.payload, identity_of(parsed.signing_certificate), signed_at)
 
 
-def _older(bundle: SignedBundle, policy: _Policy, root: bytes) -> Proof:
-    """An envelope logged as intoto 0.0.2, which sigstore's verifier does not take.
-
-    Its entry is read by us, its signature was verified before; certificate chain, its promise (SCT), time-stamp and
-    proof are verified by sigstore over the bundle without the log's promise, because it refuses the promised time of
-    this kind. The method used is not public: if it goes, nothing of this kind passes.
-    """
-    from cryptography.hazmat.primitives.serialization import Encoding
-    from sigstore.models import Bundle
-
-    if bundle.certificate is None:
-        raise MalformedRecordError("the bundle has no certificate", reason=reasons.MALFORMED)
-    entry = log_entry.check_intoto(bundle.document, bundle.certificate.public_bytes(Encoding.DER), root)
-    if not bundle.certificate.not_valid_before_utc <= entry.at <= bundle.certificate.not_valid_after_utc:
-        raise VerificationError("the log entry is not of the time of the certificate", reason=reasons.TIME)
-    if not bundle.stamped:
-        raise VerificationError("an entry of this kind counts with a time-stamp only", reason=reasons.NO_TIME)
-    _, verifier = material(root)
-    parsed = Bundle.from_json(json.dumps(_without_promise(bundle.document)))
-    verifier._verify_common_signing_cert(parsed, policy)  # noqa: SLF001
-    return _proof(bundle, parsed, (bundle.payload_type, bundle.payload))
-
-
-def _without_promise(document: dict[str, Json]) -> dict[str, Json]:
-    found, entry = document["verificationMaterial"], only_at(document, "verificationMaterial", "tlogEntries")
-    dropped = ("inclusionPromise", "integratedTime")
-    kept: list[Json] = [{n: v for n, v in entry.items() if n not in dropped} if isinstance(entry, dict) else entry]
-    rest = found if isinstance(found, dict) else {}
-    return {**document, "verificationMaterial": {**rest, "tlogEntries": kept}}
-
-
 def _latest_timestamp(parsed: Bundle) -> datetime | None:
     """The latest of the time-stamps; all that count were verified, and a later one claims less."""
     stamps = parsed.verification_material.timestamp_verification_data
     return max((s.tst_info.gen_time for s in stamps.rfc3161_timestamps), default=None) if stamps else None
-
-
-def _logs(root: bytes) -> frozenset[bytes]:
-    listed = read_object(root, LIMITS).get("tlogs")
-    logs = listed if isinstance(listed, list) else []
-    named = [value_at(log, name, "keyId") for log in logs for name in ("logId", "checkpointKeyId")]
-    return frozenset(read_base64(key) for key in named if isinstance(key, str))
 
 
 def _log_time(entry: Json) -> datetime | None:
@@ -302,51 +335,4 @@ def _log_time(entry: Json) -> datetime | None:
     said = value_at(entry, "integratedTime")
     if said is None or said == "0" or value_at(entry, "inclusionPromise", "signedEntryTimestamp") is None:
         return None
-    digits = text_at(entry, "integratedTime")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 11):
-        raise MalformedRecordError("the bundle's integrated time is no number", reason=reasons.MALFORMED)
-    return datetime.fromtimestamp(int(digits), UTC)
-
-
-# What one sigstore bundle proves about one file: the policy of this program over `verifier`.
-#
-# Whether it is about this file at all is asked before anything is verified, so that what is signed about something else
-# is not held against the file. Whatever is raised, the attestation is not accepted.
-
-
-def judge_bundle(data: bytes, file: AttestedFile, root: Root, now: datetime) -> Verdict:
-    """What a bundle proves about the file. Never raises for what the bundle holds."""
-    if root.stale(now):
-        return UnverifiedStatement(reasons.STALE_ROOT, f"the trust root is of {root.taken:%Y-%m-%d}")
-    try:
-        bundle = read(data)
-        statement = _about(bundle, file)
-        return _verdict(statement, verify(bundle, file.sha256, ExpectedSigner(), root.data))
-    except (MalformedRecordError, VerificationError) as error:
-        return UnverifiedStatement(error.reason if error.reason in reasons.ALL else reasons.MALFORMED, error.message)
-    except MalformedError as error:
-        return UnverifiedStatement(reasons.REFUSED, error.message)
-    except Exception as error:  # noqa: BLE001 - libraries leak many kinds; none of them may become a pass
-        return UnverifiedStatement(reasons.MALFORMED, f"cannot be read ({type(error).__name__})")
-
-
-def _about(bundle: SignedBundle, file: AttestedFile) -> Statement:
-    """The statement, if it is about this file. Its signature is not verified yet."""
-    if bundle.payload_type != PAYLOAD_TYPE:
-        raise MalformedRecordError("the payload is no in-toto statement", reason=reasons.STATEMENT)
-    statement = read_statement(bundle.payload)
-    if statement.sha256 != file.sha256:
-        raise MalformedRecordError("the statement is about another digest", reason=reasons.SUBJECT)
-    if statement.name != file.name and not file.same_name(statement.name, file.name):
-        raise MalformedRecordError("the statement is about another file name", reason=reasons.SUBJECT)
-    if not file.knows_predicate(statement.predicate_type):
-        raise MalformedRecordError("the predicate is of a type that is not known", reason=reasons.STATEMENT)
-    return statement
-
-
-def _verdict(statement: Statement, proof: Proof) -> Verdict:
-    if proof.identity is None or proof.signed_at is None:
-        return UnverifiedStatement(reasons.IDENTITY, "no identity signed at a verified time")
-    if statement.commit and proof.identity.commit and statement.commit != proof.identity.commit:
-        return UnverifiedStatement(reasons.COMMIT, "statement and certificate name different commits")
-    return VerifiedStatement(statement, proof.identity, proof.signed_at)
+    return datetime.fromtimestamp(number_at(entry, "integratedTime"), UTC)
