@@ -30,6 +30,7 @@ REPOSITORY = "https://forge.example.org/owner/demo"
 COMMIT = "c0" * 20
 SLSA = "https://slsa.dev/provenance/v1"
 INTOTO = "application/vnd.in-toto+json"
+INTOTO_ENTRY = ("intoto", "0.0.2")
 _SHA256 = ec.ECDSA(hashes.SHA256())
 
 
@@ -101,6 +102,19 @@ def _claims(signer: Signer) -> dict[int, str]:
 
 def pae(kind: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a bundle is spelled: version, kind of log entry, parts of the entry that it lacks, certificates beside the
+    leaf (DER), and a key with its name that signs in place of a certificate."""
+
+    version: int = 3
+    kind: tuple[str, str] = ("dsse", "0.0.1")
+    without: tuple[str, ...] = ()
+    more: tuple[bytes, ...] = ()
+    key: ec.EllipticCurvePrivateKey | None = None
+    hint: str = ""
 
 
 @dataclass
@@ -186,36 +200,51 @@ class SigstoreWorld:
         at: datetime = EPOCH,
         logged: timedelta = timedelta(seconds=5),
         identity: bool = True,
+        form: Form | None = None,
     ) -> dict[str, object]:
-        """A bundle v0.3: `at` the certificate begins, `logged` later the log entry is made."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        """A bundle: `at` the certificate begins, `logged` later the log entry is made; v0.3 unless told otherwise."""
+        form = form or Form()
+        key = form.key or ec.generate_private_key(ec.SECP256R1())
         certificate = self.certificate(key, signer or Signer(), at, identity=identity)
         signature = key.sign(pae(INTOTO, payload), _SHA256)
+        pem = certificate.public_bytes(Encoding.PEM)
+        if form.key:
+            pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        entry = self._entry(payload, signature, pem, at + logged, kind=form.kind)
+        entry = {name: value for name, value in entry.items() if name not in form.without}
+        certified = {"rawBytes": _b64(certificate.public_bytes(Encoding.DER))}
+        chain = {"certificates": [certified, *({"rawBytes": _b64(c)} for c in form.more)]}
+        certificates = {"x509CertificateChain": chain} if form.version < 3 else {"certificate": certified}
+        signed: dict[str, object] = {"sig": _b64(signature)}
         return {
-            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "mediaType": f"application/vnd.dev.sigstore.bundle+json;version=0.{form.version}"
+            if form.version < 3
+            else "application/vnd.dev.sigstore.bundle.v0.3+json",
             "verificationMaterial": {
-                "certificate": {"rawBytes": _b64(certificate.public_bytes(Encoding.DER))},
-                "tlogEntries": [self._entry(payload, signature, certificate, at + logged)],
+                **({"publicKey": {"hint": form.hint}} if form.key else certificates),
+                "tlogEntries": [entry],
             },
-            "dsseEnvelope": {"payload": _b64(payload), "payloadType": INTOTO, "signatures": [{"sig": _b64(signature)}]},
+            "dsseEnvelope": {
+                "payload": _b64(payload),
+                "payloadType": INTOTO,
+                "signatures": [{**signed, "keyid": form.hint} if form.hint else signed],
+            },
         }
 
     def _entry(
-        self, payload: bytes, signature: bytes, certificate: x509.Certificate, at: datetime
+        self, payload: bytes, signature: bytes, pem: bytes, at: datetime, *, kind: tuple[str, str]
     ) -> dict[str, object]:
-        pem = certificate.public_bytes(Encoding.PEM)
         digest = {"algorithm": "sha256", "value": hashlib.sha256(payload).hexdigest()}
-        body = rfc8785.dumps(
-            {
-                "apiVersion": "0.0.1",
-                "kind": "dsse",
-                "spec": {
-                    "envelopeHash": digest,
-                    "payloadHash": digest,
-                    "signatures": [{"signature": _b64(signature), "verifier": _b64(pem)}],
-                },
-            }
-        )
+        spec: dict[str, object] = {
+            "envelopeHash": digest,
+            "payloadHash": digest,
+            "signatures": [{"signature": _b64(signature), "verifier": _b64(pem)}],
+        }
+        if kind == INTOTO_ENTRY:
+            signatures = [{"publicKey": _b64(pem), "sig": _b64(_b64(signature).encode())}]
+            envelope = {"payloadType": INTOTO, "signatures": signatures}
+            spec = {"content": {"envelope": envelope, "hash": digest, "payloadHash": digest}}
+        body = rfc8785.dumps({"apiVersion": kind[1], "kind": kind[0], "spec": spec})
         log_id, stamp = _key_id(self.log_key), int(at.timestamp())
         promised = {"body": _b64(body), "integratedTime": stamp, "logID": log_id.hex(), "logIndex": 0}
         root = hashlib.sha256(b"\0" + body).digest()
@@ -224,7 +253,7 @@ class SigstoreWorld:
         return {
             "logIndex": "0",
             "logId": {"keyId": _b64(log_id)},
-            "kindVersion": {"kind": "dsse", "version": "0.0.1"},
+            "kindVersion": {"kind": kind[0], "version": kind[1]},
             "integratedTime": str(stamp),
             "inclusionPromise": {"signedEntryTimestamp": _b64(self.log_key.sign(rfc8785.dumps(promised), _SHA256))},
             "inclusionProof": {

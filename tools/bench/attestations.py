@@ -34,10 +34,10 @@ def measure(path: Path) -> bool:
     from datetime import UTC, datetime
 
     from supplytrust.ecosystems.pypi.ecosystem import ECOSYSTEM
+    from supplytrust.evidence.attestations.judge import judge_bundle
     from supplytrust.evidence.attestations.root import Root
     from supplytrust.evidence.attestations.statement import AttestedFile
     from supplytrust.evidence.attestations.verdict import VerifiedStatement
-    from supplytrust.evidence.attestations.verifier import judge_bundle
 
     data, bundles = pickle.loads(path.read_bytes())
     now = datetime(2026, 11, 20, tzinfo=UTC)

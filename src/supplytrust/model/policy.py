@@ -244,6 +244,7 @@ class Settings:
     osv: str = ""  # a file or folder of advisories
     advisory_service: str = ""  # base address of an OSV service; "none": ask none; empty: the public one
     sigstore_root: str = ""
+    registry_keys: str = ""  # a document of the keys that registries sign listings with
     publisher: Mapping[str, Publisher] = field(default_factory=lambda: MappingProxyType({}))
     cargo_vet: tuple[str, ...] = ()
     audits: tuple[str, ...] = ()

@@ -143,6 +143,7 @@ def _settings(top: Table, folder: Path) -> Settings:
         osv=_path(advisories, "osv", folder),
         advisory_service=_service(advisories),
         sigstore_root=_path(root, "sigstore", folder),
+        registry_keys=_path(root, "registry-keys", folder),
         publisher=_publishers(top.table("publisher")),
         cargo_vet=_paths(given, "cargo-vet", folder),
         audits=_paths(given, "audits", folder),

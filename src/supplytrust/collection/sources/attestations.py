@@ -13,20 +13,22 @@ from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import IndexedFile
-from supplytrust.errors import MalformedRecordError, NotApplicableError, NotFoundError, SourceError
+from supplytrust.errors import MalformedError, MalformedRecordError, NotApplicableError, NotFoundError, SourceError
 from supplytrust.evidence.attestations import statement
+from supplytrust.evidence.attestations.judge import judge_bundle
+from supplytrust.evidence.attestations.registry_keys import RegistryKey, read_registry_keys
 from supplytrust.evidence.attestations.root import Root, configured_root, shipped_root
 from supplytrust.evidence.attestations.statement import AttestedFile
 from supplytrust.evidence.attestations.verdict import (
     STALE_ROOT,
     Identity,
+    KeyedStatement,
     UnverifiedStatement,
     Verdict,
     VerifiedStatement,
     against_configured,
     against_first_seen,
 )
-from supplytrust.evidence.attestations.verifier import judge_bundle
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.http.url_rules import fact_key
 from supplytrust.model.claims.artifact import MeasuredDigest
@@ -34,6 +36,7 @@ from supplytrust.model.claims.attestation import (
     AttestationPresence,
     KnownPublisher,
     PublisherComparison,
+    RegistrySignature,
     UnverifiedAttestation,
     VerifiedAttestation,
 )
@@ -48,10 +51,11 @@ OFFERS: tuple[type[Claim], ...] = (
     UnverifiedAttestation,
     AttestationPresence,
     PublisherComparison,
+    RegistrySignature,
 )
 NEEDS: tuple[type[Claim], ...] = (MeasuredDigest, ReleaseHistory)
 ECOSYSTEMS = ecosystems.known_types()
-_SIGNED = (VerifiedAttestation, UnverifiedAttestation, PublisherComparison)
+_SIGNED = (VerifiedAttestation, UnverifiedAttestation, PublisherComparison, RegistrySignature)
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
@@ -117,15 +121,16 @@ def _judge_bundles(
 ) -> Sequence[SourceClaim | NotObserved]:
     root = _root(world)
     own = ecosystems.for_type(subject.type)
-    file = AttestedFile(artifact.file_name, sha256, own.same_file, own.signed_predicates())
-    verdicts = [judge_bundle(one, file, root, world.now) for one in found]
+    file = AttestedFile(artifact.file_name, sha256, own.same_file, own.signed_predicates(), subject.release)
+    keys = _registry_keys(world)
+    verdicts = [judge_bundle(one, file, root, world.now, keys) for one in found]
     if any(isinstance(v, UnverifiedStatement) and v.reason == STALE_ROOT for v in verdicts):
         return _all_missing(
             NotObservedReason.STALE, f"the trust root is of {root.taken:%Y-%m-%d}: nothing is verified with it"
         )
-    in_time = [v for v in verdicts if not isinstance(v, VerifiedStatement) or v.signed_at <= world.at]
+    in_time = [v for v in verdicts if isinstance(v, UnverifiedStatement) or v.signed_at <= world.at]
     method = f"verified under trust root {root.sha256[:12]}"
-    seen: list[SourceClaim | NotObserved] = [SourceClaim(_claim(v, artifact.file_name), method) for v in in_time]
+    seen: list[SourceClaim | NotObserved] = [SourceClaim(_claim(v, file), method) for v in in_time]
     identities = [v.identity for v in in_time if isinstance(v, VerifiedStatement)]
     compared = [c for one in identities for c in _compare_publishers(subject, artifact, one, world)]
     seen += [SourceClaim(c, f"{c.known_by.value} publisher") for c in dict.fromkeys(compared)]
@@ -144,6 +149,9 @@ def _silent(verdicts: Sequence[Verdict], compared: Sequence[PublisherComparison]
         missed.append(
             not_observed(UnverifiedAttestation, NotObservedReason.NOT_APPLICABLE, "every attestation was verified")
         )
+    if not any(isinstance(v, KeyedStatement) for v in verdicts):
+        text = "no attestation is signed by a registry key that is pinned"
+        missed.append(not_observed(RegistrySignature, NotObservedReason.NOT_FOUND, text))
     if not compared:
         text = "no publisher is configured and no ledger is kept" if verified else "no verified attestation"
         missed.append(not_observed(PublisherComparison, NotObservedReason.DEPENDS, text))
@@ -155,13 +163,27 @@ def _root(world: CollectContext) -> Root:
     return configured_root(Path(named)) if named else shipped_root()
 
 
-def _claim(verdict: Verdict, file_name: str) -> Claim:
+def _registry_keys(world: CollectContext) -> tuple[RegistryKey, ...]:
+    """The keys that the relying party pins; none where it names no document. MalformedError when it cannot be used."""
+    named = world.settings.registry_keys
+    if not named:
+        return ()
+    try:
+        return read_registry_keys(Path(named).read_bytes())
+    except OSError as error:
+        raise MalformedError(f"the registry keys {Path(named).name} cannot be read: {error.strerror}") from error
+
+
+def _claim(verdict: Verdict, file: AttestedFile) -> Claim:
     if isinstance(verdict, UnverifiedStatement):
-        return UnverifiedAttestation(file_name, verdict.failed, verdict.reason, verdict.detail)
-    says, who = verdict.statement, verdict.identity
+        return UnverifiedAttestation(file.name, verdict.failed, verdict.reason, verdict.detail)
+    says = verdict.statement
+    if isinstance(verdict, KeyedStatement):
+        return RegistrySignature(file.name, verdict.key, says.predicate_type, verdict.signed_at)
+    who = verdict.identity
     return VerifiedAttestation(
-        file_name,
-        says.sha256,
+        file.name,
+        file.sha256,
         says.predicate_type,
         who.issuer,
         who.identity,

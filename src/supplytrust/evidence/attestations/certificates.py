@@ -7,6 +7,7 @@ Time-stamps: RFC 3161, by an authority of the root; one that is there and does n
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -78,16 +79,14 @@ def _check_promise(leaf: Certificate, issuer: Certificate, trust: TrustMaterial)
 def _promise_holds(
     promise: SignedCertificateTimestamp, leaf: Certificate, issuer: Certificate, trust: TrustMaterial
 ) -> bool:
-    import hashlib
-
-    from cryptography.x509.certificate_transparency import LogEntryType, Version
+    from cryptography.x509.certificate_transparency import LogEntryType
 
     from supplytrust.evidence.attestations.log_entry import spki_of
     from supplytrust.records.keys import VerificationKey
 
     at = promise.timestamp.replace(tzinfo=UTC)
     key = next((log for log in trust.certificate_logs if promise.log_id in log.names and log.term.covers(at)), None)
-    if key is None or promise.version is not Version.v1 or promise.entry_type is not LogEntryType.PRE_CERTIFICATE:
+    if key is None or promise.entry_type is not LogEntryType.PRE_CERTIFICATE:
         return False
     tbs = leaf.tbs_precertificate_bytes
     milliseconds = int(at.timestamp()) * 1000 + at.microsecond // 1000

@@ -85,6 +85,9 @@ def envelope(bundle: Mapping[str, Json]) -> tuple[str, bytes, bytes]:
     """Payload type, payload and the one signature of the bundle's envelope; nothing of it is verified."""
     found = object_at(dict(bundle), "dsseEnvelope")
     signature = bytes_at(only_at(found, "signatures"), "sig")
+    named = value_at(only_at(found, "signatures"), "keyid")
+    if named not in (None, "", value_at(dict(bundle), "verificationMaterial", "publicKey", "hint")):
+        raise MalformedRecordError("the envelope names another key than the bundle", reason="malformed")
     return text_at(found, "payloadType"), bytes_at(found, "payload"), signature
 
 
@@ -175,8 +178,10 @@ def _check_checkpoint(
         raise _wrong("the checkpoint is of another tree")
     for line in lines.splitlines():
         mark, _, rest = line.partition(" ")
-        raw = read_base64(rest.rpartition(" ")[2]) if mark == "\u2014" else b""
-        if raw[:4] == log_id[:4] and verifies(raw[4:], signed):
+        name, _, text_of = rest.rpartition(" ")
+        raw = read_base64(text_of) if mark == "\u2014" else b""
+        is_log = raw[:4] == log_id[:4] and name == parts[0].partition(" - ")[0]
+        if is_log and verifies(raw[4:], signed):
             return
     raise _wrong("the checkpoint is not signed by the log")
 

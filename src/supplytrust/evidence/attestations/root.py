@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from supplytrust.errors import MalformedError
+from supplytrust.errors import MalformedError, SupplytrustError
 from supplytrust.evidence.attestations.json_places import bytes_at, list_at, value_at
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_base64, read_object
 
@@ -137,15 +137,17 @@ class TrustMaterial:
 @functools.lru_cache(maxsize=4)
 def trust_material(data: bytes) -> TrustMaterial:
     """Keys and certificates of a trust root, read strictly. MalformedError when something of it cannot be read."""
-    document = read_object(data, _LIMITS)
     try:
+        document = read_object(data, _LIMITS)
+        if not list_at(document, "tlogs"):
+            raise ValueError("it knows no log")
         return TrustMaterial(
             tuple(_authority(one) for one in list_at(document, "certificateAuthorities")),
             tuple(_authority(one) for one in list_at(document, "timestampAuthorities")),
             tuple(_log_key(one) for one in list_at(document, "tlogs")),
             tuple(_log_key(one) for one in list_at(document, "ctlogs")),
         )
-    except ValueError as error:
+    except (ValueError, SupplytrustError) as error:
         raise MalformedError(f"the trust root cannot be used: {error}") from error
 
 

@@ -44,8 +44,8 @@ class AttestedFile:
     """The file that an attestation has to be about, by the rules of its ecosystem.
 
     `same_name`: whether two file names are one artifact, spelled in two ways; `predicates`: types of what its index
-    signs, beside SLSA provenance; `purl`: its release, for statements that name that and not a file; `sha512` is '' when
-    it was not measured.
+    signs, beside SLSA provenance; `purl`: its release, for statements that name that and not a file; `sha512` is ''
+    when it was not measured.
     """
 
     name: str
@@ -62,7 +62,8 @@ class AttestedFile:
     def is_named(self, name: str) -> bool:
         """Whether a statement of this name is about the file: by its file name, or by the purl of its release."""
         if name.startswith("pkg:"):
-            return bool(self.purl) and _release(name) == _release(self.purl)
+            said = _release(name)
+            return said is not None and said == _release(self.purl)
         return name == self.name or self.same_name(name, self.name)
 
     def knows_predicate(self, kind: str) -> bool:
@@ -93,7 +94,9 @@ def read_statement(payload: bytes) -> Statement:
 def _subject(value: Json) -> tuple[str, tuple[tuple[str, str], ...]]:
     name, listed = _text(value, "name"), _at(value, "digest")
     known = {n: listed[n] for n in _DIGESTS if n in listed} if isinstance(listed, dict) else {}
-    found = tuple((n, d) for n, d in known.items() if isinstance(d, str) and len(d) == _DIGESTS[n] and _HEX.fullmatch(d))
+    found = tuple(
+        (n, d) for n, d in known.items() if isinstance(d, str) and len(d) == _DIGESTS[n] and _HEX.fullmatch(d)
+    )
     if not name or not found or len(found) != len(known):
         raise _wrong("has a subject without name or SHA-2 digest")
     return name, found

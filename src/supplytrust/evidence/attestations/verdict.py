@@ -155,12 +155,12 @@ SIGNATURE, LOG_ENTRY, TIME = "signature", "log-entry", "time"
 # Reasons of those that could not be judged.
 MALFORMED, STATEMENT, SUBJECT, ENTRY_KIND = "malformed", "statement", "other-subject", "entry-kind"
 UNKNOWN_LOG, AUTHORITY, NO_TIME, STALE_ROOT = "unknown-log", "unknown-authority", "no-trusted-time", "stale-root"
-IDENTITY, COMMIT, REFUSED = "identity", "commit", "refused"
+IDENTITY, COMMIT, REFUSED, UNPINNED_KEY = "identity", "commit", "refused", "unpinned-key"
 FAILURES = frozenset({SIGNATURE, LOG_ENTRY, TIME})
 ALL = (
     FAILURES
     | {MALFORMED, STATEMENT, SUBJECT, ENTRY_KIND, UNKNOWN_LOG, AUTHORITY, NO_TIME, STALE_ROOT}
-    | {IDENTITY, COMMIT, REFUSED}
+    | {IDENTITY, COMMIT, REFUSED, UNPINNED_KEY}
 )
 
 

@@ -3,7 +3,7 @@
     bundle = read(data)                                # strictly; nothing is verified yet
     proof = verify(bundle, sha256, expected, root)     # or VerificationError / MalformedRecordError with its reason
 
-`judge.judge_bundle` asks it what an attestation proves about a file, the public conformance set asks it about any bytes.
+`judge.judge_bundle` asks it what an attestation proves about a file, the public conformance set about any bytes.
 
 What is wrong is looked for from the outside in, so that a bundle of unknown origin is told from one that is shown to be
 wrong: known entry kind, log and authority first, then signature and time, then everything else. Bundles with a
@@ -46,6 +46,28 @@ SAID_BY_SIGSTORE = (
     ("Signature is invalid", reasons.SIGNATURE),
     ("Bundle message digest mismatch", reasons.SUBJECT),
 )
+
+NAMES = {
+    "bundle": frozenset({"mediaType", "verificationMaterial", "dsseEnvelope", "messageSignature"}),
+    "material": frozenset(
+        {"certificate", "x509CertificateChain", "publicKey", "tlogEntries", "timestampVerificationData"}
+    ),
+    "stamps": frozenset({"rfc3161Timestamps"}),
+    "entry": frozenset(
+        {
+            "logIndex",
+            "logId",
+            "kindVersion",
+            "integratedTime",
+            "inclusionPromise",
+            "inclusionProof",
+            "canonicalizedBody",
+        }
+    ),
+    "proof": frozenset({"logIndex", "rootHash", "treeSize", "hashes", "checkpoint"}),
+    "checkpoint": frozenset({"envelope"}),
+    "promise": frozenset({"signedEntryTimestamp"}),
+}
 
 _IN_WORDS = {
     reasons.MALFORMED: "the bundle cannot be read",
@@ -112,6 +134,7 @@ def read(data: bytes) -> SignedBundle:
         if not payload_type:
             raise MalformedRecordError("the payload is of no type", reason=reasons.MALFORMED)
     entry = only_at(document, "verificationMaterial", "tlogEntries")
+    _require_known_names(document, entry)
     _require_canonical_base64(entry)
     keyed = value_at(document, "verificationMaterial", "publicKey") is not None
     hint = value_at(document, "verificationMaterial", "publicKey", "hint")
@@ -133,6 +156,22 @@ def read(data: bytes) -> SignedBundle:
         proven=value_at(entry, "inclusionProof") is not None,
         hint=hint if isinstance(hint, str) else "",
     )
+
+
+def _require_known_names(document: dict[str, Json], entry: Json) -> None:
+    """Names that no version of the form has: what is not read could be what another reader goes by."""
+    places: tuple[tuple[Json, frozenset[str]], ...] = (
+        (document, NAMES["bundle"]),
+        (value_at(document, "verificationMaterial"), NAMES["material"]),
+        (value_at(document, "verificationMaterial", "timestampVerificationData"), NAMES["stamps"]),
+        (entry, NAMES["entry"]),
+        (value_at(entry, "inclusionProof"), NAMES["proof"]),
+        (value_at(entry, "inclusionProof", "checkpoint"), NAMES["checkpoint"]),
+        (value_at(entry, "inclusionPromise"), NAMES["promise"]),
+    )
+    for value, names in places:
+        if not isinstance(value, dict | None) or (value and not value.keys() <= names):
+            raise MalformedRecordError("the bundle has a part that is not known", reason=reasons.MALFORMED)
 
 
 def _require_canonical_base64(entry: Json) -> None:
@@ -194,11 +233,12 @@ def _by_key(bundle: SignedBundle, sha256: str, expected: ExpectedSigner, root: b
     if bundle.certificate is not None:
         raise VerificationError("signed with a certificate, and a key is expected", reason=reasons.ENTRY_KIND)
     if not expected.key and not expected.keys:
-        raise VerificationError("signed with a key, and no key is expected", reason=reasons.IDENTITY)
+        reason = reasons.IDENTITY if expected.identity else reasons.UNPINNED_KEY
+        raise VerificationError("signed with a key, and no key is expected", reason=reason)
     listed = next((one for one in expected.keys if one.name == bundle.hint and one.fits(bundle.payload_type)), None)
     if not expected.key and listed is None:
         text = f"signed with a key that is not pinned: {bundle.hint[:80]}"
-        raise VerificationError(text, reason=reasons.IDENTITY)
+        raise VerificationError(text, reason=reasons.UNPINNED_KEY)
     key = read_key(expected.key) if listed is None else listed.key
     parts = _signed_parts(bundle, sha256, key.spki)
     _require_signature(bundle, parts, key)
@@ -218,12 +258,24 @@ def _by_own_reader(bundle: SignedBundle, sha256: str, policy: _Policy, root: byt
         raise MalformedRecordError("the bundle has no certificate", reason=reasons.MALFORMED)
     parts = _signed_parts(bundle, sha256, leaf.public_bytes(Encoding.DER))
     _require_signature(bundle, parts, key_of(leaf.public_key()))
+    _require_known_chain(bundle, root)
     moments, entry = _verify_times(bundle, parts, root)
     if not all(leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc for at in moments):
         raise VerificationError("signed outside the time of the certificate", reason=reasons.TIME)
     certificates.check_certificate(leaf, trust_material(root), moments)
     policy.verify(leaf)
     return Proof(bundle.payload_type, bundle.payload, identity_of(leaf), entry.at or max(moments))
+
+
+def _require_known_chain(bundle: SignedBundle, root: bytes) -> None:
+    """Certificates beside the leaf are the trust root's own: others prove nothing and look as if they did."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    listed = list_at(bundle.document, "verificationMaterial", "x509CertificateChain", "certificates")[1:]
+    trust = trust_material(root)
+    known = {one.public_bytes(Encoding.DER) for authority in trust.authorities for one in authority.chain}
+    if not all(bytes_at(one, "rawBytes") in known for one in listed):
+        raise VerificationError("a certificate beside the signer's is not in the trust root", reason=reasons.AUTHORITY)
 
 
 def _signed_parts(bundle: SignedBundle, sha256: str, signer: bytes) -> SignedParts:

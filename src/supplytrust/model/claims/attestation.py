@@ -43,6 +43,21 @@ class VerifiedAttestation(Claim):
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrySignature(Claim):
+    """A signature over exactly this file by a key of its registry that the relying party pinned.
+
+    `signs` is the type of the signed predicate, or `listing` for the signature over name, version and digest that the
+    listing itself has; `signed_at` is None where nothing verified says when. It says that the registry listed these
+    bytes, and nothing of who made them.
+    """
+
+    file_name: str
+    key: str
+    signs: str
+    signed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnverifiedAttestation(Claim):
     """An attestation that was offered for this file and was not accepted.
 

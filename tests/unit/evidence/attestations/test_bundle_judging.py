@@ -16,10 +16,10 @@ from supplytrust.errors import MalformedError, MalformedRecordError
 from supplytrust.evidence.attestations import root as roots
 from supplytrust.evidence.attestations import statement as documents
 from supplytrust.evidence.attestations import verdict as reasons
+from supplytrust.evidence.attestations.judge import judge_bundle
 from supplytrust.evidence.attestations.root import LONGEST, Root, configured_root, shipped_root
 from supplytrust.evidence.attestations.statement import AttestedFile
 from supplytrust.evidence.attestations.verdict import UnverifiedStatement, VerifiedStatement
-from supplytrust.evidence.attestations.verifier import judge_bundle
 
 FILE, SHA = "demo-1.0.tar.gz", "ab" * 32
 WORLD, OTHER = SigstoreWorld(), SigstoreWorld()
@@ -78,7 +78,7 @@ WRONG = {
         changed((*ENTRY, "kindVersion"), {"kind": "intoto", "version": "0.0.2"}),
         reasons.LOG_ENTRY,
     ),
-    "a managed key": (changed(("verificationMaterial", "publicKey"), {"hint": "x"}), reasons.IDENTITY),
+    "a managed key": (changed(("verificationMaterial", "publicKey"), {"hint": "x"}), reasons.UNPINNED_KEY),
     "another digest": (WORLD.bundle(statement(FILE, "cd" * 32)), reasons.SUBJECT),
     "another file": (WORLD.bundle(statement("demo-1.1.tar.gz", SHA)), reasons.SUBJECT),
     "no issuer": (WORLD.bundle(statement(FILE, SHA), identity=False), reasons.IDENTITY),

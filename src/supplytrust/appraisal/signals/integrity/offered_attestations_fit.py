@@ -6,7 +6,8 @@ Why it matters
 Evidence used
     AttestationPresence, VerifiedAttestation, UnverifiedAttestation and PublisherComparison of the judged file.
 Supports when
-    The index offers none, or all it offers were verified here and by no other publisher than the expected one.
+    The index offers none, or all it offers were verified here and by no other publisher than the expected one. What
+    the registry signed with a key that is not pinned here is left aside when another was verified.
 Opposes when
     Never: projects move, and formats and logs are newer than what is read here. A wrong signature is the
     veto of `provenance_verified`.
@@ -38,25 +39,28 @@ META = SignalMeta(
     claims=(AttestationPresence, VerifiedAttestation, UnverifiedAttestation, PublisherComparison),
     trait="attestations",
 )
+UNPINNED = "unpinned-key"  # of `evidence.attestations.verdict`
 NONE = frozenset({NotObservedReason.NOT_FOUND, NotObservedReason.NOT_PUBLISHED})
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """What does not fit comes first, then what was verified, then that nothing is offered."""
     name = judged_file(subject)
+    verified = of_file(evidence, VerifiedAttestation, name)
     refused = of_file(evidence, UnverifiedAttestation, name)
-    if refused:
+    aside = [seen for seen in refused if verified and seen.claim.reason == UNPINNED]
+    if len(refused) > len(aside):
         text = f"an attestation of {show_text(name)} was not accepted: {show_text(refused[0].claim.reason, 20)}"
         return META.not_observed(NotObservedReason.INCONCLUSIVE, text, refused)
     other = [seen for seen in of_file(evidence, PublisherComparison, name) if seen.claim.differs]
     if other:
         text = f"attested by another publisher than expected: {first_of(other[0].claim.differs)}"
         return META.not_observed(NotObservedReason.INCONCLUSIVE, text, other)
-    verified = of_file(evidence, VerifiedAttestation, name)
     if verified and not of_file(evidence, PublisherComparison, name) and not _nobody_expected(evidence):
         return META.missing(evidence, PublisherComparison)
     if verified:
-        return META.supports(f"verified {len(verified)} of {len(verified)} attestations of {show_text(name)}", verified)
+        text = f"verified {len(verified)} of {len(verified) + len(aside)} attestations of {show_text(name)}"
+        return META.supports(text, [*verified, *aside])
     return _without(name or subject.purl, evidence)
 
 
