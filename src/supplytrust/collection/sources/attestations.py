@@ -72,7 +72,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
         return [*presence, *_all_missing(NotObservedReason(error.reason), error.message)]
     except MalformedRecordError as error:
         return [*presence, *_all_missing(NotObservedReason.MALFORMED, error.message)]
-    return [*presence, *_judge_bundles(subject, artifact, _digest(artifact, known), found, world)]
+    return [*presence, *_judge_bundles(subject, artifact, _digests(artifact, known), found, world)]
 
 
 def _all_missing(reason: NotObservedReason, text: str) -> list[NotObserved]:
@@ -110,18 +110,22 @@ def _document(subject: Subject, artifact: Artifact, world: CollectContext) -> by
     return ecosystems.of(subject).fetch_attestations(subject, artifact, world) if kept is None else kept
 
 
-def _digest(artifact: Artifact, known: SubjectEvidence) -> str:
-    """The digest of the bytes that were read; the listed one only when they were not."""
-    measured = [m.claim.measured for m in known.all(MeasuredDigest) if m.claim.file_name == artifact.file_name]
-    return measured[0] if measured else artifact.sha256
+def _digests(artifact: Artifact, known: SubjectEvidence) -> tuple[str, str]:
+    """SHA-256 and SHA-512 of the bytes that were read; the listed ones only when they were not. '' for unknown."""
+    measured = [m.claim for m in known.all(MeasuredDigest) if m.claim.file_name == artifact.file_name]
+    if measured:
+        return measured[0].measured, measured[0].measured_sha512
+    return artifact.sha256, artifact.sha512
 
 
 def _judge_bundles(
-    subject: Subject, artifact: Artifact, sha256: str, found: Sequence[bytes], world: CollectContext
+    subject: Subject, artifact: Artifact, digests: tuple[str, str], found: Sequence[bytes], world: CollectContext
 ) -> Sequence[SourceClaim | NotObserved]:
     root = _root(world)
     own = ecosystems.for_type(subject.type)
-    file = AttestedFile(artifact.file_name, sha256, own.same_file, own.signed_predicates(), subject.release)
+    file = AttestedFile(
+        artifact.file_name, digests[0], own.same_file, own.signed_predicates(), subject.release, digests[1]
+    )
     keys = _registry_keys(world)
     verdicts = [judge_bundle(one, file, root, world.now, keys) for one in found]
     if any(isinstance(v, UnverifiedStatement) and v.reason == STALE_ROOT for v in verdicts):

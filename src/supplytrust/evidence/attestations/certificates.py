@@ -35,7 +35,7 @@ def check_certificate(leaf: Certificate, trust: TrustMaterial, moments: Sequence
     usage = leaf.extensions.get_extension_for_class(KeyUsage).value
     purposes = leaf.extensions.get_extension_for_class(ExtendedKeyUsage).value
     if not usage.digital_signature or ExtendedKeyUsageOID.CODE_SIGNING not in purposes:
-        raise _refused("the certificate is not for signing code")
+        raise _refusal("the certificate is not for signing code")
     _check_promise(leaf, chains[0][1], trust)
 
 
@@ -61,7 +61,7 @@ def _chain(leaf: Certificate, trust: TrustMaterial, at: datetime) -> Sequence[Ce
             return verifier.verify(leaf, list(authority.chain[:-1])).chain
         except ChainError:
             continue
-    raise _refused("no authority of the trust root vouches for the certificate at that time")
+    raise _refusal("no authority of the trust root vouches for the certificate at that time")
 
 
 def _check_promise(leaf: Certificate, issuer: Certificate, trust: TrustMaterial) -> None:
@@ -73,7 +73,7 @@ def _check_promise(leaf: Certificate, issuer: Certificate, trust: TrustMaterial)
     except ExtensionNotFound:
         listed = []
     if not listed or not all(_promise_holds(one, leaf, issuer, trust) for one in listed):
-        raise _refused("no certificate log of the trust root promised to publish the certificate")
+        raise _refusal("no certificate log of the trust root promised to publish the certificate")
 
 
 def _promise_holds(
@@ -128,7 +128,7 @@ def _stamp_holds(answer: TimeStampResponse, signature: bytes, authority: Authori
     return True
 
 
-def _refused(text: str) -> VerificationError:
+def _refusal(text: str) -> VerificationError:
     return VerificationError(text, reason="refused")
 
 

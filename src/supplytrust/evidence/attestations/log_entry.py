@@ -101,7 +101,9 @@ def verify_entry(bundle: Mapping[str, Json], trust: TrustMaterial, stamps: Seque
     promise = value_at(entry, "inclusionPromise", "signedEntryTimestamp")
     moment = datetime.fromtimestamp(number_at(entry, "integratedTime"), UTC) if promise is not None else None
     key = _log_key(trust, bytes_at(entry, "logId", "keyId"), [moment] if moment else stamps)
-    if promise is not None and not key(bytes_at(entry, "inclusionPromise", "signedEntryTimestamp"), _promised(entry)):
+    if promise is not None and not key(
+        bytes_at(entry, "inclusionPromise", "signedEntryTimestamp"), _signed_promise(entry)
+    ):
         raise _wrong("the log's promise does not hold")
     _check_inclusion(entry, body, key, alone=version(bundle) == 1 and promise is not None)
     logged = read_object(body, LIMITS)
@@ -110,7 +112,7 @@ def verify_entry(bundle: Mapping[str, Json], trust: TrustMaterial, stamps: Seque
     return Entry(logged, moment)
 
 
-def _promised(entry: Json) -> bytes:
+def _signed_promise(entry: Json) -> bytes:
     signed: dict[str, Json] = {
         "body": base64.b64encode(bytes_at(entry, "canonicalizedBody")).decode(),
         "integratedTime": number_at(entry, "integratedTime"),
