@@ -23,7 +23,7 @@ from supplytrust.ecosystems import PackageRequest, code_reading
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi import contents
 from supplytrust.errors import SupplytrustError
-from supplytrust.evidence.source_code.abilities import may_match
+from supplytrust.evidence.source_code.analyse_artifact import may_match
 from supplytrust.evidence.source_code.build_module import tree
 from supplytrust.model.claims.artifact import MemberKind
 from supplytrust.model.claims.code import Capabilities, CodeFindings

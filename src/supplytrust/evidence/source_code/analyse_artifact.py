@@ -3,16 +3,103 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from supplytrust.evidence.source_code import abilities, foreign, pattern_match, python
-from supplytrust.evidence.source_code.abilities import may_match
+from supplytrust.evidence.source_code import pattern_match, python_cryptography, python_inputs
 from supplytrust.evidence.source_code.build_module import LONGEST, module_of, tree
+from supplytrust.evidence.source_code.foreign_rules import BY_LANGUAGE
 from supplytrust.evidence.source_code.python_module import Module, Place, by_text
 from supplytrust.evidence.source_code.rules import RULES, Hit
 from supplytrust.model.claims.code import Ability, Capabilities, Capability, CodeFinding, CodeFindings, Family
+
+_BY_ABILITY = {
+    Ability.CRYPTOGRAPHY: (
+        "hashlib hmac secrets ssl cryptography Crypto Cryptodome nacl OpenSSL rsa ecdsa jwt jose bcrypt passlib argon2"
+        " gnupg pgpy securesystemslib authlib jwcrypto itsdangerous"
+    ),
+    Ability.PARSING: (
+        "struct xml lxml html html5lib tokenize csv zipfile tarfile zlib gzip bz2 lzma email asn1 pyasn1 asn1crypto"
+        " construct pyparsing lark ply wave plistlib binascii defusedxml xmltodict msgpack cbor2 PIL elftools"
+    ),
+    Ability.NATIVE: "ctypes cffi _cffi_backend _ctypes pybind11 jpype cppyy",
+    Ability.NETWORK: (
+        "socket requests urllib.request urllib3 http.client http.server httplib2 httpx aiohttp ftplib smtplib telnetlib"
+        " imaplib poplib xmlrpc websockets paramiko asyncssh grpc pycurl socketserver h2 h11 twisted tornado botocore"
+        " boto3 anyio trio redis pymongo psycopg2 pymysql"
+    ),
+    Ability.DESERIALIZATION: (
+        "pickle cPickle _pickle marshal shelve dill cloudpickle yaml jsonpickle joblib ruamel ruamel_yaml"
+    ),
+    Ability.EXECUTION: "subprocess pty code codeop runpy pexpect plumbum sh invoke",
+    Ability.ISOLATION: (
+        "wasmtime wasmer RestrictedPython seccomp pyseccomp landlock nsjail sgx gramine docker podman asteval"
+    ),
+}
+_BY_MODULE = MappingProxyType({module: ability for ability, text in _BY_ABILITY.items() for module in text.split()})
+_BY_CALL = MappingProxyType(
+    {
+        "eval": Ability.EXECUTION,
+        "exec": Ability.EXECUTION,
+        "compile": Ability.EXECUTION,
+        "os.system": Ability.EXECUTION,
+        "os.popen": Ability.EXECUTION,
+        "os.execv": Ability.EXECUTION,
+        "os.posix_spawn": Ability.EXECUTION,
+        "asyncio.create_subprocess_exec": Ability.EXECUTION,
+        "asyncio.create_subprocess_shell": Ability.EXECUTION,
+        "asyncio.open_connection": Ability.NETWORK,
+        "int.from_bytes": Ability.PARSING,
+        "numpy.frombuffer": Ability.PARSING,
+    }
+)
+_MODULES = frozenset(_BY_MODULE)
+ABILITY_CALLS = frozenset(name.rpartition(".")[2] for name in _BY_CALL)
+
+
+def abilities_of_imports(module: Module) -> Iterator[tuple[Ability, int, str]]:
+    """What its imports tell: ability, line, words."""
+    for full, line in module.lines.items():
+        first, _, rest = full.partition(".")
+        ability = _BY_MODULE.get(first) or _BY_MODULE.get(f"{first}.{rest.partition('.')[0]}")
+        if ability is not None:
+            yield ability, line, f"import {full}"
+
+
+def abilities_of_call(place: Place, name: str) -> Iterator[tuple[Ability, int, str]]:
+    """What one call tells."""
+    ability = _BY_CALL.get(name)
+    if ability is not None and isinstance(place.node, ast.Call):
+        yield ability, place.node.lineno, f"{name}()"
+
+
+# --- Which Python is worth parsing: text that names nothing any rule or ability asks for is left alone
+
+_IMPORTS = re.compile(
+    # every part ends where the next one begins: hostile blanks are passed over once
+    r"\n[ \t]*+(?:import|from)[ \t]++(?:[\w. \t]*+,)*[ \t]*+(?:{})\b".format(
+        "|".join(sorted({name.partition(".")[0] for name in _MODULES}))
+    ).encode()
+)
+_WORTH_PARSING = (
+    b"token", b"secret", b"passw", b"signature", b"hmac", b"nonce", b"salt", b"csrf", b"otp", b"urandom",
+    b"compare_digest", b"api_key", b"apikey", b"private_key", b"session_key", b"session_id", b"sessionid",
+    b"eval(", b"exec(", b"eval (", b"exec (", b"system(", b"popen(", b"frombuffer", b"from_bytes",
+    b"create_subprocess_", b"cert_none", b"mode_ecb", b"allow_pickle", b"weights_only", b"torch.load",
+    b"stricthostkey", b"uuid1", b"verify",
+)  # fmt: skip
+
+
+def may_match(text: bytes) -> bool:
+    """Whether any word in it could concern a rule."""
+    lower = text.lower()
+    return any(word in lower for word in _WORTH_PARSING) or _IMPORTS.search(b"\n" + text) is not None
+
+
+# All source files of one artifact, read within bounds: findings and abilities.
 
 MOST_BYTES = 64 * 2**20  # parsed; about 20 s of one core
 MOST_BYTES_IN_ALL = 96 * 2**20
@@ -21,6 +108,23 @@ MOST_PLACES = 20
 _REACHES = ("library", "vendored", "build", "example", "test")
 _SEVERITIES = ("high", "low", "info")
 _SHIPPED = ("library", "vendored")
+FAMILIES = (
+    python_inputs.BOUNDS,
+    python_inputs.CERTIFICATES,
+    python_inputs.COMPARISON,
+    python_inputs.DESERIALIZATION,
+    python_cryptography.KEYS,
+    python_cryptography.PRIMITIVES,
+    python_cryptography.RANDOMNESS,
+)
+_COMPARING = tuple((rules.family, rules.compare) for rules in FAMILIES if rules.compare is not None)
+_ASSIGNING = tuple((rules.family, rules.assign) for rules in FAMILIES if rules.assign is not None)
+_BY_LAST_NAME = MappingProxyType(
+    {
+        last: tuple(rules for rules in FAMILIES if last in rules.calls)
+        for last in frozenset().union(*(rules.calls for rules in FAMILIES))
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +140,7 @@ class SourceFile:
 
 def serves(language: str) -> bool:
     """Whether there are rules for a language."""
-    return language == "python" or foreign.for_language(language) is not None
+    return language == "python" or language in BY_LANGUAGE
 
 
 def read(file_name: str, files: Iterable[SourceFile], native: Iterable[str] = ()) -> tuple[CodeFindings, Capabilities]:
@@ -95,7 +199,7 @@ class _Reading:
                 self.can(ability, file.path, f"{line} {what}")
 
     def _foreign(self, file: SourceFile, data: bytes) -> None:
-        group = foreign.for_language(file.language)
+        group = BY_LANGUAGE.get(file.language)
         if group is None:
             return
         seen = pattern_match.look(group, data, abilities=file.reach in _SHIPPED)
@@ -140,24 +244,23 @@ def hits(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
     for place in module.compares:
         compare = place.node
         if isinstance(compare, ast.Compare):
-            for family in python.comparing():
-                yield from ((family.FAMILY, place, hit) for hit in family.compare(place, compare))
+            for family, check in _COMPARING:
+                yield from ((family, place, hit) for hit in check(place, compare))
     for place in module.assigns:
         assign = place.node
         if isinstance(assign, ast.Assign):
-            for rules in python.assigning():
-                yield from ((rules.FAMILY, place, hit) for hit in rules.assign(place, assign))
+            for family, judge in _ASSIGNING:
+                yield from ((family, place, hit) for hit in judge(place, assign))
 
 
 def _findings_of_calls(module: Module) -> Iterator[tuple[Family, Place, Hit]]:
-    asked = python.by_last_name()
     for place in module.calls:
         call = place.node
         if isinstance(call, ast.Call):
-            families = asked.get(_last(module, call.func), ())
+            families = _BY_LAST_NAME.get(_last(module, call.func), ())
             name = place.name(call.func) if families else ""
             for family in families:
-                yield from ((family.FAMILY, place, hit) for hit in family.call(place, call, name))
+                yield from ((family.family, place, hit) for hit in family.call(place, call, name))
 
 
 def _last(module: Module, function: ast.expr) -> str:
@@ -171,8 +274,8 @@ def _last(module: Module, function: ast.expr) -> str:
 
 
 def _abilities(module: Module) -> Iterator[tuple[Ability, int, str]]:
-    yield from abilities.abilities_of_imports(module)
+    yield from abilities_of_imports(module)
     for place in module.calls:
         call = place.node
-        if isinstance(call, ast.Call) and _last(module, call.func) in abilities.CALLS:
-            yield from abilities.abilities_of_call(place, place.name(call.func))
+        if isinstance(call, ast.Call) and _last(module, call.func) in ABILITY_CALLS:
+            yield from abilities_of_call(place, place.name(call.func))

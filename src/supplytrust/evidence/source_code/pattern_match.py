@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from supplytrust.evidence.source_code.foreign import Group, Pattern, Sign, blank_out
+from supplytrust.evidence.source_code.foreign_rules import Group, Pattern, Sign
 from supplytrust.evidence.source_code.rules import Hit
 from supplytrust.model.claims.code import Ability
 
@@ -30,13 +30,13 @@ class FileMatches:
 
 def look(group: Group, data: bytes, *, abilities: bool) -> FileMatches:
     """What a file's bytes show; bytes that are no UTF-8 are read as replacement characters."""
-    held = {word for word, raw in _words(group.PATTERNS, group.ABILITIES) if raw in data}
-    patterns = [p for p in group.PATTERNS if not held.isdisjoint(p.needs)]
-    signs = [s for s in group.ABILITIES if abilities and (s.code is None or not held.isdisjoint(s.needs))]
+    held = {word for word, raw in _words(group.patterns, group.abilities) if raw in data}
+    patterns = [p for p in group.patterns if not held.isdisjoint(p.needs)]
+    signs = [s for s in group.abilities if abilities and (s.code is None or not held.isdisjoint(s.needs))]
     told = tuple((s.ability, 1, "") for s in signs if s.code is None)
     if not patterns and len(told) == len(signs):
         return FileMatches((), told)
-    text = _Text(data.decode("utf-8", "replace"), group.COMMENTS_AND_STRINGS)
+    text = _Text(data.decode("utf-8", "replace"), group.comments_and_strings)
     hits = tuple((text.line(offset), hit) for offset, hit in _matches(patterns, text.raw, text.code))
     return FileMatches(hits, (*told, *_first_places(signs, text)))
 
@@ -99,3 +99,12 @@ def _places(pattern: Pattern, text: str, code: str) -> Iterator[tuple[int, str]]
     for seen in pattern.code.finditer(code):
         if pattern.argument is None or pattern.argument.match(text, seen.end()):
             yield seen.start(), " ".join(seen.group().split())[:60]
+
+
+def blank_out(text: str, away: re.Pattern[str]) -> str:
+    """The text with comments and strings turned to blanks, lines and offsets kept."""
+    return away.sub(lambda m: _blank(m.group()), text)
+
+
+def _blank(text: str) -> str:
+    return "\n".join([" " * len(line) for line in text.split("\n")]) if "\n" in text else " " * len(text)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from supplytrust.evidence.source_code.python_module import Place
 from supplytrust.model.claims.code import Family
 
 SIGNALS = MappingProxyType(
@@ -41,6 +44,22 @@ class Hit:
 
 
 FIT = Hit("", "fit")
+
+
+@dataclass(frozen=True, slots=True)
+class PythonRules:
+    """A family of rules by syntax tree, and the last names of the calls it wants to see.
+
+    `call(place, call, name)` is asked about a call whose full name is `name`; if it looks at them, `compare` about
+    `==` and `!=`, and `assign` about assignments to attributes.
+    """
+
+    family: Family
+    calls: frozenset[str]
+    call: Callable[[Place, ast.Call, str], Iterator[Hit]]
+    compare: Callable[[Place, ast.Compare], Iterator[Hit]] | None = None
+    assign: Callable[[Place, ast.Assign], Iterator[Hit]] | None = None
+
 
 _RULES = (
     Rule(

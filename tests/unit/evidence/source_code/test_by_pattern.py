@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 
 from simulators.cost import within
 from simulators.effort import cases
-from supplytrust.evidence.source_code import foreign
+from supplytrust.evidence.source_code import foreign_rules
 from supplytrust.evidence.source_code.analyse_artifact import SourceFile, read
-from supplytrust.evidence.source_code.foreign import javascript
 from supplytrust.evidence.source_code.pattern_match import MOST_A_FILE, look
 from supplytrust.evidence.source_code.rules import Hit
 
-GROUPS = {sorted(group.LANGUAGES)[0]: group for group in foreign.groups()}
-PATTERNS = [(name, pattern) for name, group in GROUPS.items() for pattern in group.PATTERNS]
-SIGNS = [(name, sign) for name, group in GROUPS.items() for sign in group.ABILITIES if sign.code]
+GROUPS = {sorted(group.languages)[0]: group for group in foreign_rules.GROUPS}
+PATTERNS = [(name, pattern) for name, group in GROUPS.items() for pattern in group.patterns]
+SIGNS = [(name, sign) for name, group in GROUPS.items() for sign in group.abilities if sign.code]
 LABELLED = [
     part.partition("\n")
     for path in sorted((Path(__file__).parent / "labelled").glob("*.txt"))
@@ -50,9 +49,9 @@ def folds(pattern):
 def plainly(group, data):
     """Every pattern over all of the blanked text, with nothing set aside. Folded patterns keep their words: they mean them."""
     text = data.decode("utf-8", "replace")
-    code = group.COMMENTS_AND_STRINGS.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+    code = group.comments_and_strings.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
     hits, first = [], {}
-    for pattern in group.PATTERNS:
+    for pattern in group.patterns:
         if folds(pattern) and not any(word in code for word in pattern.needs):
             continue
         fits = (m for m in pattern.code.finditer(code) if not pattern.argument or pattern.argument.match(text, m.end()))
@@ -63,7 +62,7 @@ def plainly(group, data):
         for line, what in found[:1] if pattern.once else found:
             told = f"{len(found)} places, first: {what}" if pattern.once else what
             hits.append((line, Hit(pattern.rule, pattern.severity, told)))
-    for sign in group.ABILITIES:
+    for sign in group.abilities:
         seen = sign.code.search(code) if sign.code else re.match("", code)
         if seen and seen.start() < first.get(sign.ability, (len(code) + 1,))[0]:
             first[sign.ability] = (seen.start(), " ".join(seen.group().split())[:40])
@@ -81,7 +80,7 @@ def same(group, data):
 
 def pieces(group):
     """Words of a group in and out of place: what its rules look for, and what hides it."""
-    words = {w for p in group.PATTERNS for w in p.needs} | {w for s in group.ABILITIES for w in s.needs}
+    words = {w for p in group.patterns for w in p.needs} | {w for s in group.abilities for w in s.needs}
     words |= {"token", "mac", "key", "rand", "use", "new", "unsafe", "1024", "false", "true", "New", "md5", "sha1", "a"}
     marks = ("(", ")", " ", "\n", "=", ",", ";", "{", ":", "::", ".", "/*", "*/", "//", '"', "'", "`", "\\", 'r#"', '"#', "b", "[", "]", "_", "%s", ">", "!")  # fmt: skip
     return st.one_of(
@@ -105,18 +104,18 @@ def test_made_up_text_is_seen_as_by_every_pattern(name, data):
 @given(st.data())
 def test_snippets_that_match_among_others_and_broken_bytes(name, data):
     group = GROUPS[name]
-    parts = [code.encode() for language, code in SNIPPETS if language in group.LANGUAGES]
+    parts = [code.encode() for language, code in SNIPPETS if language in group.languages]
     parts += [b"\xff", b"\xe2\x84", b"\xc5", b"\n", b"/* ", b' "', b"\r\n", "\u017f".encode()]
     same(group, b"".join(data.draw(st.lists(st.sampled_from(parts), max_size=12))))
 
 
 @pytest.mark.parametrize(("language", "code"), SNIPPETS)
 def test_labelled_snippets(language, code):
-    same(foreign.for_language(language), code.encode())
+    same(foreign_rules.BY_LANGUAGE[language], code.encode())
 
 
 def test_the_snippets_show_most_rules():
-    hits = [hit for language, code in SNIPPETS for hit in same(foreign.for_language(language), code.encode())]
+    hits = [hit for language, code in SNIPPETS for hit in same(foreign_rules.BY_LANGUAGE[language], code.encode())]
     assert len(hits) >= 25
     assert len({hit.rule for _, hit in hits}) >= 8
 
@@ -163,7 +162,7 @@ def test_arranged_patterns_match_what_the_plain_ones_match(plain, word, data):
 @given(st.text("br#\"'/*\\\n ax", max_size=40))
 @example('b\'\\x41\' br#"a"# rb"\\" r"/*')
 def test_comments_and_strings_of_rust(text):
-    assert [m.span() for m in GROUPS["rust"].COMMENTS_AND_STRINGS.finditer(text)] == [
+    assert [m.span() for m in GROUPS["rust"].comments_and_strings.finditer(text)] == [
         m.span() for m in RUST.finditer(text)
     ]
 
@@ -203,14 +202,14 @@ HOSTILE = {
 @pytest.mark.parametrize(("name", "text"), HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.sampled(3)
 def test_hostile_text_with_the_words_takes_linear_time(name, text):
-    group = next(g for g in GROUPS.values() if name in g.LANGUAGES)
+    group = next(g for g in GROUPS.values() if name in g.languages)
     within(3, lambda: look(group, text.encode(), abilities=True))
 
 
-@pytest.mark.parametrize("name", javascript._NAMED.split("|"))
+@pytest.mark.parametrize("name", foreign_rules.NAMES_OF_DRAWN.split("|"))
 @pytest.mark.parametrize(
     "written", [str.lower, str.upper, str.title, lambda n: n.replace("s", "ſ").replace("k", "\u212a")]
 )
 def test_every_name_of_a_drawn_secret_is_held(name, written):
-    hits = same(javascript, f"let x_{written(name)}_y = `a` + Math.random()\n".encode())
+    hits = same(foreign_rules.JAVASCRIPT, f"let x_{written(name)}_y = `a` + Math.random()\n".encode())
     assert [hit.rule for _, hit in hits] == ["predictable-secret"]

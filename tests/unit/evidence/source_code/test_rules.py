@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from supplytrust.appraisal import signals
 from supplytrust.cli.app import app
 from supplytrust.evidence import source_code
-from supplytrust.evidence.source_code import foreign, python
-from supplytrust.evidence.source_code.analyse_artifact import SourceFile, read
+from supplytrust.evidence.source_code.analyse_artifact import FAMILIES, SourceFile, read
+from supplytrust.evidence.source_code.foreign_rules import BY_LANGUAGE
 from supplytrust.evidence.source_code.rules import RULES, SIGNALS, of_signal
 from supplytrust.model.claims.code import Family
 
@@ -23,8 +23,7 @@ TOLD_ONLY = {
 
 
 def named_in_code():
-    files = [*(SOURCE / "python").glob("*.py"), *(SOURCE / "foreign").glob("*.py")]
-    texts = [p.read_text("utf-8") for p in files]
+    texts = [p.read_text("utf-8") for p in SOURCE.glob("*.py")]
     return {name for text in texts for name in re.findall(r'(?:Hit|Pattern)\(\s*"([a-z0-9-]+)"', text)}
 
 
@@ -39,9 +38,9 @@ def test_every_family_has_its_signal_and_rules():
         assert any(rule.family is family for rule in of_signal(signal))
 
 
-def test_families_and_groups_are_found_by_folder():
-    assert {f.FAMILY for f in python.families()} == set(Family)
-    assert {language for g in foreign.groups() for language in g.LANGUAGES} >= {"c", "c++", "rust", "javascript", "go"}
+def test_every_family_has_rules_and_every_language_a_group():
+    assert [rules.family for rules in FAMILIES] == sorted(Family)
+    assert set(BY_LANGUAGE) >= {"c", "c++", "rust", "javascript", "go"}
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)

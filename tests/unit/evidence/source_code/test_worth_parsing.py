@@ -3,7 +3,7 @@
 import pytest
 
 from simulators.cost import within
-from supplytrust.evidence.source_code.abilities import may_match
+from supplytrust.evidence.source_code.analyse_artifact import may_match
 
 
 @pytest.mark.parametrize(
