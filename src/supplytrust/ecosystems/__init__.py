@@ -11,15 +11,8 @@ import importlib
 import pkgutil
 from typing import cast
 
-from supplytrust.ecosystems.protocol import (
-    ArtifactReader,
-    Ecosystem,
-    IndexedFile,
-    PackageRequest,
-    ParsedName,
-    ProjectFacts,
-    Wish,
-)
+from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
+from supplytrust.ecosystems.values import IndexedFile, PackageRequest, ParsedName, ProjectFacts, Wish
 from supplytrust.errors import InternalError, InvalidSubjectError
 from supplytrust.model.subject import ArtifactKind, Subject
 from supplytrust.model.versions import SEMANTIC, UNKNOWN, VersionScheme

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
+from supplytrust.ecosystems.rebuild_backend import RebuildBackend
+from supplytrust.ecosystems.values import (
+    IndexedFile,
+    InterfaceComparison,
+    PackageRequest,
+    ParsedName,
+    ProjectFacts,
+    Wish,
+)
 from supplytrust.errors import NotApplicableError
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
 from supplytrust.io.archives.collector import Keep, Limits, Spool
@@ -16,207 +23,20 @@ from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, WheelAgainstSdist
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.rebuild import BuildRequirement, RecipeUsed
 from supplytrust.model.claims.release import (
-    ApiChange,
-    KnownVulnerabilities,
     NameNeighbours,
-    ProjectMetadata,
-    ReleaseFiles,
     ReleaseHistory,
-    ReleaseOwners,
     VersionStep,
 )
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.versions import UNKNOWN, VersionScheme
-from supplytrust.model.vocabulary import EdgeKind
 
 if TYPE_CHECKING:
     from supplytrust.ecosystems.contents import Contents
-    from supplytrust.io.processes.sandbox import Sandbox
 
 ArtifactReader = tuple[type[Claim], "Callable[[Contents], Claim]"]
-
-
-@dataclass(frozen=True, slots=True)
-class PackageRequest:
-    """What the caller asked for, before it is resolved: version and file name may be empty.
-
-    `specifier` bounds the version, in the ecosystem's own syntax, when no exact version is named.
-    """
-
-    type: str
-    name: str
-    namespace: str = ""
-    version: str = ""
-    file_name: str = ""
-    specifier: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectFacts:
-    """Everything the index said about the project and the judged release, each possibly missing with its reason."""
-
-    files: ReleaseFiles
-    history: ReleaseHistory
-    metadata: ProjectMetadata | None
-    owners: ReleaseOwners | None
-    vulnerabilities: KnownVulnerabilities | None
-    missing: tuple[tuple[str, str, str], ...] = ()  # (claim name, reason code, detail)
-    method: str = "package index"  # how the listing was read, and what was left out of it
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedName:
-    """The release that a file belongs to by its name. `name` and `version` are canonical."""
-
-    name: str
-    version: str
-    kind: ArtifactKind
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A dependency before it is resolved to a release."""
-
-    wanted: PackageRequest
-    kind: EdgeKind
-    how: str
-    via: str
-
-    @property
-    def purl(self) -> str:
-        """What is known when nothing resolves: the name, and the version when it is an exact one."""
-        version = f"@{self.wanted.version}" if self.wanted.version else ""
-        return f"pkg:{self.wanted.type}/{self.wanted.name}{version}"
-
-
-@dataclass(frozen=True, slots=True)
-class InterfaceComparison:
-    """What was compared (public modules, public names in them), what could not be read, and what changed."""
-
-    modules: int
-    names: int
-    unread: int
-    changes: tuple[ApiChange, ...]
-
-
-class IndexedFile(Protocol):
-    """One file of a project as its index lists it; unknown times are None, unknown digests ''."""
-
-    @property
-    def file_name(self) -> str: ...  # noqa: D102
-    @property
-    def kind(self) -> ArtifactKind: ...  # noqa: D102
-    @property
-    def release(self) -> str:
-        """The canonical version that the file belongs to."""
-        ...
-
-    @property
-    def sha256(self) -> str: ...  # noqa: D102
-    @property
-    def uploaded_at(self) -> datetime | None: ...  # noqa: D102
-    @property
-    def yanked(self) -> bool: ...  # noqa: D102
-    @property
-    def attested(self) -> bool | None:
-        """Whether the index offers an attestation of it; None when the index does not say."""
-        ...
-
-    @property
-    def provenance(self) -> str:
-        """The address of that attestation; '' when none is named."""
-        ...
-
-    def artifact(self) -> Artifact:
-        """The file as an artifact that can be judged."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class RebuildTarget:
-    """What is to be built again from what: a published file with its audited members, and the bytes of its source."""
-
-    subject: Subject
-    file_name: str
-    data: bytes
-    members: Mapping[str, bytes]
-    uploaded_at: datetime
-    source_name: str
-    source: bytes
-    from_tree: bool  # the source is a commit's tree, without history
-    is_wheel: bool  # an installable file, not an archive of sources
-    native: bool  # it holds compiled code
-
-
-@dataclass(frozen=True, slots=True)
-class BuildAttempt:
-    """One build. `reason` says why there is no file; `recipe` is the backend's own business."""
-
-    rules: tuple[str, ...]
-    interpreter: str
-    used: RecipeUsed
-    reason: str = ""
-    file_name: str = ""
-    data: bytes = b""
-    requirements: tuple[BuildRequirement, ...] | None = None
-    log: str = ""
-    recipe: Any = None
-
-
-class RebuildPlan(Protocol):
-    """The recipes for one file and the tools to try them with."""
-
-    def find_tools(self, folder: Path) -> Sandbox | str:
-        """The sandbox that builds run in, or the reason why this machine cannot build."""
-        ...
-
-    def recipes(self) -> list[Any]:
-        """What to try, best chance first."""
-        ...
-
-    def attempt(self, rung: Any, folder: Path) -> BuildAttempt:
-        """Build once in a new folder. Raises UnreachableError or OfflineError; all else is told in the attempt."""
-        ...
-
-    def revise(self, tried: BuildAttempt, left: list[Any]) -> list[Any]:
-        """The recipes that are left after an attempt."""
-        ...
-
-    def remedies(self) -> int:
-        """How many remedies for failed builds were used; each allows one attempt more."""
-        ...
-
-
-class RebuildBackend(Protocol):
-    """How files of an ecosystem are built again and looked at; the engine around it is the same for all."""
-
-    def members_of(self, data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
-        """All files with their bytes and what the container audit says. MalformedError, TooLargeError."""
-        ...
-
-    def lists_members(self, members: Mapping[str, bytes]) -> bool:
-        """Whether the file's own list of members holds for every one of them."""
-        ...
-
-    def is_backend_file(self, path: str, one: bytes | None, other: bytes | None) -> bool:
-        """Whether a member of an archive of sources is written by the build itself, so that it may differ."""
-        ...
-
-    def stated_generators(self, members: Mapping[str, bytes]) -> list[tuple[str, str, str]]:
-        """What a file states of the program that wrote it: name, version, the member that says so."""
-        ...
-
-    def other_toolchains(self, used: RecipeUsed | None) -> list[str]:
-        """Versions of the interpreter or compiler on this machine, other than the one that was used."""
-        ...
-
-    def plan(self, target: RebuildTarget, world: CollectContext) -> RebuildPlan:
-        """The recipes for one file. Raises SourceError and ValueError for sources that cannot be read."""
-        ...
 
 
 class Ecosystem(ABC):
@@ -234,7 +54,6 @@ class Ecosystem(ABC):
     TAG_WORDS: ClassVar[frozenset[str]] = frozenset()  # what repositories of several languages put before a version
     TRAITS: ClassVar[frozenset[str]] = frozenset()  # which signals beyond those of every type are asked (`SignalMeta`)
     SOURCE_TREE: ClassVar[tuple[str, ...]] = ()  # files by which a folder is seen to be a source tree
-    ADVISORY_NAMES: ClassVar[tuple[str, ...]] = ()  # what advisory databases call it (OSV), lower case
 
     # --- every ecosystem: index and artifact
 

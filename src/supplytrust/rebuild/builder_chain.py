@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from supplytrust.ecosystems.protocol import RebuildBackend
+from supplytrust.ecosystems.rebuild_backend import RebuildBackend
 from supplytrust.model.claims.rebuild import BuilderChain, ChainLink, RebuildResult
 from supplytrust.rebuild import native_members
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from supplytrust.ecosystems.protocol import RebuildBackend
+from supplytrust.ecosystems.rebuild_backend import RebuildBackend
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import compare, container, native_members, text_diff

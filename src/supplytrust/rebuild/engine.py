@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems.protocol import BuildAttempt, RebuildBackend, RebuildPlan, RebuildTarget
+from supplytrust.ecosystems.rebuild_backend import BuildAttempt, RebuildBackend, RebuildPlan, RebuildTarget
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext
 from supplytrust.io.processes import run

@@ -9,7 +9,7 @@ from supplytrust import ecosystems
 from supplytrust.ecosystems import artifact_cache
 from supplytrust.ecosystems.artifact_cache import Reading
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.ecosystems.protocol import InterfaceComparison
+from supplytrust.ecosystems.values import InterfaceComparison
 from supplytrust.errors import SourceError, TooLargeError
 from supplytrust.evidence.repository import security_policy
 from supplytrust.evidence.repository.file_kinds import is_policy

@@ -9,12 +9,12 @@ from packageurl import PackageURL
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import Version
 
-from supplytrust.ecosystems.protocol import PackageRequest, ProjectFacts
 from supplytrust.ecosystems.pypi import core_metadata, index_facts, simple, versions
 from supplytrust.ecosystems.pypi.address import simple_base
 from supplytrust.ecosystems.pypi.files import IndexFile, Project
 from supplytrust.ecosystems.pypi.select_file import select_for_install
 from supplytrust.ecosystems.pypi.versions import Release
+from supplytrust.ecosystems.values import PackageRequest, ProjectFacts
 from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError, SourceError
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import ProjectMetadata, ReleaseFiles

@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.ecosystems.protocol import InterfaceComparison
 from supplytrust.ecosystems.pypi import public_api
 from supplytrust.ecosystems.pypi.public_api import TRIPS, Interface, target
+from supplytrust.ecosystems.values import InterfaceComparison
 from supplytrust.errors import MalformedError, ToolMissingError
 from supplytrust.model.claims.release import ApiChange, ApiChangeKind
 

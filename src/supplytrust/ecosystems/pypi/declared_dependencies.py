@@ -10,7 +10,7 @@ from __future__ import annotations
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from supplytrust.ecosystems.protocol import PackageRequest, Wish
+from supplytrust.ecosystems.values import PackageRequest, Wish
 from supplytrust.model.claims.artifact import BuildSystem, CoreMetadata
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.release import ProjectMetadata

@@ -12,19 +12,18 @@ from typing import cast
 from packaging.version import Version
 
 from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
-from supplytrust.ecosystems.protocol import (
-    ArtifactReader,
-    Ecosystem,
+from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
+from supplytrust.ecosystems.pypi.files import IndexFile
+from supplytrust.ecosystems.pypi.versions import VERSIONS
+from supplytrust.ecosystems.rebuild_backend import RebuildBackend
+from supplytrust.ecosystems.values import (
     IndexedFile,
     InterfaceComparison,
     PackageRequest,
     ParsedName,
     ProjectFacts,
-    RebuildBackend,
     Wish,
 )
-from supplytrust.ecosystems.pypi.files import IndexFile
-from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
 from supplytrust.io.archives.collector import Keep, Limits, Spool
 from supplytrust.io.archives.reader import textual
@@ -56,7 +55,6 @@ class PythonPackages(Ecosystem):
     TAG_WORDS = frozenset(["py", "python"])  # `py-1.2.3`, `python-v1.2.3`
     TRAITS = frozenset(["attestations", "interface", "rebuild", "wheels"])
     SOURCE_TREE = ("pyproject.toml", "setup.py", "setup.cfg")
-    ADVISORY_NAMES = ("pypi",)
 
     def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The newest non-yanked release (or the one named, even if yanked) and the file an install would take."""

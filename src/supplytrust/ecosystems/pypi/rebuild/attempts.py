@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from supplytrust.ecosystems.protocol import BuildAttempt, RebuildTarget
 from supplytrust.ecosystems.pypi import build_outputs
 from supplytrust.ecosystems.pypi.rebuild import build_rules, interpreters, recipe, source_tree, toolchain
 from supplytrust.ecosystems.pypi.rebuild.build import BuildOutput, Job, Workshop, build
 from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
 from supplytrust.ecosystems.pypi.rebuild.recipe import Hints, Recipe
 from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
+from supplytrust.ecosystems.rebuild_backend import BuildAttempt, RebuildTarget
 from supplytrust.io.context import CollectContext
 from supplytrust.io.processes.sandbox import Sandbox
 from supplytrust.model.claims.rebuild import RecipeUsed
