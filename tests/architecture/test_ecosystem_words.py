@@ -13,7 +13,6 @@ from supplytrust import ecosystems
 SOURCE = Path(supplytrust.__file__).parent
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 ALLOWED = {
-    "audits/inventory/requirement_lines.py": "an old spelling of pip's own option, which requirement files may use",
     "evidence/advisories/record_formats.py": "what OSV calls its ecosystems, and an extract about Python packages only",
     "evidence/repository/security_policy.py": "a word that disclosure policies write before `release`",
     "rebuild/": "the engine still builds one ecosystem's artifacts only",

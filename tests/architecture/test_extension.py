@@ -106,6 +106,27 @@ class Colours(Ecosystem):
 
 ECOSYSTEM = Colours()
 """,
+    "ecosystems/colours/locks/__init__.py": "",
+    "ecosystems/colours/locks/palette.py": """
+from functools import partial
+
+from supplytrust.ecosystems.inventory import inventory
+from supplytrust.ecosystems.listing import entry, package
+from supplytrust.formats.list_file import json
+
+FILE_NAMES = ("palette.json",)
+
+def recognises(path, head):
+    return path.name in FILE_NAMES
+
+def read(path):
+    items = list(json(path).items("colours"))
+    return inventory(path, [entry(one, partial(read_colour, one)) for one in items])
+
+def read_colour(one):
+    name, version = one.text("name", required=True), one.text("version")
+    return package(one, name, version, purl_type="colours", pins=[one.text("digest")])
+""",
     "cli/paint.py": '''
 import click
 
@@ -194,6 +215,27 @@ def test_package_of_a_new_ecosystem_is_judged_end_to_end(copied: Path, tmp_path:
     assert findings["integrity/archive_container_clean"] == "supports"
     asked_of_others_only = {"integrity/record_matches_contents", "build/rebuilds_identically"}
     assert not asked_of_others_only & set(findings)
+
+
+LIST = """
+import json
+import sys
+from pathlib import Path
+from supplytrust.audits import inventory
+listed = inventory.read(Path(sys.argv[1])).listed
+print(json.dumps([[one.purl, one.sha256, one.unknown] for one in listed]))
+"""
+
+
+@pytest.mark.parametrize("named", [".", "palette.json"])
+def test_lock_format_of_a_new_ecosystem_is_read_by_file_and_by_folder(copied: Path, tmp_path: Path, named: str) -> None:
+    good = {"name": "red", "version": "1.2.0", "digest": "sha256:" + "ab" * 32}
+    bad = {"name": "blue", "version": "light", "digest": "sha256:" + "cd" * 32}
+    (tmp_path / "palette.json").write_text(json.dumps({"colours": [good, bad, {"version": "1.0.0"}]}))
+    first, second, nameless = sorted(json.loads(run(copied, "-c", LIST, str(tmp_path / named))), key=lambda one: one[2])
+    assert first == ["pkg:colours/red@1.2.0", ["ab" * 32], ""]
+    assert (second[0], "no version" in second[2]) == ("pkg:colours/blue@light", True)
+    assert "has no 'name'" in nameless[2]
 
 
 def pack(folder: Path, name: str, version: str) -> str:

@@ -30,7 +30,7 @@ from supplytrust.appraisal.algebra.requirement import MustHave
 from supplytrust.appraisal.record_facts import SURROUNDINGS
 from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.audits.causes import Cause, causes_of
-from supplytrust.audits.inventory.inventory import Inventory
+from supplytrust.ecosystems.inventory import Inventory
 from supplytrust.evidence.dependencies.joins import library
 from supplytrust.ledger.entry import Change
 from supplytrust.model.evidence import Edge

@@ -22,8 +22,7 @@ from supplytrust.appraisal.judge import TOOL
 from supplytrust.appraisal.policies import loader
 from supplytrust.assessment import CallContext, collect_evidence, judge_evidence, load_policy, open_call
 from supplytrust.audits import inventory
-from supplytrust.audits.inventory import Inventory, ListedPackage, naming
-from supplytrust.audits.inventory.fields import Field, writable
+from supplytrust.audits.inventory import Inventory, ListedPackage, purls
 from supplytrust.audits.result import (
     EXT,
     PASSING_FAULT,
@@ -38,8 +37,9 @@ from supplytrust.audits.run_history import changes_since_last_run
 from supplytrust.collection import resolve
 from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings
 from supplytrust.collection.subjects import NAME, exists, request_of
-from supplytrust.ecosystems import PackageRequest
+from supplytrust.ecosystems import PackageRequest, listing
 from supplytrust.errors import InputError, NotFoundError, NothingToAssessError, SupplytrustError, UsageError
+from supplytrust.formats.list_file import Field, writable
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.run import optional_tools
 from supplytrust.io.processes.worker import Workers
@@ -123,7 +123,7 @@ def audit(
     options = cast("CollectOptions", {"deps": "none", **looking})
     dependency_depth(options)
     settings = load_settings(options)
-    listed = naming.at_configured(inventory_of(targets), settings)
+    listed = inventory.at_configured(inventory_of(targets), settings)
     chosen = load_policy(policy or settings.policy)
     loader.check_purpose(chosen)
     moment = at or datetime.now(UTC).replace(microsecond=0)
@@ -180,7 +180,7 @@ def _one(target: Target) -> Inventory:
     text = str(target)
     field = Field(text, Path("target"), "")
     if isinstance(target, str) and text.startswith("pkg:"):
-        return inventory.inventory(text, [naming.package_of_purl(field, text)])
+        return inventory.inventory(text, [purls.package_of_purl(field, text)])
     if isinstance(target, Path) or exists(text) or text.endswith((".txt", ".toml", ".lock", ".json")):
         return _read(
             text,
@@ -188,13 +188,13 @@ def _one(target: Target) -> Inventory:
         )
     name, at, address = text.partition(" @ ")
     if at and NAME.fullmatch(name.strip()):
-        why = f"from a direct address: {naming.escape_text(address, 120)}"
-        return inventory.inventory(text, [naming.package(field, name.strip(), unknown=why)])
+        why = f"from a direct address: {listing.escape_text(address, 120)}"
+        return inventory.inventory(text, [listing.package(field, name.strip(), unknown=why)])
     request = request_of(text)
     if request.wanted is None:
         return _read(request.path, *request.notices)
     wanted = request.wanted
-    return inventory.inventory(text, [naming.package(field, wanted.name, wanted.version)], notes=request.notices)
+    return inventory.inventory(text, [listing.package(field, wanted.name, wanted.version)], notes=request.notices)
 
 
 def _read(path: str, *notes: str) -> Inventory:

@@ -54,9 +54,10 @@ def command(
     import functools
     from pathlib import Path
 
+    from supplytrust import ecosystems
     from supplytrust.audits import record_folder
     from supplytrust.audits.executors import open_executor
-    from supplytrust.audits.inventory import Inventory, folders
+    from supplytrust.audits.inventory import Inventory
     from supplytrust.audits.runner import audit
     from supplytrust.cli.output import EXIT, Progress, deliver, show
     from supplytrust.errors import UsageError
@@ -70,7 +71,11 @@ def command(
     seal = record_folder.sealer(sign)
     folder = record_folder.prepare_folder(Path(records or "records")) if sign or records else None
     asked = options.as_looking(looking)
-    named: list[str | Path | Inventory] = [*targets, *(folders.read(Path(python)) for python in pythons)]
+    environments = ecosystems.for_type(ecosystems.default_type())
+    named: list[str | Path | Inventory] = [
+        *targets,
+        *(environments.read_environment(Path(python)) for python in pythons),
+    ]
     worker.give_back()
     with Progress(wanted=not no_progress) as progress, open_executor(executor) as pool:
         result = audit(

@@ -13,12 +13,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import PackageRequest
 from supplytrust.errors import InvalidSubjectError
 from supplytrust.formats.codec_scalars import escape_text
+from supplytrust.io.http.url_rules import path_of_url
 
 ARCHIVES = (
     *(".whl", ".zip", ".egg", ".wasm", ".tar", ".tgz", ".tbz", ".txz", ".tlz", ".crate", ".conda", ".gem", ".nupkg"),
@@ -76,11 +77,7 @@ def request_of(text: str) -> Request:
 
 def is_path(text: str) -> bool:
     """Whether a text is a path: it has a separator or an archive's ending, or stands for a folder."""
-    return text in {".", "..", "~"} or _has_form_of_path(text, ARCHIVES)
-
-
-def _has_form_of_path(text: str, endings: tuple[str, ...]) -> bool:
-    return "/" in text or "\\" in text or text.lower().endswith(endings)
+    return text in {".", "..", "~"} or "/" in text or "\\" in text or text.lower().endswith(ARCHIVES)
 
 
 def _left_out(extras: str, marker: str) -> tuple[str, ...]:
@@ -93,19 +90,10 @@ def _left_out(extras: str, marker: str) -> tuple[str, ...]:
 
 
 def _from_url(text: str) -> str:
-    path = _path_of_url(text)
+    path = path_of_url(text)
     if not path:
         raise InvalidSubjectError(f"'{_show(text)}' names no file of this machine", hint="name its path")
     return path
-
-
-def _path_of_url(url: str) -> str:
-    """The path of a `file:` URL of this machine; '' for one of another host."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return unquote(parts.path) if parts.hostname in (None, "localhost") else ""
 
 
 # --- names --------------------------------------------------------------------------------------------
@@ -216,51 +204,3 @@ def _hint() -> str:
 
 def _show(text: str) -> str:
     return escape_text(text, 100)
-
-
-# --- paths in lists: as pip tells them from names, by the text alone, so that no file takes the place of a package
-
-LISTED_FILES = (
-    *(".wasm", ".whl", ".zip", ".tar", ".tgz", ".tbz", ".txz", ".tlz"),
-    *(f".tar.{packing}" for packing in ("gz", "bz2", "xz", "lz", "lzma")),
-)
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|file:|pkg:)", re.IGNORECASE)
-
-
-def is_address(text: str) -> bool:
-    """Whether a text begins with a scheme: an address, a `file:` URL, a purl."""
-    return bool(_ADDRESS.match(text))
-
-
-def split_marker(text: str) -> tuple[str, str]:
-    """A requirement without its marker, and the marker: in an address `;` needs a space behind it, as for pip."""
-    before, _, marker = text.partition("; " if is_address(text) else ";")
-    return before.strip(), marker.strip()
-
-
-def without_extras(text: str) -> str:
-    """A path without the extras behind it: `.[dev]` is `.`."""
-    plain = text.strip()
-    before, _, extras = plain.rpartition("[")  # no pattern: blanks before a bracket would cost their square
-    return before.rstrip() if before and extras.endswith("]") and "]" not in extras[:-1] else plain
-
-
-def local_path(text: str) -> str:
-    """The path that a text names, without extras and marker; '' when it names a package or an address elsewhere.
-
-    A path has a separator, begins with a dot, or ends like an archive or a WebAssembly file.
-    """
-    named = split_marker(text)[0]
-    if named.lower().startswith("file:"):
-        return _path_of_url(without_extras(named.partition("#")[0]))
-    if is_address(named):
-        return ""
-    path = without_extras(named)
-    before, at, _ = path.partition("@")
-    if at and not _is_listed_path(before) and not path.startswith("@"):
-        return ""  # `name @ address`, `name@1.0`
-    return path if _is_listed_path(path) else ""
-
-
-def _is_listed_path(text: str) -> bool:
-    return text.startswith(".") or _has_form_of_path(text, LISTED_FILES)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, NoReturn, cast
 
+from supplytrust.ecosystems.inventory import Inventory, LockFormat
 from supplytrust.ecosystems.rebuild_backend import RebuildBackend
 from supplytrust.ecosystems.values import (
     IndexedFile,
@@ -198,9 +203,30 @@ class Ecosystem(ABC):
 
     # --- dependencies
 
+    def lock_formats(self) -> tuple[LockFormat, ...]:
+        """The readers of its lock files, in order of name: modules of the folder `locks` beside its own module."""
+        return _lock_formats(f"{type(self).__module__.rpartition('.')[0]}.locks")
+
+    def is_environment(self, path: Path) -> bool:  # noqa: ARG002
+        """Whether packages of this type are installed in a folder."""
+        return False
+
+    def read_environment(self, path: Path) -> Inventory:
+        """The packages that are installed at a folder or by the program at a path. InputError."""
+        self._lacks("environments that are read", path)
+
     def declared_requirements(self, node: SubjectEvidence) -> tuple[Wish, ...]:  # noqa: ARG002
         """What a release says it needs, to run and to be built, by the claims about it."""
         return ()
 
     def _lacks(self, what: str, *_: object) -> NoReturn:
         raise NotApplicableError(f"packages of type '{self.TYPE}' have no {what} here")
+
+
+@functools.cache
+def _lock_formats(package: str) -> tuple[LockFormat, ...]:
+    if importlib.util.find_spec(package) is None:
+        return ()
+    folder = importlib.import_module(package)
+    modules = [importlib.import_module(f"{package}.{m.name}") for m in pkgutil.iter_modules(folder.__path__)]
+    return tuple(cast("LockFormat", module) for module in modules if hasattr(module, "recognises"))

@@ -11,8 +11,8 @@ import pytest
 
 from supplytrust.appraisal.algebra.graph import PackageFacts
 from supplytrust.appraisal.policies import loader
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage
 from supplytrust.audits.result import SubjectVerdict, compose_result
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage
 from supplytrust.evidence.dependencies.joins import library, service
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import Exemption

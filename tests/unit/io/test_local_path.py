@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from supplytrust.collection.subjects import local_path, split_marker
+from supplytrust.ecosystems.pypi.locks.requirement_lines import local_path, split_marker
 
 PATHS = {
     ".": ".",

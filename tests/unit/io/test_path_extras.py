@@ -2,7 +2,7 @@
 
 import pytest
 
-from supplytrust.collection.subjects import without_extras
+from supplytrust.ecosystems.pypi.locks.requirement_lines import without_extras
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.audits.inventory.purls import read_component
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.formats.list_file import Field, has_name, json, stated_sha256
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -29,19 +30,19 @@ def read(path: Path) -> Inventory:
         raise top.wrong("bomFormat is not CycloneDX")
     notes: list[str] = []
     components, services = list(_components(top, 0)), list(top.items("services"))
-    every = [naming.entry(c, partial(_component, c)) for c in components]
-    every += [naming.entry(s, partial(_service, s)) for s in services]
+    every = [listing.entry(c, partial(_component, c)) for c in components]
+    every += [listing.entry(s, partial(_service, s)) for s in services]
     made: dict[str, ListedPackage] = {}
     for number, (field, one) in enumerate(zip([*components, *services], every, strict=True)):
-        ref = naming.text_of(field, "bom-ref") or one.purl
-        if ref in made and naming.text_of(field, "bom-ref") and one.purl != made[ref].purl:
-            why = f"bom-ref {naming.escape_text(ref, 80)!r} stands twice: a reference names one component"
+        ref = listing.text_of(field, "bom-ref") or one.purl
+        if ref in made and listing.text_of(field, "bom-ref") and one.purl != made[ref].purl:
+            why = f"bom-ref {listing.escape_text(ref, 80)!r} stands twice: a reference names one component"
             every[number] = replace(one, wanted=None, unknown=why)
         made.setdefault(ref, one)
     own = _root(top)
     edges: list[Edge] = []
     for need in top.items("dependencies"):
-        edges += naming.attempt(partial(_needs, need, made, own), path, notes)
+        edges += listing.attempt(partial(_needs, need, made, own), path, notes)
     roots = [edge.child for edge in edges if edge.parent == OWN]
     return inventory(path, every, edges, roots, notes)
 
@@ -63,7 +64,7 @@ def _root(top: Field) -> set[str]:
     """The references of the described product itself."""
     metadata = top.get("metadata")
     component = metadata.get("component") if metadata and isinstance(metadata.value, dict) else None
-    return {naming.text_of(component, "bom-ref"), naming.text_of(component, "purl")} - {""} if component else set()
+    return {listing.text_of(component, "bom-ref"), listing.text_of(component, "purl")} - {""} if component else set()
 
 
 def _components(holder: Field, depth: int) -> Iterator[Field]:
@@ -79,13 +80,13 @@ def _component(component: Field) -> ListedPackage:
     name, version = component.text("name", required=True), component.text("version")
     list(component.items("components"))  # of another type: whatever it was meant to hold is not known
     purls = [purl for purl in (component.get("purl"),) if purl]
-    return naming.component(component, purls, name, version, _digests(component))
+    return read_component(component, purls, name, version, _digests(component))
 
 
 def _service(service: Field) -> ListedPackage:
     name = service.text("name", required=True)
     why = "a service: no digest and no attestation of it is known"
-    return naming.generic(service, f"service/{name}", service.text("version"), why)
+    return listing.generic(service, f"service/{name}", service.text("version"), why)
 
 
 def _digests(component: Field) -> list[str]:

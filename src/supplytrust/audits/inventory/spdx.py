@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.audits.inventory.purls import read_component
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.formats.list_file import Field, has_name, json, stated_sha256
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -35,15 +36,15 @@ def read(path: Path) -> Inventory:
         raise top.wrong(f"{version or 'SPDX without spdxVersion'} is not read", hint="known: SPDX-2.2 and SPDX-2.3")
     made: dict[str, ListedPackage] = {}
     for package in top.items("packages"):
-        one = naming.entry(package, partial(_package, package))
-        name = naming.text_of(package, "SPDXID") or package.place
+        one = listing.entry(package, partial(_package, package))
+        name = listing.text_of(package, "SPDXID") or package.place
         if name in made and one.purl != made[name].purl:
-            one = replace(one, wanted=None, unknown=f"SPDXID {naming.escape_text(name, 80)!r} stands twice")
+            one = replace(one, wanted=None, unknown=f"SPDXID {listing.escape_text(name, 80)!r} stands twice")
         made[package.place if name in made else name] = one
     notes: list[str] = []
     relations: list[Relation] = []
     for field in top.items("relationships"):
-        relations += naming.attempt(partial(_relation, field), path, notes)
+        relations += listing.attempt(partial(_relation, field), path, notes)
     described = {str(d.value) for d in top.items("documentDescribes") if isinstance(d.value, str)}
     described |= {child for parent, child, _ in relations if parent == "SPDXRef-DOCUMENT"}
     needed = {parent for parent, _, _ in relations if parent in described}
@@ -64,7 +65,7 @@ def _package(package: Field) -> ListedPackage:
     sums = [c for c in package.items("checksums") if c.text("algorithm") == "SHA256"]
     digests = [stated_sha256(c.get("checksumValue") or c) for c in sums]
     purls = [r for r in package.items("externalRefs") if r.text("referenceType") in PURL_TYPES]
-    return naming.component(package, [r.get("referenceLocator") or r for r in purls], name, version, digests)
+    return read_component(package, [r.get("referenceLocator") or r for r in purls], name, version, digests)
 
 
 def _relation(field: Field) -> list[Relation]:

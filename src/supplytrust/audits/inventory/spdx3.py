@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.fields import Field, has_name, json, stated_sha256
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.audits.inventory.purls import read_component
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.formats.list_file import Field, has_name, json, stated_sha256
 from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
@@ -63,18 +64,18 @@ class _Graph:
 
     def take(self, element: Field) -> None:
         """One element; what cannot be read of a package or of nobody knows what stays listed, unknown."""
-        kind = naming.text_of(element, "type")
-        name = naming.text_of(element, "spdxId") or naming.text_of(element, "@id")
+        kind = listing.text_of(element, "type")
+        name = listing.text_of(element, "spdxId") or listing.text_of(element, "@id")
         if kind in PACKAGES or not kind:
             self._list_element(element, name)
         else:
-            naming.attempt(partial(self._other, element, kind), element.path, self.notes)
+            listing.attempt(partial(self._other, element, kind), element.path, self.notes)
         self.known.setdefault(name, element)
 
     def _list_element(self, element: Field, name: str) -> None:
-        one = naming.entry(element, partial(_package, element))
+        one = listing.entry(element, partial(_package, element))
         if name in self.known and (name not in self.made or self.made[name].purl != one.purl):
-            one = replace(one, wanted=None, unknown=f"spdxId {naming.escape_text(name, 80)!r} stands twice")
+            one = replace(one, wanted=None, unknown=f"spdxId {listing.escape_text(name, 80)!r} stands twice")
         self.made[element.place if not name or name in self.known else name] = one
 
     def _other(self, element: Field, kind: str) -> list[str]:
@@ -114,16 +115,18 @@ class _Graph:
         return inventory(path, (one for name, one in self.made.items() if name not in own), edges, roots, self.notes)
 
     def _is(self, name: str, kind: str) -> bool:
-        return name in self.known and naming.text_of(self.known[name], "type") == kind
+        return name in self.known and listing.text_of(self.known[name], "type") == kind
 
     def _unknown_element(self, name: str, path: Path) -> ListedPackage:
         """Something that is needed and is no package here."""
         element = self.known.get(name)
         if element is None:
-            return naming.generic(Field(name, path, "@graph"), name, "", "described in another document")
-        kind = naming.text_of(element, "type")
-        kind = naming.escape_text(kind.partition("_")[2] or kind, 80)
-        return naming.generic(element, naming.text_of(element, "name") or name, "", f"a {kind.lower()}, not a package")
+            return listing.generic(Field(name, path, "@graph"), name, "", "described in another document")
+        kind = listing.text_of(element, "type")
+        kind = listing.escape_text(kind.partition("_")[2] or kind, 80)
+        return listing.generic(
+            element, listing.text_of(element, "name") or name, "", f"a {kind.lower()}, not a package"
+        )
 
 
 def _reachable(start: Iterable[str], steps: Iterable[tuple[str, str]]) -> set[str]:
@@ -154,5 +157,5 @@ def _package(element: Field) -> ListedPackage:
     purls = [*(p for p in (element.get("software_packageUrl"),) if p), *purls]
     name, version = element.text("name"), element.text("software_packageVersion")
     if not purls and not name:
-        return naming.generic(element, element.text("spdxId"), version, "the bill of materials names no purl for it")
-    return naming.component(element, purls, name, version, digests)
+        return listing.generic(element, element.text("spdxId"), version, "the bill of materials names no purl for it")
+    return read_component(element, purls, name, version, digests)

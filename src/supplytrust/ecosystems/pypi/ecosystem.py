@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import cast
 
 from packaging.version import Version
 
 from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
+from supplytrust.ecosystems.inventory import Inventory
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
+from supplytrust.ecosystems.pypi import installed_packages
 from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.ecosystems.pypi.versions import VERSIONS
 from supplytrust.ecosystems.rebuild_backend import RebuildBackend
@@ -258,6 +261,14 @@ class PythonPackages(Ecosystem):
         from supplytrust.ecosystems.pypi import api_change
 
         return api_change.compare(before, now)
+
+    def is_environment(self, path: Path) -> bool:
+        """A virtual environment, or a folder of installed packages."""
+        return installed_packages.is_environment(path)
+
+    def read_environment(self, path: Path) -> Inventory:
+        """Of an environment's folder, of its interpreter or of its site-packages. InputError."""
+        return installed_packages.read(path)
 
     def declared_requirements(self, node: SubjectEvidence) -> tuple[Wish, ...]:
         """Core metadata and PEP 518; after a rebuild that reproduced the file, the tools it used."""

@@ -144,3 +144,12 @@ def _remote(host: str, port: str, path: str) -> str:
             segments.append(quote(plain, safe=_KEPT))
     where = "/".join(segments).removesuffix(".git")
     return f"//{'localhost' if is_loopback(name.strip('[]')) else name}{port}/{where}"
+
+
+def path_of_url(url: str) -> str:
+    """The path of a `file:` URL of this machine; '' for one of another host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return unquote(parts.path) if parts.hostname in (None, "localhost") else ""

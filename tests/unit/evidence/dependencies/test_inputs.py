@@ -11,8 +11,7 @@ import pytest
 
 from simulators.cost import within
 from simulators.index import wheel
-from supplytrust.audits.inventory import read
-from supplytrust.audits.inventory.naming import at_configured
+from supplytrust.audits.inventory import at_configured, read
 from supplytrust.errors import InputError, NothingToAssessError
 from supplytrust.model.policy import Settings
 

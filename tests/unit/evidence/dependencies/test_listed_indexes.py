@@ -10,8 +10,7 @@ from packageurl.validate import DEFINITIONS_BY_TYPE
 
 from simulators.index import history, serving
 from supplytrust.appraisal.policies import config as configuration
-from supplytrust.audits.inventory import read
-from supplytrust.audits.inventory.naming import at_configured
+from supplytrust.audits.inventory import at_configured, read
 from supplytrust.audits.runner import audit
 from supplytrust.errors import ConfigError
 from supplytrust.model.policy import Settings

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from supplytrust.audits.inventory.fields import Field, content, list_text
-from supplytrust.collection.subjects import is_address, local_path
+from supplytrust.formats.list_file import Field, content, list_text
+from supplytrust.io.http.url_rules import path_of_url
 
 MAX_INCLUDED = 50
 MAX_LINE = 200_000
@@ -176,3 +176,51 @@ def real_path(field: Field, path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):  # links in a circle, names that are too long
         raise field.wrong(f"'{path.name[:120]}' cannot be followed", hint="check the links") from None
+
+
+# --- paths in lists: as pip tells them from names, by the text alone, so that no file takes the place of a package
+
+LISTED_FILES = (
+    *(".wasm", ".whl", ".zip", ".tar", ".tgz", ".tbz", ".txz", ".tlz"),
+    *(f".tar.{packing}" for packing in ("gz", "bz2", "xz", "lz", "lzma")),
+)
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|file:|pkg:)", re.IGNORECASE)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text begins with a scheme: an address, a `file:` URL, a purl."""
+    return bool(_ADDRESS.match(text))
+
+
+def split_marker(text: str) -> tuple[str, str]:
+    """A requirement without its marker, and the marker: in an address `;` needs a space behind it, as for pip."""
+    before, _, marker = text.partition("; " if is_address(text) else ";")
+    return before.strip(), marker.strip()
+
+
+def without_extras(text: str) -> str:
+    """A path without the extras behind it: `.[dev]` is `.`."""
+    plain = text.strip()
+    before, _, extras = plain.rpartition("[")  # no pattern: blanks before a bracket would cost their square
+    return before.rstrip() if before and extras.endswith("]") and "]" not in extras[:-1] else plain
+
+
+def local_path(text: str) -> str:
+    """The path that a text names, without extras and marker; '' when it names a package or an address elsewhere.
+
+    A path has a separator, begins with a dot, or ends like an archive or a WebAssembly file.
+    """
+    named = split_marker(text)[0]
+    if named.lower().startswith("file:"):
+        return path_of_url(without_extras(named.partition("#")[0]))
+    if is_address(named):
+        return ""
+    path = without_extras(named)
+    before, at, _ = path.partition("@")
+    if at and not _is_listed_path(before) and not path.startswith("@"):
+        return ""  # `name @ address`, `name@1.0`
+    return path if _is_listed_path(path) else ""
+
+
+def _is_listed_path(text: str) -> bool:
+    return text.startswith(".") or "/" in text or "\\" in text or text.lower().endswith(LISTED_FILES)

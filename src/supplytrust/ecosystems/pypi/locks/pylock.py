@@ -8,15 +8,17 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.fields import Field, toml
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems.pypi.locks import entries
 from supplytrust.errors import InputError
+from supplytrust.formats.list_file import Field, toml
 from supplytrust.model.evidence import Edge
 from supplytrust.model.subject import package_of
 from supplytrust.model.vocabulary import EdgeKind
 
-EMPTY: naming.Selection = {"extras": frozenset(), "dependency_groups": frozenset()}
+FILE_NAMES = ("pylock.toml",)
+EMPTY: entries.Selection = {"extras": frozenset(), "dependency_groups": frozenset()}
 _ELSEWHERE = {"vcs": "a repository", "directory": "a local folder", "archive": "an archive at an address"}
 
 
@@ -36,7 +38,7 @@ def read(path: Path) -> Inventory:
     selection = _selection(top)
     notes = _environment(top)
     for package in top.items("packages"):
-        one = naming.entry(package, partial(_package, package, unused, selection))
+        one = listing.entry(package, partial(_package, package, unused, selection))
         if one is not None:
             found.append((package, one))
     by_name: dict[str, list[str]] = {}
@@ -44,8 +46,8 @@ def read(path: Path) -> Inventory:
         by_name.setdefault(package_of(one.purl), []).append(one.purl)
     edges: list[Edge] = []
     for package, one in found:
-        edges += naming.attempt(partial(_edges, package, one, by_name), path, notes)
-    return inventory(path, (one for _, one in found), edges, notes=(*notes, *naming.note_of_unused(unused)))
+        edges += listing.attempt(partial(_edges, package, one, by_name), path, notes)
+    return inventory(path, (one for _, one in found), edges, notes=(*notes, *entries.note_of_unused(unused)))
 
 
 def _selection(top: Field) -> dict[str, frozenset[str]]:
@@ -62,21 +64,21 @@ def _environment(top: Field) -> list[str]:
         if wanted and not SpecifierSet(wanted).contains(platform.python_version(), prereleases=True):
             notes.append(f"the lock requires Python {wanted}: its markers are evaluated for another one")
     except ValueError:
-        notes.append(f"requires-python {naming.escape_text(wanted, 80)!r} cannot be read")
+        notes.append(f"requires-python {listing.escape_text(wanted, 80)!r} cannot be read")
     try:
         markers = [(field, field.as_text()) for field in top.items("environments")]
-        if markers and not any(naming.applies(field, marker, EMPTY) for field, marker in markers):
+        if markers and not any(entries.applies(field, marker, EMPTY) for field, marker in markers):
             notes.append(
                 "the lock is for other environments than this one: its markers are evaluated here all the same"
             )
     except InputError as error:
-        notes.append(naming.reason_of(top, error))
+        notes.append(listing.reason_of(top, error))
     return notes
 
 
-def _package(package: Field, unused: list[str], selection: naming.Selection) -> ListedPackage | None:
+def _package(package: Field, unused: list[str], selection: entries.Selection) -> ListedPackage | None:
     name = package.text("name", required=True)
-    if not naming.applies(package, package.text("marker"), selection):
+    if not entries.applies(package, package.text("marker"), selection):
         unused.append(name)
         return None
     elsewhere = next((what for key, what in _ELSEWHERE.items() if package.get(key)), "")
@@ -88,7 +90,7 @@ def _package(package: Field, unused: list[str], selection: naming.Selection) -> 
         unknown = unknown or "from files in a folder beside the lock"
     if not version:
         unknown = unknown or "the lock names no version of it"
-    return naming.package(package, name, version, pins=pins, unknown=unknown, indexes=[index] if index else [])
+    return entries.package(package, name, version, pins=pins, unknown=unknown, indexes=[index] if index else [])
 
 
 def _pins(file: Field) -> list[str]:
@@ -101,7 +103,7 @@ def _pins(file: Field) -> list[str]:
 def _edges(package: Field, one: ListedPackage, by_name: dict[str, list[str]]) -> list[Edge]:
     edges = []
     for need in package.items("dependencies"):
-        child = naming.package(need, need.text("name", required=True), need.text("version"))
+        child = entries.package(need, need.text("name", required=True), need.text("version"))
         named = by_name.get(package_of(child.purl), [])
         edges += [
             Edge(one.purl, p, EdgeKind.LINK, "declared", package.path.name)

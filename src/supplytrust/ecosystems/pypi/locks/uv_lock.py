@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.fields import Field, toml
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems.pypi.locks import entries
+from supplytrust.formats.list_file import Field, toml
 from supplytrust.model.evidence import Edge
 from supplytrust.model.subject import package_of
 from supplytrust.model.vocabulary import EdgeKind
 
+FILE_NAMES = ("uv.lock",)
 _LOCAL = ("editable", "virtual", "directory", "path", "git", "url")
 
 
@@ -28,21 +30,24 @@ def read(path: Path) -> Inventory:
         raise top.wrong("is not a uv.lock of version 1", hint="lock again with a current uv")
     packages = list(top.items("package"))
     notes: list[str] = []
-    made = [(package, naming.entry(package, partial(_package, package))) for package in packages]
+    made = [(package, listing.entry(package, partial(_package, package))) for package in packages]
     own = {one.purl for package, one in made if _is_project(package)}
     by_name: dict[str, list[str]] = {}
     for _, one in made:
         by_name.setdefault(package_of(one.purl), []).append(one.purl)
     edges: list[Edge] = []
     for package, one in made:
-        edges += naming.attempt(partial(_edges, package, one.purl, by_name), path, notes)
+        edges += listing.attempt(partial(_edges, package, one.purl, by_name), path, notes)
     roots = [edge.child for edge in edges if edge.parent in own]
     return inventory(path, (one for _, one in made if one.purl not in own), edges, roots, notes)
 
 
 def _is_project(package: Field) -> bool:
     source = package.get("source") if isinstance(package.value, dict) else None
-    return source is not None and "." in {naming.text_of(source, "editable"), naming.text_of(source, "virtual")}
+    return source is not None and "." in {
+        listing.text_of(source, "editable"),
+        listing.text_of(source, "virtual"),
+    }
 
 
 def _package(package: Field) -> ListedPackage:
@@ -50,7 +55,7 @@ def _package(package: Field) -> ListedPackage:
     source = package.get("source")
     if source is None:
         raise package.wrong("has no 'source'")
-    local = next((f"from {key}: {naming.escape_text(source.text(key), 120)}" for key in _LOCAL if source.get(key)), "")
+    local = next((f"from {key}: {listing.escape_text(source.text(key), 120)}" for key in _LOCAL if source.get(key)), "")
     index = source.text("registry")
     if not local and not index:
         local = "its source names no index, repository or folder that is known"
@@ -58,7 +63,7 @@ def _package(package: Field) -> ListedPackage:
         local = "the lock names no version of it"
     files = [*package.items("wheels"), *(f for f in (package.get("sdist"),) if f)]
     pins = [file.text("hash") for file in files if file.get("hash")]
-    return naming.package(package, name, version, pins=pins, unknown=local, indexes=[index] if index else [])
+    return entries.package(package, name, version, pins=pins, unknown=local, indexes=[index] if index else [])
 
 
 def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[Edge]:
@@ -69,7 +74,7 @@ def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[E
             needs += list(table.items(group)) if table else []
     edges = []
     for need in needs:
-        child = naming.package(need, need.text("name", required=True), need.text("version")).purl
+        child = entries.package(need, need.text("name", required=True), need.text("version")).purl
         named = by_name.get(package_of(child), [])
         edges += [
             Edge(parent, p, EdgeKind.LINK, "declared", "uv.lock") for p in named if "@" not in child or p == child

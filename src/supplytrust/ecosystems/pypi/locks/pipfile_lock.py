@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.fields import Field, json
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems.pypi.locks import entries
+from supplytrust.formats.list_file import Field, json
 
+FILE_NAMES = ("Pipfile.lock",)
 _ELSEWHERE = ("git", "hg", "svn", "path", "file", "editable")
 
 
@@ -28,10 +30,10 @@ def read(path: Path) -> Inventory:
     sections = top.value if isinstance(top.value, dict) else {}
     for section in (name for name in sections if name != "_meta"):
         for name, package in top.pairs(section):
-            one = naming.entry(package, partial(_package, package, name, unused, (named, first)), name)
+            one = listing.entry(package, partial(_package, package, name, unused, (named, first)), name)
             if one is not None:
                 found.append(one)
-    return inventory(path, found, notes=naming.note_of_unused(unused))
+    return inventory(path, found, notes=entries.note_of_unused(unused))
 
 
 def _sources(top: Field) -> tuple[dict[str, str], str]:
@@ -43,7 +45,7 @@ def _sources(top: Field) -> tuple[dict[str, str], str]:
 
 
 def _package(package: Field, name: str, unused: list[str], sources: tuple[dict[str, str], str]) -> ListedPackage | None:
-    if not naming.applies(package, package.text("markers")):
+    if not entries.applies(package, package.text("markers")):
         unused.append(name)
         return None
     elsewhere = next((key for key in _ELSEWHERE if package.get(key)), "")
@@ -53,7 +55,7 @@ def _package(package: Field, name: str, unused: list[str], sources: tuple[dict[s
     url = sources[0].get(index, "") if index else sources[1]
     pins = [pin.as_text() for pin in package.items("hashes")]
     exact = version.startswith("==") and "*" not in version
-    return naming.package(
+    return entries.package(
         package,
         name,
         version.lstrip("=") if exact else "",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.fields import Field, toml
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems.pypi.locks import entries
+from supplytrust.formats.list_file import Field, toml
 from supplytrust.model.evidence import Edge
 from supplytrust.model.subject import package_of
 from supplytrust.model.vocabulary import EdgeKind
+
+FILE_NAMES = ("poetry.lock",)
 
 
 def recognises(path: Path, head: bytes) -> bool:
@@ -27,13 +30,13 @@ def read(path: Path) -> Inventory:
         raise top.wrong("names no lock-version that is read", hint="known: 1.x and 2.x; was the file cut off?")
     old = dict(metadata.pairs("files")) if metadata and metadata.get("files") else {}
     notes: list[str] = []
-    made = [(package, naming.entry(package, partial(_package, package, old))) for package in top.items("package")]
+    made = [(package, listing.entry(package, partial(_package, package, old))) for package in top.items("package")]
     by_name: dict[str, list[str]] = {}
     for _, one in made:
         by_name.setdefault(package_of(one.purl), []).append(one.purl)
     edges: list[Edge] = []
     for package, one in made:
-        edges += naming.attempt(partial(_edges, package, one.purl, by_name), path, notes)
+        edges += listing.attempt(partial(_edges, package, one.purl, by_name), path, notes)
     return inventory(path, (one for _, one in made), edges, notes=notes)
 
 
@@ -42,7 +45,7 @@ def _package(package: Field, old: dict[str, Field]) -> ListedPackage:
     source = package.get("source")
     kind, url = (source.text("type"), source.text("url")) if source else ("", "")
     unknown = (
-        f"from {kind or 'a source of no type'}: {naming.escape_text(url, 120)}" if source and kind != "legacy" else ""
+        f"from {kind or 'a source of no type'}: {listing.escape_text(url, 120)}" if source and kind != "legacy" else ""
     )
     if kind == "legacy" and not url:
         unknown = f"from the index {source.text('reference')[:80]!r} of no address" if source else ""
@@ -51,12 +54,12 @@ def _package(package: Field, old: dict[str, Field]) -> ListedPackage:
         holder = Field({"files": old[name].value}, package.path, old[name].place)
         files = list(holder.items("files"))
     pins = [f.text("hash", required=True) for f in files]
-    return naming.package(package, name, version, pins=pins, unknown=unknown, indexes=[url] if url else [])
+    return entries.package(package, name, version, pins=pins, unknown=unknown, indexes=[url] if url else [])
 
 
 def _edges(package: Field, parent: str, by_name: dict[str, list[str]]) -> list[Edge]:
     edges = []
     for name, field in package.pairs("dependencies"):
-        child = naming.package(field, name).purl
+        child = entries.package(field, name).purl
         edges += [Edge(parent, p, EdgeKind.LINK, "declared", "poetry.lock") for p in by_name.get(child, [])]
     return edges

@@ -17,21 +17,30 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from supplytrust.audits.inventory import folders, naming, purls
-from supplytrust.audits.inventory.fields import Field
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
-from supplytrust.audits.inventory.requirement_lines import Line, Walk, real_path
-from supplytrust.collection.subjects import is_address, local_path, split_marker, without_extras
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems.pypi.locks import entries
+from supplytrust.ecosystems.pypi.locks.requirement_lines import (
+    Line,
+    Walk,
+    is_address,
+    local_path,
+    real_path,
+    split_marker,
+    without_extras,
+)
 from supplytrust.errors import InputError
+from supplytrust.formats.list_file import Field
 
+FILE_NAMES = ("requirements.txt",)
 MAX_LINES = 200  # about one package: adding them up takes time by the square of their number
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9][A-Za-z0-9._-]*)")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
-def recognises(path: Path, head: bytes) -> bool:
-    """By its suffix, unless the first line is a purl."""
-    return path.suffix in {".txt", ".in"} and not purls.recognises(path, head)
+def recognises(path: Path, head: bytes) -> bool:  # noqa: ARG001
+    """By its suffix."""
+    return path.suffix in {".txt", ".in"}
 
 
 def read(path: Path) -> Inventory:
@@ -42,10 +51,10 @@ def read(path: Path) -> Inventory:
         try:
             found.take(line)
         except InputError as error:
-            found.others.append(naming.generic(line.field, line.text, "", naming.reason_of(line.field, error)))
+            found.others.append(listing.generic(line.field, line.text, "", listing.reason_of(line.field, error)))
     listed = [one for project in found.projects.values() for one in project.list_packages()]
     listed = [one if one.path else replace(one, indexes=walk.indexes) for one in listed]
-    return inventory(path, [*found.others, *listed], notes=(*walk.notes, *naming.note_of_unused(found.unused)))
+    return inventory(path, [*found.others, *listed], notes=(*walk.notes, *entries.note_of_unused(found.unused)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ class _Project:
         number = len(self.wishes) + len(self.constraints)
         if number > MAX_LINES:
             why = f"{number} lines are about it, at most {MAX_LINES} of one package are added up"
-            yield naming.package(self.wishes[0].line.field, self.name, unknown=why)
+            yield entries.package(self.wishes[0].line.field, self.name, unknown=why)
             return
         links = {w.link.path or w.link.unknown: w.link for w in (*self.wishes, *self.constraints) if w.link}
         if links:
@@ -99,7 +108,7 @@ class _Project:
             why = why or f"no version fits all that is asked: {bounds}"
         pins, problem = _common_pins([*wishes, *self.constraints])
         first = next((w for w in wishes if version in _exact(w.specifier)), wishes[0]).line.field
-        return naming.package(first, self.name, version, pins=pins, specifier=str(bounds), unknown=why or problem)
+        return entries.package(first, self.name, version, pins=pins, specifier=str(bounds), unknown=why or problem)
 
     def _bounds(self, wishes: list[_Wish]) -> SpecifierSet:
         bounds = SpecifierSet()
@@ -119,7 +128,7 @@ class _Project:
                 why = why or f"no version fits all that is asked: {bounds}"
             pins, problem = _common_pins([*self.wishes, *self.constraints])
             named = next((w.line.field for w in self.wishes if w.link is None), None)
-            checked = naming.package(named or self.wishes[0].line.field, self.name, pins=pins)
+            checked = entries.package(named or self.wishes[0].line.field, self.name, pins=pins)
             why = why or problem or checked.unknown
             shown = checked if named and not one.path else one  # listed by its name, whatever stands in a constraint
             yield replace(shown, wanted=None if why else one.wanted, unknown=why, sha256=checked.sha256)
@@ -148,7 +157,7 @@ class _Entry:
         marker = str(requirement.marker) if requirement and requirement.marker else marker
         if line.constraint:
             self._refuse(line, name, requirement)
-        if marker and not naming.applies(line.field, marker):
+        if marker and not entries.applies(line.field, marker):
             self.unused.append(name or text)
         elif not name and link:
             self.others.append(link)
@@ -175,7 +184,7 @@ class _Entry:
         try:
             return Requirement(line.text)
         except (ValueError, RecursionError) as error:
-            why = f"{naming.escape_text(line.text, 80)!r}: {str(error).splitlines()[0][:200]}"
+            why = f"{listing.escape_text(line.text, 80)!r}: {str(error).splitlines()[0][:200]}"
             raise line.field.wrong(why, hint="see PEP 508") from None
 
     def _link(self, line: Line, text: str, requirement: Requirement | None) -> ListedPackage | None:
@@ -184,7 +193,7 @@ class _Entry:
         if not address:
             return None
         path = local_path(address)
-        shown = naming.escape_text(address, 120)
+        shown = listing.escape_text(address, 120)
         if line.editable:
             why = f"an editable install from a folder or repository: {shown}"
         elif path:
@@ -192,17 +201,17 @@ class _Entry:
         else:
             why = f"from a direct address: {shown}"
         if requirement:
-            return naming.package(line.field, requirement.name, unknown=why)
+            return entries.package(line.field, requirement.name, unknown=why)
         return _package_without_name(line, address, why)
 
     def _local(self, line: Line, path: str) -> ListedPackage:
         """A path, from the working folder as pip takes it, else from the folder of the file."""
         paths = [folder / path for folder in (Path.cwd(), line.field.path.absolute().parent)]
         there = list(dict.fromkeys(real_path(line.field, p) for p in paths if _exists(p)))
-        shown = naming.escape_text(path, 120)
+        shown = listing.escape_text(path, 120)
         name = Path(path).name or path
         if not there:
-            return naming.generic(line.field, name, "", f"a local path at which there is nothing: {shown}")
+            return listing.generic(line.field, name, "", f"a local path at which there is nothing: {shown}")
         if len(there) > 1:
             why = f"{shown} is one thing in the working folder and another beside the list"
         elif not any(there[0].is_relative_to(folder) for folder in self._folders):
@@ -210,8 +219,8 @@ class _Entry:
         elif there[0].is_dir():
             why = f"from a local folder: {shown}; build it, and name the artifact"
         else:
-            return replace(folders.list_artifact(there[0]), where=naming.place_of(line.field))
-        return naming.generic(line.field, name, "", why)
+            return replace(listing.list_artifact(there[0]), where=listing.place_of(line.field))
+        return listing.generic(line.field, name, "", why)
 
 
 def _exists(path: Path) -> bool:
@@ -229,8 +238,8 @@ def _is_named(text: str) -> bool:
 
 def _package_without_name(line: Line, address: str, why: str) -> ListedPackage:
     egg = _EGG.search(address)
-    tail = naming.escape_text(address, 1000).rstrip("/").rpartition("/")[2]
-    return naming.generic(line.field, egg[1] if egg else tail, "", why)
+    tail = listing.escape_text(address, 1000).rstrip("/").rpartition("/")[2]
+    return listing.generic(line.field, egg[1] if egg else tail, "", why)
 
 
 def _name_of(text: str, link: ListedPackage) -> str:

@@ -1,4 +1,4 @@
-"""What lies in a folder: an installed environment, or wheels and source distributions judged by their own bytes."""
+"""An installed environment, read from its files: nothing of it is started or imported."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from supplytrust import ecosystems
-from supplytrust.audits.inventory import naming
-from supplytrust.audits.inventory.fields import Field, text
-from supplytrust.audits.inventory.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems import listing
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
+from supplytrust.ecosystems.pypi.locks import entries
 from supplytrust.errors import InputError
+from supplytrust.formats.list_file import Field, text
 from supplytrust.model.evidence import Edge
 from supplytrust.model.subject import package_of
 from supplytrust.model.vocabulary import EdgeKind
-
-# --- An installed environment, read from its files: nothing of it is started or imported
 
 NOTE = "an environment names versions, not files: what lies on disk was not compared with the published file"
 NO_VERSION = "its metadata has no Version, so it is not known which release is installed"
@@ -72,10 +70,10 @@ def _package(place: Path) -> tuple[ListedPackage, Message]:
         fields = HeaderParser().parsestr(text(source, MAX_METADATA))
         name, version = str(fields.get("Name") or ""), str(fields.get("Version") or "")
         if not name:
-            return naming.generic(field, place.name, version, "its metadata has no Name"), fields
-        return naming.package(field, name, version, unknown=_elsewhere(place) or NO_VERSION * (not version)), fields
+            return listing.generic(field, place.name, version, "its metadata has no Name"), fields
+        return entries.package(field, name, version, unknown=_elsewhere(place) or NO_VERSION * (not version)), fields
     except InputError as error:
-        return naming.generic(field, place.name, "", f"its metadata cannot be read: {error.message[:120]}"), Message()
+        return listing.generic(field, place.name, "", f"its metadata cannot be read: {error.message[:120]}"), Message()
 
 
 def _elsewhere(place: Path) -> str:
@@ -91,36 +89,6 @@ def _edges(one: ListedPackage, fields: Message, by_name: dict[str, str]) -> Iter
                 continue
         except (InvalidRequirement, RecursionError, ValueError):
             continue  # an unreadable requirement adds no edge; the package itself is judged all the same
-        child = by_name.get(naming.package(Field("", Path(), ""), requirement.name).purl)
+        child = by_name.get(entries.package(Field("", Path(), ""), requirement.name).purl)
         if child:
             yield Edge(one.purl, child, EdgeKind.LINK, "declared", "Requires-Dist")
-
-
-# --- Artifacts in a folder: the wheels and source distributions that lie there, each judged by its own bytes
-
-SUFFIXES = tuple(suffix for one in map(ecosystems.for_type, ecosystems.known_types()) for suffix in one.FILE_SUFFIXES)
-MAX_FILES = 20_000
-
-
-def artifacts(folder: Path) -> list[Path]:
-    """The artifacts that lie directly in a folder, in order of name."""
-    return sorted(p for p in folder.iterdir() if p.name.endswith(SUFFIXES) and p.is_file())
-
-
-def read_folder(folder: Path) -> Inventory:
-    """One package an artifact; a file whose name tells no release stays unknown. InputError."""
-    found = artifacts(folder)
-    if len(found) > MAX_FILES:
-        raise Field("", folder, "").wrong(f"holds {len(found)} artifacts, at most {MAX_FILES} are read")
-    return inventory(folder, [list_artifact(path) for path in found])
-
-
-def list_artifact(path: Path) -> ListedPackage:
-    """One artifact as a package of a list."""
-    field = Field(path.name, path, "")
-    named = ecosystems.release_of_file(path.name)
-    if named is None:
-        return naming.generic(field, path.name, "", "its file name tells no package and version")
-    made = naming.package(field, named[1].name, named[1].version, purl_type=named[0])
-    purl = f"{made.purl}?file_name={path.name}"
-    return ListedPackage(purl, made.wanted, (), "", str(path), str(path))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from supplytrust.audits.inventory.fields import writable
-from supplytrust.ecosystems import PackageRequest
+from supplytrust.ecosystems.values import PackageRequest
+from supplytrust.formats.list_file import writable
 from supplytrust.model.evidence import Edge
 from supplytrust.model.subject import package_of, version_of
 
@@ -131,3 +132,17 @@ def _reach(start: Iterable[str], out: dict[str, list[str]], seen: set[str]) -> N
         if purl not in seen:
             seen.add(purl)
             waiting.extend(out.get(purl, ()))
+
+
+class LockFormat(Protocol):
+    """A module that reads one format of lists: a file of its own in the folder `locks` of an ecosystem."""
+
+    FILE_NAMES: tuple[str, ...]  # by which a folder's lock file is found
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether a file is of this format, by its name and its bytes (UTF-8, without a byte order mark)."""
+        ...
+
+    def read(self, path: Path) -> Inventory:
+        """What it lists; InputError when it is not what it says it is."""
+        ...

@@ -1,0 +1,1 @@
+"""One file a format of Python: lock files, lists of requirements."""
