@@ -53,7 +53,9 @@ def answer(folder: Path) -> str:
 
 def main() -> int:
     folders = sorted(p for p in Path(sys.argv[1]).iterdir() if p.is_dir())
-    begin, wrong, counts = time.perf_counter(), [], collections.Counter()
+    begin = time.perf_counter()
+    wrong: list[str] = []
+    counts: collections.Counter[str] = collections.Counter()
     for folder in folders:
         reason = answer(folder)
         counts["refused" if reason else "accepted"] += 1

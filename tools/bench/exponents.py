@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from simulators import wasm as wasm_bytes
 from supplytrust.audits import inventory
 from supplytrust.ecosystems import package_key, versions_of
+from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi import (
     build_outputs,
     contents,
@@ -120,16 +121,16 @@ def tarred(members: list[tuple[str, bytes]], mode: str = "w:gz", **fields: Any) 
     return out.getvalue()
 
 
-def wheel(files: dict[str, bytes]) -> contents.Contents:
+def wheel(files: dict[str, bytes]) -> Contents:
     base = {"a-1.dist-info/METADATA": b"Name: a\nVersion: 1\n", "a-1.dist-info/WHEEL": b"", **files}
     return read_artifact("a-1-py3-none-any.whl", zipped(list(base.items())), ArtifactKind.WHEEL)
 
 
-def sdist(files: dict[str, bytes]) -> contents.Contents:
+def sdist(files: dict[str, bytes]) -> Contents:
     return read_artifact("a-1.tar.gz", tarred([(f"a-1/{p}", d) for p, d in files.items()]), ArtifactKind.SDIST)
 
 
-def read_artifact(name: str, data: bytes, kind: ArtifactKind) -> contents.Contents:
+def read_artifact(name: str, data: bytes, kind: ArtifactKind) -> Contents:
     return contents.read(Artifact(name, "0" * 64, kind, len(data), ""), data)
 
 
@@ -517,7 +518,7 @@ PAGES = [
                 },
             }
         ),
-        lambda d: documents.releases(documents._parse(d)),
+        lambda d: documents.releases(documents._parse(d, "a")),
     ),
     *(
         Case(f"simple HTML, {name}", make, lambda text: simple_html.read(text, "https://example.org/simple/a/"))

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
@@ -72,7 +73,12 @@ def pair_of(package: Package, world: CollectContext) -> tuple[Subject, select_in
 
 
 def row(result: RebuildResult, package: Package) -> dict[str, object]:
-    return {"set": package.set, "name": package.name, "version": package.version, **dict(codec.encode(result))}
+    return {
+        "set": package.set,
+        "name": package.name,
+        "version": package.version,
+        **cast("dict[str, object]", codec.encode(result)),
+    }
 
 
 def pinned(package: Package, world: CollectContext) -> dict[str, object]:

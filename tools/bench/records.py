@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from supplytrust.model.record import TrustRecord
@@ -43,6 +44,7 @@ def measure(label, made: TrustRecord, folder: Path):
     message = envelope.pae(PAYLOAD_TYPE, verified.payload)
     signature = key.sign(message)
     public = load_der_public_key(key.public.spki)
+    assert isinstance(public, Ed25519PublicKey)
     bare = cost(lambda: public.verify(signature, message))
     print(f"{label}: envelope {len(data)} bytes")
     row("  bare Ed25519 verify", bare, bare)

@@ -80,7 +80,7 @@ def made(case: dict, chosen: argparse.Namespace) -> Evidence:
             config=config,
             deps="none",
             rebuild="never",
-            **({"repository": str(repository)} if repository else {}),
+            repository=str(repository) if repository else None,
         )
 
 
@@ -103,8 +103,8 @@ def trimmed(evidence: Evidence) -> Evidence:
     names = {kind.__name__ for kind in asked}
     gaps = tuple(dataclasses.replace(g, detail=plain(g.detail)) for g in node.gaps if g.claim in names)
     subject = dataclasses.replace(node.subject, others=node.subject.others[:3])
-    seen = SubjectEvidence(subject, tuple(kept), gaps)
-    return Evidence(evidence.root, evidence.collected_at, (seen,), None, evidence.tool)
+    reduced = SubjectEvidence(subject, tuple(kept), gaps)
+    return Evidence(evidence.root, evidence.collected_at, (reduced,), None, evidence.tool)
 
 
 def plain(detail: str) -> str:
@@ -184,7 +184,7 @@ def nobody(claim: CommitHistory) -> dict[str, object]:
 
 def nobody_knows(part: PartKnowledge) -> PartKnowledge:
     """The same part, known by the same number of nameless people."""
-    knowers = tuple((f"person {n}", *numbers) for n, (_, *numbers) in enumerate(part.knowers))
+    knowers = tuple((f"person {n}", lines, files) for n, (_, lines, files) in enumerate(part.knowers))
     return dataclasses.replace(part, knowers=knowers)
 
 
