@@ -26,7 +26,7 @@ from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger, book, open_ledger
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Context, Policy, Settings
-from supplytrust.model.record import TrustRecord
+from supplytrust.model.record import CoveringRecord, TrustRecord
 from supplytrust.model.subject import Subject
 from supplytrust.records import statement
 
@@ -173,7 +173,7 @@ def appraise(
     at: datetime | None = None,
     alone: bool = False,
     supersedes: str = "",
-    records: Mapping[str, str] = MappingProxyType({}),
+    records: Mapping[str, CoveringRecord] = MappingProxyType({}),
 ) -> TrustRecord:
     """Judge evidence. Pure: no network, no clock; the same inputs give the same record, byte for byte.
 
@@ -184,7 +184,7 @@ def appraise(
         at: the clock of the judgement, with a time zone. None: the time of collection.
         alone: narrows the question to the package itself; else dependencies that nobody looked at are REFER.
         supersedes: digest (`sha256:<hex>`) of an earlier record of the package; '' for none.
-        records: digests of the records of dependencies, by purl.
+        records: records that dependencies have of their own under this policy, by purl.
 
     Raises:
         supplytrust.errors.UsageError: policy or time cannot be used.

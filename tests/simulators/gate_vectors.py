@@ -206,6 +206,13 @@ def _times() -> Iterator[Vector]:
 
     revoked = {"records": [hashlib.sha256(keep.payload()).hexdigest()], "subjects": [], "keys": []}
     yield Vector("revoked", "the record is on the list", Keep(status_changes={"revoked": revoked}), ("revoked",))
+    for name, about, listed in (
+        ("revoked-part", "bytes inside the workload are on the list", "subjects"),
+        ("revoked-endpoint", "the key that a service is held to is on the list", "keys"),
+    ):
+        lost = {"records": [], "subjects": [], "keys": [], listed: ["5d" * 32]}
+        parts = {"dependencies": [dependency(0), dependency(1, digest=f"sha256:{'5d' * 32}")]}
+        yield Vector(name, about, Keep(predicate=parts, status_changes={"revoked": lost}), ("revoked",))
     yield Vector(
         "status-stale", "the next list is due", Keep(status_changes={"nextUpdate": time(NOW)}), ("status-stale",)
     )

@@ -16,12 +16,20 @@ from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.graph import footprint
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
 from supplytrust.appraisal.policies.tables import FITS
-from supplytrust.appraisal.record_facts import package_facts, source_commit, source_repository, surroundings, workload
+from supplytrust.appraisal.record_facts import (
+    endpoint_identity,
+    package_facts,
+    source_commit,
+    source_repository,
+    surroundings,
+    workload,
+)
 from supplytrust.model.evidence import Evidence, NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, Signal
 from supplytrust.model.policy import GENERAL, Context, Policy, purposes_of
 from supplytrust.model.record import (
     TOOL_NAME,
+    CoveringRecord,
     DependencyVerdict,
     EvidenceRef,
     OpenQuestion,
@@ -45,7 +53,7 @@ def judge(
     *,
     supersedes: str = "",
     alone: bool = False,
-    records: Mapping[str, str] = MappingProxyType({}),
+    records: Mapping[str, CoveringRecord] = MappingProxyType({}),
 ) -> TrustRecord:
     """The record of `evidence.root` with everything in its graph, at one time, under one policy.
 
@@ -54,7 +62,7 @@ def judge(
     by purl, the records that dependencies have of their own (see `covering`).
     """
     inputs = {n.subject.purl: _input(n, policy, at, root=n.subject.purl == evidence.root) for n in evidence.nodes}
-    verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone)
+    verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone, records=records)
     root = evidence.node(evidence.root)
     failed = _internal_failures(evidence, inputs, verdict)
     own = verdict.nodes[evidence.root]
@@ -75,7 +83,7 @@ def judge(
         vetoes=own.vetoes,
         must_haves=tuple(RequiredAssurance(signal, value.value) for signal, value in own.must_haves),
         exceptions=verdict.exceptions,
-        dependencies=_dependencies(evidence, verdict, records),
+        dependencies=_dependencies(evidence, verdict, inputs, records),
         risk=verdict.risk,
         footprint=footprint(evidence.root, evidence.edges or (), facts, policy),
         evidence=_references(root),
@@ -93,7 +101,7 @@ def ask(node: SubjectEvidence, moment: AppraisalContext) -> tuple[Finding, ...]:
 
 
 def _applies(signal: Signal, node: SubjectEvidence) -> bool:
-    return not signal.META.trait or signal.META.trait in ecosystems.traits_of(node.subject.type)
+    return not signal.META.trait or signal.META.trait in ecosystems.traits_of(node.subject)
 
 
 def _answer(signal: Signal, node: SubjectEvidence, moment: AppraisalContext) -> Finding:
@@ -141,21 +149,27 @@ def _internal_failures(
 
 
 def _dependencies(
-    evidence: Evidence, verdict: GraphVerdict, records: Mapping[str, str]
+    evidence: Evidence,
+    verdict: GraphVerdict,
+    inputs: Mapping[str, NodeInput],
+    records: Mapping[str, CoveringRecord],
 ) -> tuple[DependencyVerdict, ...] | None:
     """Each edge that is reachable from the root, with the outcome of the package it leads to."""
     if evidence.edges is None:
         return None
-    digests = {n.subject.purl: n.subject.artifact.sha256 for n in evidence.nodes if n.subject.artifact}
+    digests = {n.subject.purl: f"sha256:{a.sha256}" for n in evidence.nodes if (a := n.subject.artifact) and a.sha256}
+    digests |= {
+        n.subject.purl: told for n in evidence.nodes if (told := endpoint_identity(n, inputs[n.subject.purl].findings))
+    }
     found = [
         DependencyVerdict(
             purl=edge.child,
-            digest=f"sha256:{digests[edge.child]}" if digests.get(edge.child) else "",
+            digest=digests.get(edge.child, ""),
             kind=edge.kind,
             how=f"{edge.how}; covered by {account.signal}" if (account := verdict.accounting(edge)) else edge.how,
             via=edge.parent if edge.parent != evidence.root else edge.via,
             outcome=verdict.nodes[edge.child].outcome,
-            record_digest=records.get(edge.child, ""),
+            record_digest=records[edge.child].digest if edge.child in records else "",
             expires=verdict.nodes[edge.child].valid_until,
         )
         for edge in evidence.edges

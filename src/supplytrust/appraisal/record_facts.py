@@ -15,11 +15,13 @@ from supplytrust.evidence.dependencies import joins
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.attestation import VerifiedAttestation
 from supplytrust.model.claims.release import ReleaseOwners
+from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.finding import Finding
 from supplytrust.model.vocabulary import Status
+from supplytrust.records.endorsement import IDENTIFIED
 from supplytrust.wasm.capability import NO_FORMAT
 
 SURROUNDINGS = "surroundings"
@@ -119,6 +121,13 @@ def surroundings(node: SubjectEvidence) -> Mapping[str, object]:
     }
     kept = {key: value for key, value in told.items() if value}
     return MappingProxyType({SURROUNDINGS: kept}) if kept else MappingProxyType({})
+
+
+def endpoint_identity(node: SubjectEvidence, findings: Iterable[Finding]) -> str:
+    """The digest (`sha256:<hex>`) of what a service is held to, as the endorsement that counts says; else ''."""
+    cited = {i for f in findings if f.signal == IDENTIFIED and f.status is Status.SUPPORTS for i in f.evidence}
+    named = (o.claim.identity for o in node.all(Endorsement) if o.id in cited)
+    return next((identity.partition(":")[2] for identity in named if identity), "")
 
 
 def workload(node: SubjectEvidence) -> Mapping[str, object] | None:

@@ -17,6 +17,12 @@ from supplytrust.cli import options
 @click.option("--author", required=True, help="The name under which your public key is kept.")
 @click.option("--expires", required=True, metavar="DATE", help="When it ends, within 366 days.")
 @click.option("--key", required=True, metavar="KEY", help="Private key file in PEM.")
+@click.option(
+    "--identity",
+    default="",
+    metavar="KIND:FILE|KIND:sha256:HEX",
+    help="Of a service: the key, authority or attested measurement it is held to (key:server.pem, authority:ca.pem).",
+)
 @options.output
 def command(
     subject: str,
@@ -26,6 +32,7 @@ def command(
     author: str,
     expires: str,
     key: str,
+    identity: str,
     output: str | None,
 ) -> None:
     """Answer an open question yourself: signed, scoped, expiring; it never covers a veto."""
@@ -33,11 +40,13 @@ def command(
 
     from supplytrust.cli.output import deliver
     from supplytrust.errors import UsageError
-    from supplytrust.records.endorsement import endorse
+    from supplytrust.records.endorsement import endorse, read_identity
     from supplytrust.records.signers import open_key
 
     end = options.instant(expires)
     if end is None:
         raise UsageError("an endorsement needs an end", hint="--expires 2027-01-31")
     now = datetime.now(UTC).replace(microsecond=0)
-    deliver(endorse(subject, area, claim, reason, end, author, open_key(Path(key)), issued=now), output)
+    held = read_identity(identity)
+    made = endorse(subject, area, claim, reason, end, author, open_key(Path(key)), issued=now, identity=held)
+    deliver(made, output)

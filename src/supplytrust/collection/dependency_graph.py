@@ -6,6 +6,7 @@ same goes for libraries and services of which only the name is known: they hang 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from supplytrust.evidence.dependencies.joins import join_workload
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.release import ReleaseFiles
 from supplytrust.model.evidence import Edge, NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import ArtifactKind, Subject
 from supplytrust.model.vocabulary import EdgeKind
+from supplytrust.wasm.parts import WasmError
+from supplytrust.wasm.reader import contents, read
 
 Look = Callable[[Subject, CollectContext], SubjectEvidence]
 PARALLEL = 4
@@ -39,6 +42,7 @@ def expand(root: SubjectEvidence, world: CollectContext, *, depth: int | None, l
     if depth == 0:
         return Grown((root,), None)
     parts, workload_edges = join_workload(root)
+    _keep_nested_parts(root.subject, world)
     edges: list[Edge] = list(workload_edges)
     level, steps = [root], 0
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="package") as pool:
@@ -98,11 +102,23 @@ def _resolve(wish: Wish, world: CollectContext) -> Subject:
         return Subject(wish.purl, wish.wanted.type, wish.wanted.name, wish.wanted.version)
 
 
+def _keep_nested_parts(root: Subject, world: CollectContext) -> None:
+    """What is inside a workload is looked at as what it is: a workload, whose bytes are here."""
+    data = world.blobs.get(root.artifact.sha256) if root.artifact else None
+    if data is None or root.artifact is None or root.artifact.kind is not ArtifactKind.WORKLOAD:
+        return
+    with contextlib.suppress(WasmError):  # the source that reads the workload says what is wrong with it
+        for part in read(data).parts[1:]:
+            world.blobs.put(bytes(contents(data, part)))
+
+
 def _told_of(part: SubjectEvidence, world: CollectContext, look: Look) -> SubjectEvidence:
-    """A named release inside a workload (a crate): its bytes are not at hand, but advisories, audits and
-    endorsements speak about releases. A part that was never published is nobody's subject."""
-    if part.subject.type == "generic" or not part.subject.version:
-        return part
+    """What a workload is joined with, asked what such a thing can answer.
+
+    Bytes inside it were published by nobody: layouts and endorsements speak about them. Of a named release (a crate)
+    the bytes are not at hand, but advisories, audits and endorsements speak about releases. A service has an owner,
+    who can be vouched for.
+    """
     seen = look(part.subject, world)
     return SubjectEvidence(part.subject, part.observations + seen.observations, part.gaps + seen.gaps)
 

@@ -14,7 +14,7 @@ from typing import cast
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
 from supplytrust.ecosystems.values import IndexedFile, PackageRequest, ParsedName, ProjectFacts, Wish
 from supplytrust.errors import InternalError, InvalidSubjectError
-from supplytrust.model.subject import ArtifactKind, Subject
+from supplytrust.model.subject import ArtifactKind, Subject, is_local_file
 from supplytrust.model.versions import SEMANTIC, UNKNOWN, VersionScheme
 
 __all__ = [
@@ -87,10 +87,14 @@ def example_purl(version: str = "") -> str:
     return f"pkg:{default_type()}/name" + (f"@{version}" if version else "")
 
 
-def traits_of(purl_type: str) -> frozenset[str]:
-    """What packages of a type have beyond those of every type; workloads have no folder of their own."""
-    own = _ecosystem_of(purl_type)
-    return own.TRAITS if own else frozenset(["workload"] if purl_type == "generic" else [])
+def traits_of(subject: Subject) -> frozenset[str]:
+    """What a subject has beyond those of every type; workloads and services have no folder of their own."""
+    own = _ecosystem_of(subject.type)
+    if own:
+        return own.TRAITS
+    if subject.type != "generic":
+        return frozenset()
+    return frozenset(["workload"] if subject.artifact or is_local_file(subject.purl) else ["service"])
 
 
 def versions_of(purl_type: str) -> VersionScheme:

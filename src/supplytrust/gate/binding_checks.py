@@ -174,6 +174,8 @@ def _check_revoked(case: AdmissionContext, listed: StatusList) -> None:
     for entry in case.payload.dependencies or ():
         if entry.record and entry.record in listed.records:
             case.deny(Code.REVOKED, "dependencies", f"the record of {entry.purl} is revoked")
+        if entry.digest in listed.subjects or entry.digest in listed.keys:
+            case.deny(Code.REVOKED, "dependencies", f"{entry.purl} itself is revoked")
 
 
 # --- Judged under an accepted policy, of an epoch that is neither below the required nor below one seen before.

@@ -181,9 +181,13 @@ class AreaEntry:
 
 @dataclass(frozen=True, slots=True)
 class DependencyEntry:
-    """One dependency. `record` is the hex digest of its own record, empty when it has none."""
+    """One dependency. `record` is the hex digest of its own record, empty when it has none.
+
+    `digest` is that of its bytes, or of the key or authority that a service is held to; empty when neither is known.
+    """
 
     purl: str
+    digest: str
     kind: EdgeKind
     outcome: Outcome
     record: str
@@ -251,14 +255,16 @@ def _dependency(value: Json, number: int, moments: dict[str, datetime]) -> Depen
         field = f"dependencies[{number}]"
         inputs.only(inputs.obj(value, field), field, _DEPENDENCY)
         raise inputs.wrong(field, "a dependency")
-    purl, kind, word, record = value["purl"], value["kind"], value["outcome"], value["recordDigest"]
+    purl, kind, word, record, own = (value[n] for n in ("purl", "kind", "outcome", "recordDigest", "digest"))
     if type(purl) is not str or type(kind) is not str or kind not in _KINDS:
         raise inputs.wrong(f"dependencies[{number}]", "a dependency with purl and kind")
     if type(word) is not str or word not in Outcome.__members__:
         raise inputs.wrong(f"dependencies[{number}].outcome", "an outcome")
     digest = inputs.prefixed_digest(record, f"dependencies[{number}].recordDigest") if record else ""
+    if type(own) is not str:
+        raise inputs.wrong(f"dependencies[{number}].digest", "text")
     expires = _moment(value["expires"], number, moments)
-    return DependencyEntry(purl, _KINDS[kind], Outcome[word], digest, expires)
+    return DependencyEntry(purl, own.removeprefix("sha256:"), _KINDS[kind], Outcome[word], digest, expires)
 
 
 def _moment(value: Json, number: int, moments: dict[str, datetime]) -> datetime | None:

@@ -22,8 +22,8 @@ from supplytrust.ledger.database import connect, explain_errors, writing
 from supplytrust.ledger.entry import Entry
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
-from supplytrust.model.record import TrustRecord
-from supplytrust.model.subject import package_of, release_of
+from supplytrust.model.record import CoveringRecord, TrustRecord
+from supplytrust.model.subject import is_local_file, package_of, release_of
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records import statement
 
@@ -132,6 +132,11 @@ class Ledger:
         """Records, newest first: of all versions if the purl has none, of all artifacts if it names none."""
         return self._entries(f"{_column(purl)} = ? ORDER BY assessed_at DESC, id DESC LIMIT ?", (purl, limit))
 
+    def history_of_local(self, sha256: str, *, limit: int = 1000) -> tuple[Entry, ...]:
+        """Records about a file that nobody published, by its SHA-256 and under whatever name, newest first."""
+        where = "purl >= 'pkg:generic/' AND purl < 'pkg:generic0' AND artifact = ?"
+        return self._entries(f"{where} ORDER BY assessed_at DESC, id DESC LIMIT ?", (sha256, limit))
+
     def latest(
         self, purl: str, policy_id: str = "", *, at: datetime | None = None, sha256: str | None = None
     ) -> Entry | None:
@@ -215,8 +220,12 @@ def _moment(stamp: object) -> datetime:
 MOST = 20  # of the newest records of one release
 
 
-def latest_admitting(ledger: Ledger | None, evidence: Evidence, policy: Policy, at: datetime) -> Mapping[str, str]:
-    """By purl of a dependency, the digest of its newest record if that covers it; others are left out.
+def latest_admitting(
+    ledger: Ledger | None, evidence: Evidence, policy: Policy, at: datetime
+) -> Mapping[str, CoveringRecord]:
+    """By purl of a dependency, its newest record if that covers it; others are left out.
+
+    A local file is looked up by its bytes: another name for them is the same file.
 
     Raises:
         supplytrust.errors.LedgerError: the ledger cannot be read, or a record in it is damaged.
@@ -225,15 +234,19 @@ def latest_admitting(ledger: Ledger | None, evidence: Evidence, policy: Policy, 
         return {}
     judged = {n.subject.purl: n.subject.artifact.sha256 for n in evidence.nodes if n.subject.artifact}
     found = {purl: _newest(ledger, purl, sha256, policy, at) for purl, sha256 in judged.items() if sha256}
-    return {purl: digest for purl, digest in found.items() if digest and purl != evidence.root}
+    return {purl: one for purl, one in found.items() if one is not None and purl != evidence.root}
 
 
-def _newest(ledger: Ledger, purl: str, sha256: str, policy: Policy, at: datetime) -> str:
-    for entry in ledger.history(purl, limit=MOST):
+def _newest(ledger: Ledger, purl: str, sha256: str, policy: Policy, at: datetime) -> CoveringRecord | None:
+    local = is_local_file(purl)
+    for entry in ledger.history_of_local(sha256, limit=MOST) if local else ledger.history(purl, limit=MOST):
+        if local and not is_local_file(entry.purl):
+            continue
         same = entry.artifact_sha256 == sha256 and entry.policy_digest == policy.digest
         if same and entry.assessed_at <= at:
             if entry.outcome is not Outcome.ADMIT:
-                return ""  # the newest word on these bytes counts, not the best one
+                return None  # the newest word on these bytes counts, not the best one
             record = statement.from_statement(ledger.body(entry.record_digest))
-            return entry.record_digest if record.not_before <= at < record.expires else ""
-    return ""
+            holds = record.not_before <= at < record.expires
+            return CoveringRecord(entry.record_digest, record.expires) if holds else None
+    return None

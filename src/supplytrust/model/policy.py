@@ -86,6 +86,7 @@ def purposes_of(evidence: SubjectEvidence, own: str = GENERAL) -> tuple[str, ...
 # in closed form. `appraisal.policies.loader` makes one from TOML and refuses everything outside this vocabulary.
 
 ROOT = "root"  # the profile of the package that was asked about
+PART = "part"  # of what is linked into it and was published by nobody; without one, that of `link`
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -247,6 +247,14 @@ class DependencyVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveringRecord:
+    """A record of its own that a dependency has and that admits: its digest (`sha256:<hex>`) and its end."""
+
+    digest: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RiskShare:
     """A package's part of the risk, in the relying party's unit of loss."""
 

@@ -75,6 +75,11 @@ class Subject:
         return package_of(self.purl)
 
 
+def is_local_file(purl: str) -> bool:
+    """Whether a purl is that of bytes that nobody published: its digest is its identity, its name anybody's."""
+    return purl.startswith("pkg:generic/") and "?checksum=sha256:" in purl
+
+
 def release_of(purl: str) -> str:
     """A purl without qualifiers and subpath."""
     return purl.partition("#")[0].partition("?")[0]

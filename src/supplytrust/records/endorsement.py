@@ -6,9 +6,11 @@ it counts for the author whose key the relying party keeps, never for the name t
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from supplytrust.errors import MalformedRecordError, UsageError, VerificationError
 from supplytrust.formats.canonical_json import canonical_bytes
@@ -26,6 +28,12 @@ _FIELDS = ("subject", "area", "claim", "reason", "author", "issued", "expires")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _LOCAL = re.compile(r"pkg:generic/[^?#\s]+\?checksum=sha256:[0-9a-f]{64}")  # a local file has no name of its own
 _CLAIM = re.compile(r"([a-z]+)/[a-z][a-z0-9_]{1,80}")
+_SERVICE = re.compile(  # what a configuration connects to, what code calls, what a host offers
+    r"pkg:generic/(?:[^/?#\s]+\?(?:port=[0-9]{1,5}&)?protocol=[a-z0-9+.-]+"
+    r"|service/[^?#\s]+@unversioned|wasi/[^?#\s]+(?:#[a-z0-9-]+)?)"
+)
+IDENTIFIED = "integrity/endpoint_identity_known"  # the claim that says who answers, and so has to name it
+_IDENTITY = re.compile(r"(?:key|authority|attested):sha256:[0-9a-f]{64}")
 _ROOM = {"subject": 400, "claim": 100, "reason": 500, "author": 200}
 
 
@@ -39,13 +47,16 @@ def endorse(
     signer: Signer,
     *,
     issued: datetime,
+    identity: str = "",
 ) -> bytes:
     """A signed endorsement.
 
-    `subject` is a purl with or without version (of a local file: with its checksum, as records name it),
-    `claim` the id of the signal whose open question is answered, `author` the name under which the relying
-    party keeps the signer's public key. Raises UsageError for what could not be read back: an unknown area, a
-    claim of another area, no reason, or a term over 366 days.
+    `subject` is a purl with or without version (of a local file: with its checksum, as records name it; of a service:
+    as records name it), `claim` the id of the signal whose open question is answered, `author` the name under which
+    the relying party keeps the signer's public key. `identity` is what a service is held to: `key:sha256:<hex>` of its
+    SubjectPublicKeyInfo, `authority:...` of that of a certificate authority, `attested:...` of a measurement. Raises
+    UsageError for what could not be read back: an unknown area, a claim of another area, no reason, or a term over
+    366 days.
     """
     draft = {
         "subject": subject,
@@ -56,11 +67,40 @@ def endorse(
         "issued": issued.astimezone(UTC).strftime(_TIME),
         "expires": expires.astimezone(UTC).strftime(_TIME),
     }
+    if identity:
+        draft["identity"] = identity
     try:
         _check_document(dict(draft), signer.public)
     except MalformedRecordError as error:
         raise UsageError(error.message, hint="see `supplytrust endorse --help`") from error
     return envelope.seal(canonical_bytes(dict(draft)), PAYLOAD_TYPE, signer)
+
+
+def read_identity(text: str) -> str:
+    """An identity whose digest may be given as a file with the key or a certificate (PEM); UsageError for others."""
+    kind, divided, place = text.partition(":")
+    if not text or _IDENTITY.fullmatch(text):
+        return text
+    if not divided or kind not in ("key", "authority"):
+        raise UsageError(f"'{text[:100]}' is no identity", hint="key:FILE.pem, authority:FILE.pem, attested:sha256:HEX")
+    try:
+        data = Path(place).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {place}: {error.strerror}", hint="a key or a certificate in PEM") from None
+    return f"{kind}:sha256:{hashlib.sha256(_spki(data, place)).hexdigest()}"
+
+
+def _spki(data: bytes, place: str) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate or a public key."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+    from cryptography.x509 import load_pem_x509_certificate
+
+    try:
+        certificate = b"BEGIN CERTIFICATE" in data
+        key = load_pem_x509_certificate(data).public_key() if certificate else load_pem_public_key(data)
+    except ValueError:
+        raise UsageError(f"{place} holds no key or certificate", hint="a key or a certificate in PEM") from None
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def read_endorsement(data: bytes, keys: Sequence[VerificationKey]) -> Endorsement:
@@ -76,14 +116,16 @@ def read_endorsement(data: bytes, keys: Sequence[VerificationKey]) -> Endorsemen
 
 
 def _check_document(document: dict[str, Json], key: VerificationKey) -> Endorsement:
-    if set(document) != set(_FIELDS):
+    if set(document) - {"identity"} != set(_FIELDS):
         raise _malformed_error("has other fields than " + ", ".join(_FIELDS))
     text = {name: _text(name, document[name]) for name in _FIELDS}
     claim = _CLAIM.fullmatch(text["claim"])
     if text["area"] not in set(Area) or claim is None or claim.group(1) != text["area"]:
         raise _malformed_error("does not name a claim of its area, as provenance/releaser_known")
-    if not _LOCAL.fullmatch(text["subject"]) and not _plain(text["subject"]):
-        raise _malformed_error("is about no purl without qualifiers, nor a local file with its checksum")
+    service = bool(_SERVICE.fullmatch(text["subject"]))
+    if not service and not _LOCAL.fullmatch(text["subject"]) and not _plain(text["subject"]):
+        raise _malformed_error("is about no purl without qualifiers, no local file with its checksum, no service")
+    identity = _identity(document, named=text["claim"] == IDENTIFIED)
     issued, expires = _time(text["issued"]), _time(text["expires"])
     if not issued < expires <= issued + LONGEST:
         raise _malformed_error("does not end after its start and within 366 days")
@@ -96,7 +138,20 @@ def _check_document(document: dict[str, Json], key: VerificationKey) -> Endorsem
         issued,
         expires,
         key.fingerprint,
+        identity,
     )
+
+
+def _identity(document: dict[str, Json], *, named: bool) -> str | None:
+    """Who answers at a service is told by what it is held to; no other claim has an identity."""
+    identity = document.get("identity")
+    if named != ("identity" in document) or (named and not isinstance(identity, str)):
+        raise _malformed_error(f"names an identity if and only if it is about {IDENTIFIED}")
+    if not isinstance(identity, str):
+        return None
+    if not _IDENTITY.fullmatch(identity):
+        raise _malformed_error("names no identity, as key:sha256:, authority:sha256: or attested:sha256: and the hex")
+    return identity
 
 
 def _plain(purl: str) -> bool:

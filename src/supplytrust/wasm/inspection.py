@@ -174,24 +174,29 @@ _UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]")
 _WIT = re.compile(r"([a-z0-9-]+):([a-z0-9-]+)/([a-z0-9-]+)(?:@(\S+))?")
 _SOCKET = re.compile(r"(tls|tcp):(.+):(\d+)")
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://([^/:?#]+)(?::(\d+))?")
+_LOCAL = "local"  # a crate that cargo read from a path (cargo-auditable, schema 0)
 _WASI_MODULES = frozenset(("wasi_snapshot_preview1", "wasi_unstable"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Join:
-    """One dependency. `how`: static, dynamic, host or declared; `digest` is `sha256:<hex>` or empty."""
+    """One dependency. `how`: static, dynamic, host or declared; `digest` is `sha256:<hex>` or empty.
+
+    `within` is the package URL of the nested part that it joins; empty for the workload itself.
+    """
 
     purl: str
     kind: EdgeKind
     how: str
     via: str
     digest: str = ""
+    within: str = ""
 
 
 def joins(found: Inspection, grants: Grants | None) -> tuple[Join, ...]:
     """All joins of the root, sorted and unique."""
     made = [
-        *_nested_joins(found.parts[1:]),
+        *_nested_joins(found.parts),
         *_crates(found.parts),
         *_libraries(found),
         *_host(found.wasm.root.imports, found.wasm.root.kind, grants),
@@ -202,26 +207,40 @@ def joins(found: Inspection, grants: Grants | None) -> tuple[Join, ...]:
 
 def _nested_joins(parts: Iterable[PartView]) -> list[Join]:
     """Modules and components inside: their bytes are here, so they are known by digest."""
-    return [_static(p) for p in parts]
+    views = {p.part.path: p for p in parts}
+    return [_static(p, views[path[:-1]]) for path, p in views.items() if path]
 
 
-def _static(view: PartView) -> Join:
-    place = ".".join(map(str, view.part.path))
-    name = view.name or f"{view.part.kind}-{place}"
-    purl = f"pkg:generic/{escape(name)}?checksum=sha256:{view.sha256}"
-    return Join(purl, EdgeKind.LINK, "static", f"nested {view.part.kind} {place}", f"sha256:{view.sha256}")
+def _static(view: PartView, outer: PartView) -> Join:
+    via = f"nested {view.part.kind} {_place(view)}"
+    return Join(part_purl(view), EdgeKind.LINK, "static", via, f"sha256:{view.sha256}", _within(outer))
+
+
+def _place(view: PartView) -> str:
+    return ".".join(map(str, view.part.path))
+
+
+def part_purl(view: PartView) -> str:
+    """The package URL of a nested part, which is known by its bytes; its name is what its maker wrote, or its place."""
+    name = view.name or f"{view.part.kind}-{_place(view)}"
+    return f"pkg:generic/{escape(name)}?checksum=sha256:{view.sha256}"
+
+
+def _within(outer: PartView) -> str:
+    return part_purl(outer) if outer.part.path else ""
 
 
 def _crates(parts: Iterable[PartView]) -> list[Join]:
-    """Declared crates; the root crate is the workload itself."""
-    return [_crate(c) for view in parts for section in view.crates for c in section if not c.root]
+    """Declared crates of others. The root crate is the workload itself, a local one a part of its own source tree."""
+    own = [(view, c) for view in parts for section in view.crates for c in section if not c.root]
+    return [_crate(c, _within(view)) for view, c in own if c.source != _LOCAL]
 
 
-def _crate(crate: Crate) -> Join:
+def _crate(crate: Crate, within: str) -> Join:
     kind = EdgeKind.BUILD if crate.kind == "build" else EdgeKind.LINK
     how = "declared" if crate.kind == "build" else "static"
     purl = f"pkg:cargo/{escape(crate.name)}@{escape(crate.version)}"
-    return Join(purl, kind, how, f".dep-v0 {crate.source}")
+    return Join(purl, kind, how, f".dep-v0 {crate.source}", within=within)
 
 
 def _libraries(found: Inspection) -> list[Join]:

@@ -234,6 +234,11 @@ def covered_reason(purl: str, kind: EdgeKind, signal: str, number: int) -> Reaso
     return Reason("covered", f"{several} of {purl} covered by {signal}")
 
 
+def record_reason(purl: str, digest: str) -> Reason:
+    """What is known by its bytes alone has a record of its own that admits."""
+    return Reason("own-record", f"{purl} is admitted by its own record {digest[:19]}")
+
+
 def dependencies_unknown_reason() -> Reason:
     """The policy asks something of dependencies, and nobody looked at them."""
     return Reason("dependencies-unknown", "the policy covers dependencies and they were not looked at")

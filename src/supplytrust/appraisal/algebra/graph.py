@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from supplytrust.model.evidence import Edge
-from supplytrust.model.policy import ROOT, Context, Policy
+from supplytrust.model.policy import PART, ROOT, Context, Policy
 from supplytrust.model.record import AreaVerdict, Footprint, Risk, RiskShare, SinglePoint
+from supplytrust.model.subject import is_local_file
 from supplytrust.model.vocabulary import Area, EdgeKind
 
 KINDS = tuple(EdgeKind)
@@ -77,6 +78,7 @@ def graph_of(root: str, edges: Iterable[Edge]) -> Graph:
 
 # --- What must a dependency meet? Requirements go down the graph, by edge kind; they are never multiplied.
 
+P = TypeVar("P")
 TOP = 4
 ALL_AREAS = frozenset(Area)
 
@@ -101,7 +103,8 @@ GATES: Mapping[EdgeKind, frozenset[Area]] = MappingProxyType(
     }
 )
 _LIMITS = tuple(LIMIT[kind] for kind in KINDS)
-_PROFILES = (*((kind.value, GATES[kind]) for kind in KINDS), (ROOT, ALL_AREAS))
+_PROFILES = (*((kind.value, GATES[kind]) for kind in KINDS), (ROOT, ALL_AREAS), (PART, ALL_AREAS))
+_LINKED, _PART = KINDS.index(EdgeKind.LINK), len(KINDS) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,8 @@ def requirements(graph: Graph, policy: Policy) -> dict[int, Requirement]:
     """
     made: dict[int, Requirement] = {}
     found: dict[int, Requirement] = {}
-    for node, code in _reached_by(graph).items():
+    for node, reached in _reached_by(graph).items():
+        code = _as_part(reached) if is_local_file(graph.names[node]) else reached
         if code not in made:
             made[code] = _requirement(code, policy)
         found[node] = made[code]
@@ -163,6 +167,12 @@ def _bit(profile: int, level: int) -> int:
     return 1 << (profile * (TOP + 1) + level)
 
 
+def _as_part(code: int) -> int:
+    """What is linked in and was published by nobody is asked as a part: no index could answer for it."""
+    every = ((1 << (TOP + 1)) - 1) << (_LINKED * (TOP + 1))
+    return code & ~every | (code & every) << ((_PART - _LINKED) * (TOP + 1))
+
+
 def _requirement(code: int, policy: Policy) -> Requirement:
     profiles: list[tuple[str, int]] = []
     thetas: dict[Area, float] = {}
@@ -171,15 +181,21 @@ def _requirement(code: int, policy: Policy) -> Requirement:
         if level:
             name, gated = _PROFILES[number]
             profiles.append((name, level))
-            for area, theta in policy.expect.get(name, {}).items():
+            for area, theta in _of_profile(policy.expect, name, {}).items():
                 if area in gated:
                     thetas[area] = max(thetas.get(area, 0.0), min(theta, policy.level_cap[level]))
     return Requirement(
         level=max(level for _, level in profiles),
         profiles=tuple(sorted(profiles)),
         thresholds=MappingProxyType({area: thetas[area] for area in Area if thetas.get(area, 0.0) > 0}),
-        must_haves=tuple(sorted({s for name, _ in profiles for s in policy.require.get(name, ())})),
+        must_haves=tuple(sorted({s for name, _ in profiles for s in _of_profile(policy.require, name, ())})),
     )
+
+
+def _of_profile(table: Mapping[str, P], name: str, nothing: P) -> P:
+    """A policy that says nothing about parts asks of them what it asks of all that is linked."""
+    usual = table.get(EdgeKind.LINK.value, nothing) if name == PART else nothing
+    return table.get(name, usual)
 
 
 # --- How much is at stake through whom? Impact times doubt, summed: an interval, held against a budget.

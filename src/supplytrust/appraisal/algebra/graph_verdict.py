@@ -33,8 +33,9 @@ from supplytrust.appraisal.algebra.package_verdict import NodeVerdict, judge_nod
 from supplytrust.appraisal.algebra.requirement import MustHave, valid_until
 from supplytrust.model.evidence import Edge
 from supplytrust.model.finding import Finding
-from supplytrust.model.policy import ROOT, Exemption, Policy
-from supplytrust.model.record import Missing, Reason, Risk
+from supplytrust.model.policy import PART, ROOT, Exemption, Policy
+from supplytrust.model.record import AreaVerdicts, CoveringRecord, Missing, Reason, Risk
+from supplytrust.model.subject import is_local_file
 from supplytrust.model.vocabulary import EdgeKind, Outcome
 
 
@@ -102,7 +103,8 @@ def covered_nodes(graph: Graph, accounts: Mapping[str, Accounts], required: Iter
 
 
 # --- the verdict about a graph
-_USED_FOR = frozenset([ROOT, EdgeKind.LINK.value])  # a tool or service is used for what it makes, not for what it is
+# A tool or service is used for what it makes, not for what it is.
+_USED_FOR = frozenset([ROOT, EdgeKind.LINK.value, PART])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +153,29 @@ def judge_graph(
     at: datetime,
     *,
     needs_edges: bool = True,
+    records: Mapping[str, CoveringRecord] = MappingProxyType({}),
 ) -> GraphVerdict:
     """The verdict on `root` (a purl) with its dependencies.
 
     A package without an input is one nothing is known of. `edges` None means dependencies were not looked
     at: a policy that asks something of them is then not met, unless the caller asked about the package
-    alone (`needs_edges` False).
+    alone (`needs_edges` False). `records` are those that dependencies have of their own under this policy: what
+    nobody published is known by its bytes alone, so a record about these bytes answers for it and all it brings.
     """
     graph = graph_of(root, edges or ())
     accounts = {purl: made for purl, given in inputs.items() if (made := accounts_of(given.findings, policy, at))}
+    cited = {purl: r for purl, r in records.items() if is_local_file(purl) and purl != root and r.expires > at}
+    accounts |= {
+        purl: MappingProxyType(dict.fromkeys(KINDS, Accounting(f"record {r.digest}", r.expires)))
+        for purl, r in cited.items()
+    }
     asked = drop_covered_edges(graph, accounts)
     needed = requirements(asked, policy)
     covered = covered_nodes(graph, accounts, needed)
     needed.update(dict.fromkeys(covered, NOTHING_REQUIRED))
     wanted = {graph.names[n]: r for n, r in sorted(needed.items())}
-    nodes = {purl: _judge(purl, inputs.get(purl, NodeInput()), wanted[purl], policy, at) for purl in wanted}
+    judged = {purl: _judge(purl, inputs.get(purl, NodeInput()), wanted[purl], policy, at) for purl in wanted}
+    nodes = {purl: _with_record(v, cited[purl]) if purl in cited else v for purl, v in judged.items()}
     paths = _paths(asked, nodes) | _paths(graph, {purl: nodes[purl] for purl in nodes if not wanted[purl].level})
     gaps = _gaps(wanted[root], root, policy, looked=edges is not None or not needs_edges)
     outcome = max((*(v.outcome for v in nodes.values()), *(Outcome.REFER for _ in gaps)))
@@ -186,6 +196,21 @@ def judge_graph(
         valid_until=valid_until(at, flips, policy),
         accounts=MappingProxyType(used),
         covered=MappingProxyType({graph.names[n]: account for n, account in sorted(covered.items())}),
+    )
+
+
+def _with_record(verdict: NodeVerdict, own: CoveringRecord) -> NodeVerdict:
+    """An open question is answered by the record about the same bytes; what refuses still refuses."""
+    if verdict.outcome is not Outcome.REFER:
+        return verdict
+    return replace(
+        verdict,
+        outcome=Outcome.ADMIT,
+        areas=AreaVerdicts({area: replace(v, required=False) for area, v in verdict.areas.items()}),
+        reasons=(why.record_reason(verdict.purl, own.digest),),
+        would_change=(),
+        flips_at=own.expires,
+        valid_until=min(verdict.valid_until, own.expires),
     )
 
 

@@ -22,7 +22,7 @@ from supplytrust.ecosystems import example_purl
 from supplytrust.errors import PolicyError, Problem
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, nearest, read_bytes
 from supplytrust.model import admission
-from supplytrust.model.policy import GENERAL, ROOT, Context, Exemption, Policy, WeightTable
+from supplytrust.model.policy import GENERAL, PART, ROOT, Context, Exemption, Policy, WeightTable
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
 
 Expectations = dict[str, Mapping[Area, float]]
@@ -192,7 +192,7 @@ def _expect(table: Table) -> Expectations:
         table.value(profile)
     table.close()
     root = given.get(ROOT, MappingProxyType({}))
-    return {p: given.get(p, _inherit_thresholds(p, root)) for p in tables.PROFILES}
+    return {p: given.get(p, _inherit_thresholds(p, root)) for p in tables.PROFILES if p != PART or p in given}
 
 
 def _inherit_thresholds(profile: str, root: Mapping[Area, float]) -> Mapping[Area, float]:
@@ -213,7 +213,8 @@ def _require(table: Table, known: WeightTable) -> MustHaves:
         table.value(profile)
     table.close()
     root = given.get(ROOT, ())
-    return {p: given.get(p, root if p in tables.INHERITS_MUST_HAVES else ()) for p in tables.PROFILES}
+    usual = {p: root if p in tables.INHERITS_MUST_HAVES else () for p in tables.PROFILES if p != PART}
+    return usual | given
 
 
 def _require_for(table: Table, known: WeightTable) -> MustHaves:

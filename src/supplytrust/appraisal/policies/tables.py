@@ -13,7 +13,7 @@ from supplytrust.errors import PolicyError, Problem
 from supplytrust.formats.toml_fields import Document, Table
 from supplytrust.model.claims.code import Ability
 from supplytrust.model.claims.review import Scope
-from supplytrust.model.policy import ROOT, Need, PurposeTable, Weight, WeightTable
+from supplytrust.model.policy import PART, ROOT, Need, PurposeTable, Weight, WeightTable
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
 
 SCHEMA = 1
@@ -25,7 +25,7 @@ DATA_CLASSES = ("public", "internal", "confidential", "restricted")
 
 AREAS = tuple(area.value for area in Area)
 KINDS = tuple(kind.value for kind in EdgeKind)
-PROFILES = (ROOT, *KINDS)
+PROFILES = (ROOT, *KINDS, PART)
 VETOES = tuple(veto.value for veto in Veto)
 ALWAYS = (Veto.MALICIOUS, Veto.TAMPERED, Veto.BAD_SIGNATURE, Veto.REVOKED)
 

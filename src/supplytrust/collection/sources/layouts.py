@@ -17,7 +17,7 @@ from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import ArtifactKind, Subject
 
 NAME = "layouts"
 OFFERS: tuple[type[Claim], ...] = (LayoutFollowed,)
@@ -36,14 +36,17 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     measured = [m.claim.measured for m in known.all(MeasuredDigest) if m.claim.file_name == artifact.file_name]
     file = (artifact.file_name, measured[0] if measured else artifact.sha256)
     keys = [_bytes(path) for path in listed if path.suffix == ".pub"]
-    return [_read(path, keys, file, world.scratch) for path in listed if path.suffix != ".pub"]
+    local = artifact.kind is ArtifactKind.WORKLOAD  # its name is anybody's: its bytes say what it is
+    return [_read(path, keys, file, world.scratch, local=local) for path in listed if path.suffix != ".pub"]
 
 
-def _read(path: Path, keys: list[bytes], file: tuple[str, str], scratch: Path) -> SourceClaim | NotObserved:
+def _read(
+    path: Path, keys: list[bytes], file: tuple[str, str], scratch: Path, *, local: bool
+) -> SourceClaim | NotObserved:
     try:
         links = [(p.name, _bytes(p)) for p in sorted(path.parent.glob("*.link"))[: MOST_LINKS + 1]]
         with tempfile.TemporaryDirectory(dir=scratch) as private:
-            found = follow(_bytes(path), links, keys, file, Path(private))
+            found = follow(_bytes(path), links, keys, ("" if local else file[0], file[1]), Path(private))
     except SourceError as error:
         return not_observed(LayoutFollowed, NotObservedReason(error.reason), f"{path.name}: {error.message}")
     except MalformedRecordError as error:

@@ -116,5 +116,5 @@ def _grants(file_name: str, found: Inspection, config: str, grants: Grants) -> W
 
 
 def _joins(file_name: str, found: Inspection, grants: Grants | None) -> WorkloadJoins:
-    made = (WorkloadJoin(j.purl, j.kind, j.how, j.via, j.digest) for j in joins(found, grants))
+    made = (WorkloadJoin(j.purl, j.kind, j.how, j.via, j.digest, j.within or None) for j in joins(found, grants))
     return WorkloadJoins(file_name, tuple(made))

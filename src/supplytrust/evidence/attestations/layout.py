@@ -34,6 +34,8 @@ def follow(
 ) -> LayoutResult:
     """Verify a layout with the owners' PEM keys, all of which must have signed it, for (file name, sha256).
 
+    An empty name is a file that has none of its own: its digest is all there is to know it by.
+
     `links` are (file name, bytes) as in-toto names them. `scratch` is an empty private folder. RefusedError: there
     is something to run, or a layout in a layout; MalformedRecordError: a document is not strict JSON of its kind.
     """
@@ -129,7 +131,7 @@ def _owner(pem: bytes) -> tuple[str, dict[str, object]]:
 def _is(path: str, hashes: object, file: tuple[str, str]) -> bool:
     name, sha256 = file
     told = hashes.get("sha256") if isinstance(hashes, dict) else None
-    return path.rpartition("/")[2] == name and told == sha256
+    return told == sha256 and name in ("", path.rpartition("/")[2])
 
 
 def _moment(value: Json) -> datetime | None:

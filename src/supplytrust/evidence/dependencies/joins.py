@@ -142,7 +142,7 @@ def join_workload(root: SubjectEvidence) -> tuple[tuple[SubjectEvidence, ...], t
     seen = root.newest(WorkloadJoins)
     made = seen.claim.joins if seen is not None else ()
     subjects = {j.purl: _subject(j) for j in made}
-    edges = tuple(Edge(root.subject.purl, j.purl, j.kind, j.how, j.via) for j in made)
+    edges = tuple(Edge(j.within or root.subject.purl, j.purl, j.kind, j.how, j.via) for j in made)
     return tuple(SubjectEvidence(s, (), (UNSEEN,)) for s in subjects.values()), edges
 
 

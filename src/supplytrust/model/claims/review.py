@@ -136,6 +136,7 @@ class Endorsement(Claim):
 
     `subject` is a purl, with a version (that release only) or without (every release until it expires). `area`
     and `claim` (a signal's id) say what is vouched for. `key` names the key it was verified with.
+    `identity` is what the other end of a service is to be held to: `key:`, `authority:` or `attested:` and a digest.
     """
 
     subject: str
@@ -146,3 +147,4 @@ class Endorsement(Claim):
     issued: datetime
     expires: datetime
     key: str
+    identity: str | None = None

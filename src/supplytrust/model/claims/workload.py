@@ -80,13 +80,17 @@ class WorkloadGrants(Claim):
 
 @dataclass(frozen=True, slots=True, order=True)
 class WorkloadJoin:
-    """Something the workload depends on; `digest` is `sha256:<hex>` when its bytes are known."""
+    """Something the workload depends on; `digest` is `sha256:<hex>` when its bytes are known.
+
+    `within` is the purl of the nested part that it joins; None: the workload itself.
+    """
 
     purl: str
     kind: EdgeKind
     how: str  # static | dynamic | host | declared
     via: str
     digest: str
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,17 +169,23 @@ def too_young(meta: SignalMeta, seen: Observation[CommitHistory]) -> Finding | N
 
 # What signals about layouts have in common: every layout that was read has to hold, now.
 
+NO_PRODUCT = "file is no product"  # the reason of a layout whose steps hold and lead to other files
 Held = Callable[[Observation[LayoutFollowed], str], Finding]  # a layout that holds, and its name as shown
 
 
 def of_layouts(
     meta: SignalMeta, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext, held: Held
 ) -> Finding:
-    """The least favourable answer over the layouts of the judged file; `held` answers for one that holds."""
+    """The least favourable answer over the layouts of the judged file; `held` answers for one that holds.
+
+    Whose steps hold and lead elsewhere is the layout of another file, and silent where one leads here: a workload and
+    a part of it have each their own.
+    """
     found = of_file(evidence, LayoutFollowed, judged_file(subject))
     if not found:
         return nothing_about(meta, evidence, LayoutFollowed, judged_file(subject) or subject.purl)
-    return least_favourable(_layout_answer(meta, seen, moment, held) for seen in found)
+    about = [seen for seen in found if seen.claim.reason != NO_PRODUCT] or found
+    return least_favourable(_layout_answer(meta, seen, moment, held) for seen in about)
 
 
 def _layout_answer(
@@ -210,14 +216,31 @@ def with_endorsement(
     """The finding, or, where nothing was observed, the support of an endorsement that covers it."""
     if found.status is not Status.NOT_OBSERVED:
         return found
-    covering = [o for o in evidence.all(Endorsement) if _is_covered_by(o.claim, meta.id, subject, moment)]
+    covering = covering_endorsements(meta.id, subject, evidence, moment)
     if not covering:
         return found
+    return support_by(meta, covering, [o for o in evidence.observations if o.id in found.evidence], ENDORSED)
+
+
+def covering_endorsements(
+    signal: str, subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext
+) -> list[Observation[Endorsement]]:
+    """Endorsements of this subject that answer this question at the judged moment."""
+    return [o for o in evidence.all(Endorsement) if _is_covered_by(o.claim, signal, subject, moment)]
+
+
+def support_by(
+    meta: SignalMeta,
+    covering: Sequence[Observation[Endorsement]],
+    also: Sequence[Observation[Claim]] = (),
+    grade: str = "",
+) -> Finding:
+    """The support of the endorsement that holds longest; `grade` where it stands in for other evidence."""
     best = max(covering, key=lambda o: (o.claim.expires, o.id))
-    cited = [best, *(o for o in evidence.observations if o.id in found.evidence)]
+    cited = [best, *also]
     author, reason = show_text(best.claim.author, 24), show_text(best.claim.reason, 34)
     text = f"{author} vouches until {best.claim.expires:%Y-%m-%d}: {reason}"
-    return meta.supports(text, cited, grade=ENDORSED, at=best.claim.issued, until=best.claim.expires)
+    return meta.supports(text, cited, grade=grade, at=best.claim.issued, until=best.claim.expires)
 
 
 def names_of(subject: Subject) -> tuple[str, ...]:
