@@ -124,15 +124,6 @@ def read_weights(raw: bytes, name: str) -> WeightTable:
     return WeightTable(MappingProxyType(rows), MappingProxyType(caps), reputation, digest)
 
 
-def check_weights(raw: bytes, name: str = "weights.toml") -> tuple[Problem, ...]:
-    """What is wrong with a weight table, () when nothing is."""
-    try:
-        read_weights(raw, name)
-    except PolicyError as error:
-        return error.problems
-    return ()
-
-
 def _caps(table: Table) -> dict[str, float]:
     caps = {key: table.number(key, 0.0, above=0.0, below=MAX_WEIGHT) for key in list(table.data)}
     table.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -144,14 +145,9 @@ _SKEWED = 20  # clocks differ: a line is followed a little beyond its first comm
 
 def reachable(by_id: Mapping[str, Commit], tips: Iterable[str]) -> set[str]:
     """Every commit that one of the tips contains, the tips included."""
-    seen: set[str] = set()
-    todo = [t for t in tips if t in by_id]
-    while todo:
-        name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            todo.extend(p for p in by_id[name].parents if p in by_id and p not in seen)
-    return seen
+    marked: dict[str, None] = {}
+    _mark(by_id, tips, None, marked, -math.inf)
+    return set(marked)
 
 
 def first_containing(by_id: Mapping[str, Commit], tips: Iterable[str], since: int = 0) -> dict[str, str]:
@@ -161,13 +157,18 @@ def first_containing(by_id: Mapping[str, Commit], tips: Iterable[str], since: in
     """
     first: dict[str, str] = {}
     for tip in tips:
-        todo = [tip] if tip in by_id else []
-        while todo:
-            name = todo.pop()
-            if name not in first and by_id[name].committed >= since:
-                first[name] = tip
-                todo.extend(p for p in by_id[name].parents if p in by_id and p not in first)
+        _mark(by_id, (tip,), tip, first, since)
     return first
+
+
+def _mark(by_id: Mapping[str, Commit], starts: Iterable[str], mark: W, marked: dict[str, W], since: float) -> None:
+    """Give a mark to every commit that one of the starts contains, unless it has one or is older than `since`."""
+    todo = [name for name in starts if name in by_id]
+    while todo:
+        name = todo.pop()
+        if name not in marked and by_id[name].committed >= since:
+            marked[name] = mark
+            todo.extend(p for p in by_id[name].parents if p in by_id and p not in marked)
 
 
 def landed_by(log: Log, tip: str, since: int = 0) -> dict[str, Person | None]:
@@ -177,16 +178,9 @@ def landed_by(log: Log, tip: str, since: int = 0) -> dict[str, Person | None]:
     and by its committer else; a direct commit is let in by its committer. Commits older than `since` are left out.
     """
     landed: dict[str, Person | None] = {}
-    by_id = log.by_id
     for link in reversed(list(_first_parents(log, tip, since))):
-        lander = _lander(link)
-        landed[link.id] = lander
-        todo = [p for p in link.parents[1:] if p in by_id]
-        while todo:
-            name = todo.pop()
-            if name not in landed and by_id[name].committed >= since:
-                landed[name] = lander
-                todo.extend(p for p in by_id[name].parents if p in by_id and p not in landed)
+        landed[link.id] = _lander(link)
+        _mark(log.by_id, link.parents[1:], landed[link.id], landed, since)
     return landed
 
 

@@ -51,26 +51,32 @@ def run(
         UnreachableError: it did not end within `timeout` seconds; its whole process group is killed.
         TooLargeError: it wrote more than `limit` bytes.
     """
+    feed = subprocess.PIPE if stdin else subprocess.DEVNULL
     try:
-        process = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env=clean_environment(env),
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except FileNotFoundError as error:
-        raise ToolMissingError(f"'{argv[0]}' is not installed", hint=f"install {argv[0]}") from error
-    with process:
-        try:
+        with process_group(argv, cwd=cwd, env=clean_environment(env), stdin=feed, stderr=subprocess.PIPE) as process:
             out, err = _talk(process, stdin, Deadline(timeout), limit)
             return Ran(process.wait(), out, err)
-        except TimeoutError:
-            raise UnreachableError(f"'{argv[0]}' did not end within {timeout:g} s") from None
+    except FileNotFoundError as error:
+        raise ToolMissingError(f"'{argv[0]}' is not installed", hint=f"install {argv[0]}") from error
+    except TimeoutError:
+        raise UnreachableError(f"'{argv[0]}' did not end within {timeout:g} s") from None
+
+
+@contextmanager
+def process_group(
+    argv: Sequence[str], *, cwd: Path | str | None, env: Mapping[str, str], stdin: int, stderr: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a session of its own, whose output is a pipe; the whole group is killed on the way out.
+
+    Raises OSError when it cannot be started.
+    """
+    with subprocess.Popen(
+        list(argv), cwd=cwd, env=env, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True
+    ) as process:
+        try:
+            yield process
         finally:
-            _end_group(process)
+            end_group(process)
 
 
 def _talk(process: subprocess.Popen[bytes], stdin: bytes, deadline: Deadline, limit: int) -> tuple[bytes, bytes]:
@@ -123,7 +129,8 @@ def _feed(selector: selectors.BaseSelector, key: selectors.SelectorKey, pending:
     return pending
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill the whole session, unless its first process has ended; what lives in process namespaces dies with it."""
     if process.poll() is None:
         try:
             os.killpg(process.pid, signal.SIGKILL)

@@ -23,6 +23,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Final
 
+from supplytrust.io.processes.run import end_group, process_group
+
 UID: Final = 65_534  # nobody: what root hands the work to
 GIB: Final = 2**30
 LOG_LIMIT: Final = 64 * 1024
@@ -303,32 +305,14 @@ class _Tail:
 def _supervise(
     command: list[str], seconds: float, environment: dict[str, str] | None = None, folder: str = "/"
 ) -> ExitReport:
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment or {},
-        cwd=folder,
-        start_new_session=True,
-    ) as process:
+    quiet, joined = subprocess.DEVNULL, subprocess.STDOUT
+    with process_group(command, cwd=folder, env=environment or {}, stdin=quiet, stderr=joined) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for above
         tail = _Tail(process.stdout)
         try:
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
-            _kill(process)
+            end_group(process)
+            process.wait()
             return ExitReport(-signal.SIGKILL, tail.text(), timed_out=True)
-        except BaseException:
-            _kill(process)
-            raise
         return ExitReport(status, tail.text())
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """The whole session; what lives in process namespaces dies with their first process."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        process.kill()
-    process.wait()
