@@ -18,6 +18,14 @@ ALLOWED = {
     "rebuild/": "the engine still builds one ecosystem's artifacts only",
     "collection/sources/rebuild.py": "as the engine that it calls",
     "reports/rebuild.py": "as the engine whose results it shows",
+    "evidence/reviews/": "the name of a format of reviews, cargo-vet's, and whose crates it is about",
+    "collection/sources/audits.py": "as the format that it reads",
+    "model/policy.py": "as the format that a setting names",
+    "appraisal/policies/config.py": "as the format that a setting names",
+    "reports/remedies.py": "as the format that a hint shows",
+    "evidence/source_code/fuzz_setup.py": "commands of continuous integration",
+    "evidence/repository/file_kinds.py": "names of build files",
+    "wasm/inspection.py": "the section of workloads that lists crates",
 }
 
 

@@ -15,7 +15,7 @@ from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
 from supplytrust.ecosystems.values import IndexedFile, PackageRequest, ParsedName, ProjectFacts, Wish
 from supplytrust.errors import InternalError, InvalidSubjectError
 from supplytrust.model.subject import ArtifactKind, Subject, is_local_file
-from supplytrust.model.versions import SEMANTIC, UNKNOWN, VersionScheme
+from supplytrust.model.versions import UNKNOWN, VersionScheme
 
 __all__ = [
     "ArtifactReader",
@@ -98,9 +98,9 @@ def traits_of(subject: Subject) -> frozenset[str]:
 
 
 def versions_of(purl_type: str) -> VersionScheme:
-    """How versions of a type are read: its ecosystem's scheme; of types that cannot be judged yet what is known."""
+    """How versions of a type are read: its ecosystem's scheme; of others nothing is known."""
     own = _ecosystem_of(purl_type)
-    return own.VERSIONS if own else _SCHEMES.get(purl_type, UNKNOWN)
+    return own.VERSIONS if own else UNKNOWN
 
 
 def package_key(purl_type: str, name: str) -> tuple[str, str]:
@@ -108,11 +108,7 @@ def package_key(purl_type: str, name: str) -> tuple[str, str]:
     own = _ecosystem_of(purl_type)
     if own is not None:
         return purl_type, own.normal_name(name)
-    plain = name.strip().lower()
-    return purl_type, plain.replace("_", "-") if purl_type in _SCHEMES else plain.replace(":", "/")
-
-
-_SCHEMES = {"cargo": SEMANTIC}  # of types that advisories and reviews are read of, and that cannot be judged yet
+    return purl_type, name.strip().lower().replace(":", "/")
 
 
 @functools.cache

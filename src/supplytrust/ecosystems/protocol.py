@@ -161,7 +161,7 @@ class Ecosystem(ABC):
         """What is read of an artifact of a kind: claims and their readers, which raise SourceError."""
         return ()
 
-    def packaging_rules(self) -> PackagingRules:
+    def packaging_rules(self, subject: Subject, world: CollectContext) -> PackagingRules:  # noqa: ARG002
         """What packaging makes of a source tree; without rules every file that is not in the tree is odd."""
         return PackagingRules(lambda *_: False)
 

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
+from supplytrust.ecosystems import near_names
 from supplytrust.ecosystems.pypi import typosquats
 
 
@@ -48,13 +49,13 @@ words = st.text("abcdef", min_size=1, max_size=8)
 def test_one_edit_is_exactly_one_edit(word, data):
     at = data.draw(st.integers(0, len(word) - 1))
     letter = data.draw(st.sampled_from("xyz"))
-    assert typosquats.one_edit(word, word[:at] + letter + word[at:])
-    assert typosquats.one_edit(word[:at] + letter + word[at:], word)
-    assert typosquats.one_edit(word, word[:at] + letter + word[at + 1 :])
-    assert not typosquats.one_edit(word, word)
-    assert not typosquats.one_edit(word, word + "xx")
+    assert near_names.one_edit(word, word[:at] + letter + word[at:])
+    assert near_names.one_edit(word[:at] + letter + word[at:], word)
+    assert near_names.one_edit(word, word[:at] + letter + word[at + 1 :])
+    assert not near_names.one_edit(word, word)
+    assert not near_names.one_edit(word, word + "xx")
 
 
 @given(words, words)
 def test_one_edit_has_no_direction(a, b):
-    assert typosquats.one_edit(a, b) == typosquats.one_edit(b, a)
+    assert near_names.one_edit(a, b) == near_names.one_edit(b, a)

@@ -65,9 +65,10 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     if _foreign(reading.claim):
         told = f"knows {reading.claim.shared} of {reading.claim.compared} files of the artifact: another project's?"
         return [first, *(not_observed(kind, NotObservedReason.INCONCLUSIVE, told) for kind in OFFERS[1:])]
-    tag_claim, tag = _tag(subject, known, world, reading, address)
+    stated = _stated_commit(opened)
+    tag_claim, tag = _tag(subject, known, world, reading, (address, stated))
     seen: Seen = [first, SourceClaim(tag_claim, "tags and branches of the repository")]
-    seen += _comparisons(subject, reading, tag, opened, failed)
+    seen += _comparisons(subject, reading, (tag, stated), opened, failed)
     return [*seen, *_history(subject, known, world, reading, tag)]
 
 
@@ -84,7 +85,8 @@ def _artifacts(
         try:
             own = ecosystems.for_type(subject.type)
             data = own.fetch(subject, artifact, world)
-            found.append(artifact_diff.open_artifact(artifact, data, own.packaging_rules(), Spool(world.scratch)))
+            rules = own.packaging_rules(subject, world)
+            found.append(artifact_diff.open_artifact(artifact, data, rules, Spool(world.scratch)))
         except SourceError as error:
             failed.append((artifact, error))
     return found, failed
@@ -131,8 +133,10 @@ def _foreign(claim: SourceRepository) -> bool:
 
 
 def _tag(
-    subject: Subject, known: SubjectEvidence, world: CollectContext, reading: Reading, address: str
+    subject: Subject, known: SubjectEvidence, world: CollectContext, reading: Reading, where: tuple[str, str]
 ) -> tuple[ReleaseTag, Tag | None]:
+    """The release's tag. `where` is the repository's address and the commit that the artifact names."""
+    address, stated = where
     uploaded = _upload_time(known)
     late = uploaded is None or reading.claim.current_at < uploaded
     listed = known.newest(ReleaseHistory)
@@ -140,7 +144,8 @@ def _tag(
     words = ecosystems.for_type(subject.type).TAG_WORDS
     versions = ecosystems.versions_of(subject.type)
     package = Package(_full_name(subject), versions, addresses.owner_of(reading.claim.address), words)
-    claim, tag = tags.claim_tag(reading.log, package, subject.version, reading.claim.known_by, earlier, late=late)
+    known_by = reading.claim.known_by
+    claim, tag = tags.claim_tag(reading.log, package, subject.version, known_by, earlier, late=late, stated=stated)
     if tag is not None and world.ledger is not None:
         at = min(world.now, world.at)
         first, since = world.ledger.remember(fact_key(subject, address), f"tag:{tag.name}", tag.commit, at)
@@ -157,33 +162,44 @@ def _upload_time(known: SubjectEvidence) -> datetime | None:
     return seen.claim.uploaded_at if seen else None
 
 
+def _stated_commit(opened: list[ArtifactFiles]) -> str:
+    """The commit that the judged artifact says it was made from; '' when its kind does not, or it names none."""
+    told = (o.rules.by_commit.stated_commit(o.files) for o in opened[:1] if o.rules.by_commit)
+    return next(told, "")
+
+
 def _comparisons(
     subject: Subject,
     reading: Reading,
-    tag: Tag | None,
+    where: tuple[Tag | None, str],
     opened: list[ArtifactFiles],
     failed: list[tuple[Artifact, SourceError]],
 ) -> Seen:
-    if tag is None:
-        return [
-            not_observed(
-                SourceComparison,
-                NotObservedReason.NOT_FOUND,
-                f"no one tag of version {subject.version} to compare with",
-            )
-        ]
+    """Every artifact against the tag's tree; without a tag against that of the commit that it names itself, which can
+    only show what is not there: any tree holds the files of whoever wrote it."""
+    tag, stated = where
+    commit = tag.commit if tag else stated if stated in reading.log.by_id else ""
+    if not commit:
+        told = f"no one tag of version {subject.version} to compare with"
+        return [not_observed(SourceComparison, NotObservedReason.NOT_FOUND, told)]
     if not opened:
         reason = NotObservedReason(failed[0][1].reason) if failed else NotObservedReason.NOT_PUBLISHED
         return [
             not_observed(SourceComparison, reason, failed[0][1].message if failed else "no wheel or sdist to compare")
         ]
-    tree = history.tree_of(reading.view, tag.commit)
-    known = (reading.claim.known_by, tag.name, tag.commit)
-    made = [artifact_diff.comparison(reading.view, tree, o, subject, reading.blobs, known) for o in opened]
-    return [
-        SourceClaim(c, "every file by git blob id", f"sha256:{o.artifact.sha256}")
-        for c, o in zip(made, opened, strict=True)
-    ]
+    source = artifact_diff.SourceTree(
+        history.tree_of(reading.view, commit),
+        commit,
+        lambda ids: history.contents_of(reading.view, ids),
+        reading.blobs,
+        lambda one: tags.on_branch(reading.log, one),
+    )
+    known = (reading.claim.known_by, tag.name if tag else f"commit {commit[:12]}")
+    made = [(artifact_diff.comparison(reading.view, source, o, subject, known), o) for o in opened]
+    if tag is None and not any(claim.odd for claim, _ in made):
+        told = f"untagged: no tag of version {subject.version}, though commit {commit[:12]} has its files"
+        return [not_observed(SourceComparison, NotObservedReason.NOT_FOUND, told)]
+    return [SourceClaim(claim, "every file by git blob id", f"sha256:{o.artifact.sha256}") for claim, o in made]
 
 
 def _history(

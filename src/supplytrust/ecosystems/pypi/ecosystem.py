@@ -212,7 +212,7 @@ class PythonPackages(Ecosystem):
 
         return REBUILD
 
-    def packaging_rules(self) -> PackagingRules:
+    def packaging_rules(self, subject: Subject, world: CollectContext) -> PackagingRules:  # noqa: ARG002
         """What wheels and sdists make of a source tree."""
         from supplytrust.ecosystems.pypi import build_outputs
 

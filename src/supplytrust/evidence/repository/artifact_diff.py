@@ -72,6 +72,41 @@ def places_below(path: str, leaves: Collection[str], prefixes: tuple[str, ...]) 
 
 
 @dataclass(frozen=True, slots=True)
+class SourceTree:
+    """The tree of one commit, and what of its repository a comparison may ask for.
+
+    `read(ids)` gives contents by blob id as far as they can be read; `history` holds every blob of the repository (raw
+    ids); `on_branch(commit)` says whether a branch contains a commit.
+    """
+
+    tree: Tree
+    commit: str
+    read: Callable[[Iterable[str]], Mapping[str, bytes]]
+    history: frozenset[bytes]
+    on_branch: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Every file with its class. `planned(path)`: the tree's own configuration says that such a file is made."""
+
+    classes: tuple[tuple[str, FileClass], ...]
+    planned: Callable[[str], bool] = lambda _path: False
+
+
+class CommitRules(Protocol):
+    """For ecosystems whose archives name the commit they were made from, and leave no room for other differences."""
+
+    def stated_commit(self, files: Sequence[File]) -> str:
+        """The commit that the archive names; '' when it names none that can be read."""
+        ...
+
+    def classify(self, files: Sequence[File], source: SourceTree) -> Classification:
+        """Every file of the archive against the tree of a commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class PackagingRules:
     """What packaging of an ecosystem makes of a source tree; files of other kinds than `installed` mirror the tree.
 
@@ -85,6 +120,7 @@ class PackagingRules:
     folders: tuple[str, ...] = ("",)  # of a tree, which the root of an installed kind may stand for
     config_names: tuple[str, ...] = ()  # build configuration
     metadata_folders: tuple[str, ...] = ()  # parts of paths that only builds write
+    by_commit: CommitRules | None = None  # takes the place of all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +178,13 @@ def compare(
         yield file.path, _class(file, tree, layout, known, contents, history)
 
 
-def odd_files(classes: Iterable[tuple[str, FileClass]], tree: Tree) -> list[OddFile]:
+def odd_files(classified: Classification, tree: Tree) -> list[OddFile]:
     """The files the tree does not explain, worst first."""
-    autotools = has_autotools(tree)
+    autotools, planned = has_autotools(tree), classified.planned
     rank = {c: n for n, c in enumerate((FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE, FileClass.IN_HISTORY))}
-    found = [OddFile(p, c, autotools and is_autotools_output(p)) for p, c in classes if c in _ODD]
+    found = [
+        OddFile(p, c, (autotools and is_autotools_output(p)) or planned(p)) for p, c in classified.classes if c in _ODD
+    ]
     return sorted(found, key=lambda o: (o.buildable, rank.get(o.relation, 9), o.path))
 
 
@@ -257,14 +295,32 @@ def _is_known(data: bytes, tree: Tree, known: frozenset[bytes]) -> bool:
 
 def comparison(
     view: View,
-    tree: Tree,
+    source: SourceTree,
     these: ArtifactFiles,
     subject: Subject,
-    history: frozenset[bytes],
-    where: tuple[KnownBy, str, str],
+    where: tuple[KnownBy, str],
 ) -> SourceComparison:
-    """The claim about one artifact. `where` is (how the repository is known, tag, commit)."""
-    files = list(these.files)
+    """The claim about one artifact. `where` is (how the repository is known, tag)."""
+    strict = these.rules.by_commit
+    classified = strict.classify(these.files, source) if strict else _classify(view, source, these, subject)
+    odd = odd_files(classified, source.tree)
+    counts = Counter(c for _, c in classified.classes)
+    return SourceComparison(
+        file_name=these.artifact.file_name,
+        kind=these.artifact.kind,
+        known_by=where[0],
+        tag=where[1],
+        commit=source.commit,
+        files=len(classified.classes),
+        counts=tuple(sorted(counts.items())),
+        odd=tuple(odd[:MAX_ODD]),
+        odd_total=len(odd),
+        autotools=has_autotools(source.tree),
+    )
+
+
+def _classify(view: View, source: SourceTree, these: ArtifactFiles, subject: Subject) -> Classification:
+    files, tree = list(these.files), source.tree
     layout = layout_of(files, tree, these.artifact.kind, these.rules)
     contents = contents_of(view, needed_blobs(files, tree, layout))
     configs = [tree.leaves[n].id for n in config_paths(tree, layout)]
@@ -276,18 +332,4 @@ def comparison(
         b"\n".join(texts).decode("utf-8", "replace"),
         tuple((p, leaf) for p, leaf in tree.leaves.items() if leaf.mode == SUBMODULE),
     )
-    classes = list(compare(files, tree, layout, known, contents, history))
-    odd = odd_files(classes, tree)
-    counts = Counter(c for _, c in classes)
-    return SourceComparison(
-        file_name=these.artifact.file_name,
-        kind=these.artifact.kind,
-        known_by=where[0],
-        tag=where[1],
-        commit=where[2],
-        files=len(classes),
-        counts=tuple(sorted(counts.items())),
-        odd=tuple(odd[:MAX_ODD]),
-        odd_total=len(odd),
-        autotools=has_autotools(tree),
-    )
+    return Classification(tuple(compare(files, tree, layout, known, contents, source.history)))

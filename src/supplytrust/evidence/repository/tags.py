@@ -229,11 +229,31 @@ def moment_of(seconds: int) -> datetime:
     return datetime.fromtimestamp(max(0, min(seconds, 253_402_300_799)), UTC)
 
 
+def match_stated(log: Log, version: str, package: Package, stated: str) -> Match:
+    """The tag of a version whose artifact names a commit: one that stands there, else one that names the package.
+
+    A commit that carries the version of another package of the same repository counts: workspaces are released so. A
+    bare number elsewhere may be another package's; of a commit that the repository does not have nothing is believed.
+    """
+    plain = match(log.tags, version, package)
+    if not stated or stated not in log.by_id:
+        return plain
+    here = [tag for tag in log.tags if tag.commit == stated]
+    own = match(here, version, package)
+    if own.state == "found":
+        return own
+    sibling = next((tag for tag in sorted(here) if version_of(tag.name, package.versions) is not None), None)
+    if sibling is not None:
+        return Match("found", sibling, (sibling.name,))
+    named = package.name.lower() in plain.tag.name.lower() if plain.tag is not None else True
+    return plain if named else Match("absent")
+
+
 def claim_tag(
-    log: Log, package: Package, version: str, known_by: KnownBy, earlier: Earlier, *, late: bool
+    log: Log, package: Package, version: str, known_by: KnownBy, earlier: Earlier, *, late: bool, stated: str = ""
 ) -> tuple[ReleaseTag, Tag | None]:
-    """The claim and the tag it is about."""
-    found = match(log.tags, version, package)
+    """The claim and the tag it is about; `stated` is the commit that the artifact names, if it names one."""
+    found = match_stated(log, version, package, stated)
     anew = found.state == "absent" and match(log.later_tags, version, package).state != "absent"
     shown = earlier.finals[:PREDECESSORS]
     without = tuple(v for v in shown if match(log.tags, v, package).state == "absent")

@@ -153,6 +153,9 @@ class HookKind(enum.StrEnum):
     CMDCLASS = "cmdclass"
     BACKEND_PATH = "backend-path"
     DATA_SCRIPT = "data-script"
+    BUILD_SCRIPT = "build-script"
+    PROC_MACRO = "proc-macro"
+    NATIVE_LIBRARY = "native-library"  # that a build links or makes: it acts through the build script
 
 
 @dataclass(frozen=True, slots=True)

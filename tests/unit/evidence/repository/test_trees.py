@@ -7,6 +7,7 @@ import pytest
 from supplytrust.ecosystems.pypi.build_outputs import PACKAGING
 from supplytrust.evidence.repository.artifact_diff import (
     BuildFacts,
+    Classification,
     File,
     Layout,
     compare,
@@ -48,7 +49,7 @@ def classes(files, *, wheel=False, source=None, history=(), contents=True):
     config = b"".join(d for i, d in read.items() if i in {blob(SOURCE[n]) for n in ("pyproject.toml", "setup.cfg")})
     known = BuildFacts("demo", "1.0", dict(files), config.decode())
     found = list(compare(listed, where, layout, known, read, frozenset(bytes.fromhex(h) for h in history)))
-    return dict(found), odd_files(found, where)
+    return dict(found), odd_files(Classification(tuple(found)), where)
 
 
 def test_an_honest_sdist():
