@@ -27,7 +27,7 @@ from supplytrust.appraisal.algebra.graph import (
 from supplytrust.appraisal.algebra.graph_verdict import judge_names
 from supplytrust.appraisal.algebra.package_verdict import Exceptions, standing
 from supplytrust.appraisal.algebra.requirement import MustHave
-from supplytrust.appraisal.record_facts import SURROUNDINGS
+from supplytrust.appraisal.judge import SURROUNDINGS
 from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.audits.causes import Cause, causes_of
 from supplytrust.ecosystems.inventory import Inventory

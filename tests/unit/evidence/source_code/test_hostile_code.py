@@ -3,7 +3,8 @@
 import pytest
 
 from simulators.cost import within
-from supplytrust.evidence.source_code.analyse_artifact import SourceFile, read
+from supplytrust.evidence.source_code import fuzz_setup
+from supplytrust.evidence.source_code.analyse_artifact import SourceFile, may_match, read
 
 TIMES = 8_000
 LONG = "a" * 200_000
@@ -45,3 +46,60 @@ def test_a_name_with_very_many_meanings_is_not_followed():
 
     assert found(1) == ["weak-digest"]
     assert found(500) == []
+
+
+# Which Python is parsed: by words and imports, in time that grows with the text and no faster.
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"import hashlib",
+        b"from   hashlib import md5",
+        b"x = 1\n\timport\tos.path,  socket as s",
+        b"import a, b.c ,d,pickle\n",
+        b"if x:\n    from xml.etree import ElementTree",
+    ],
+)
+def test_imports_that_a_rule_asks_for(text):
+    assert may_match(text)
+
+
+@pytest.mark.parametrize(
+    "text", [b"import os", b"import hashlibs", b"important hashlib", b"x = 'from hashlib'", b"from . import a"]
+)
+def test_other_text(text):
+    assert not may_match(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"import" + b" " * 1_000_000, b"import " + b"a " * 500_000, b"import " + b"a, " * 300_000, b"\n" * 1_000_000],
+)
+def test_long_lines_take_no_longer_than_their_length(text):
+    assert not within(2, lambda: may_match(text + b"#"))
+
+
+# Files that a package brings cannot make the search for fuzz targets take longer than their length.
+
+SIZE = fuzz_setup.LARGEST // 2
+
+
+@pytest.mark.parametrize("piece", ["\n", " \n", "\n\t", "import ", "proptest! ", "fuzz", "func Fuzz"])
+@pytest.mark.parametrize("path", ["fuzz/fuzz_a.py", "fuzz/a.rs"])
+@pytest.mark.sampled(4)
+def test_sources(path, piece):
+    took(path, piece)
+
+
+@pytest.mark.sampled(6)
+@pytest.mark.parametrize(
+    "piece", ["go test ", "cargo ", "cargo +a ", "fuzz", "python ", "python -a ", " -a", "uses: ", "-fsanitize="]
+)
+def test_workflows(piece):
+    took(".github/workflows/ci.yml", "x: python " + piece * (SIZE // len(piece)), 1)
+
+
+def took(path, piece, times=None):
+    text = piece * (times or SIZE // len(piece)) + "#"
+    within(2, lambda: fuzz_setup.judge({path: text}, [path]))

@@ -21,7 +21,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
+from supplytrust.appraisal.signals.support.select import of_judged_file, show_text
 from supplytrust.model.claims.rebuild import BuilderChain
 from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
@@ -32,9 +32,9 @@ META = SignalMeta(id="build/builder_chain_ends", claims=(BuilderChain,))
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Name the end of the chain."""
-    found = of_file(evidence, BuilderChain, judged_file(subject))
-    if not found:
-        return nothing_about(META, evidence, BuilderChain, judged_file(subject) or subject.purl)
+    found = of_judged_file(META, subject, evidence, BuilderChain)
+    if isinstance(found, Finding):
+        return found
     claim = found[0].claim
     ends = f"ends at the {show_text(claim.ends_at, 24)}; on trust: {show_text(', '.join(claim.on_trust), 36)}"
     if not any(link.shown == "rebuilt" for seen in found for link in seen.claim.links):

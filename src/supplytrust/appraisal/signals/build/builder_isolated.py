@@ -23,7 +23,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
+from supplytrust.appraisal.signals.support.select import of_judged_file, show_text
 from supplytrust.model.claims.attestation import VerifiedAttestation
 from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
@@ -35,9 +35,9 @@ _SLSA = "https://slsa.dev/provenance/"
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """The build provenance counts; other attestations do not speak of a build."""
-    found = of_file(evidence, VerifiedAttestation, judged_file(subject))
-    if not found:
-        return nothing_about(META, evidence, VerifiedAttestation, judged_file(subject) or subject.purl)
+    found = of_judged_file(META, subject, evidence, VerifiedAttestation)
+    if isinstance(found, Finding):
+        return found
     builds = [seen for seen in found if seen.claim.predicate_type.startswith(_SLSA)]
     if not builds:
         return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the attestation does not describe a build", found)

@@ -22,10 +22,8 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import (
-    judged_file,
     least_favourable,
-    nothing_about,
-    of_file,
+    of_judged_file,
     show_text,
 )
 from supplytrust.model.claims.attestation import KnownPublisher, PublisherComparison
@@ -38,9 +36,9 @@ META = SignalMeta(id="build/built_by_expected_workflow", claims=(PublisherCompar
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Every comparison with the configuration has to hold."""
-    compared = of_file(evidence, PublisherComparison, judged_file(subject))
-    if not compared:
-        return nothing_about(META, evidence, PublisherComparison, judged_file(subject) or subject.purl)
+    compared = of_judged_file(META, subject, evidence, PublisherComparison)
+    if isinstance(compared, Finding):
+        return compared
     configured = [seen for seen in compared if seen.claim.known_by is KnownPublisher.CONFIGURED]
     if not configured:
         return META.not_observed(NotObservedReason.NOT_LOOKED, "no publisher is configured for this package", compared)

@@ -33,9 +33,7 @@ from types import MappingProxyType
 from supplytrust.appraisal.signals.support.select import (
     current,
     files_of,
-    judged_file,
-    nothing_about,
-    of_file,
+    of_judged_file,
     show_text,
 )
 from supplytrust.model.claims.artifact import CoreMetadata
@@ -90,9 +88,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     """The first builder, by weight, whose conditions all hold."""
     if not moment.builders:
         return META.not_observed(NotObservedReason.NOT_LOOKED, "the policy takes no builder at its word")
-    attested = of_file(evidence, VerifiedAttestation, judged_file(subject))
-    if not attested:
-        return nothing_about(META, evidence, VerifiedAttestation, judged_file(subject) or subject.purl)
+    attested = of_judged_file(META, subject, evidence, VerifiedAttestation)
+    if isinstance(attested, Finding):
+        return attested
     lacking = ""
     for builder in moment.builders:
         mine = [seen for seen in attested if _is_of(builder, seen.claim)]

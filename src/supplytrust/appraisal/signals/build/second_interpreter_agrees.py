@@ -20,7 +20,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
+from supplytrust.appraisal.signals.support.select import of_judged_file, show_text
 from supplytrust.model.claims.rebuild import SecondInterpreter
 from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
@@ -31,9 +31,9 @@ META = SignalMeta(id="build/second_interpreter_agrees", claims=(SecondInterprete
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the levels on both interpreters."""
-    found = of_file(evidence, SecondInterpreter, judged_file(subject))
-    if not found:
-        return nothing_about(META, evidence, SecondInterpreter, judged_file(subject) or subject.purl)
+    found = of_judged_file(META, subject, evidence, SecondInterpreter)
+    if isinstance(found, Finding):
+        return found
     for seen in found:
         claim = seen.claim
         if not (claim.first_level.reproduced and claim.second_level.reproduced):

@@ -21,7 +21,10 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import first_of, judged_file, least_favourable, nothing_about, of_file
+from supplytrust.appraisal.signals.support.select import (
+    first_of,
+    judge_file,
+)
 from supplytrust.model.claims.workload import WorkloadToolchain
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
@@ -32,10 +35,7 @@ META = SignalMeta(id="build/toolchain_claims_recorded", claims=(WorkloadToolchai
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at what the custom sections claim."""
-    seen = of_file(evidence, WorkloadToolchain, judged_file(subject))
-    if not seen:
-        return nothing_about(META, evidence, WorkloadToolchain, judged_file(subject) or subject.purl)
-    return least_favourable(_answer(s) for s in seen)
+    return judge_file(META, subject, evidence, WorkloadToolchain, _answer)
 
 
 def _answer(seen: Observation[WorkloadToolchain]) -> Finding:

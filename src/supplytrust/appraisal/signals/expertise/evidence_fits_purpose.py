@@ -28,7 +28,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from supplytrust.appraisal.signals.support.code_findings import UNREAD_SHARE
-from supplytrust.appraisal.signals.support.select import judged_file, nothing_about, of_file, show_text
+from supplytrust.appraisal.signals.support.select import of_judged_file, show_text
 from supplytrust.model.claims.claim import Claim, StatedPurpose
 from supplytrust.model.claims.code import Ability, Capabilities
 from supplytrust.model.claims.review import ExternalAudits, Scope, SecondPartyReviews
@@ -61,9 +61,9 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
         return META.not_observed(
             NotObservedReason.INCONCLUSIVE, f"no such purpose is known: {show_text(unknown[0], 30)}"
         )
-    seen = of_file(evidence, Capabilities, judged_file(subject))
-    if not seen:
-        return nothing_about(META, evidence, Capabilities, judged_file(subject) or subject.purl)
+    seen = of_judged_file(META, subject, evidence, Capabilities)
+    if isinstance(seen, Finding):
+        return seen
     hidden = next((o.claim for o in seen if o.claim.unread * UNREAD_SHARE > o.claim.files), None)
     if hidden is not None:
         told = f"{hidden.unread} of {hidden.files} files could not be read: what they do is not known"

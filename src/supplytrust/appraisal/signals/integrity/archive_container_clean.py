@@ -28,10 +28,8 @@ from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import (
     first_of,
-    judged_file,
     least_favourable,
-    nothing_about,
-    of_file,
+    of_judged_file,
     show_text,
 )
 from supplytrust.model.claims.artifact import ContainerAudit
@@ -47,9 +45,9 @@ _MISLEADING = frozenset(
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Judge the audit of the judged file."""
-    audits = of_file(evidence, ContainerAudit, judged_file(subject))
-    if not audits:
-        return nothing_about(META, evidence, ContainerAudit, judged_file(subject) or subject.purl)
+    audits = of_judged_file(META, subject, evidence, ContainerAudit)
+    if isinstance(audits, Finding):
+        return audits
     tar = subject.artifact is not None and subject.artifact.kind is not ArtifactKind.WHEEL  # which is a zip
     misleading = _MISLEADING - {"duplicate-member"} if tar else _MISLEADING
     return least_favourable(_answer(seen, misleading) for seen in audits)

@@ -23,10 +23,7 @@ References
 from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import (
-    judged_file,
-    least_favourable,
-    nothing_about,
-    of_file,
+    judge_file,
     show_text,
 )
 from supplytrust.model.claims.attestation import AttestationPresence
@@ -41,10 +38,7 @@ ENOUGH = 2
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare with the releases just before."""
-    found = of_file(evidence, AttestationPresence, judged_file(subject))
-    if not found:
-        return nothing_about(META, evidence, AttestationPresence, judged_file(subject) or subject.purl)
-    return least_favourable(_answer(seen) for seen in found)
+    return judge_file(META, subject, evidence, AttestationPresence, _answer)
 
 
 def _answer(seen: Observation[AttestationPresence]) -> Finding:

@@ -24,10 +24,8 @@ from __future__ import annotations
 from supplytrust.appraisal.signals.support.select import (
     current,
     judged_by,
-    judged_file,
     least_favourable,
-    nothing_about,
-    of_file,
+    of_judged_file,
     show_text,
 )
 from supplytrust.model.claims.attestation import VerifiedAttestation
@@ -45,9 +43,9 @@ META = SignalMeta(
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare every attested commit with the tag."""
-    attested = of_file(evidence, VerifiedAttestation, judged_file(subject))
-    if not attested:
-        return nothing_about(META, evidence, VerifiedAttestation, judged_file(subject) or subject.purl)
+    attested = of_judged_file(META, subject, evidence, VerifiedAttestation)
+    if isinstance(attested, Finding):
+        return attested
     named = [seen for seen in attested if seen.claim.commit]
     if not named:
         return META.not_observed(NotObservedReason.NOT_PUBLISHED, "the attestation names no commit", attested)

@@ -28,10 +28,8 @@ from __future__ import annotations
 import re
 
 from supplytrust.appraisal.signals.support.select import (
-    judged_file,
     least_favourable,
-    nothing_about,
-    of_file,
+    of_judged_file,
     show_text,
 )
 from supplytrust.model.claims.artifact import MeasuredDigest
@@ -47,9 +45,9 @@ _FORMS = {"sha256": re.compile(r"[0-9a-f]{64}"), "sha512": re.compile(r"[0-9a-f]
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare what was measured with what was promised."""
-    measured = of_file(evidence, MeasuredDigest, judged_file(subject))
-    if not measured:
-        return nothing_about(META, evidence, MeasuredDigest, judged_file(subject) or subject.purl)
+    measured = of_judged_file(META, subject, evidence, MeasuredDigest)
+    if isinstance(measured, Finding):
+        return measured
     promised = subject.artifact or Artifact("", "")
     return least_favourable(finding for seen in measured for finding in _answers(seen, promised))
 

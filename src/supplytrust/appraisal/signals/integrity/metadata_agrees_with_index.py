@@ -34,7 +34,7 @@ from supplytrust.appraisal.signals.support.select import (
     judged_file,
     least_favourable,
     nothing_about,
-    of_file,
+    of_judged_file,
     show_text,
 )
 from supplytrust.model.claims.artifact import CoreMetadata
@@ -48,9 +48,9 @@ META = SignalMeta(id="integrity/metadata_agrees_with_index", claims=(CoreMetadat
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare the file's metadata with the subject and with the index's copy."""
-    own = of_file(evidence, CoreMetadata, judged_file(subject))
-    if not own:
-        return nothing_about(META, evidence, CoreMetadata, judged_file(subject) or subject.purl)
+    own = of_judged_file(META, subject, evidence, CoreMetadata)
+    if isinstance(own, Finding):
+        return own
     foreign = [seen for seen in own if not _is_of(subject, seen.claim)]
     if foreign:
         said = f"{show_text(foreign[0].claim.name, 24)} {show_text(foreign[0].claim.version, 14)}"

@@ -24,10 +24,7 @@ from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import (
     first_of,
-    judged_file,
-    least_favourable,
-    nothing_about,
-    of_file,
+    judge_file,
     show_text,
 )
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
@@ -40,10 +37,7 @@ META = SignalMeta(id="integrity/no_new_binary", claims=(ChangeSincePredecessor,)
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for native members that the predecessor's file did not have."""
-    changes = of_file(evidence, ChangeSincePredecessor, judged_file(subject))
-    if not changes:
-        return nothing_about(META, evidence, ChangeSincePredecessor, judged_file(subject) or subject.purl)
-    return least_favourable((_answer(seen) for seen in changes), grades=("none", ""))
+    return judge_file(META, subject, evidence, ChangeSincePredecessor, _answer, grades=("none", ""))
 
 
 def _answer(seen: Observation[ChangeSincePredecessor]) -> Finding:

@@ -21,7 +21,10 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import judged_file, least_favourable, nothing_about, of_file
+from supplytrust.appraisal.signals.support.select import (
+    least_favourable,
+    of_judged_file,
+)
 from supplytrust.model.claims.attestation import KnownPublisher, PublisherComparison
 from supplytrust.model.claims.release import HORIZON
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
@@ -33,9 +36,9 @@ META = SignalMeta(id="integrity/publisher_unchanged", claims=(PublisherCompariso
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Compare with the first look."""
-    compared = of_file(evidence, PublisherComparison, judged_file(subject))
-    if not compared:
-        return nothing_about(META, evidence, PublisherComparison, judged_file(subject) or subject.purl)
+    compared = of_judged_file(META, subject, evidence, PublisherComparison)
+    if isinstance(compared, Finding):
+        return compared
     first = [seen for seen in compared if seen.claim.known_by is KnownPublisher.FIRST_SEEN]
     if not first:
         return META.not_observed(NotObservedReason.NOT_LOOKED, "no ledger was asked for the first publisher", compared)

@@ -29,10 +29,8 @@ from __future__ import annotations
 
 from supplytrust.appraisal.signals.support.select import (
     first_of,
+    judge_file,
     judged_file,
-    least_favourable,
-    nothing_about,
-    of_file,
     show_text,
 )
 from supplytrust.model.claims.artifact import RecordCheck
@@ -47,10 +45,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     """Judge the comparison of the judged wheel with its RECORD."""
     if subject.artifact is not None and subject.artifact.kind is not ArtifactKind.WHEEL:
         return META.not_observed(NotObservedReason.NOT_APPLICABLE, f"{show_text(judged_file(subject))} is not a wheel")
-    checks = of_file(evidence, RecordCheck, judged_file(subject))
-    if not checks:
-        return nothing_about(META, evidence, RecordCheck, judged_file(subject) or subject.purl)
-    return least_favourable((_answer(seen) for seen in checks), grades=("missing", "unlisted", "mismatched"))
+    return judge_file(META, subject, evidence, RecordCheck, _answer, grades=("missing", "unlisted", "mismatched"))
 
 
 def _answer(seen: Observation[RecordCheck]) -> Finding:

@@ -22,7 +22,10 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import first_of, judged_file, least_favourable, nothing_about, of_file
+from supplytrust.appraisal.signals.support.select import (
+    first_of,
+    judge_file,
+)
 from supplytrust.model.claims.workload import WorkloadGrants
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
@@ -35,10 +38,7 @@ _OPEN = ("unauthenticated:", "any-host:")
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look for rights beyond the imports."""
-    seen = of_file(evidence, WorkloadGrants, judged_file(subject))
-    if not seen:
-        return nothing_about(META, evidence, WorkloadGrants, judged_file(subject) or subject.purl)
-    return least_favourable(_answer(s) for s in seen)
+    return judge_file(META, subject, evidence, WorkloadGrants, _answer)
 
 
 def _answer(seen: Observation[WorkloadGrants]) -> Finding:

@@ -94,6 +94,27 @@ def least_favourable(findings: Iterable[Finding], grades: Sequence[str] = ()) ->
     return max(findings, key=rank)
 
 
+def of_judged_file(
+    meta: SignalMeta, subject: Subject, evidence: SubjectEvidence, kind: type[C]
+) -> tuple[Observation[C], ...] | Finding:
+    """Current observations of a kind about the judged file; without any, why there are none."""
+    name = judged_file(subject)
+    return of_file(evidence, kind, name) or nothing_about(meta, evidence, kind, name or subject.purl)
+
+
+def judge_file(
+    meta: SignalMeta,
+    subject: Subject,
+    evidence: SubjectEvidence,
+    kind: type[C],
+    judge: Callable[[Observation[C]], Finding],
+    grades: Sequence[str] = (),
+) -> Finding:
+    """The least favourable judgement of what a kind says about the judged file; without any, why there is none."""
+    seen = of_judged_file(meta, subject, evidence, kind)
+    return seen if isinstance(seen, Finding) else least_favourable((judge(one) for one in seen), grades=grades)
+
+
 def looked_at(seen: Observation[Claim], moment: AppraisalContext) -> datetime:
     """When the world was last looked at for this judgement: ages count to here, not to the present clock."""
     return min(seen.observed_at, moment.at)
