@@ -15,9 +15,6 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 ALLOWED = {
     "evidence/advisories/record_formats.py": "what OSV calls its ecosystems, and an extract about Python packages only",
     "evidence/repository/security_policy.py": "a word that disclosure policies write before `release`",
-    "rebuild/": "the engine still builds one ecosystem's artifacts only",
-    "collection/sources/rebuild.py": "as the engine that it calls",
-    "reports/rebuild.py": "as the engine whose results it shows",
     "evidence/reviews/": "the name of a format of reviews, cargo-vet's, and whose crates it is about",
     "collection/sources/audits.py": "as the format that it reads",
     "model/policy.py": "as the format that a setting names",

@@ -18,7 +18,7 @@ from supplytrust.model.claims.rebuild import RebuildResult
 from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import engine
-from supplytrust.rebuild.classify import PublishedFile
+from supplytrust.rebuild.judge import PublishedFile
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 CONTAINED = sandbox.find_sandbox() != sandbox.NONE

@@ -40,7 +40,7 @@ from supplytrust.model.claims.rebuild import RebuildResult  # noqa: E402
 from supplytrust.model.policy import Settings  # noqa: E402
 from supplytrust.model.subject import ArtifactKind, Subject  # noqa: E402
 from supplytrust.rebuild import select_inputs  # noqa: E402
-from supplytrust.rebuild.classify import judge  # noqa: E402
+from supplytrust.rebuild.judge import judge  # noqa: E402
 
 PARTS = ("pinned", "unpinned", "time", "tamper")
 STEP = {"pinned": 1, "unpinned": 4, "time": 12, "tamper": 5}

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Final
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems.rebuild_backend import BuildAttempt, RebuildBackend, RebuildPlan, RebuildTarget
+from supplytrust.ecosystems.rebuild_backend import (
+    BuildAttempt,
+    FileRules,
+    Members,
+    RebuildBackend,
+    RebuildPlan,
+    RebuildTarget,
+)
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext
 from supplytrust.io.processes import run
@@ -24,7 +31,7 @@ from supplytrust.io.processes.sandbox import Sandbox
 from supplytrust.model.claims.rebuild import RebuildAttempt, RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import diffoscope
-from supplytrust.rebuild.classify import Judgement, PublishedFile, is_native, judge
+from supplytrust.rebuild.judge import Judgement, PublishedFile, judge
 
 ENGINE: Final = "3"  # part of the verdict's key: raise it when a verdict could come out otherwise
 MOST_ATTEMPTS: Final = 5
@@ -94,7 +101,8 @@ def rebuild(subject: Subject, published: PublishedFile, inputs: Inputs, world: C
     own = ecosystems.of(subject).rebuild_backend()
     try:
         members, problems = own.members_of(published.data, published.file_name)
-        plan = own.plan(_target(subject, published, inputs, members), world)
+        rules = own.rules_for(published.file_name)
+        plan = own.plan(_target(subject, published, inputs, members, rules), world)
     except (SourceError, ValueError, RecursionError) as error:
         return _nothing(published, inputs, f"unreadable-input: {str(error)[:160]}", started)
     if problems:
@@ -109,7 +117,9 @@ def rebuild(subject: Subject, published: PublishedFile, inputs: Inputs, world: C
         return _result(work, inputs, outcomes, started)
 
 
-def _target(subject: Subject, published: PublishedFile, inputs: Inputs, members: Mapping[str, bytes]) -> RebuildTarget:
+def _target(
+    subject: Subject, published: PublishedFile, inputs: Inputs, members: Members, rules: FileRules
+) -> RebuildTarget:
     if published.uploaded_at is None:
         raise ValueError("no upload time")
     return RebuildTarget(
@@ -121,8 +131,8 @@ def _target(subject: Subject, published: PublishedFile, inputs: Inputs, members:
         inputs.file_name,
         inputs.data,
         from_tree=inputs.kind is RebuildInput.TAG,
-        is_wheel=published.is_wheel,
-        native=is_native(published, members),
+        is_built=rules.BUILT,
+        native=rules.is_native(members),
     )
 
 

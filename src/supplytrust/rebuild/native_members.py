@@ -1,4 +1,4 @@
-"""Compiled members of a wheel: whether their interface is the rebuilt one's. Never more than that is said.
+"""Compiled members of a file: whether their interface is the rebuilt one's. Never more than that is said.
 
 Without the compiler and the image that made the published file its bytes cannot be expected again.
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from supplytrust.rebuild.compare import is_native
+from supplytrust.ecosystems.rebuild_backend import is_library
 
 ELF: Final = b"\x7fELF"
 TAG: Final = re.compile(r"\.(cpython-\d+[a-z0-9_-]*|cp\d+-[a-z0-9_]+|abi3)\.", re.I)
@@ -30,23 +30,10 @@ def library_key(path: str) -> str:
     return TAG.sub(".", path)
 
 
-def payload(members: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What can be compared byte for byte: neither libraries, nor the platform tags, nor RECORD."""
-    kept = {}
-    for path, data in members.items():
-        top = path.partition("/")[0]
-        if is_native(path) or top.endswith((".libs", ".dylibs")) or path.endswith(".dist-info/RECORD"):
-            continue
-        if path.endswith(".dist-info/WHEEL"):
-            data = b"\n".join(line for line in data.splitlines() if not line.startswith((b"Tag:", b"Build:")))  # noqa: PLW2901
-        kept[path] = data
-    return kept
-
-
 def statement(published: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> str:
     """`interface-consistent`, or in what the libraries do not fit together."""
-    theirs = {library_key(p): d for p, d in rebuilt.items() if is_native(p)}
-    ours = {library_key(p): d for p, d in published.items() if is_native(p) and ".libs/" not in p}
+    theirs = {library_key(p): d for p, d in rebuilt.items() if is_library(p)}
+    ours = {library_key(p): d for p, d in published.items() if is_library(p) and ".libs/" not in p}
     missing = sorted(set(ours) - set(theirs))
     if missing:
         return f"not built here: {missing[0]}"

@@ -11,7 +11,7 @@ from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.rebuild import BuildRequirement, RebuildResult
 from supplytrust.model.subject import Artifact, Subject
 from supplytrust.rebuild import engine
-from supplytrust.rebuild.classify import PublishedFile
+from supplytrust.rebuild.judge import PublishedFile
 from supplytrust.rebuild.result_cache import Verdicts
 
 
@@ -30,7 +30,8 @@ def pair(subject: Subject, world: CollectContext) -> Pair:
     """
     files = [a for a in (subject.artifact, *subject.others) if a is not None]
     wheels = [a for a in files if a.kind.is_built]
-    wheels.sort(key=lambda a: (a != subject.artifact, not a.file_name.endswith("-any.whl")))
+    rules_for = ecosystems.of(subject).rebuild_backend().rules_for
+    wheels.sort(key=lambda a: (a != subject.artifact, not rules_for(a.file_name).PURE))
     sdists = [a for a in files if a.kind.is_source]
     if not wheels or not sdists:
         raise NotFoundError(f"the release has no {'wheel' if not wheels else 'sdist'}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplytrust.ecosystems.pypi.rebuild.build_rules import REMEDIES
+from supplytrust import ecosystems
 from supplytrust.formats import codec
 from supplytrust.model.claims.rebuild import RebuildLevel, RebuildResult
 
@@ -58,12 +58,14 @@ def _how(result: RebuildResult) -> list[str]:
     if recipe is None:
         return []
     cut_off = f"{recipe.cut_off:%Y-%m-%d %H:%M:%S}Z" if recipe.cut_off else "none"
+    named = ecosystems.release_of_file(result.file_name)
+    explain = ecosystems.for_type(named[0]).rebuild_backend().explain_remedy if named else lambda _: ""
     lines = [
         f"  built with    {_plain(recipe.backend)} on {result.interpreter or 'no interpreter'}",
         f"  contained     {result.sandbox}",
         f"  cut-off       {cut_off}; rules: {', '.join(recipe.rules)}",
         f"  attempts      {len(result.attempts)} in {result.seconds:.1f} s",
-        *(f"  {rule:23} {REMEDIES[rule]}" for rule in recipe.rules if rule in REMEDIES),
+        *(f"  {rule:23} {why}" for rule in recipe.rules if (why := explain(rule))),
     ]
     used = (f"{r.name}=={r.version}  sha256 {r.sha256}" for r in result.requirements or ())
     return [*lines, *(f"  requirement   {text}" for text in used)]

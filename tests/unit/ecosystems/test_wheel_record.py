@@ -9,11 +9,12 @@ import pytest
 
 from simulators.index import zipped
 from supplytrust.ecosystems.pypi import contents, wheel_record
-from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
+from supplytrust.ecosystems.pypi.rebuild.comparison import WheelRules
 from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
 from supplytrust.model.subject import Artifact, ArtifactKind
 
 CODE, DATA = b"x = 1\n", b"\x00\x01" * 500
+RULES = WheelRules("demo-1.0-py3-none-any.whl")
 RECORD = "demo-1.0.dist-info/RECORD"
 
 
@@ -169,9 +170,9 @@ def test_a_record_without_metadata_is_there():
 
 def test_a_rebuild_counts_a_record_only_when_all_of_it_is_read():
     files = {"demo/a.py": CODE, "demo-1.0.dist-info/METADATA": b"Name: demo\n"}
-    assert REBUILD.lists_members({**files, RECORD: READ["plain"]})
+    assert not RULES.find_bad_list({**files, RECORD: READ["plain"]})
     for data, _ in UNREAD.values():
-        assert not REBUILD.lists_members({**files, RECORD: data})
+        assert RULES.find_bad_list({**files, RECORD: data})
 
 
 def test_names_that_a_zip_declares_badly_are_still_the_members(tmp_path):

@@ -10,10 +10,16 @@ import pytest
 
 from simulators import source_packages
 from simulators.backends import honest
+from supplytrust.ecosystems.pypi.rebuild import zip_container as container
 from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
+from supplytrust.ecosystems.pypi.rebuild.comparison import SdistRules, WheelRules, metadata_form
+from supplytrust.ecosystems.rebuild_backend import same_text
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild import compare, container, native_members, normalize, text_diff
-from supplytrust.rebuild.classify import PublishedFile, judge
+from supplytrust.rebuild import judge as judge_module
+from supplytrust.rebuild import native_members
+from supplytrust.rebuild.judge import PublishedFile, compare_members, explain, judge
+
+WHEEL_RULES = WheelRules("little-1.0-py3-none-any.whl")
 
 INFO = "little-1.0.dist-info"
 STAMP = (2024, 5, 5, 4, 3, 2)
@@ -37,10 +43,10 @@ def with_(path: str, data: bytes) -> dict[str, bytes]:
 def test_generator_line_is_evened_out_and_nothing_else_of_wheel() -> None:
     wheel = members()[f"{INFO}/WHEEL"]
     other = with_(f"{INFO}/WHEEL", wheel.replace(b"honest 1.0", b"honest 2.0"))
-    found = compare.wheels(other, members(), REBUILD.lists_members)
+    found = compare_members(other, members(), WHEEL_RULES)
     assert (found.level, found.normalizers) == (RebuildLevel.NORMALIZED, ("generator", "record"))
     tagged = with_(f"{INFO}/WHEEL", wheel.replace(b"py3-none-any", b"py2-none-any"))
-    assert compare.wheels(tagged, members(), REBUILD.lists_members).level is RebuildLevel.METADATA_DIFFERS
+    assert compare_members(tagged, members(), WHEEL_RULES).level is RebuildLevel.METADATA_DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -59,20 +65,20 @@ def test_generator_line_is_evened_out_and_nothing_else_of_wheel() -> None:
     ],
 )
 def test_metadata_form(one: bytes, other: bytes, same: bool) -> None:
-    assert (normalize.metadata_form(one) == normalize.metadata_form(other)) is same
+    assert (metadata_form(one) == metadata_form(other)) is same
 
 
 def test_line_ends_are_evened_out_in_text_only() -> None:
-    assert normalize.same_text(b"a\r\nb\r\n", b"a\nb\n")
-    assert not normalize.same_text(b"a\0\r\n", b"a\0\n")
-    found = compare.wheels(with_("little/__init__.py", b"ANSWER = 42\r\n"), members(), REBUILD.lists_members)
+    assert same_text(b"a\r\nb\r\n", b"a\nb\n")
+    assert not same_text(b"a\0\r\n", b"a\0\n")
+    found = compare_members(with_("little/__init__.py", b"ANSWER = 42\r\n"), members(), WHEEL_RULES)
     assert (found.level, found.normalizers) == (RebuildLevel.NORMALIZED, ("eol", "record"))
 
 
 def test_record_must_hold_on_both_sides() -> None:
     loose = with_("little/__init__.py", b"ANSWER = 42\r\n")
     loose[f"{INFO}/RECORD"] = members()[f"{INFO}/RECORD"]
-    found = compare.wheels(loose, members(), REBUILD.lists_members)
+    found = compare_members(loose, members(), WHEEL_RULES)
     assert found.level is RebuildLevel.METADATA_DIFFERS
     assert found.differences[0].path == f"{INFO}/RECORD"
 
@@ -82,9 +88,9 @@ def test_record_must_hold_on_both_sides() -> None:
     [b"", b"\xff", b"little/__init__.py\n", b"little/__init__.py,md5=x,1\n", b"little/__init__.py,sha256=%,1\n"],
 )
 def test_broken_records_do_not_hold(record: bytes) -> None:
-    assert REBUILD.lists_members(members())
-    assert not REBUILD.lists_members(members() | {f"{INFO}/RECORD": record})
-    assert not REBUILD.lists_members({"little/__init__.py": b""})
+    assert not WHEEL_RULES.find_bad_list(members())
+    assert WHEEL_RULES.find_bad_list(members() | {f"{INFO}/RECORD": record})
+    assert WHEEL_RULES.find_bad_list({"little/__init__.py": b""})
 
 
 @pytest.mark.parametrize(
@@ -101,15 +107,15 @@ def test_broken_records_do_not_hold(record: bytes) -> None:
     ],
 )
 def test_level_by_what_was_added(path: str, level: RebuildLevel) -> None:
-    found = compare.wheels(with_(path, b"x"), members(), REBUILD.lists_members)
+    found = compare_members(with_(path, b"x"), members(), WHEEL_RULES)
     assert (found.level, found.unreproduced) == (level, (path,))
     assert found.differences[0].how == "missing"
-    assert compare.wheels(members(), with_(path, b"x"), REBUILD.lists_members).differences[0].how == "added"
+    assert compare_members(members(), with_(path, b"x"), WHEEL_RULES).differences[0].how == "added"
 
 
 def test_the_worst_difference_is_told_first() -> None:
     both = recorded(members() | {f"{INFO}/a.json": b"x", "little/z.py": b"x"})
-    assert [d.path for d in compare.wheels(both, members(), REBUILD.lists_members).differences] == [
+    assert [d.path for d in compare_members(both, members(), WHEEL_RULES).differences] == [
         "little/z.py",
         f"{INFO}/a.json",
     ]
@@ -118,12 +124,12 @@ def test_the_worst_difference_is_told_first() -> None:
 def test_differences_are_readable_and_bounded() -> None:
     one = {f"little/m{n:02}.py": f"A = {n}\n".encode() * 100 for n in range(40)} | {"b.bin": b"\0\1"}
     other = {path: data.replace(b"A", b"B") for path, data in one.items()} | {"b.bin": b"\0\2\3"}
-    found = text_diff.explain(compare.wheels(one, other).differences, one, other)
-    assert len(found) == text_diff.SHOWN
+    found = explain(compare_members(one, other, WHEEL_RULES, whole=False).differences, one, other)
+    assert len(found) == judge_module.SHOWN
     assert "-A = 0" in found[0].text
-    assert len(found[0].text.splitlines()) <= text_diff.LINES
-    assert found[text_diff.EXPLAINED].text == ""
-    binary = text_diff.explain(compare.wheels({"b.bin": b"\0\1"}, {"b.bin": b"\0"}).differences,
+    assert len(found[0].text.splitlines()) <= judge_module.LINES
+    assert found[judge_module.EXPLAINED].text == ""
+    binary = explain(compare_members({"b.bin": b"\0\1"}, {"b.bin": b"\0"}, WHEEL_RULES, whole=False).differences,
                               {"b.bin": b"\0\1"}, {"b.bin": b"\0"})  # fmt: skip
     assert binary[0].text == "2 bytes published, 1 bytes rebuilt"
 
@@ -200,11 +206,11 @@ def test_sdists_forgive_only_what_a_backend_writes() -> None:
     egg = b"[egg_info]\ntag_build = \n"
     tree = {"PKG-INFO": b"a", "setup.cfg": egg, "a.egg-info/SOURCES.txt": b"a", "src/a.py": b"x\n"}
     other = {"PKG-INFO": b"b", "src/a.py": b"x\r\n"}
-    found = compare.sdists(tree, other, REBUILD.is_backend_file)
+    found = compare_members(tree, other, SdistRules())
     assert (found.level, found.normalizers) == (RebuildLevel.NORMALIZED, ("backend-files", "eol"))
-    assert compare.sdists(tree, dict(tree), REBUILD.is_backend_file).level is RebuildLevel.CONTAINER_ONLY
-    assert compare.sdists(tree | {"m4/x.m4": b""}, other, REBUILD.is_backend_file).level is RebuildLevel.DATA_DIFFERS
-    assert compare.sdists(tree | {"src/b.py": b""}, other, REBUILD.is_backend_file).level is RebuildLevel.CODE_DIFFERS
+    assert compare_members(tree, dict(tree), SdistRules()).level is RebuildLevel.CONTAINER_ONLY
+    assert compare_members(tree | {"m4/x.m4": b""}, other, SdistRules()).level is RebuildLevel.DATA_DIFFERS
+    assert compare_members(tree | {"src/b.py": b""}, other, SdistRules()).level is RebuildLevel.CODE_DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -225,7 +231,7 @@ def test_sdists_forgive_only_what_a_backend_writes() -> None:
 def test_an_sdist_may_hold_nothing_a_build_reads_that_its_tree_does_not_give(path, published, built):
     tree = {"a.py": b"1"}
     ours = tree if built is None else tree | {path: built}
-    assert compare.sdists(tree | {path: published}, ours, REBUILD.is_backend_file).level.differs
+    assert compare_members(tree | {path: published}, ours, SdistRules()).level.differs
 
 
 def library(*symbols: str) -> bytes:

@@ -23,7 +23,7 @@ from simulators.rebuild_bench import offline_world, plant_key, rebuilt
 from supplytrust.ecosystems.pypi.rebuild import build, interpreters, recipe, source_tree, toolchain
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild.classify import PublishedFile
+from supplytrust.rebuild.judge import PublishedFile
 
 KINDS = (sandbox.Sandbox("bubblewrap", shutil.which("bwrap") or ""), sandbox.NAMESPACES)
 

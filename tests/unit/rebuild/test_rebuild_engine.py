@@ -15,7 +15,7 @@ from supplytrust.formats import codec
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.rebuild import engine
-from supplytrust.rebuild.classify import PublishedFile
+from supplytrust.rebuild.judge import PublishedFile
 from supplytrust.rebuild.result_cache import Verdicts
 from supplytrust.reports import rebuild
 

@@ -21,7 +21,7 @@ from supplytrust.ecosystems.pypi.rebuild.environment_cache import EnvironmentCac
 from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import engine
-from supplytrust.rebuild.classify import PublishedFile
+from supplytrust.rebuild.judge import PublishedFile
 from supplytrust.reports import rebuild
 
 PYTHONS = tuple(Interpreter(f"/p{n}", "/", (3, n, 1)) for n in (14, 13, 12, 11, 10, 9, 8))

@@ -9,7 +9,7 @@ from supplytrust.ecosystems.pypi.rebuild import source_tree
 from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
 from supplytrust.errors import SourceError
 from supplytrust.model.claims.rebuild import RebuildLevel
-from supplytrust.rebuild.classify import Judgement, PublishedFile, judge
+from supplytrust.rebuild.judge import Judgement, PublishedFile, judge
 
 STAMPS = (2023, 11, 14, 22, 13, 20)
 COUNT = 32

@@ -18,7 +18,7 @@ from supplytrust.model.claims.source_tree import ReleaseTag
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
 from supplytrust.rebuild import builder_chain, engine, git_tree_tar, select_inputs
-from supplytrust.rebuild.classify import PublishedFile
+from supplytrust.rebuild.judge import PublishedFile
 
 NAME = "rebuild"
 OFFERS: tuple[type[Claim], ...] = (RebuildResult, SecondInterpreter, BuilderChain)

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from supplytrust.ecosystems.pypi import build_outputs
 from supplytrust.ecosystems.pypi.rebuild import build_rules, interpreters, recipe, source_tree, toolchain
 from supplytrust.ecosystems.pypi.rebuild.build import BuildOutput, Job, Workshop, build
+from supplytrust.ecosystems.pypi.rebuild.comparison import SdistRules, WheelRules
 from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
 from supplytrust.ecosystems.pypi.rebuild.recipe import Hints, Recipe
-from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
-from supplytrust.ecosystems.rebuild_backend import BuildAttempt, RebuildTarget
+from supplytrust.ecosystems.rebuild_backend import BuildAttempt, FileRules, RebuildTarget
 from supplytrust.io.context import CollectContext
 from supplytrust.io.processes.sandbox import Sandbox
 from supplytrust.model.claims.rebuild import RecipeUsed
@@ -26,21 +25,9 @@ class PythonRebuild:
         """All files with their bytes, those of a sdist without its root folder, and what the container audit says."""
         return source_tree.members_of(data, file_name)
 
-    def lists_members(self, members: Mapping[str, bytes]) -> bool:
-        """Whether the wheel's own RECORD lists every member with its right digest and size, and nothing else."""
-        records = [p for p in members if p.partition("/")[0].endswith(".dist-info") and p.endswith("/RECORD")]
-        return len(records) == 1 and compare_record(members[records[0]], records[0], BytesMembers(members)).holds
-
-    def is_backend_file(self, path: str, one: bytes | None, other: bytes | None) -> bool:
-        """Whether a backend writes this file into an sdist and no build reads more of it than the version.
-
-        `setup.cfg` steers a build: it may differ in `[egg_info]` only, and only at the root.
-        """
-        if path == "setup.cfg":
-            sides = [data for data in (one, other) if data is not None]
-            return build_outputs.is_built_setup_cfg(sides[0], sides[1:], in_tree=len(sides) == 2)
-        folder, _, name = path.rpartition("/")
-        return path == "PKG-INFO" or (folder.endswith(".egg-info") and name in build_outputs.EGG_INFO_FILES)
+    def rules_for(self, file_name: str) -> FileRules:
+        """Those of wheels or of sdists."""
+        return WheelRules(file_name) if file_name.endswith(".whl") else SdistRules()
 
     def stated_generators(self, members: Mapping[str, bytes]) -> list[tuple[str, str, str]]:
         """What wheels state of the program that wrote them: its name, its version, the member that says so."""
@@ -56,6 +43,10 @@ class PythonRebuild:
         """Python series of this machine other than the one that was used."""
         return [p.series for p in interpreters.available() if used and p.series != used.python]
 
+    def explain_remedy(self, rule: str) -> str:
+        """What a rule is that a failed build led to; '' for any other rule."""
+        return build_rules.REMEDIES.get(rule, "")
+
     def plan(self, target: RebuildTarget, world: CollectContext) -> PythonPlan:
         """The recipes for one file. Raises SourceError and ValueError for sources that cannot be read."""
         tree = source_tree.read(target.source, target.source_name)
@@ -68,7 +59,7 @@ def _first_recipe(target: RebuildTarget, tree: source_tree.SourceTree, world: Co
     table = recipe.read_table(tree.members)
     hints = recipe.no_hints(target.subject.name, target.subject.version)
     first = recipe.recipe_without_pins(table, world.now if _wants_no_pins(world) else target.uploaded_at)
-    if target.is_wheel and not _wants_no_pins(world):
+    if target.is_built and not _wants_no_pins(world):
         hints = recipe.read_hints(target.file_name, target.data, target.members)
         first = recipe.infer(hints, table, target.uploaded_at)
     if target.from_tree:
@@ -112,7 +103,7 @@ class PythonPlan:
             return [self.first.also("tagged-python", python=series) if series else self.first]
         if _wants_no_pins(self.world):
             return [self.first]
-        if not self.target.is_wheel:  # tools of its day may not run any more, and what an sdist holds is in the tree
+        if not self.target.is_built:  # tools of its day may not run any more, and what an sdist holds is in the tree
             return [self.first, self.first.also("present-tools", cut_off=self.world.now)]
         return [self.first, *recipe.rungs(self.hints, self.first, recipe.switches(self.tree.members))]
 
@@ -126,7 +117,7 @@ class PythonPlan:
         if python is None or self.shop is None:
             return BuildAttempt(rung.rules, "", _recipe_used(rung, None), "no-interpreter", recipe=(rung, None, None))
         folder.mkdir()
-        built = build(self.shop, Job(self.tree, rung, python, "wheel" if self.target.is_wheel else "sdist"), folder)
+        built = build(self.shop, Job(self.tree, rung, python, "wheel" if self.target.is_built else "sdist"), folder)
         return BuildAttempt(
             rung.rules,
             str(python),
