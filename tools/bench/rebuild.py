@@ -39,7 +39,7 @@ from supplytrust.io.context import CollectContext  # noqa: E402
 from supplytrust.model.claims.rebuild import RebuildResult  # noqa: E402
 from supplytrust.model.policy import Settings  # noqa: E402
 from supplytrust.model.subject import ArtifactKind, Subject  # noqa: E402
-from supplytrust.rebuild import select_inputs  # noqa: E402
+from supplytrust.rebuild import inputs  # noqa: E402
 from supplytrust.rebuild.judge import judge  # noqa: E402
 
 PARTS = ("pinned", "unpinned", "time", "tamper")
@@ -61,7 +61,7 @@ def packages() -> list[Package]:
     return [Package(*line.split()) for line in lines if line and not line.startswith("#")]
 
 
-def pair_of(package: Package, world: CollectContext) -> tuple[Subject, select_inputs.Pair]:
+def pair_of(package: Package, world: CollectContext) -> tuple[Subject, inputs.Pair]:
     """The two files, taken by digest."""
     files = [f for f in pypi.index_files(package.name, world) if f.sha256 in (package.wheel, package.sdist)]
     artifacts = [f.artifact() for f in files]
@@ -69,7 +69,7 @@ def pair_of(package: Package, world: CollectContext) -> tuple[Subject, select_in
     others = tuple(a for a in artifacts if a is not wheel)
     purl = f"pkg:pypi/{package.name}@{package.version}"
     subject = Subject(purl, "pypi", package.name, package.version, wheel, others)
-    return subject, select_inputs.pair(subject, world)
+    return subject, inputs.pair(subject, world)
 
 
 def row(result: RebuildResult, package: Package) -> dict[str, object]:
@@ -82,12 +82,12 @@ def row(result: RebuildResult, package: Package) -> dict[str, object]:
 
 
 def pinned(package: Package, world: CollectContext) -> dict[str, object]:
-    return row(select_inputs.rebuild_uncached(*pair_of(package, world), world), package)
+    return row(inputs.rebuild_uncached(*pair_of(package, world), world), package)
 
 
 def unpinned(package: Package, world: CollectContext) -> dict[str, object]:
     return row(
-        select_inputs.rebuild_uncached(*pair_of(package, world), replace(world, options={"recipe": "unpinned"})),
+        inputs.rebuild_uncached(*pair_of(package, world), replace(world, options={"recipe": "unpinned"})),
         package,
     )
 
@@ -102,7 +102,7 @@ def timed(package: Package, world: CollectContext) -> dict[str, object]:
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, str(sdist)]
         for turn in range(4):
             began = time.perf_counter()
-            result = select_inputs.rebuild_uncached(subject, pair, world)
+            result = inputs.rebuild_uncached(subject, pair, world)
             between = time.perf_counter()
             done = subprocess.run(command, capture_output=True, check=False)
             ended = time.perf_counter()
@@ -119,7 +119,7 @@ def tampered(package: Package, world: CollectContext) -> dict[str, object]:
     """All kinds of mutants of one published wheel against its honest rebuild."""
     subject, pair = pair_of(package, world)
     with tempfile.TemporaryDirectory() as folder:
-        result = select_inputs.rebuild_uncached(subject, pair, replace(world, options={"keep": folder}))
+        result = inputs.rebuild_uncached(subject, pair, replace(world, options={"keep": folder}))
         if not result.level.reproduced:
             return {"name": package.name, "kinds": {}}
         kept = list(Path(folder).rglob("*.whl"))
@@ -133,7 +133,7 @@ def tampered(package: Package, world: CollectContext) -> dict[str, object]:
     return {"name": package.name, "alarms": list(alarms), "compare": spent, "kinds": kinds}
 
 
-def _mutant(mutant: bytes, pair: select_inputs.Pair, name: str, data: bytes) -> str:
+def _mutant(mutant: bytes, pair: inputs.Pair, name: str, data: bytes) -> str:
     try:
         members, problems = source_tree.members_of(mutant, pair.wheel.file_name)
     except SourceError:

@@ -10,7 +10,7 @@ from supplytrust.collection.options import CollectOptions, load_settings, open_c
 from supplytrust.collection.resolve import resolve
 from supplytrust.errors import NothingToAssessError, SourceError
 from supplytrust.model.claims.rebuild import RebuildResult
-from supplytrust.rebuild import select_inputs
+from supplytrust.rebuild import inputs
 
 
 def rebuilt(
@@ -32,6 +32,6 @@ def rebuilt(
         world = replace(opened, options={**opened.options, "keep": keep})
         found = resolve(subject, world)
         try:
-            return select_inputs.from_sdist(found, select_inputs.pair(found, world), world)
+            return inputs.from_sdist(found, inputs.pair(found, world), world)
         except SourceError as error:
             raise NothingToAssessError(f"cannot rebuild {found.purl}: {error.message}", hint=error.hint) from None

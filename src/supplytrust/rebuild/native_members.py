@@ -1,6 +1,7 @@
-"""Compiled members of a file: whether their interface is the rebuilt one's. Never more than that is said.
+"""Compiled members of a file: whether their interface is the rebuilt one's, and what built the builder.
 
-Without the compiler and the image that made the published file its bytes cannot be expected again.
+Without the compiler and the image that made the published file its bytes cannot be expected again: never more than the
+interface is said.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from supplytrust.ecosystems.rebuild_backend import is_library
+from supplytrust.ecosystems.rebuild_backend import RebuildBackend, is_library
+from supplytrust.model.claims.rebuild import BuilderChain, ChainLink, RebuildResult
 
 ELF: Final = b"\x7fELF"
 TAG: Final = re.compile(r"\.(cpython-\d+[a-z0-9_-]*|cp\d+-[a-z0-9_]+|abi3)\.", re.I)
@@ -65,7 +67,7 @@ def interface(data: bytes) -> Interface | None:
     return Interface(exported, frozenset(n for n, where, _ in symbols if n and where == "SHN_UNDEF"))
 
 
-def compilers(members: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+def find_compilers(members: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
     """(member, what its `.comment` section says) for every ELF library; the text is the file's own word."""
     found: list[tuple[str, str]] = []
     for path, data in sorted(members.items()):
@@ -85,3 +87,34 @@ def _comments(data: bytes) -> tuple[str, ...]:
         return ()
     texts = {part.decode("utf-8", "replace")[:120] for part in raw[:8192].split(b"\0") if part}
     return tuple(sorted(texts))
+
+
+# --- who built the builder, as far as a file shows it: rebuilt, recorded, or only stated by the file itself.
+# Thompson, "Reflections on Trusting Trust" (CACM 1984): looking has to stop somewhere; this says where.
+
+ALWAYS: Final = ("interpreter binary", "operating system", "hardware")
+
+
+def of_wheel(
+    file_name: str, members: Mapping[str, bytes], result: RebuildResult | None, own: RebuildBackend
+) -> BuilderChain:
+    """The chain below a wheel.
+
+    With a reproduced result its build tools are known, else only what it states.
+    """
+    links: list[ChainLink] = []
+    shown = result is not None and result.level.reproduced
+    if result is not None and shown:
+        links += [ChainLink(r.name, r.version, "rebuilt") for r in result.requirements or ()]
+        links.append(ChainLink("interpreter", result.interpreter, "recorded"))
+    else:
+        links += [ChainLink(name, version, "stated", path) for name, version, path in own.stated_generators(members)]
+    compilers = find_compilers(members)
+    links += [ChainLink("compiler", text, "stated", path) for path, text in compilers]
+    trust = ("compiler", *ALWAYS) if compilers or _is_native(members) else ALWAYS
+    ends = "compiler" if "compiler" in trust else ("interpreter" if shown else "wheel generator")
+    return BuilderChain(file_name, tuple(links), ends, trust)
+
+
+def _is_native(members: Mapping[str, bytes]) -> bool:
+    return any(data[:4] == ELF for data in members.values())

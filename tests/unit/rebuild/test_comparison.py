@@ -286,4 +286,4 @@ def test_native_wheels_are_consistent_at_best() -> None:
     assert judged(broken)[1].startswith("interface unknown")
     changed = dict(theirs) | {"little/__init__.py": b"ANSWER = 41\n"}
     assert judged(changed) == (RebuildLevel.CODE_DIFFERS, "little/__init__.py")
-    assert native_members.compilers(ours) == (("little/_x.cpython-311-x86_64-linux-gnu.so", "GCC: (made) 12.2.0"),)
+    assert native_members.find_compilers(ours) == (("little/_x.cpython-311-x86_64-linux-gnu.so", "GCC: (made) 12.2.0"),)

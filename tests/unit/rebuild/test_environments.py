@@ -15,7 +15,7 @@ from simulators.rebuild_bench import SUBJECT, contained
 from simulators.repository import Repository, day, git
 from simulators.world import NOW, world
 from supplytrust.collection.sources import rebuild as source
-from supplytrust.ecosystems.pypi.rebuild import install_pip, install_uv, interpreters, toolchain
+from supplytrust.ecosystems.pypi.rebuild import attempts, install_pip, install_uv, interpreters
 from supplytrust.ecosystems.pypi.rebuild import source_tree as sourcetree
 from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
 from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported_tags
@@ -27,7 +27,7 @@ from supplytrust.model.claims.rebuild import BuilderChain, RebuildInput, Rebuild
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.subject import Subject
-from supplytrust.rebuild import builder_chain, git_tree_tar, select_inputs
+from supplytrust.rebuild import inputs, native_members
 
 CUT_OFF = NOW - timedelta(days=100)
 BEFORE, AFTER = CUT_OFF - timedelta(days=1), CUT_OFF + timedelta(days=1)
@@ -87,7 +87,7 @@ def test_standing_of_build_tools_is_asked_of_the_index(tmp_path: Path) -> None:
     served = index.Project("helper", [index.Release("0.1", [withdrawn])])
     used = (BuildRequirement("helper", "0.1", withdrawn.sha256), BuildRequirement("gone", "1", "0" * 64))
     with index.serving([served]) as listening, world(listening, tmp_path) as opened:
-        told = select_inputs.with_index_status(SUBJECT, result("bit-for-bit", requirements=used), opened).requirements
+        told = inputs.with_index_status(SUBJECT, result("bit-for-bit", requirements=used), opened).requirements
     assert told == (replace(used[0], uploaded_at=BEFORE, yanked=True), used[1])
 
 
@@ -117,7 +117,7 @@ def test_offline_is_no_verdict_and_asks_nobody(tmp_path: Path) -> None:
     with index.serving([tools(), helpers()]) as served, world(served, tmp_path, offline=True) as opened:
         makers = [install_pip.Pip(opened)]
         if install_uv.find():
-            makers.append(toolchain.installer(opened))
+            makers.append(attempts.installer(opened))
         for number, maker in enumerate(makers):
             with pytest.raises(OfflineError):
                 maker.install(["tool"], place(tmp_path / str(number)), CUT_OFF)
@@ -138,7 +138,7 @@ def test_tree_of_a_commit(tmp_path: Path) -> None:
     path = sim.build(tmp_path / "repo")
     commit = git(path, "rev-parse", "main").decode().strip()
     view = open_folder(path, tmp_path)
-    tar = git_tree_tar.tree_tar(view, commit, source_packages.STAMP)
+    tar = inputs.tree_tar(view, commit, source_packages.STAMP)
     read = sourcetree.read(tar, "tree.tar")
     assert read.root == "source"
     assert dict(read.members) == files
@@ -155,10 +155,10 @@ def test_source_archives_that_reach_out_are_refused() -> None:
 
 def test_chain_says_where_it_ends() -> None:
     name, found = source_packages.members(source_packages.tree())
-    stated = builder_chain.of_wheel(name, found, None, REBUILD)
+    stated = native_members.of_wheel(name, found, None, REBUILD)
     assert [(link.what, link.shown) for link in stated.links] == [("honest", "stated")]
     assert stated.ends_at == "wheel generator"
-    native = builder_chain.of_wheel(name, found | {"x.so": b"\x7fELF"}, None, REBUILD)
+    native = native_members.of_wheel(name, found | {"x.so": b"\x7fELF"}, None, REBUILD)
     assert native.ends_at == "compiler"
     assert "compiler" in native.on_trust
 

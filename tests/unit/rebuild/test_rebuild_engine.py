@@ -15,8 +15,8 @@ from supplytrust.formats import codec
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.rebuild import engine
+from supplytrust.rebuild.inputs import Verdicts
 from supplytrust.rebuild.judge import PublishedFile
-from supplytrust.rebuild.result_cache import Verdicts
 from supplytrust.reports import rebuild
 
 TWO_STAMPS = ((2023, 11, 14, 22, 13, 20), (2020, 2, 2, 0, 0, 0))

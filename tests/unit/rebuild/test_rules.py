@@ -16,8 +16,13 @@ from simulators import index, source_packages
 from simulators.rebuild_bench import CONTAINED, SUBJECT, contained, rebuilt
 from simulators.world import NOW, world
 from supplytrust.ecosystems.pypi.rebuild import attempts, build_rules, install_pip, install_uv, interpreters, recipe
-from supplytrust.ecosystems.pypi.rebuild.environment import Environment, Installer, UnresolvedError, supported_tags
-from supplytrust.ecosystems.pypi.rebuild.environment_cache import EnvironmentCache
+from supplytrust.ecosystems.pypi.rebuild.environment import (
+    Environment,
+    EnvironmentCache,
+    Installer,
+    UnresolvedError,
+    supported_tags,
+)
 from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import engine

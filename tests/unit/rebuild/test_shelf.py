@@ -12,7 +12,7 @@ import pytest
 
 from simulators import index
 from simulators.world import NOW, world
-from supplytrust.ecosystems.pypi.rebuild import environment_cache, install_pip, interpreters, toolchain
+from supplytrust.ecosystems.pypi.rebuild import attempts, environment, install_pip, interpreters
 from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
 from supplytrust.io.processes import sandbox
 
@@ -29,7 +29,7 @@ def tool(*versions: str) -> index.Project:
 
 def test_made_once_and_compiled_when_used_again(tmp_path: Path) -> None:
     with index.serving([tool("1.0")]) as served, world(served, tmp_path) as opened:
-        kept = environment_cache.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
+        kept = environment.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
         first, used = kept.environment(("tool",), PYTHON, CUT_OFF)
         asked = len(served.requests)
         assert not list(first.packages.rglob("*.pyc"))
@@ -44,7 +44,7 @@ def test_made_once_and_compiled_when_used_again(tmp_path: Path) -> None:
 
 def test_nothing_stays_of_what_cannot_be_made(tmp_path: Path) -> None:
     with index.serving([tool("1.0")]) as served, world(served, tmp_path) as opened:
-        kept = environment_cache.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
+        kept = environment.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
         with pytest.raises(UnresolvedError):
             kept.environment(("tool==2",), PYTHON, CUT_OFF)
     assert list((tmp_path / "kept").iterdir()) == []
@@ -54,7 +54,7 @@ def test_nothing_stays_of_what_cannot_be_made(tmp_path: Path) -> None:
 @pytest.mark.thorough
 def test_answers_that_are_old_or_broken_are_asked_again(tmp_path: Path, spoil: str) -> None:
     with index.serving([tool("1.0")]) as served, world(served, tmp_path) as opened:
-        kept = environment_cache.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
+        kept = environment.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
         kept.environment(("tool",), PYTHON, CUT_OFF)
         served.projects = {"tool": tool("1.0", "1.1")}
         answer = next((tmp_path / "kept").glob("*.json"))
@@ -62,7 +62,7 @@ def test_answers_that_are_old_or_broken_are_asked_again(tmp_path: Path, spoil: s
             answer.write_text("[{}]")
         else:
             os.utime(answer, (0, 0))
-        renewed = environment_cache.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
+        renewed = environment.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
         _, used = renewed.environment(("tool",), PYTHON, CUT_OFF)
     assert [r.name for r in used] == ["tool"]
     assert answer.stat().st_mtime > 0
@@ -71,7 +71,7 @@ def test_answers_that_are_old_or_broken_are_asked_again(tmp_path: Path, spoil: s
 
 def test_no_requirements_need_no_index(tmp_path: Path) -> None:
     with index.serving([]) as served, world(served, tmp_path) as opened:
-        made, used = environment_cache.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept").environment(
+        made, used = environment.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept").environment(
             (), PYTHON, CUT_OFF
         )
         assert used == ()
@@ -81,9 +81,9 @@ def test_no_requirements_need_no_index(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_room_is_made_from_the_oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment_cache, "MOST", 1)
+    monkeypatch.setattr(environment, "MOST", 1)
     with index.serving([tool("1.0", "1.1", "1.2")]) as served, world(served, tmp_path) as opened:
-        kept = environment_cache.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
+        kept = environment.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
         places = [kept.environment((f"tool=={v}",), PYTHON, CUT_OFF)[0].folder for v in ("1.0", "1.1")]
         for place in places:
             os.utime(place, (1_000_000, 1_000_000 + places.index(place)))
@@ -95,7 +95,7 @@ def test_an_uncontained_build_shares_no_environment(tmp_path: Path, monkeypatch:
     with index.serving([]) as served, world(served, tmp_path) as opened:
         monkeypatch.setattr(sandbox, "failure_of", lambda _: "refused")
         options = MappingProxyType({"rebuild": "unsandboxed", "installer": "pip"})
-        shop = toolchain.find_tools(replace(opened, options=options), tmp_path / "scratch")
+        shop = attempts.find_tools(replace(opened, options=options), tmp_path / "scratch")
     assert not isinstance(shop, str)
     assert shop.shelf.folder.is_relative_to(tmp_path / "scratch")
     assert shop.shelf.installer.NAME == "pip"

@@ -17,7 +17,7 @@ from supplytrust.model.claims.rebuild import BuilderChain, RebuildResult, Second
 from supplytrust.model.claims.source_tree import ReleaseTag
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
-from supplytrust.rebuild import builder_chain, engine, git_tree_tar, select_inputs
+from supplytrust.rebuild import engine, inputs, native_members
 from supplytrust.rebuild.judge import PublishedFile
 
 NAME = "rebuild"
@@ -34,17 +34,17 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     if mode == "auto" and sandbox.find_sandbox() == sandbox.NONE:
         why = f"not rebuilt: no sandbox on this machine: {sandbox.explain_none()}"
         return [not_observed(kind, NotObservedReason.TOOL_MISSING, why) for kind in OFFERS]
-    alone = select_inputs.lone_sdist(subject, world)
+    alone = inputs.lone_sdist(subject, world)
     if alone is not None:
         return _of_sdist(subject, alone, known, world)
-    found = select_inputs.pair(subject, world)
-    made = select_inputs.with_index_status(subject, select_inputs.from_sdist(subject, found, world), world)
+    found = inputs.pair(subject, world)
+    made = inputs.with_index_status(subject, inputs.from_sdist(subject, found, world), world)
     told: list[SourceClaim | NotObserved] = [_claim_of(made)]
     told += _from_tag(subject, (found.wheel, found.sdist), known, world)
     told.append(_second(subject, found, made, world))
     own = ecosystems.of(subject).rebuild_backend()
     members, _ = own.members_of(found.wheel.data, found.wheel.file_name)
-    below = builder_chain.of_wheel(found.wheel.file_name, members, made, own)
+    below = native_members.of_wheel(found.wheel.file_name, members, made, own)
     told.append(SourceClaim(below, "read from the wheel and its rebuild", f"sha256:{found.wheel.digest}"))
     return told
 
@@ -77,10 +77,10 @@ def _from_tag(
     try:
         view = open_folder(place, world.scratch)
         at = tag.claim.at or files[0].uploaded_at or world.at
-        tar = git_tree_tar.tree_tar(view, tag.claim.commit, int(at.timestamp()))
-        made = [select_inputs.from_tree(subject, f, tar, tag.claim.commit, world) for f in files]
+        tar = inputs.tree_tar(view, tag.claim.commit, int(at.timestamp()))
+        made = [inputs.from_tree(subject, f, tar, tag.claim.commit, world) for f in files]
         made += _other_toolchain(subject, files[0], made[0], tar, world)
-        return [_claim_of(select_inputs.with_index_status(subject, one, world)) for one in made]
+        return [_claim_of(inputs.with_index_status(subject, one, world)) for one in made]
     except SourceError as error:
         world.progress("rebuild", f"not from the tag: {error.message}")
         return []
@@ -97,8 +97,8 @@ def _other_toolchain(
     if world.options.get("second-interpreter") != "yes" or not others or not made.level.reproduced:
         return []
     options = {**world.options, "python": others[0], "recipe": "unpinned", "keep": ""}
-    inputs = engine.tree_inputs(tar, made.source_digest.removeprefix("gitCommit:"))
-    again = engine.rebuild(subject, file, inputs, replace(world, options=MappingProxyType(options)))
+    tree = engine.tree_inputs(tar, made.source_digest.removeprefix("gitCommit:"))
+    again = engine.rebuild(subject, file, tree, replace(world, options=MappingProxyType(options)))
     return [again] if again.level.reproduced else []
 
 
@@ -109,7 +109,7 @@ def _repository(subject: Subject, world: CollectContext) -> Path | None:
 
 
 def _second(
-    subject: Subject, found: select_inputs.Pair, made: RebuildResult, world: CollectContext
+    subject: Subject, found: inputs.Pair, made: RebuildResult, world: CollectContext
 ) -> SourceClaim | NotObserved:
     """The same wheel on another interpreter, when the caller asks for it."""
     if world.options.get("second-interpreter") != "yes":
@@ -118,7 +118,7 @@ def _second(
     if not others or not made.level.reproduced:
         return not_observed(SecondInterpreter, NotObservedReason.DEPENDS, "no first rebuild or no second interpreter")
     options = {**world.options, "python": others[0], "keep": ""}
-    again = select_inputs.rebuild_uncached(subject, found, replace(world, options=MappingProxyType(options)))
+    again = inputs.rebuild_uncached(subject, found, replace(world, options=MappingProxyType(options)))
     claim = SecondInterpreter(
         made.file_name,
         made.interpreter,

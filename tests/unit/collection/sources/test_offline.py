@@ -11,7 +11,7 @@ from simulators.repository import Repository, day
 from simulators.world import NOW, world
 from supplytrust.collection import isolated_source
 from supplytrust.collection.sources import fuzzing, git
-from supplytrust.ecosystems.pypi.rebuild import install_uv, toolchain
+from supplytrust.ecosystems.pypi.rebuild import attempts, install_uv
 from supplytrust.errors import OfflineError
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
 from supplytrust.model.evidence import Observation, SubjectEvidence
@@ -38,7 +38,7 @@ def by_a_worker(opened):
 
 
 def by_an_installer(opened):
-    made = toolchain.installer(opened)
+    made = attempts.installer(opened)
     if not isinstance(made, install_uv.Uv):
         pytest.skip("uv is not installed")
     made._uv(["pip", "download", "demo"])

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from supplytrust.ecosystems.pypi.rebuild import build_rules, interpreters, recipe, source_tree, toolchain
+from supplytrust.ecosystems.pypi.address import simple_base
+from supplytrust.ecosystems.pypi.rebuild import build_rules, install_pip, install_uv, interpreters, recipe, source_tree
 from supplytrust.ecosystems.pypi.rebuild.build import BuildOutput, Job, Workshop, build
 from supplytrust.ecosystems.pypi.rebuild.comparison import SdistRules, WheelRules
-from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
+from supplytrust.ecosystems.pypi.rebuild.environment import EnvironmentCache, Installer, UnresolvedError
 from supplytrust.ecosystems.pypi.rebuild.recipe import Hints, Recipe
 from supplytrust.ecosystems.rebuild_backend import BuildAttempt, FileRules, RebuildTarget
 from supplytrust.io.context import CollectContext
+from supplytrust.io.processes import sandbox
 from supplytrust.io.processes.sandbox import Sandbox
 from supplytrust.model.claims.rebuild import RecipeUsed
 
@@ -85,7 +87,7 @@ class PythonPlan:
 
     def find_tools(self, folder: Path) -> Sandbox | str:
         """The sandbox that builds run in, or the reason why this machine cannot build."""
-        found = toolchain.find_tools(self.world, folder)
+        found = find_tools(self.world, folder)
         if isinstance(found, str):
             return found
         self.shop = found
@@ -199,3 +201,29 @@ def _recipe_used(used: Recipe, python: interpreters.Interpreter | None) -> Recip
 
 
 REBUILD = PythonRebuild()
+
+
+# --- What a rebuild needs of this machine, or the reason why there is none.
+
+
+def find_tools(world: CollectContext, scratch: Path) -> Workshop | str:
+    """A workshop, or `no-sandbox: why` or `no-installer` when this machine has none.
+
+    Without a sandbox nothing is built unless `world.options["rebuild"]` is `unsandboxed`; environments are then
+    made in `scratch` and not kept.
+    """
+    box = sandbox.find_sandbox()
+    if box == sandbox.NONE and world.options.get("rebuild") != "unsandboxed":
+        return f"no-sandbox: {sandbox.explain_none()}"
+    found = installer(world)
+    if found is None:
+        return "no-installer"
+    return Workshop(EnvironmentCache(found, (scratch if box == sandbox.NONE else world.cache) / "environments"), box)
+
+
+def installer(world: CollectContext) -> Installer | None:
+    """The tool uv when it is there, else pip; `world.options["installer"]` = pip asks for pip."""
+    uv = install_uv.find() if world.options.get("installer") != "pip" else ""
+    if uv:
+        return install_uv.Uv(uv, simple_base(world.settings), world.cache / "uv", offline=world.http.offline)
+    return install_pip.Pip(world) if install_pip.present() else None

@@ -14,8 +14,7 @@ from typing import Final
 from supplytrust.ecosystems.pypi.filenames import kind_of, parse_filename
 from supplytrust.ecosystems.pypi.rebuild import recipe as recipes
 from supplytrust.ecosystems.pypi.rebuild import source_tree
-from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError
-from supplytrust.ecosystems.pypi.rebuild.environment_cache import EnvironmentCache
+from supplytrust.ecosystems.pypi.rebuild.environment import Environment, EnvironmentCache, UnresolvedError
 from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 from supplytrust.ecosystems.pypi.rebuild.recipe import Recipe
 from supplytrust.errors import OfflineError, SourceError, UnreachableError
