@@ -20,19 +20,22 @@ from supplytrust.collection import dependency_graph
 from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings, open_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
-from supplytrust.errors import MalformedRecordError, UsageError
+from supplytrust.errors import MalformedRecordError
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger, book, open_ledger
+from supplytrust.model.arguments import check_argument, check_moment, check_question
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Context, Policy, Settings
 from supplytrust.model.record import CoveringRecord, TrustRecord
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, is_local_file
 from supplytrust.records import statement
+
+USUAL_POLICY = "baseline"
 
 
 def assess(
-    subject: str,
+    subject: str | Path,
     *,
     policy: str | Path | Policy | None = None,
     context: Context | None = None,
@@ -43,8 +46,9 @@ def assess(
     """Judge a package under a policy.
 
     Args:
-        subject: a purl (`pkg:pypi/requests@2.34.2`), a bare PyPI name, or a path to an artifact.
-        policy: a shipped name, a file, or a `Policy`; None: the configured one, else `baseline`.
+        subject: a purl (`pkg:pypi/requests@2.34.2`), a bare name, or a path to an artifact (a `Path` is one).
+        policy: a shipped name, a file, or a `Policy`; None: the configured one, else `workload` for a WebAssembly
+            file of one's own and `baseline` for everything that was published.
         context: replaces the policy's own context (purpose, role, impact, budget).
         at: the clock of the judgement; nothing later is looked at. None: now.
         progress: called with (event, detail) as sources finish.
@@ -65,19 +69,23 @@ def assess(
         >>> [finding.signal for finding in record.areas["integrity"].findings][:1]  # doctest: +SKIP
         ['integrity/archive_container_clean']
     """
-    _check_zone(at)
+    name = check_question(subject, at, progress)
+    check_argument("context", context, Context, optional=True)
     settings = load_settings(looking)
-    chosen = load_policy(policy or settings.policy)
+    named = policy or settings.policy
+    chosen = load_policy(named) if named else None
     with open_call(looking, settings, progress) as call:
-        evidence = collect_evidence(call, lambda world: resolve(subject, world), at)
-        record = judge_evidence(call, evidence, chosen, context=context, at=at)
+        evidence = collect_evidence(call, lambda world: resolve(name, world), at)
+        record = judge_evidence(
+            call, evidence, chosen or load_policy(usual_policy(evidence.root)), context=context, at=at
+        )
         if call.ledger:
             call.ledger.keep(record, statement.to_statement(record))
     return record
 
 
 def collect(
-    subject: str, *, at: datetime | None = None, progress: Observer = quiet, **looking: Unpack[CollectOptions]
+    subject: str | Path, *, at: datetime | None = None, progress: Observer = quiet, **looking: Unpack[CollectOptions]
 ) -> Evidence:
     """Look at a package, and at what it depends on, without judging: `Evidence`, which can be kept and replayed.
 
@@ -97,9 +105,9 @@ def collect(
         >>> evidence = st.collect("requests", deps="none")  # doctest: +SKIP
         >>> st.save_evidence(evidence, "evidence.json")  # doctest: +SKIP
     """
-    _check_zone(at)
+    name = check_question(subject, at, progress)
     with open_call(looking, load_settings(looking), progress) as call:
-        return collect_evidence(call, lambda world: resolve(subject, world), at)
+        return collect_evidence(call, lambda world: resolve(name, world), at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +203,9 @@ def appraise(
         >>> record = st.appraise(st.load_evidence("evidence.json"), policy="baseline")  # doctest: +SKIP
         >>> print(record.to_text())  # doctest: +SKIP
     """
-    _check_zone(at)
+    check_moment(at)
+    check_argument("evidence", evidence, Evidence)
+    check_argument("context", context, Context, optional=True)
     if all(node.subject.purl != evidence.root for node in evidence.nodes):
         raise MalformedRecordError(f"the evidence holds nothing about its own root, {evidence.root}", reason="root")
     chosen = load_policy(policy)
@@ -206,11 +216,12 @@ def appraise(
     return judge.judge(evidence, chosen, time, supersedes=supersedes, alone=alone, records=records)
 
 
+def usual_policy(root: str) -> str:
+    """The shipped policy for a subject when none was named: what nobody published has no index to be asked."""
+    return "workload" if is_local_file(root) else USUAL_POLICY
+
+
 def load_policy(policy: str | Path | Policy) -> Policy:
     """A policy by shipped name or file; a `Policy` is returned as it is."""
+    check_argument("policy", policy, str, Path, Policy)
     return policy if isinstance(policy, Policy) else loader.load(policy)
-
-
-def _check_zone(at: datetime | None) -> None:
-    if at is not None and at.tzinfo is None:
-        raise UsageError("the time of the judgement has no time zone", hint="give it one, such as datetime.UTC")

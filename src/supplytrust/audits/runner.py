@@ -11,7 +11,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,8 +20,9 @@ from typing import Unpack, cast
 from supplytrust import ecosystems
 from supplytrust.appraisal.judge import TOOL
 from supplytrust.appraisal.policies import loader
-from supplytrust.assessment import CallContext, collect_evidence, judge_evidence, load_policy, open_call
+from supplytrust.assessment import USUAL_POLICY, CallContext, collect_evidence, judge_evidence, load_policy, open_call
 from supplytrust.audits import inventory
+from supplytrust.audits.executors import submit_task, wait_for_any
 from supplytrust.audits.inventory import Inventory, ListedPackage, purls
 from supplytrust.audits.result import (
     EXT,
@@ -44,6 +45,7 @@ from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.run import optional_tools
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger
+from supplytrust.model.arguments import check_argument, check_callable, check_moment
 from supplytrust.model.policy import Policy, Settings
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.subject import Subject, release_of
@@ -118,20 +120,26 @@ def audit(
         >>> [one.purl for one in result if one.outcome is st.Outcome.REFUSE]  # doctest: +SKIP
         []
     """
+    check_moment(at)
+    check_callable("progress", progress)
+    check_argument("jobs", jobs, int)
+    if executor is not None:
+        check_argument("executor", executor, Executor)
     if not 1 <= jobs <= MOST_JOBS:
         raise UsageError(f"{jobs} jobs", hint=f"a number from 1 to {MOST_JOBS}")
     options = cast("CollectOptions", {"deps": "none", **looking})
     dependency_depth(options)
     settings = load_settings(options)
     listed = inventory.at_configured(inventory_of(targets), settings)
-    chosen = load_policy(policy or settings.policy)
+    named = policy or settings.policy or USUAL_POLICY
+    chosen = load_policy(named)
     loader.check_purpose(chosen)
     moment = at or datetime.now(UTC).replace(microsecond=0)
     question = _question(options, settings)
     with open_call(options, settings) as call:
         ledger = call.ledger
         recent = {} if fresh or ledger is None else dict(_recent(listed, chosen, moment, question, ledger))
-        given = chosen if executor is None else (policy or settings.policy)
+        given = chosen if executor is None else named
         asked = [o for o in listed.listed if o.wanted and o.purl not in recent]
         tasks = [Task(o, given, moment, options, _question_of(o, question)) for o in asked]
         done = [*_unjudgeable(listed), *recent.values()]
@@ -164,7 +172,10 @@ def _give_records(result: AuditResult, ledger: Ledger, on_record: RecordObserver
 
 def inventory_of(targets: Iterable[Target] | Target) -> Inventory:
     """The targets as one inventory. InputError; NothingToAssessError when nothing is listed."""
+    check_argument("targets", targets, str, Path, Inventory, Iterable)
     several = [targets] if isinstance(targets, str | Path | Inventory) else list(targets)
+    for target in several:
+        check_argument("a target", target, str, Path, Inventory)
     if not several:
         raise NothingToAssessError("no target was named", hint="name a lock file, a folder or a purl")
     found = inventory.join_inventories(_one(target) for target in several)
@@ -258,13 +269,12 @@ def _answers(
     try:
         while True:
             for task in waiting:
-                running[pool.submit(judge, task)] = task
+                running[submit_task(pool, judge, task)] = task
                 if len(running) >= ahead:
                     break
             if not running:
                 return
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
+            for future in wait_for_any(pool, running):
                 yield running.pop(future), _answer(future)
     finally:
         for future in running:
@@ -272,10 +282,14 @@ def _answers(
 
 
 def _answer(future: Future[Answer]) -> Answer:
-    error = future.exception()
-    return (
-        Answer(code="not-judged:internal", why=f"{type(error).__name__}: {error}"[:200]) if error else future.result()
-    )
+    """What was answered; a task that failed, was cancelled or gave something else is a package that was not judged."""
+    try:
+        answer = future.result()
+    except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever an executor meets
+        return Answer(code="not-judged:internal", why=f"{type(error).__name__}: {error}"[:200])
+    if isinstance(answer, Answer):
+        return answer
+    return Answer(code="not-judged:internal", why=f"the executor answered a {type(answer).__name__}")
 
 
 def _verdict(task: Task, answer: Answer, ledger: Ledger | None) -> SubjectVerdict:

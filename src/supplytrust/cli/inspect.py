@@ -10,7 +10,9 @@ from supplytrust.cli import options
 @click.command("inspect")
 @click.argument("workload", metavar="WORKLOAD.WASM")
 @click.option("--config", metavar="FILE", help="The loader's configuration, to meet imports with grants.")
-@click.option("--config-format", metavar="NAME", help="enarx, spin, wasmtime (default: by the file's name).")
+@click.option(
+    "--config-format", metavar="NAME", help="enarx, spin, wasmtime (default: by the file's name or contents)."
+)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @options.output
 def command(
@@ -28,8 +30,7 @@ def command(
 
     grants = None
     if config:
-        kind = config_format or adapters.format_of(config) or "enarx"
-        grants = adapters.for_format(kind).read(read(config))
+        grants = adapters.read_grants(read(config), config, config_format or "")
     found = inspect(read(workload))
     if format_ == "json" or output:
         deliver((inspection.to_json if format_ == "json" else inspection.to_text)(found, grants), output)

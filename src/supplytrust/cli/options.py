@@ -81,8 +81,16 @@ rebuilding = stack(
 
 no_cache = click.option("--no-cache", is_flag=True, help="Read artifacts again whose bytes were read before.")
 
+loader = stack(
+    click.option(
+        "--loader-config", metavar="FILE", help="What a workload would run with (Enarx.toml, ...), under any name."
+    ),
+    click.option("--loader-format", metavar="NAME", help="enarx, spin, wasmtime (default: by name or contents)."),
+)
+
 looking = stack(
     config,
+    loader,
     click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."),
     click.option("--repository", metavar="PATH|URL", help="Source repository of the subject."),
     click.option("--offline", is_flag=True, help="Use the cache only."),

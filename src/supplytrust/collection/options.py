@@ -12,9 +12,11 @@ from typing import Protocol, TypedDict
 from supplytrust import ecosystems
 from supplytrust.appraisal.policies import config as configuration
 from supplytrust.collection.opening import open_collect_context
+from supplytrust.collection.subjects import exists
 from supplytrust.errors import UsageError
 from supplytrust.io.context import CollectContext, FirstSeen, quiet
 from supplytrust.io.processes.worker import Workers
+from supplytrust.model.arguments import PATH, check_argument
 from supplytrust.model.policy import Settings
 from supplytrust.wasm import adapters
 
@@ -33,6 +35,8 @@ class CollectOptions(TypedDict, total=False):
     """Where and how to look. All optional; the defaults are those of the command line."""
 
     config: str | Path | None  # supplytrust.toml (None: the nearest one), or a workload's Enarx.toml, spin.toml, ...
+    loader_config: str | Path | None  # what a workload would run with, under any name; beside `config`
+    loader_format: str | None  # enarx | spin | wasmtime; None: told by its name or its contents
     index_url: str | None  # base of the package index
     repository: str | None  # source repository of the subject: path or URL
     offline: bool  # use the cache only
@@ -43,8 +47,29 @@ class CollectOptions(TypedDict, total=False):
     ledger: str | Path | None  # file of facts seen before; None: keep none
 
 
+_FLAGS = ("offline", "second_interpreter", "cache")
+_PATHS = ("config", "loader_config", "ledger")
+_TEXTS = ("index_url", "repository", "loader_format", "deps", "rebuild")
+_REBUILD = ("auto", "always", "never", "unsandboxed")
+
+
+def check_options(looking: CollectOptions) -> None:
+    """UsageError for an option that is not known, or of a value that it cannot have."""
+    given = dict(looking)
+    known = CollectOptions.__annotations__
+    for name in given:
+        if name not in known:
+            raise UsageError(f"there is no option '{name}'", hint=f"known: {', '.join(known)}")
+    for names, kinds in ((_FLAGS, (bool,)), (_PATHS, PATH), (_TEXTS, (str,))):
+        for name in names:
+            check_argument(name, given.get(name), *kinds, optional=True)
+    if (looking.get("rebuild") or "auto") not in _REBUILD:
+        raise UsageError(f"rebuild cannot be '{looking.get('rebuild')}'", hint=f"one of: {', '.join(_REBUILD)}")
+
+
 def load_settings(looking: CollectOptions) -> Settings:
-    """The configuration file, with the address given for this call."""
+    """The configuration file, with the address given for this call. UsageError for options that cannot be used."""
+    check_options(looking)
     config = looking.get("config")
     mine = config if config and not loader_config(looking) else None
     settings = configuration.load(Path(mine)) if mine else configuration.find(Path.cwd())
@@ -53,9 +78,21 @@ def load_settings(looking: CollectOptions) -> Settings:
 
 
 def loader_config(looking: CollectOptions) -> str:
-    """The configuration a workload would run with (Enarx.toml, spin.toml, ...), told by its name; '' for none."""
-    config = looking.get("config")
-    return str(config) if config and adapters.format_of(str(config)) else ""
+    """The configuration a workload would run with: named as such, or by a usual name (Enarx.toml, ...); '' for none."""
+    config, named = looking.get("config"), looking.get("loader_config")
+    usual = str(config) if config and adapters.format_of(str(config)) else ""
+    if named and usual:
+        raise UsageError(
+            f"both {named} and {config} are loader configurations", hint="--config is for supplytrust.toml then"
+        )
+    return str(named) if named else usual
+
+
+def _loader_format(looking: CollectOptions) -> str:
+    named = looking.get("loader_format") or ""
+    if named and named not in adapters.formats():
+        raise UsageError(f"no loader format '{named}'", hint=f"one of: {', '.join(adapters.formats())}")
+    return named
 
 
 def dependency_depth(looking: CollectOptions) -> int | None:
@@ -72,6 +109,8 @@ def _collect_switches(looking: CollectOptions) -> dict[str, str]:
     switches = {"rebuild": looking.get("rebuild") or "auto", "workload-config": loader_config(looking)}
     if not looking.get("cache", True):
         switches["cache"] = "no"
+    if named := _loader_format(looking):
+        switches["workload-config-format"] = named
     return {**switches, "second-interpreter": "yes"} if looking.get("second_interpreter") else switches
 
 
@@ -88,7 +127,7 @@ def open_context(
 ) -> Iterator[CollectContext]:
     """The world of the call: closed again afterwards. UsageError when the named repository is not there."""
     named = looking.get("repository") or ""
-    if named and "://" not in named and "@" not in named and not Path(named).exists():
+    if named and "://" not in named and "@" not in named and not exists(named):
         raise UsageError(f"no repository at {named}", hint="name a folder, or an address such as https://...")
     with open_collect_context(
         settings,

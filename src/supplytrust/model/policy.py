@@ -239,7 +239,7 @@ class CacheSettings:
 class Settings:
     """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
 
-    policy: str = "baseline"
+    policy: str = ""  # a shipped name or a path; empty: what is usual for the subject
     index: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # purl type, or pattern of purls -> base URL
     repository: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> path or URL
     osv: str = ""  # a file or folder of advisories

@@ -15,6 +15,7 @@ from supplytrust.formats.atomic import write_atomically
 from supplytrust.formats.canonical_json import sorted_bytes
 from supplytrust.formats.codec import decode, encode
 from supplytrust.formats.json_reader import MIB, Limits, read_object
+from supplytrust.model.arguments import PATH, check_argument
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import Evidence
 
@@ -64,6 +65,7 @@ def load_evidence(path: str | Path) -> Evidence:
         >>> print(st.appraise(evidence, policy="production").outcome)  # doctest: +SKIP
         REFER
     """
+    check_argument("path", path, *PATH)
     return from_bytes(read_file(path, LIMITS.size))
 
 
@@ -82,6 +84,8 @@ def save_evidence(evidence: Evidence, path: str | Path) -> None:
         >>> import supplytrust as st
         >>> st.save_evidence(st.collect("requests"), "evidence.json")  # doctest: +SKIP
     """
+    check_argument("evidence", evidence, Evidence)
+    check_argument("path", path, *PATH)
     data = to_bytes(evidence)
     try:
         write_atomically(Path(path), data)

@@ -15,6 +15,7 @@ from supplytrust.errors import MalformedRecordError, UnsupportedPredicateError, 
 from supplytrust.formats.canonical_json import canonical_bytes, digest_of
 from supplytrust.formats.codec import decode, encode
 from supplytrust.formats.json_reader import DEFAULT, Json, read_object
+from supplytrust.model.arguments import PATH, check_argument, check_moment
 from supplytrust.model.record import TOOL_NAME, Trustee, TrustRecord
 from supplytrust.model.vocabulary import Area
 from supplytrust.records import envelope
@@ -91,6 +92,7 @@ def load(path: str | Path) -> TrustRecord:
         >>> print(st.load("record.json").outcome)  # doctest: +SKIP
         REFER
     """
+    check_argument("path", path, *PATH)
     return from_document(read_file(path, DEFAULT.size))
 
 
@@ -161,6 +163,11 @@ def verify(data: bytes, keys: Keys, *, at: datetime | None = None, trustor: str 
         >>> verified = st.verify(envelope, ["vetting.pub"], trustor="example.org")  # doctest: +SKIP
         >>> print(verified.record.outcome, verified.principal)  # doctest: +SKIP
     """
+    check_argument("data", data, bytes)
+    check_argument("keys", keys, list, tuple)
+    check_moment(at)
+    for key in keys:
+        check_argument("a key", key, *PATH, VerificationKey)
     verified = envelope.verify(data, [_key(key) for key in keys], PAYLOAD_TYPE)
     record = from_statement(verified.payload)
     if trustor and record.trustor.id != trustor:

@@ -7,6 +7,7 @@ import pkgutil
 from typing import TYPE_CHECKING, Protocol, cast
 
 from supplytrust.errors import UsageError
+from supplytrust.model.arguments import check_argument
 from supplytrust.model.record import TrustRecord
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def render(record: TrustRecord, format_: str = "text") -> str:
         >>> import supplytrust as st
         >>> page = st.render(st.load("record.json"), "html")  # doctest: +SKIP
     """
+    check_argument("record", record, TrustRecord)
+    check_argument("format_", format_, str)
     return report_named(format_).render(record)
 
 

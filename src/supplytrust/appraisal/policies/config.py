@@ -170,7 +170,7 @@ def _crev_ids(given: Table) -> tuple[str, ...]:
 
 def _policy(top: Table, folder: Path) -> str:
     """A shipped name stays a name; whatever looks like a file becomes a path."""
-    found = top.text("policy") or Settings().policy
+    found = top.text("policy")
     return str(folder / found) if found.endswith(".toml") or "/" in found else found
 
 

@@ -30,6 +30,7 @@ OFFERS: tuple[type[Claim], ...] = (WorkloadFacts, WorkloadToolchain, WorkloadGra
 NEEDS: tuple[type[Claim], ...] = ()
 ECOSYSTEMS: tuple[str, ...] = ("generic",)
 CONFIG = "workload-config"  # option of the call: path of the loader's configuration
+CONFIG_FORMAT = "workload-config-format"  # and its format; without one, what its name or its contents say
 METHOD = "sections of the binary"
 
 
@@ -61,7 +62,7 @@ def _read_configuration(world: CollectContext) -> tuple[bytes, Grants | None]:
         return b"", None
     try:
         data = Path(name).read_bytes()
-        return data, adapters.for_format(adapters.format_of(name)).read(data)
+        return data, adapters.read_grants(data, name, world.options.get(CONFIG_FORMAT, ""))
     except (OSError, ConfigError) as error:
         raise MalformedError(f"the loader configuration cannot be read: {error}") from None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from supplytrust.errors import UsageError
+from supplytrust.model.arguments import PATH, check_argument
 from supplytrust.model.record import TrustRecord
 from supplytrust.records import envelope
 from supplytrust.records.envelope import Signer
@@ -45,6 +46,9 @@ def sign(record: TrustRecord, key: Key) -> bytes:
         >>> import supplytrust as st
         >>> envelope = st.sign(st.assess("requests"), "vetting.key")  # doctest: +SKIP
     """
+    check_argument("record", record, TrustRecord)
+    if not hasattr(key, "sign"):
+        check_argument("key", key, *PATH)
     return seal(to_statement(record), PAYLOAD_TYPE, key)
 
 

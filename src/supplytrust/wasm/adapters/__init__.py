@@ -11,7 +11,8 @@ import importlib
 import pkgutil
 from typing import Protocol, cast
 
-from supplytrust.errors import ConfigError
+from supplytrust.errors import ConfigError, MalformedTomlError
+from supplytrust.formats.toml import read_toml
 from supplytrust.wasm.capability import Grants
 
 MAX_CONFIG = 1_000_000
@@ -43,3 +44,20 @@ def format_of(file_name: str) -> str:
     """The format whose file is usually called so; empty when none is."""
     base = file_name.rpartition("/")[2]
     return next((f for f in formats() if base == for_format(f).FILE_NAME), "")
+
+
+def read_grants(data: bytes, file_name: str, format_: str = "") -> Grants:
+    """The grants of a configuration in a format that is named, usual for the file's name, or told by its contents.
+
+    Raises ConfigError when it does not understand them.
+    """
+    return for_format(format_ or format_of(file_name) or _format_by_contents(data)).read(data)
+
+
+def _format_by_contents(data: bytes) -> str:
+    """TOML is a manifest of Spin where it says its version, else Enarx's; anything else is a command line."""
+    try:
+        document = read_toml(data, largest=MAX_CONFIG)
+    except MalformedTomlError:
+        return "wasmtime"
+    return "spin" if "spin_manifest_version" in document else "enarx"
