@@ -168,6 +168,7 @@ def _give_records(result: AuditResult, ledger: Ledger, on_record: RecordObserver
     for one in result.subjects if on_record else ():
         if on_record and one.record_digest:
             on_record(one, ledger.body(one.record_digest))
+            ledger.note_signed(one.record_digest, result.at)  # or will be: it is in other hands now
 
 
 def inventory_of(targets: Iterable[Target] | Target) -> Inventory:

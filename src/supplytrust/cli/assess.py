@@ -29,10 +29,15 @@ def command(
     """Judge a package: a purl, a package name, or a path to an artifact."""
     from supplytrust.assessment import assess
     from supplytrust.cli.output import EXIT, Progress, publish
+    from supplytrust.ledger import digest_of, open_ledger
+    from supplytrust.records.statement import to_statement
 
+    asked = options.as_looking(looking)
     with Progress(wanted=not no_progress) as progress:
-        record = assess(
-            subject, policy=policy, at=options.instant(at), progress=progress, **options.as_looking(looking)
-        )
+        record = assess(subject, policy=policy, at=options.instant(at), progress=progress, **asked)
     publish(record, format_, output, sign=sign, export=export)
+    if sign:
+        with open_ledger(asked.get("ledger")) as ledger:
+            if ledger:
+                ledger.note_signed(digest_of(to_statement(record)), record.assessed_at)
     return EXIT[record.outcome]

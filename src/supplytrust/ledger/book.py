@@ -9,17 +9,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from supplytrust.errors import InternalError, LedgerError
-from supplytrust.ledger.database import connect, explain_errors, writing
+from supplytrust.ledger.compaction import Compaction, remove_repeated
+from supplytrust.ledger.database import LedgerFile
 from supplytrust.ledger.entry import Entry
+from supplytrust.ledger.packing import seconds
+from supplytrust.ledger.records import COLUMNS, JOINED, body_of, insert_record, read_entry
+from supplytrust.ledger.tables import Database
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
 from supplytrust.model.record import CoveringRecord, TrustRecord
@@ -27,7 +30,7 @@ from supplytrust.model.subject import is_local_file, package_of, release_of
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records import statement
 
-_COLUMNS = "purl, artifact, assessed_at, policy_id, policy_digest, outcome, digest"
+SIGNED = "signed"  # a fact about a record that somebody put their name to
 _END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -69,8 +72,7 @@ class Ledger:
 
     def __init__(self, path: Path, *, patience: float = 30.0) -> None:
         self.path = path
-        self._lock = threading.RLock()
-        self._connection = connect(path, patience)
+        self._database: Database = LedgerFile(path, patience)
 
     def __enter__(self) -> Self:
         return self
@@ -82,14 +84,13 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file. Whatever was kept is on disk already."""
-        with self._lock:
-            self._connection.close()
+        self._database.close()
 
     # --- first-seen facts --------------------------------------------------------------------------
 
     def recall(self, key: str, fact: str, *, at: datetime | None = None) -> tuple[str, datetime] | None:
         """The first value seen of a fact and when; None when never, or not up to `at`."""
-        rows = self._read("SELECT value, first_at FROM fact WHERE key = ? AND fact = ?", (key, fact))
+        rows = self._database.read("SELECT value, first_at FROM fact WHERE key = ? AND fact = ?", (key, fact))
         if not rows or (at is not None and str(rows[0][1]) > _stamp(at)):
             return None
         return str(rows[0][0]), _moment(rows[0][1])
@@ -102,7 +103,8 @@ class Ledger:
         """
         if self.recall(key, fact) is None:
             row = (key, fact, value, _stamp(at))
-            self._write("INSERT OR IGNORE INTO fact (key, fact, value, first_at) VALUES (?, ?, ?, ?)", row)
+            with self._database.writing() as run:
+                run("INSERT INTO fact (key, fact, value, first_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
         return self.recall(key, fact, at=at) or (value, at)
 
     def as_of(self, at: datetime) -> Past:
@@ -121,16 +123,20 @@ class Ledger:
             policy_id=record.policy.id,
             policy_digest=record.policy.digest,
             outcome=record.outcome,
-            record_digest=f"sha256:{hashlib.sha256(body).hexdigest()}",
+            record_digest=digest_of(body),
         )
-        row = (*_row(entry), release_of(entry.purl), package_of(entry.purl), body)
-        columns = f"{_COLUMNS}, release, package, body"
-        self._write(f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+        with self._database.writing() as run:
+            insert_record(run, entry, body)
         return entry
+
+    def note_signed(self, record_digest: str, at: datetime) -> None:
+        """Remember that a record was signed: it is never removed."""
+        self.remember(record_digest, SIGNED, "", at)
 
     def history(self, purl: str, *, limit: int = 1000) -> tuple[Entry, ...]:
         """Records, newest first: of all versions if the purl has none, of all artifacts if it names none."""
-        return self._entries(f"{_column(purl)} = ? ORDER BY assessed_at DESC, id DESC LIMIT ?", (purl, limit))
+        where = f"{_column(purl)} = ? ORDER BY r.assessed_at DESC, r.id DESC LIMIT ?"
+        return self._entries(where, (purl, limit))
 
     def history_of_local(self, sha256: str, *, limit: int = 1000) -> tuple[Entry, ...]:
         """Records about a file that nobody published, by its SHA-256 and under whatever name, newest first."""
@@ -141,67 +147,56 @@ class Ledger:
         self, purl: str, policy_id: str = "", *, at: datetime | None = None, sha256: str | None = None
     ) -> Entry | None:
         """The newest record of a package, not later than `at`; under this policy, of this artifact if one is named."""
-        where = f"{_column(purl)} = ? AND ? IN ('', policy_id) AND assessed_at <= ? AND artifact = ifnull(?, artifact)"
-        parameters = (purl, policy_id, _stamp(at or _END_OF_TIME), sha256)
-        found = self._entries(f"{where} ORDER BY assessed_at DESC, id DESC LIMIT 1", parameters)
+        where, parameters = [f"{_column(purl)} = ?", "r.assessed_at <= ?"], [purl, seconds(at or _END_OF_TIME)]
+        if policy_id:
+            where, parameters = [*where, "y.name = ?"], [*parameters, policy_id]
+        if sha256 is not None:
+            where, parameters = [*where, "p.artifact = ?"], [*parameters, sha256]
+        found = self._entries(f"{' AND '.join(where)} ORDER BY r.assessed_at DESC, r.id DESC LIMIT 1", parameters)
         return found[0] if found else None
 
     def body(self, record_digest: str) -> bytes:
         """The bytes of a record, checked against their digest; `LedgerError` when unknown or damaged."""
-        rows = self._read("SELECT body FROM record WHERE digest = ?", (record_digest,))
-        if not rows:
-            raise LedgerError(f"no record {record_digest} in '{self.path}'", hint="`supplytrust history` lists them")
-        body = rows[0][0]
-        if not isinstance(body, bytes) or f"sha256:{hashlib.sha256(body).hexdigest()}" != record_digest:
-            raise LedgerError(f"record {record_digest} in '{self.path}' is damaged", hint="assess the package again")
+        try:
+            body = body_of(self._database.read, record_digest)
+        except LedgerError as error:
+            text = f"record {record_digest} in {self._database.place} is damaged"
+            raise LedgerError(text, hint="assess the package again") from error
+        if body is None:
+            text = f"no record {record_digest} in {self._database.place}"
+            raise LedgerError(text, hint="`supplytrust history` lists them")
         return body
 
     def verify(self) -> int:
-        """Check the whole file and every record's digest; the number of records. `LedgerError` if damaged."""
-        found = [str(row[0]) for row in self._read("PRAGMA integrity_check", ())]
-        if found != ["ok"]:
-            raise LedgerError(f"ledger '{self.path}' is damaged: {found[0]}", hint="keep a copy, name another file")
-        digests = [str(row[0]) for row in self._read("SELECT digest FROM record ORDER BY id", ())]
+        """Check the whole ledger and every record's digest; the number of records. `LedgerError` if damaged."""
+        self._database.check()
+        digests = [bytes(cast("bytes", row[0])).hex() for row in self._database.read("SELECT digest FROM record")]
         for digest in digests:
-            self.body(digest)
+            self.body(f"sha256:{digest}")
         return len(digests)
 
-    # --- the file ----------------------------------------------------------------------------------
+    def compact(self, keep_days: int, at: datetime) -> Compaction:
+        """Remove what says the same as its neighbours and is older than so many days; see `compaction`."""
+        removed = remove_repeated(self._database, at - timedelta(days=keep_days), SIGNED)
+        self._database.shrink()
+        return removed
 
-    def _entries(self, where: str, parameters: Iterable[object]) -> tuple[Entry, ...]:
-        rows = self._read(f"SELECT {_COLUMNS} FROM record WHERE {where}", parameters)  # noqa: S608
-        return tuple(_entry(row) for row in rows)
+    # --- the tables --------------------------------------------------------------------------------
 
-    def _read(self, statement: str, parameters: Iterable[object]) -> list[tuple[object, ...]]:
-        with self._lock, explain_errors(self.path):
-            return self._connection.execute(statement, tuple(parameters)).fetchall()
+    def _entries(self, where: str, parameters: Sequence[object]) -> tuple[Entry, ...]:
+        rows = self._database.read(f"SELECT {COLUMNS} {JOINED} WHERE {where}", parameters)
+        return tuple(map(read_entry, rows))
 
-    def _write(self, statement: str, parameters: Iterable[object]) -> None:
-        with self._lock, explain_errors(self.path), writing(self._connection):
-            self._connection.execute(statement, tuple(parameters))
+
+def digest_of(body: bytes) -> str:
+    """How a record is named by its bytes: `sha256:<hex>`."""
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def _column(purl: str) -> str:
     if purl != release_of(purl):
-        return "purl"
-    return "release" if purl != package_of(purl) else "package"
-
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    return (
-        entry.purl,
-        entry.artifact_sha256,
-        _stamp(entry.assessed_at),
-        entry.policy_id,
-        entry.policy_digest,
-        entry.outcome.name,
-        entry.record_digest,
-    )
-
-
-def _entry(row: tuple[object, ...]) -> Entry:
-    purl, artifact, assessed_at, policy_id, policy_digest, outcome, digest = (str(value) for value in row)
-    return Entry(purl, artifact, _moment(assessed_at), policy_id, policy_digest, Outcome[outcome], digest)
+        return "p.purl"
+    return "p.release" if purl != package_of(purl) else "p.package"
 
 
 def _stamp(moment: datetime) -> str:

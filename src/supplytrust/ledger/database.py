@@ -9,47 +9,79 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from supplytrust.errors import LedgerError
 from supplytrust.formats.atomic import create_atomically
+from supplytrust.ledger import migration
+from supplytrust.ledger.tables import GROWING, Row, Run, tables_of
 
-FORMAT = 1
+FORMAT = 2
 APPLICATION = 0x53544C47  # "STLG", in the file's header (https://www.sqlite.org/fileformat.html#application_id)
 
-_SCHEMA = (
-    """CREATE TABLE record (
-        id INTEGER PRIMARY KEY,
-        purl TEXT NOT NULL,
-        release TEXT NOT NULL,
-        package TEXT NOT NULL,
-        artifact TEXT NOT NULL,
-        assessed_at TEXT NOT NULL,
-        policy_id TEXT NOT NULL,
-        policy_digest TEXT NOT NULL,
-        outcome TEXT NOT NULL CHECK (outcome IN ('ADMIT', 'REFER', 'REFUSE')),
-        digest TEXT NOT NULL UNIQUE,
-        body BLOB NOT NULL
-    )""",
-    "CREATE INDEX record_by_purl ON record (purl, assessed_at)",
-    "CREATE INDEX record_by_release ON record (release, assessed_at)",
-    "CREATE INDEX record_by_package ON record (package, assessed_at)",
-    """CREATE TABLE fact (
-        key TEXT NOT NULL,
-        fact TEXT NOT NULL,
-        value TEXT NOT NULL,
-        first_at TEXT NOT NULL,
-        PRIMARY KEY (key, fact)
-    ) WITHOUT ROWID""",
-    *(
-        f"""CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
+
+class LedgerFile:
+    """A ledger in one file of SQLite; safe to share between threads. `patience`: seconds to wait for another writer."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self.path, self.place = path, f"'{path}'"
+        self._lock = threading.RLock()
+        self._connection = connect(path, patience)
+
+    def read(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """The rows of a question."""
+        with self._lock, explain_errors(self.path):
+            return self._connection.execute(statement, tuple(parameters)).fetchall()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Run]:
+        """One write transaction, alone among all processes."""
+        with self._lock, explain_errors(self.path), writing(self._connection):
+            yield self._run
+
+    @contextlib.contextmanager
+    def removing(self) -> Iterator[Run]:
+        """One write transaction in which the triggers against removal are away."""
+        with self.writing() as run:
+            for trigger in _TRIGGERS:
+                run(f"DROP TRIGGER {trigger}", ())
+            yield run
+            for statement in _TRIGGERS.values():
+                run(statement, ())
+
+    def _run(self, statement: str, parameters: Sequence[object]) -> list[Row]:
+        return self._connection.execute(statement, tuple(parameters)).fetchall()
+
+    def check(self) -> None:
+        """The file's own check of its structure."""
+        found = [str(row[0]) for row in self.read("PRAGMA integrity_check")]
+        if found != ["ok"]:
+            raise LedgerError(f"ledger {self.place} is damaged: {found[0]}", hint="keep a copy, name another file")
+
+    def shrink(self) -> None:
+        """Write the file anew, without its free pages."""
+        self.read("VACUUM")
+        self.read("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+
+_TRIGGERS = {
+    f"{table}_no_{verb.lower()}": f"""CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
         BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"""
-        for table in ("record", "fact")
-        for verb in ("UPDATE", "DELETE")
-    ),
-)
+    for table in GROWING
+    for verb in ("UPDATE", "DELETE")
+}
+_SCHEMA = (*(
+    f"{t} WITHOUT ROWID" if t.startswith("CREATE TABLE fact") else t
+    for t in tables_of("INTEGER PRIMARY KEY", "NUMERIC", "BLOB")
+), *_TRIGGERS.values())  # fmt: skip
 
 
 def connect(path: Path, patience: float) -> sqlite3.Connection:
@@ -147,7 +179,19 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
                 _create(connection)
     else:
         _wal(connection)
+        if _marks(connection)[2] < FORMAT:
+            _renew(connection)
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _renew(connection: sqlite3.Connection) -> None:
+    """Bring a file of format 1 to this one, all or nothing; the bytes of every record and all facts stay."""
+    with writing(connection):
+        if _marks(connection)[2] < FORMAT:  # another process may have been quicker
+            migration.from_format_1(connection, _SCHEMA)
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+    with contextlib.suppress(sqlite3.OperationalError):  # another process looks at it: the room is used later
+        connection.execute("VACUUM")
 
 
 def _wal(connection: sqlite3.Connection) -> None:

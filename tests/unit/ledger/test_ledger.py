@@ -237,11 +237,11 @@ def test_a_newer_format_is_left_as_it_is(tmp_path):
     with Ledger(path) as opened:
         opened.remember("k", "f", "v", T0)
     raw = sqlite3.connect(path)
-    raw.execute("PRAGMA user_version = 2")
+    raw.execute("PRAGMA user_version = 3")
     raw.commit()
     raw.close()
     before = path.read_bytes()
-    refused(path, "format 2, this program knows up to 1")
+    refused(path, "format 3, this program knows up to 2")
     assert path.read_bytes() == before
 
 
