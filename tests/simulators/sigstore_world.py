@@ -266,6 +266,25 @@ class SigstoreWorld:
             "canonicalizedBody": _b64(body),
         }
 
+    def cosign(self, payload: bytes, signer: Signer | None = None, *, at: datetime = EPOCH) -> dict[str, str]:
+        """The annotations of a cosign 2 signature over bytes: signature, certificate, log entry (hashedrekord)."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        pem = self.certificate(key, signer or Signer(), at).public_bytes(Encoding.PEM)
+        signature, digest = key.sign(payload, _SHA256), hashlib.sha256(payload).hexdigest()
+        spec = {
+            "data": {"hash": {"algorithm": "sha256", "value": digest}},
+            "signature": {"content": _b64(signature), "publicKey": {"content": _b64(pem)}},
+        }
+        body = rfc8785.dumps({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": spec})
+        stamp, log_id = int(at.timestamp()) + 5, _key_id(self.log_key).hex()
+        logged = {"body": _b64(body), "integratedTime": stamp, "logID": log_id, "logIndex": 7}
+        promise = {"SignedEntryTimestamp": _b64(self.log_key.sign(rfc8785.dumps(logged), _SHA256)), "Payload": logged}
+        return {
+            "dev.cosignproject.cosign/signature": _b64(signature),
+            "dev.sigstore.cosign/certificate": pem.decode(),
+            "dev.sigstore.cosign/bundle": json.dumps(promise),
+        }
+
     def trusted_root(self) -> bytes:
         """The trust root of this world."""
         begin = {"start": f"{BEGIN:%Y-%m-%dT%H:%M:%SZ}"}

@@ -9,10 +9,11 @@ from pathlib import Path
 from supplytrust import ecosystems
 from supplytrust.collection.subjects import request_of
 from supplytrust.ecosystems import PackageRequest
-from supplytrust.errors import InvalidSubjectError, NotFoundError, NothingToAssessError, SourceError
+from supplytrust.errors import InvalidSubjectError, MalformedError, NotFoundError, NothingToAssessError, SourceError
 from supplytrust.formats.codec_scalars import escape_text
 from supplytrust.io.context import CollectContext
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.wasm.oci_layouts import find_layout, read_named
 
 LONGEST_NAME = 512  # characters
 MAX_ARTIFACT = 512 * 2**20
@@ -69,6 +70,9 @@ def release(wanted: PackageRequest, world: CollectContext, sha256: tuple[str, ..
 
 def local_file(text: str, world: CollectContext) -> Subject:
     """The artifact at a path, as the release that its name tells. NothingToAssessError when it cannot be read."""
+    layout = find_layout(text)
+    if layout:
+        return _workload_of_layout(layout, world)
     try:
         path = Path(text).expanduser()
         if path.is_dir():
@@ -84,6 +88,19 @@ def local_file(text: str, world: CollectContext) -> Subject:
     world.blobs.put(data)
     world.local_folders[hashlib.sha256(data).hexdigest()] = str(path.absolute().parent)
     return _subject_of(escape_text(path.name, LONGEST_NAME), data)
+
+
+def _workload_of_layout(text: str, world: CollectContext) -> Subject:
+    """The workload that an OCI layout leads to; its subject is the WebAssembly file, not the container."""
+    try:
+        found = read_named(text)
+    except (MalformedError, OSError) as error:
+        raise NothingToAssessError(f"cannot read {text}: {error}", hint="name one workload by `layout#tag`") from None
+    sha256 = hashlib.sha256(found.wasm).hexdigest()
+    world.blobs.put(found.wasm)
+    world.layouts[sha256] = text
+    stem = Path(text.partition("#")[0]).name.removesuffix(".tar") or "layout"
+    return _subject_of(f"{escape_text(stem, LONGEST_NAME)}.wasm", found.wasm)
 
 
 def _folder(path: Path) -> NothingToAssessError:

@@ -15,6 +15,7 @@ class Code(enum.StrEnum):
     """Reason codes. The field beside a code says which input it is about."""
 
     SIZE = "size"  # an input is larger than its cap
+    OCI = "oci"  # an OCI layout that does not lead to one workload; the detail ends with its rule
     NOT_WASM = "not-wasm"  # no WebAssembly header, or sections that break the format
     ENVELOPE = "envelope"  # missing, not exactly one signature, foreign type, base64 not canonical
     SIGNATURE = "signature"  # no known key verifies it

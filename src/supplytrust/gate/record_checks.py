@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from supplytrust.errors import UsageError
 from supplytrust.gate.context import AdmissionContext
@@ -16,6 +18,7 @@ from supplytrust.gate.policy import MAX_POLICY, GatePolicy, read_policy
 # --- Everything that is needed was given, is within its cap, and is read exactly once.
 
 MAX_WORKLOAD = 100_000_000
+MAX_LAYOUT = 2 * MAX_WORKLOAD
 MAX_CONFIG = 1_000_000
 MAX_ENVELOPE = 8 * 2**20
 _MAGIC = b"\0asm"
@@ -31,11 +34,33 @@ def read_inputs(case: AdmissionContext) -> None:
     case.envelope = need(given.envelope, MAX_ENVELOPE, "envelope", Code.ENVELOPE)
     if given.workload is None:
         raise GateDenied(Code.NOT_WASM, "workload", "there is no workload")
-    case.workload = need(given.workload, MAX_WORKLOAD, "workload", Code.NOT_WASM)
+    case.workload = _read_workload(given.workload)
     if given.config is not None:
         case.config = need(given.config, MAX_CONFIG, "config", Code.CONFIG_DIGEST)
     if case.workload[:4] != _MAGIC:
         raise GateDenied(Code.NOT_WASM, "workload", "has no WebAssembly header")
+
+
+def _read_workload(given: Source) -> bytes:
+    """The workload's bytes: as given, or those that an OCI layout (folder or archive) leads to."""
+    from supplytrust.wasm.oci_files import OciError, is_archive, is_layout
+
+    place = Path(given) if isinstance(given, str | os.PathLike) else None
+    folder = place if place is not None and is_layout(place) else None
+    data = b"" if folder else need(given, MAX_LAYOUT, "workload", Code.NOT_WASM)
+    if folder is None and not is_archive(data):
+        if len(data) > MAX_WORKLOAD:
+            raise GateDenied(Code.SIZE, "workload", f"more than {MAX_WORKLOAD} bytes")
+        return data
+    from supplytrust.wasm.oci import read_workload
+    from supplytrust.wasm.parts import WasmError
+
+    try:
+        return read_workload(folder or data).wasm
+    except OciError as error:
+        raise GateDenied(Code.OCI, "workload", error.message) from None
+    except WasmError as error:
+        raise GateDenied(Code.NOT_WASM, "workload", error.message) from None
 
 
 def _read_gate_policy(given: GatePolicy | Source | None) -> GatePolicy:

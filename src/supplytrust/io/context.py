@@ -222,8 +222,8 @@ class CollectContext:
     when the caller keeps none. `options` are the switches of the call (`rebuild` = auto|always|never, ...).
     `workers`, if there are any, do heavy work in processes of its own.
     `once` keeps what several sources need, such as the reading of an artifact, while they need it.
-    `local_folders` names the folder of each file that was given by path, by its sha256. `claims` are the answers of
-    readers about bytes that were read before.
+    `local_folders` names the folder of each file that was given by path, by its sha256, `layouts` the OCI
+    layout that a workload was taken from. `claims` are the answers of readers about bytes that were read before.
     """
 
     http: HttpClient
@@ -239,6 +239,7 @@ class CollectContext:
     workers: Workers | None = field(default=None, compare=False)
     once: SingleFlight = field(default_factory=SingleFlight)
     local_folders: dict[str, str] = field(default_factory=dict, compare=False)
+    layouts: dict[str, str] = field(default_factory=dict, compare=False)
     claims: ClaimStore = field(default_factory=NoClaims, compare=False)
 
     def answer(self, question: Question[T], make: Callable[[], T]) -> T:

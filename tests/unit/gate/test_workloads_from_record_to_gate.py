@@ -1,6 +1,7 @@
 """A workload is assessed, its record signed, and the gate lets exactly that workload in."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 import supplytrust as st
 from simulators import wasm
 from simulators.keep import POLICY
+from simulators.oci import Layout, sha256
+from simulators.sigstore_world import EPOCH, SigstoreWorld
 from supplytrust.model.claims.advisory import OpenAdvisories
 from supplytrust.model.evidence import NotObserved, NotObservedReason
 from supplytrust.model.vocabulary import EdgeKind, Outcome
@@ -101,6 +104,34 @@ def test_from_assessment_to_admission(desk):
     other = wasm.module([(wasm.WASI, "fd_write"), (wasm.WASI, "fd_read")])
     assert {r.code for r in ask(desk, record, workload=other).reasons} == {"subject-digest"}
     assert {r.code for r in ask(desk, record, config=None).reasons} >= {"config-digest"}
+
+
+@pytest.mark.parametrize("as_archive", [False, True])
+def test_a_signed_workload_enters_from_its_oci_layout(desk, as_archive):
+    """From the layout with a cosign bundle to a record, and with that record from the layout into the loader."""
+    world, layout = SigstoreWorld(), Layout()
+    workload = (desk / "main.wasm").read_bytes()
+    of = layout.add_workload(workload)
+    layout.sign_bundle(of, world)
+    place = desk / "main.tar" if as_archive else layout.write(desk / "main")
+    if as_archive:
+        place.write_bytes(layout.tar())
+    (desk / "root.json").write_bytes(world.trusted_root())
+    os.utime(desk / "root.json", (EPOCH.timestamp(), EPOCH.timestamp()))
+    (desk / "supplytrust.toml").write_text('[trust-root]\nsigstore = "root.json"\n')
+    record = st.assess(
+        str(place), policy=desk / "policy.toml", config=desk / "supplytrust.toml", offline=True, deps="direct"
+    )
+    found = {f.signal: f.status.value for area in record.areas.values() for f in area.findings}
+    assert found["integrity/container_signature_verified"] == "supports"
+    assert str(of["digest"]) in {entry.digest for entry in record.evidence}
+    decision = ask(desk, record, workload=place, config=None)
+    assert decision.reasons == ()
+    assert decision.workload_bytes == workload
+    layout.blobs[sha256(workload)] = workload[:-1] + b"\x0c"
+    changed = layout.tar() if as_archive else layout.write(desk / "main")
+    reasons = [(r.code, r.detail.rpartition(" ")[2]) for r in ask(desk, record, workload=changed, config=None).reasons]
+    assert reasons == [("oci", "(oci-blob)")]
 
 
 def test_dependencies_of_a_workload_are_edges_of_the_record(desk):

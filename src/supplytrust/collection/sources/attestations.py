@@ -17,7 +17,7 @@ from supplytrust.errors import MalformedError, MalformedRecordError, NotApplicab
 from supplytrust.evidence.attestations import statement
 from supplytrust.evidence.attestations.judge import judge_bundle
 from supplytrust.evidence.attestations.registry_keys import RegistryKey, read_registry_keys
-from supplytrust.evidence.attestations.root import Root, configured_root, shipped_root
+from supplytrust.evidence.attestations.root import shipped_or_configured
 from supplytrust.evidence.attestations.statement import AttestedFile
 from supplytrust.evidence.attestations.verdict import (
     STALE_ROOT,
@@ -121,7 +121,7 @@ def _digests(artifact: Artifact, known: SubjectEvidence) -> tuple[str, str]:
 def _judge_bundles(
     subject: Subject, artifact: Artifact, digests: tuple[str, str], found: Sequence[bytes], world: CollectContext
 ) -> Sequence[SourceClaim | NotObserved]:
-    root = _root(world)
+    root = shipped_or_configured(world.settings.sigstore_root)
     own = ecosystems.for_type(subject.type)
     file = AttestedFile(
         artifact.file_name, digests[0], own.same_file, own.signed_predicates(), subject.release, digests[1]
@@ -160,11 +160,6 @@ def _silent(verdicts: Sequence[Verdict], compared: Sequence[PublisherComparison]
         text = "no publisher is configured and no ledger is kept" if verified else "no verified attestation"
         missed.append(not_observed(PublisherComparison, NotObservedReason.DEPENDS, text))
     return missed
-
-
-def _root(world: CollectContext) -> Root:
-    named = world.settings.sigstore_root
-    return configured_root(Path(named)) if named else shipped_root()
 
 
 def _registry_keys(world: CollectContext) -> tuple[RegistryKey, ...]:

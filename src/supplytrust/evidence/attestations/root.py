@@ -67,6 +67,11 @@ def configured_root(path: Path) -> Root:
     return root
 
 
+def shipped_or_configured(path: str) -> Root:
+    """The root in a file, or the one of this package where none is named. MalformedError."""
+    return configured_root(Path(path)) if path else shipped_root()
+
+
 @functools.lru_cache(maxsize=4)
 def material(data: bytes) -> tuple[TrustedRoot, Verifier]:
     """Keys, certificates and the verifier over them, from these very bytes. MalformedError when they are no root."""

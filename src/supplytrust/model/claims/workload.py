@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.vocabulary import EdgeKind
@@ -99,3 +100,44 @@ class WorkloadJoins(Claim):
 
     file_name: str
     joins: tuple[WorkloadJoin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerStep:
+    """One blob on the way from an index to the workload: `what` is index, manifest, config, layer or file."""
+
+    what: str
+    media_type: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerChain(Claim):
+    """How the workload's bytes lie in an OCI layout: each step hashed again. `manifest`: its digest, '' for none."""
+
+    file_name: str
+    name: str
+    manifest: str
+    steps: tuple[ContainerStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSignature(Claim):
+    """A signature over the manifest that leads to this workload, verified (`says` is not empty) or not.
+
+    `failed`: it names this very manifest, and signature, log entry or time was shown to be wrong. `reason` is a code
+    of `evidence.attestations.verdict` or of the layout's reader. `says` is the type of the signed statement.
+    """
+
+    file_name: str
+    manifest: str
+    form: str
+    failed: bool = False
+    reason: str = ""
+    detail: str = ""
+    says: str = ""
+    issuer: str = ""
+    identity: str = ""
+    repository: str = ""
+    signed_at: datetime | None = None

@@ -1,0 +1,151 @@
+"""The files of an OCI layout: a folder, or a plain tar of one, or what `docker save` writes.
+
+Read by this module alone, so that nothing of a foreign archive reaches the disk: regular files only, no link of any
+kind, no name outside, no name twice. Reference: OCI image-spec v1.1, image-layout.md; POSIX ustar (IEEE 1003.1).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from supplytrust.errors import MalformedError
+
+MAX_TAR = 1 << 30
+MAX_FILES = 4096
+_BLOCK = 512
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)*")
+_REGULAR, _FOLDER = (b"0", b"\0"), b"5"
+_PAX, _PAX_FOR_ALL, _GNU_NAME = b"x", b"g", b"L"
+_OF_NO_WEIGHT = frozenset({"mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment"})
+
+ReadFile = Callable[[str, int], bytes]
+
+
+class OciError(MalformedError):
+    """A layout is not what it claims to be. `code` names the rule that is broken; all begin with `oci-`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{message} ({code})")
+        self.code = code
+
+
+def is_layout(path: Path) -> bool:
+    """Whether a path is a folder with a layout; archives are seen by their bytes (`is_archive`)."""
+    return path.is_dir() and ((path / "oci-layout").is_file() or (path / "manifest.json").is_file())
+
+
+def is_archive(data: bytes) -> bool:
+    """Whether bytes begin like a tar of regular files, folders or whatever else a tar may hold."""
+    return len(data) >= 2 * _BLOCK and data[257:262] == b"ustar"
+
+
+def open_files(source: Path | bytes) -> ReadFile:
+    """A function that reads a file of the layout by its name, up to a number of bytes. OciError: `oci-missing`."""
+    return _files_of_tar(source) if isinstance(source, bytes) else _files_of_folder(source)
+
+
+def _files_of_folder(root: Path) -> ReadFile:
+    def read(name: str, cap: int) -> bytes:
+        place = root
+        for part in _checked(name).split("/")[:-1]:
+            place /= part
+            if place.is_symlink():
+                raise OciError("oci-link", f"{name} lies behind a link")
+        try:
+            descriptor = os.open(root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            raise OciError("oci-missing", f"{name} is not there") from None
+        except OSError as error:
+            code = "oci-link" if (root / name).is_symlink() else "oci-missing"
+            raise OciError(code, f"{name} cannot be read: {error.strerror}") from None
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OciError("oci-link", f"{name} is no regular file")
+            data = file.read(cap + 1)
+        if len(data) > cap:
+            raise OciError("oci-limit", f"{name} is larger than {cap} bytes")
+        return data
+
+    return read
+
+
+def _files_of_tar(data: bytes) -> ReadFile:
+    found = list_members(data)
+
+    def read(name: str, cap: int) -> bytes:
+        if _checked(name) not in found:
+            raise OciError("oci-missing", f"{name} is not there")
+        begin, size = found[name]
+        if size > cap:
+            raise OciError("oci-limit", f"{name} is larger than {cap} bytes")
+        return data[begin : begin + size]
+
+    return read
+
+
+def list_members(data: bytes) -> dict[str, tuple[int, int]]:
+    """Places and sizes of the regular files, by name."""
+    if len(data) > MAX_TAR:
+        raise OciError("oci-limit", f"the archive is larger than {MAX_TAR} bytes")
+    found: dict[str, tuple[int, int]] = {}
+    at, longer = 0, ""
+    while at + _BLOCK <= len(data) and any(header := data[at : at + _BLOCK]):
+        name, size, kind = _header(header)
+        begin, at = at + _BLOCK, at + _BLOCK + -(-size // _BLOCK) * _BLOCK
+        if at > len(data):
+            raise OciError("oci-layout", "the archive ends inside a file")
+        if kind in (_PAX, _PAX_FOR_ALL, _GNU_NAME):
+            longer = _long_name(kind, data[begin : begin + size]) or longer
+            continue
+        name, longer = longer or name, ""
+        if kind == _FOLDER:
+            continue
+        if kind not in _REGULAR:
+            raise OciError("oci-link", f"{name[:100]} is a link, or another kind of entry that a layout does not have")
+        if name in found or len(found) >= MAX_FILES:
+            raise OciError("oci-layout", "a file is there twice, or there are too many")
+        found[_checked(name)] = (begin, size)
+    return found
+
+
+def _header(block: bytes) -> tuple[str, int, bytes]:
+    """Name, size and kind. OciError for a header that is none or whose sum does not hold."""
+    try:
+        stated = int(block[148:156].rstrip(b" \0"), 8)
+        size = int(block[124:136].rstrip(b" \0") or b"0", 8)
+        name, prefix = (block[a:b].split(b"\0")[0].decode("ascii") for a, b in ((0, 100), (345, 500)))
+    except ValueError:
+        raise OciError("oci-layout", "a header of the archive cannot be read") from None
+    if sum(block[:148]) + sum(block[156:]) + 8 * 32 != stated or size < 0:
+        raise OciError("oci-layout", "a header of the archive does not hold")
+    full = f"{prefix}/{name}" if prefix else name
+    return full.removeprefix("./").rstrip("/"), size, block[156:157]
+
+
+def _long_name(kind: bytes, data: bytes) -> str:
+    """The name of the next entry, where it is too long for its header; '' for none. Whatever else moves is refused."""
+    if kind == _GNU_NAME:
+        return data.rstrip(b"\0").decode("ascii", "replace").removeprefix("./")
+    name, rest = "", data
+    while rest:
+        size, _, _ = rest.partition(b" ")
+        length = int(size) if size.isdigit() and len(size) < 9 else 0
+        key, equals, value = rest[len(size) + 1 : length - 1].decode("utf-8", "replace").partition("=")
+        if not len(size) + 1 < length <= len(rest) or not equals:
+            raise OciError("oci-layout", "an extended header of the archive cannot be read")
+        if key == "path" and kind == _PAX:
+            name = value.removeprefix("./")
+        elif key not in _OF_NO_WEIGHT:
+            raise OciError("oci-link", f"an extended header of the archive sets {key[:40]!r}")
+        rest = rest[length:]
+    return name
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name) or ".." in name.split("/"):
+        raise OciError("oci-layout", f"{name[:100]!r} is no name of a file in a layout")
+    return name
