@@ -30,6 +30,7 @@ from simulators.keep import (
     sealed,
     time,
 )
+from simulators.oci import Layout, sha256
 
 PADDED = {"repeat": "23", "count": 1_000_001}  # hexadecimal byte, how often
 
@@ -115,6 +116,9 @@ def _documents() -> Iterator[Vector]:
     text = Keep(workload=b"plain text, and a record for it")
     yield Vector("not-wasm", "no header", text, ("not-wasm",))
     broken = Keep(workload=wasm.MODULE + b"\x02\xff\xff\xff\xff\xff\x01")
+    layout = _changed_layout(keep.workload)
+    about = "an OCI layout whose layer has other bytes than its digest"
+    yield Vector("oci", about, keep, ("oci",), workload=layout, bound=False)
     yield Vector("not-wasm-section", "a header, then no section", broken, ("not-wasm",))
     yield Vector("envelope", "there is no record", keep, ("envelope",), envelope=None, signed=False)
     two = json.loads(keep.envelope())
@@ -164,6 +168,13 @@ def _documents() -> Iterator[Vector]:
         Keep(statement={"predicateType": "https://supplytrust.dev/trust-record/v2"}),
         ("version",),
     )
+
+
+def _changed_layout(workload: bytes) -> bytes:
+    layout = Layout()
+    layout.add_workload(workload)
+    layout.blobs[sha256(workload)] = workload[:-1] + bytes([workload[-1] ^ 1])
+    return layout.tar()
 
 
 def _binding() -> Iterator[Vector]:

@@ -51,7 +51,7 @@ def open_files(source: Path | bytes) -> ReadFile:
 def _files_of_folder(root: Path) -> ReadFile:
     def read(name: str, cap: int) -> bytes:
         place = root
-        for part in _checked(name).split("/")[:-1]:
+        for part in _check_name(name).split("/")[:-1]:
             place /= part
             if place.is_symlink():
                 raise OciError("oci-link", f"{name} lies behind a link")
@@ -77,7 +77,7 @@ def _files_of_tar(data: bytes) -> ReadFile:
     found = list_members(data)
 
     def read(name: str, cap: int) -> bytes:
-        if _checked(name) not in found:
+        if _check_name(name) not in found:
             raise OciError("oci-missing", f"{name} is not there")
         begin, size = found[name]
         if size > cap:
@@ -108,7 +108,7 @@ def list_members(data: bytes) -> dict[str, tuple[int, int]]:
             raise OciError("oci-link", f"{name[:100]} is a link, or another kind of entry that a layout does not have")
         if name in found or len(found) >= MAX_FILES:
             raise OciError("oci-layout", "a file is there twice, or there are too many")
-        found[_checked(name)] = (begin, size)
+        found[_check_name(name)] = (begin, size)
     return found
 
 
@@ -145,7 +145,7 @@ def _long_name(kind: bytes, data: bytes) -> str:
     return name
 
 
-def _checked(name: str) -> str:
+def _check_name(name: str) -> str:
     if not _NAME.fullmatch(name) or ".." in name.split("/"):
         raise OciError("oci-layout", f"{name[:100]!r} is no name of a file in a layout")
     return name

@@ -48,7 +48,7 @@ def judge_signature(
     if root.stale(now):
         return UnverifiedStatement(reasons.STALE_ROOT, f"the trust root is of {root.taken:%Y-%m-%d}")
     try:
-        return _judged(form, data, annotations, manifest, root)
+        return _judge_parts(form, data, annotations, manifest, root)
     except (MalformedRecordError, VerificationError) as error:
         return UnverifiedStatement(error.reason if error.reason in reasons.ALL else reasons.MALFORMED, error.message)
     except MalformedError as error:
@@ -57,7 +57,9 @@ def judge_signature(
         return UnverifiedStatement(reasons.MALFORMED, f"cannot be read ({type(error).__name__})")
 
 
-def _judged(form: str, data: bytes, annotations: Mapping[str, str], manifest: str, root: Root) -> ManifestSignature:
+def _judge_parts(
+    form: str, data: bytes, annotations: Mapping[str, str], manifest: str, root: Root
+) -> ManifestSignature:
     sha256 = manifest.removeprefix("sha256:")
     bundle = data
     if form != "bundle":
@@ -65,7 +67,7 @@ def _judged(form: str, data: bytes, annotations: Mapping[str, str], manifest: st
             raise MalformedRecordError("the layer has no signature beside it", reason=reasons.MALFORMED)
         bundle = _bundle_of(form, data, annotations)
     read = verifier.read(bundle)
-    says = _named(form, data, read, sha256, annotations)
+    says = _require_named(form, data, read, sha256, annotations)
     over = hashlib.sha256(data).hexdigest() if form == "simple-signing" else sha256
     proof = verifier.verify(read, over, ExpectedSigner(), root.data)
     if proof.identity is None or proof.signed_at is None:
@@ -73,7 +75,7 @@ def _judged(form: str, data: bytes, annotations: Mapping[str, str], manifest: st
     return ManifestSignature(says, proof.identity, proof.signed_at)
 
 
-def _named(form: str, data: bytes, read: verifier.SignedBundle, sha256: str, notes: Mapping[str, str]) -> str:
+def _require_named(form: str, data: bytes, read: verifier.SignedBundle, sha256: str, notes: Mapping[str, str]) -> str:
     """What is said, if it is said of this manifest; nothing is verified yet."""
     if form == "simple-signing":
         if text_at(read_object(data, _LIMITS), "critical", "image", "docker-manifest-digest") != f"sha256:{sha256}":
