@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from supplytrust.errors import UsageError
 from supplytrust.gate.context import AdmissionContext
@@ -45,7 +44,7 @@ def _read_workload(given: Source) -> bytes:
     """The workload's bytes: as given, or those that an OCI layout (folder or archive) leads to."""
     from supplytrust.wasm.oci_files import OciError, is_archive, is_layout
 
-    place = Path(given) if isinstance(given, str | os.PathLike) else None
+    place = os.fspath(given) if isinstance(given, str | os.PathLike) else None
     folder = place if place is not None and is_layout(place) else None
     data = b"" if folder else need(given, MAX_LAYOUT, "workload", Code.NOT_WASM)
     if folder is None and not is_archive(data):

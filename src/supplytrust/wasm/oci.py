@@ -14,13 +14,16 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_object
 from supplytrust.wasm import parts, reader
 from supplytrust.wasm.docker_save import read_saved_image
 from supplytrust.wasm.oci_files import OciError, ReadFile, open_files
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -89,7 +92,7 @@ class OciWorkload:
     problems: tuple[tuple[str, str], ...]  # code, detail
 
 
-def read_workload(source: Path | bytes, reference: str = "") -> OciWorkload:
+def read_workload(source: str | PathLike[str] | bytes, reference: str = "") -> OciWorkload:
     """The one WebAssembly workload of a layout: of the tag or manifest digest `reference`, else the only one.
 
     Raises OciError, whose `code` says which rule is broken; WasmError for a layer that is no WebAssembly.

@@ -10,7 +10,6 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from pathlib import Path
 
 from supplytrust.errors import MalformedError
 
@@ -33,9 +32,9 @@ class OciError(MalformedError):
         self.code = code
 
 
-def is_layout(path: Path) -> bool:
+def is_layout(path: str | os.PathLike[str]) -> bool:
     """Whether a path is a folder with a layout; archives are seen by their bytes (`is_archive`)."""
-    return path.is_dir() and ((path / "oci-layout").is_file() or (path / "manifest.json").is_file())
+    return any(os.path.isfile(os.path.join(path, name)) for name in ("oci-layout", "manifest.json"))  # noqa: PTH113, PTH118
 
 
 def is_archive(data: bytes) -> bool:
@@ -43,26 +42,29 @@ def is_archive(data: bytes) -> bool:
     return len(data) >= 2 * _BLOCK and data[257:262] == b"ustar"
 
 
-def open_files(source: Path | bytes) -> ReadFile:
+def open_files(source: str | os.PathLike[str] | bytes) -> ReadFile:
     """A function that reads a file of the layout by its name, up to a number of bytes. OciError: `oci-missing`."""
     return _files_of_tar(source) if isinstance(source, bytes) else _files_of_folder(source)
 
 
-def _files_of_folder(root: Path) -> ReadFile:
+def _files_of_folder(root: str | os.PathLike[str]) -> ReadFile:
+    """By descriptors and plain names: the gate reads through this, and loads no module for paths."""
+
     def read(name: str, cap: int) -> bytes:
-        place = root
+        place = os.fspath(root)
         for part in _check_name(name).split("/")[:-1]:
-            place /= part
-            if place.is_symlink():
+            place = f"{place}/{part}"
+            if os.path.islink(place):  # noqa: PTH114
                 raise OciError("oci-link", f"{name} lies behind a link")
+        whole = f"{os.fspath(root)}/{name}"
         try:
-            descriptor = os.open(root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = os.open(whole, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
             raise OciError("oci-missing", f"{name} is not there") from None
         except OSError as error:
-            code = "oci-link" if (root / name).is_symlink() else "oci-missing"
+            code = "oci-link" if os.path.islink(whole) else "oci-missing"  # noqa: PTH114
             raise OciError(code, f"{name} cannot be read: {error.strerror}") from None
-        with os.fdopen(descriptor, "rb") as file:
+        with open(descriptor, "rb") as file:  # noqa: PTH123
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OciError("oci-link", f"{name} is no regular file")
             data = file.read(cap + 1)
