@@ -123,7 +123,7 @@ def test_a_signed_workload_enters_from_its_oci_layout(desk, as_archive):
         str(place), policy=desk / "policy.toml", config=desk / "supplytrust.toml", offline=True, deps="direct"
     )
     found = {f.signal: f.status.value for area in record.areas.values() for f in area.findings}
-    assert found["integrity/container_signature_verified"] == "supports"
+    assert found["build/container_signature_verified"] == "supports"
     assert str(of["digest"]) in {entry.digest for entry in record.evidence}
     decision = ask(desk, record, workload=place, config=None)
     assert decision.reasons == ()

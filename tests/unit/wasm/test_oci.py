@@ -305,6 +305,6 @@ def test_a_signed_component_is_assessed_from_its_layout(tmp_path):
     record = st.assess(str(place), config=str(tmp_path / "supplytrust.toml"), offline=True, ledger=None, deps="none")
     assert [file.sha256 for file in record.trustee.artifacts] == [hashlib.sha256(COMPONENT).hexdigest()]
     found = {f.signal: f for area in record.areas.values() for f in area.findings}
-    assert found["integrity/container_signature_verified"].status.value == "supports"
+    assert found["build/container_signature_verified"].status.value == "supports"
     manifest = str(layout.manifests[0]["digest"])
     assert manifest in {entry.digest for entry in record.evidence}

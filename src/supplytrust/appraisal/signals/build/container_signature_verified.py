@@ -30,7 +30,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta(
-    id="integrity/container_signature_verified", claims=(ContainerSignature, ContainerChain), trait="workload"
+    id="build/container_signature_verified", claims=(ContainerSignature, ContainerChain), trait="workload"
 )
 
 
