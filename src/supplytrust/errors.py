@@ -95,6 +95,12 @@ class NotFoundError(SourceError):
     reason = "not-found"
 
 
+class NotPublishedError(NotFoundError):
+    """The release itself does not say where it would be."""
+
+    reason = "not-published"
+
+
 class NotApplicableError(SourceError):
     """The question does not arise for packages of this kind."""
 

@@ -13,13 +13,13 @@ from supplytrust.cli import options
 @options.policy
 @options.at
 @options.config
-@click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses).")
-@click.option("--offline", is_flag=True, help="Use the cache only.")
+@options.index_url
+@options.offline
 @click.option("--deps", type=click.Choice(["all", "direct", "none"]), default="none", show_default=True,
               help="Look further than the list itself.")  # fmt: skip
 @options.rebuilding
 @options.ledger
-@click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before.")
+@options.no_ledger
 @options.no_cache
 @click.option("--jobs", type=click.IntRange(1, 64), default=3, show_default=True, help="Packages at a time.")
 @click.option("--executor", metavar="dask://HOST:PORT", help="Judge the packages on this Dask cluster.")
@@ -29,7 +29,7 @@ from supplytrust.cli import options
 @click.option("--records", metavar="FOLDER", help="Keep every record as a file here (with --sign: records/).")
 @options.format_
 @options.output
-@click.option("--no-progress", is_flag=True, help="No progress on stderr.")
+@options.no_progress
 def command(
     targets: tuple[str, ...],
     pythons: tuple[str, ...],

@@ -60,6 +60,12 @@ format_ = click.option(
 ledger = click.option(
     "--ledger", metavar="FILE", help="Where facts seen before are kept (default: the user's data folder)."
 )
+index_url = click.option(
+    "--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."
+)
+offline = click.option("--offline", is_flag=True, help="Use the cache only.")
+no_progress = click.option("--no-progress", is_flag=True, help="No progress on stderr.")
+no_ledger = click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before.")
 
 signing = stack(
     click.option(
@@ -91,27 +97,27 @@ loader = stack(
 looking = stack(
     config,
     loader,
-    click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."),
+    index_url,
     click.option("--repository", metavar="PATH|URL", help="Source repository of the subject."),
-    click.option("--offline", is_flag=True, help="Use the cache only."),
+    offline,
     click.option("--deps", type=click.Choice(["all", "direct", "none"]), default="direct", show_default=True),
     rebuilding,
     ledger,
-    click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before."),
+    no_ledger,
     no_cache,
-    click.option("--no-progress", is_flag=True, help="No progress on stderr."),
+    no_progress,
 )
 
 looking_at_sets = stack(
     config,
-    click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses)."),
-    click.option("--offline", is_flag=True, help="Use the cache only."),
+    index_url,
+    offline,
     rebuilding,
     ledger,
-    click.option("--no-ledger", is_flag=True, help="Neither read nor write facts seen before."),
+    no_ledger,
     no_cache,
     click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Packages at a time."),
-    click.option("--no-progress", is_flag=True, help="No progress on stderr."),
+    no_progress,
 )
 
 

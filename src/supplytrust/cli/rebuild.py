@@ -10,7 +10,7 @@ from supplytrust.cli import options
 @click.command("rebuild")
 @click.argument("subject")
 @options.config
-@click.option("--index-url", metavar="URL", help="Package index (default: the one the ecosystem's client uses).")
+@options.index_url
 @click.option("--unsandboxed", is_flag=True, help="Build without a sandbox: runs the package's build code as you.")
 @click.option("--keep", metavar="FOLDER", help="Keep what was built here.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -59,6 +59,8 @@ class Ecosystem(ABC):
     TAG_WORDS: ClassVar[frozenset[str]] = frozenset()  # what repositories of several languages put before a version
     TRAITS: ClassVar[frozenset[str]] = frozenset()  # which signals beyond those of every type are asked (`SignalMeta`)
     SOURCE_TREE: ClassVar[tuple[str, ...]] = ()  # files by which a folder is seen to be a source tree
+    ADVISORY_DUMP: ClassVar[str] = ""  # the address of all published advisories about its packages (OSV, a zip)
+    CLIENT: ClassVar[str] = ""  # the program whose configuration says which index is asked
 
     # --- every ecosystem: index and artifact
 

@@ -236,12 +236,21 @@ class CacheSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Clone:
+    """A folder that is a copy of the repository at an address: of that one only, whatever a later release declares."""
+
+    folder: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
 
     policy: str = ""  # a shipped name or a path; empty: what is usual for the subject
     index: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # purl type, or pattern of purls -> base URL
     repository: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> path or URL
+    clones: Mapping[str, Clone] = field(default_factory=lambda: MappingProxyType({}))  # versionless purl -> copy
     osv: str = ""  # a file or folder of advisories
     advisory_service: str = ""  # base address of an OSV service; "none": ask none; empty: the public one
     sigstore_root: str = ""

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 
 from supplytrust.audits.result import AuditResult
-from supplytrust.model.record import AreaVerdict, Missing, TrustRecord
-from supplytrust.model.vocabulary import Area, Outcome, Status
+from supplytrust.model.record import TrustRecord
+from supplytrust.model.vocabulary import Status
+from supplytrust.reports.record_view import RecordView, view_record
 from supplytrust.reports.remedies import Step
 from supplytrust.reports.view import Group, count_packages, label, name_with_path, view_audit
 
@@ -16,86 +17,62 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 def render(record: TrustRecord) -> str:
     """A Markdown page; text that came from outside is escaped."""
-    lines = [*_head(record), "", *_areas(record), *_findings(record), *_dependencies(record), *_changes(record)]
+    seen = view_record(record)
+    lines = [*_head(record, seen), "", *_areas(seen), *_findings(seen), *_dependencies(seen), *_changes(seen)]
     return "\n".join(lines) + "\n"
 
 
-def _head(record: TrustRecord) -> Iterable[str]:
-    subject = record.trustee
-    yield f"# {escape(subject.name)} {escape(subject.version)}: {record.outcome.name}"
+def _head(record: TrustRecord, seen: RecordView) -> Iterable[str]:
+    yield f"# {escape(seen.title)}: {seen.outcome.name}"
     yield ""
-    who = escape(record.trustor.id) or "an unnamed observer"
     yield (
-        f"An assessment by {who} under policy `{record.policy.id}` for purpose `{record.context.purpose}`, "
-        f"{record.assessed_at:%Y-%m-%d}; it holds until {record.expires:%Y-%m-%d} at the latest."
+        f"An assessment by {escape(seen.observer)} under policy `{record.policy.id}` for purpose "
+        f"`{record.context.purpose}`, {record.assessed_at:%Y-%m-%d}; it holds until {record.expires:%Y-%m-%d} at the "
+        "latest."
     )
-    if subject.artifact:
+    if record.trustee.artifact:
         yield ""
-        yield f"Judged file: `{subject.artifact.file_name}`, sha256 `{subject.artifact.sha256}`."
-    for fact in record.vetoes:
-        yield f"* veto, {fact.veto.value}: {escape(fact.because)}"
-    for reason in record.reasons:
-        via = f" (via {' > '.join(map(escape, reason.path))})" if len(reason.path) > 1 else ""
-        yield f"* {escape(reason.text)}{via}"
+        yield f"Judged file: `{record.trustee.artifact.file_name}`, sha256 `{record.trustee.artifact.sha256}`."
+    yield from (f"* {escape(text)}" for text in seen.reasons)
 
 
-def _areas(record: TrustRecord) -> Iterable[str]:
+def _areas(seen: RecordView) -> Iterable[str]:
     yield "| area | outcome | belief | disbelief | unknown | needs | answered |"
     yield "|-|-|-|-|-|-|-|"
-    for area in Area:
-        yield _area_row(area, record.areas[area])
+    for row in seen.areas:
+        v = row.verdict
+        outcome = v.outcome.name if v.required else "not required"
+        numbers = f"{v.belief:.2f} | {v.disbelief:.2f} | {v.uncertainty:.2f} | {v.threshold:.2f} | {v.coverage:.0%}"
+        yield f"| {row.area.value} | {outcome} | {numbers} |"
 
 
-def _area_row(area: Area, v: AreaVerdict) -> str:
-    outcome = v.outcome.name if v.required else "not required"
-    return (
-        f"| {area.value} | {outcome} | {v.belief:.2f} | {v.disbelief:.2f} | {v.uncertainty:.2f} "
-        f"| {v.threshold:.2f} | {v.coverage:.0%} |"
-    )
-
-
-def _findings(record: TrustRecord) -> Iterable[str]:
+def _findings(seen: RecordView) -> Iterable[str]:
     titles = {Status.OPPOSES: "Against", Status.SUPPORTS: "For", Status.NOT_OBSERVED: "Not known"}
-    weighed = [w for area in Area for w in record.areas[area].findings]
     for status, title in titles.items():
-        of_status = [w for w in weighed if w.status is status]
+        of_status = [w for w in seen.findings if w.status is status]
         if of_status:
             yield f"\n## {title}\n"
             for w in of_status:
                 weight = w.weight.opposing if status is Status.OPPOSES else w.weight.favourable
-                told = f" ({weight:.1f})" if status is not Status.NOT_OBSERVED else f" ({w.reason})"
-                yield f"* `{w.signal}`{told}: {escape(w.because)}"
+                note = f" ({weight:.1f})" if status is not Status.NOT_OBSERVED else f" ({w.reason})"
+                yield f"* `{w.signal}`{note}: {escape(w.because)}"
 
 
-def _dependencies(record: TrustRecord) -> Iterable[str]:
+def _dependencies(seen: RecordView) -> Iterable[str]:
     yield "\n## Dependencies\n"
-    if record.dependencies is None:
-        yield "Not looked at."
-    elif not record.dependencies:
-        yield "None."
-    else:
-        yield "| package | kind | known how | outcome |"
+    yield from (f"* {f'{name}: ' if name else ''}{escape(text)}" for name, text in seen.facts)
+    if seen.dependencies:
+        yield "\n| package | kind | known how | outcome |"
         yield "|-|-|-|-|"
-        for d in record.dependencies:
+        for d in seen.dependencies:
             yield f"| {escape(d.purl)} | {d.kind.value} | {escape(d.how)} | {d.outcome.name} |"
 
 
-def _changes(record: TrustRecord) -> Iterable[str]:
-    if record.outcome is Outcome.ADMIT or not record.would_change:
-        return
-    yield "\n## What would change it\n"
-    for missing in record.would_change:
-        yield from (f"* {text}" for text in _missing(missing))
-
-
-def _missing(missing: Missing) -> Iterable[str]:
-    for must in missing.must_haves:
-        until = f", from {missing.until:%Y-%m-%d %H:%M} UTC" if missing.until else ""
-        yield f"{missing.area.value}: `{must}` must be seen to hold{until}"
-    if missing.evidence:
-        yield f"{missing.area.value}: " + " and ".join(f"`{e.signal}` (+{e.gain:.1f})" for e in missing.evidence)
-    elif missing.blockers:
-        yield f"{missing.area.value}: only resolving " + ", ".join(f"`{b}`" for b in missing.blockers)
+def _changes(seen: RecordView) -> Iterable[str]:
+    if seen.changes:
+        yield "\n## What would change it\n"
+    for change in seen.changes:
+        yield from (f"{escape(change.text)}", "", *_steps(change.steps))
 
 
 def escape(text: str) -> str:

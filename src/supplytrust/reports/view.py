@@ -16,7 +16,7 @@ from supplytrust.audits.causes import Cause
 from supplytrust.audits.result import KNOWN_BY_NAME, AuditResult, SubjectVerdict
 from supplytrust.ledger import Change
 from supplytrust.model.record import SinglePoint
-from supplytrust.model.vocabulary import Outcome
+from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.reports import remedies
 from supplytrust.reports.remedies import Step
 
@@ -259,9 +259,22 @@ def _cause(result: AuditResult, key: tuple[str, str], members: list[tuple[Subjec
     items = tuple(Item(one.purl, one.outcome.name, _through(one), relative(one.where)) for one, _ in members)
     judged = bool(first.record_digest)
     text = ("" if judged else "not judged: ") + remedies.describe(key, (cause for _, cause in members))
-    given = remedies.steps(key, cause.signal, packages, relative(result.name)) if judged else _unjudged_steps(first)
+    target = relative(result.name)
+    lack = remedies.Lack(cause.signal, cause.reason, packages, target, f"supplytrust audit {target}")
+    given = _steps_against(lack) if judged and not cause.reason else remedies.steps(lack)
+    given = given if judged else _unjudged_steps(first)
     name = "/".join(part for part in (key[0], key[1] if judged else "") if part)
     return Group(name, "cause" if judged else "unjudged", text, items, given)
+
+
+def _steps_against(lack: remedies.Lack) -> tuple[Step, ...]:
+    """Something speaks against the package: nothing that is brought takes it back."""
+    if lack.signal.partition("/")[0] not in set(Area):
+        return remedies.steps(lack)
+    return (
+        Step("run", f"supplytrust explain {lack.signal}"),
+        Step("do", "take another release; or answer for it by an exception, with reason, owner and end"),
+    )
 
 
 def _unjudged_steps(one: SubjectVerdict) -> tuple[Step, ...]:

@@ -16,7 +16,7 @@ from supplytrust.appraisal.policies import tables
 from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.errors import ConfigError
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, read_bytes
-from supplytrust.model.policy import CacheSettings, Publisher, Settings
+from supplytrust.model.policy import CacheSettings, Clone, Publisher, Settings
 
 OWN_FILE = "supplytrust.toml"
 SHARED_FILE = "pyproject.toml"
@@ -136,10 +136,12 @@ def _finish_settings(document: Document, table: Table, folder: Path) -> Settings
 
 def _settings(top: Table, folder: Path) -> Settings:
     advisories, root, given = top.table("advisories"), top.table("trust-root"), top.table("assurances")
+    repositories, clones = _repositories(top.table("repository"), folder)
     settings = Settings(
         policy=_policy(top, folder),
         index=_indexes(top.table("index")),
-        repository=_repositories(top.table("repository"), folder),
+        repository=repositories,
+        clones=clones,
         osv=_path(advisories, "osv", folder),
         advisory_service=_service(advisories),
         sigstore_root=_path(root, "sigstore", folder),
@@ -216,17 +218,32 @@ def _is_web_address(url: str) -> bool:
         return False
 
 
-def _repositories(table: Table, folder: Path) -> Mapping[str, str]:
+def _repositories(table: Table, folder: Path) -> tuple[Mapping[str, str], Mapping[str, Clone]]:
+    """Repositories that the caller vouches for, a text; and clones of those that releases declare, a table."""
     read: dict[str, str] = {}
+    clones: dict[str, Clone] = {}
     for key in list(table.data):
         _package(table, key)
+        if isinstance(table.data[key], dict):
+            clones[key] = _clone(table.table(key), folder)
+            continue
         where = table.text(key, limit=2000)
         if where.startswith("-") or "::" in where:
             table.problem(key, f"'{where}' is neither a path nor a URL", "a local path or https://...")
         elif where:
             read[key] = where if _is_remote(where) else str(folder / where)
     table.close()
-    return MappingProxyType(read)
+    return MappingProxyType(read), MappingProxyType(clones)
+
+
+def _clone(table: Table, folder: Path) -> Clone:
+    hint = 'as { clone = "FOLDER", of = "https://..." }'
+    path = table.text("clone", required=True, hint=hint, limit=4000)
+    address = table.text("of", required=True, hint=hint, limit=2000)
+    if address and not _is_web_address(address):
+        table.problem("of", f"'{address}' is not a web address", hint)
+    table.close()
+    return Clone(str(folder / path), address)
 
 
 def _is_remote(where: str) -> bool:

@@ -17,8 +17,6 @@ from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.evidence.repository import addresses, history
 from supplytrust.evidence.source_code import fuzz_setup
 from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
-from supplytrust.io.git import repository
-from supplytrust.io.git.repository import open_folder
 from supplytrust.model.claims.artifact import CoreMetadata, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.code import FuzzingSetup, FuzzPart, FuzzPlace
@@ -74,11 +72,7 @@ def _tree(subject: Subject, known: SubjectEvidence, world: CollectContext) -> So
     if tag is None or not tag.claim.commit:
         raise NotFoundError("no tag of this version was read", hint="name its repository with --repository")
     address, _ = addresses.locate_repository(subject, known, world)
-    if "://" in address:
-        offline = world.http.offline
-        view, _ = repository.open_address(address, world.cache, world.scratch, world.now, offline=offline)
-    else:
-        view = open_folder(Path(address).expanduser(), world.scratch)
+    view, _ = addresses.open_repository(address, subject, world)
     leaves = history.tree_of(view, tag.claim.commit).leaves
     wanted = fuzz_setup.candidates(leaves)[: fuzz_setup.MOST_READ]
     read = history.contents_of(view, [leaves[p].id for p in wanted], fuzz_setup.LARGEST)

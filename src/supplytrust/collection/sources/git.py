@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 from supplytrust import ecosystems
 from supplytrust.errors import NotFoundError, SourceError
@@ -21,11 +20,9 @@ from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.tags import Package
 from supplytrust.io.archives.collector import Spool
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
-from supplytrust.io.git import repository
 from supplytrust.io.git.log import latest_time, main_tip
 from supplytrust.io.git.objects import Log, Tag
 from supplytrust.io.git.process import View
-from supplytrust.io.git.repository import open_folder
 from supplytrust.io.http.url_rules import fact_key
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.claim import Claim
@@ -58,7 +55,7 @@ class Reading:
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Claims about the release's source; raises SourceError when no repository could be read."""
     address, known_by = addresses.locate_repository(subject, known, world)
-    found = _open_repository(address, world)
+    found = _open_repository(address, subject, world)
     opened, failed = _artifacts(subject, world)
     reading = _read(address, known_by, opened, found, world)
     first = SourceClaim(reading.claim, "read with git")
@@ -92,14 +89,9 @@ def _artifacts(
     return found, failed
 
 
-def _open_repository(address: str, world: CollectContext) -> tuple[View, datetime, Log]:
+def _open_repository(address: str, subject: Subject, world: CollectContext) -> tuple[View, datetime, Log]:
     """The repository, the day it stands for, and its log."""
-    if "://" in address:
-        offline = world.http.offline
-        view, current = repository.open_address(address, world.cache, world.scratch, world.now, offline=offline)
-    else:
-        view = open_folder(Path(address).expanduser(), world.scratch)
-        current = datetime.fromtimestamp(view.touched or 0, UTC)
+    view, current = addresses.open_repository(address, subject, world)
     log = history.read_log(view, world.at)
     if not log.commits:
         raise NotFoundError("the repository has no commit up to the judged day")

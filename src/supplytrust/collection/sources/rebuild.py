@@ -104,7 +104,8 @@ def _other_toolchain(
 
 def _repository(subject: Subject, world: CollectContext) -> Path | None:
     """The repository's folder, when caller or configuration name one on this machine."""
-    named = world.repository or world.settings.repository.get(subject.package, "")
+    clone = world.settings.clones.get(subject.package)
+    named = world.repository or world.settings.repository.get(subject.package, clone.folder if clone else "")
     return Path(named) if named and Path(named).is_dir() else None
 
 

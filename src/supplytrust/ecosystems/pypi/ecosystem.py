@@ -58,6 +58,8 @@ class PythonPackages(Ecosystem):
     TAG_WORDS = frozenset(["py", "python"])  # `py-1.2.3`, `python-v1.2.3`
     TRAITS = frozenset(["attestations", "interface", "rebuild", "wheels"])
     SOURCE_TREE = ("pyproject.toml", "setup.py", "setup.cfg")
+    ADVISORY_DUMP = "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
+    CLIENT = "pip"
 
     def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The newest non-yanked release (or the one named, even if yanked) and the file an install would take."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from supplytrust.errors import NotFoundError
+from supplytrust.errors import NotPublishedError
 from supplytrust.io.context import CollectContext
+from supplytrust.io.git import repository
+from supplytrust.io.git.process import View
+from supplytrust.io.http.url_rules import origin_of
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy
@@ -90,5 +95,20 @@ def locate_repository(subject: Subject, known: SubjectEvidence, world: CollectCo
     links += [pair for o in known.all(CoreMetadata) for pair in o.claim.project_urls]
     declared = declared_address(links)
     if not declared:
-        raise NotFoundError("the release declares no repository", hint="name one with --repository")
+        raise NotPublishedError("the release declares no repository", hint="name one with --repository")
     return declared, KnownBy.DECLARED
+
+
+def open_repository(address: str, subject: Subject, world: CollectContext) -> tuple[View, datetime]:
+    """A view of the repository and the time it stands for. Raises SourceError kinds.
+
+    A folder that the configuration names as a copy of this very address is read in its place.
+    """
+    offline, clone = world.http.offline, world.settings.clones.get(subject.package)
+    if clone is not None and origin_of(clone.address) == origin_of(address):
+        view = repository.open_clone(Path(clone.folder).expanduser(), address, world.scratch, offline=offline)
+    elif "://" in address:
+        return repository.open_address(address, world.cache, world.scratch, world.now, offline=offline)
+    else:
+        view = repository.open_folder(Path(address).expanduser(), world.scratch)
+    return view, datetime.fromtimestamp(view.touched or 0, UTC)

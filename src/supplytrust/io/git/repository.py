@@ -34,7 +34,7 @@ from supplytrust.errors import (
     UnreachableError,
 )
 from supplytrust.io.git.process import Limits, View, running
-from supplytrust.io.http.url_rules import allowed_target
+from supplytrust.io.http.url_rules import Target, allowed_target
 
 # --- A repository on disk, opened without believing anything but its objects and the names of its references
 
@@ -223,32 +223,72 @@ def open_address(
     Raises UnreachableError, NotFoundError, RefusedError, TooLargeError or OfflineError. A copy that is a
     quarter of an hour old is not fetched again; offline, any copy will do.
     """
-    target, bounds = allowed_target(url), limits or Limits()
-    if any(c in target.url for c in '"\\\n\t '):
-        raise RefusedError("a repository address with quotes or blanks is not asked")
+    target, bounds = _askable(url), limits or Limits()
     home = cache / "git" / hashlib.sha256(target.url.encode()).hexdigest()[:32]
+    fetched = _last_fetch(home) if offline else update_clone(url, home, now, bounds)
+    if fetched is None:
+        raise OfflineError("this repository is not in the cache", hint="run once without --offline")
     with _lock(home):
-        fetched = _last_fetch(home)
-        fresh = fetched is not None and (now - fetched).total_seconds() < FRESH_SECONDS
-        if not fresh and not offline:
-            _prepare(home, target.url)
-            _fetch(home, target.scheme, bounds, "--prune", "origin", *_PATTERNS)
-            fetched = now
-            (home / "fetched").write_text(now.isoformat())
-        if fetched is None:
-            raise OfflineError("this repository is not in the cache", hint="run once without --offline")
         view = open_folder(home, scratch, bounds)
     refill = None if offline else _refiller(home, target.scheme, bounds)
     return dataclasses.replace(view, partial=True, touched=fetched.timestamp(), refill=refill), fetched
 
 
-def _refiller(home: Path, scheme: str, limits: Limits) -> Callable[[list[str]], bool]:
+def open_clone(folder: Path, url: str, scratch: Path, *, offline: bool, limits: Limits | None = None) -> View:
+    """A view of a folder that is a clone of `url`; contents that it lacks are asked of `url`, if the network may be.
+
+    Git does not enter the folder for that either: it asks from a directory of our own that borrows the objects.
+    """
+    view = open_folder(folder, scratch, limits)
+    fetched = _last_fetch(folder)
+    view = dataclasses.replace(view, touched=fetched.timestamp() if fetched else view.touched)
+    if offline or not view.partial:
+        return view
+    target = _askable(url)
+    asking = Path(tempfile.mkdtemp(prefix="asking-", dir=scratch))
+    _prepare(asking, target.url)
+    return dataclasses.replace(view, refill=_refiller(asking, target.scheme, view.limits, view.objects))
+
+
+def update_clone(url: str, home: Path, now: datetime, limits: Limits | None = None) -> datetime:
+    """Make a bare clone without file contents, or bring it up to date; when it was fetched.
+
+    One that is a quarter of an hour old is left as it is. What was interrupted is begun again, and costs nothing that
+    was fetched before. Raises like `open_address`.
+    """
+    target, bounds = _askable(url), limits or Limits()
+    with _lock(home):
+        fetched = _last_fetch(home)
+        if fetched is None or (now - fetched).total_seconds() >= FRESH_SECONDS:
+            _prepare(home, target.url)
+            _fetch(home, target.scheme, bounds, "--prune", "origin", *_PATTERNS)
+            fetched = now
+            (home / "fetched").write_text(now.isoformat())
+    return fetched
+
+
+def fetch_contents(url: str, home: Path, ids: list[str], limits: Limits | None = None) -> None:
+    """Bring contents by id into a clone that `update_clone` made. Raises like `open_address`."""
+    target, bounds = _askable(url), limits or Limits()
+    with _lock(home):
+        for start in range(0, len(ids), _REFILL):
+            _fetch(home, target.scheme, bounds, "origin", *ids[start : start + _REFILL])
+
+
+def _askable(url: str) -> Target:
+    target = allowed_target(url)
+    if any(c in target.url for c in '"\\\n\t '):
+        raise RefusedError("a repository address with quotes or blanks is not asked")
+    return target
+
+
+def _refiller(home: Path, scheme: str, limits: Limits, objects: Path | None = None) -> Callable[[list[str]], bool]:
     """Asks the remote for contents by id: one request, whatever their number."""
 
     def refill(ids: list[str]) -> bool:
         try:
             with _lock(home):
-                _fetch(home, scheme, limits, "origin", *ids[:_REFILL])
+                _fetch(home, scheme, limits, "origin", *ids[:_REFILL], objects=objects)
         except SourceError:
             return False
         return True
@@ -263,11 +303,18 @@ def _prepare(home: Path, url: str) -> None:
     (home / "config").write_text(_CLONE_CONFIG.format(url=url))
 
 
-def _fetch(home: Path, scheme: str, limits: Limits, *what: str) -> None:
+def _fetch(home: Path, scheme: str, limits: Limits, *what: str, objects: Path | None = None) -> None:
     quiet = ("--quiet", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head")
     arguments = ("fetch", *quiet, "--filter=blob:none", *what)
     try:
-        with running(home, limits, *arguments, protocols=scheme, alive=lambda: _size(home) <= limits.disk) as out:
+        with running(
+            home,
+            limits,
+            *arguments,
+            objects=objects,
+            protocols=scheme,
+            alive=lambda: _size(objects or home / "objects") <= limits.disk,
+        ) as out:
             out.read()
     except MalformedError as error:
         said = error.message.lower()
@@ -278,9 +325,9 @@ def _fetch(home: Path, scheme: str, limits: Limits, *what: str) -> None:
         raise
 
 
-def _size(home: Path) -> int:
+def _size(objects: Path) -> int:
     total = 0
-    for file in (home / "objects").rglob("*"):
+    for file in objects.rglob("*"):
         with contextlib.suppress(OSError):
             total += file.lstat().st_size
     return total
