@@ -153,6 +153,10 @@ class Ecosystem(ABC):
         """Whether an address is what a package's name means where no index is named."""
         return False
 
+    def toolchains(self) -> tuple[str, ...]:
+        """Interpreters or compilers of this machine that its packages can be rebuilt with."""
+        return ()
+
     # --- what artifacts contain
 
     def files_to_read(self, subject: Subject) -> tuple[Artifact, ...]:

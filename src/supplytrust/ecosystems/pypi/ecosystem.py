@@ -109,6 +109,12 @@ class PythonPackages(Ecosystem):
 
         return integrity.fetch_provenance(subject, artifact, world)
 
+    def toolchains(self) -> tuple[str, ...]:
+        """CPython series on the search path, newest first."""
+        from supplytrust.ecosystems.pypi.rebuild import interpreters
+
+        return tuple(f"CPython {one.series}" for one in interpreters.available())
+
     def read_artifact(
         self,
         artifact: Artifact,
