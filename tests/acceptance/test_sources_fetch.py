@@ -17,7 +17,7 @@ from simulators.git_server import serving as serving_git
 from simulators.index import Index, Project, Release, default_files, history, serving, wheel
 from simulators.repository import Repository, day, git
 from supplytrust.appraisal.policies import config
-from supplytrust.model.settings import Clone
+from supplytrust.model.policy import Clone
 
 FORGE = "https://forge.example.org/team"
 NAMES = ("alpha", "beta", "gamma")

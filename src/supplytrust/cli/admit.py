@@ -72,6 +72,6 @@ def _tell(text: str, *, aside: bool) -> bool:
     """Write to stdout, or aside to stderr; whether it arrived. A closed or full stream changes no denial."""
     import sys
 
-    from supplytrust.cli import streams
+    from supplytrust.cli import app
 
-    return streams.deliver(sys.stderr if aside else sys.stdout, text + "\n")
+    return app.deliver(sys.stderr if aside else sys.stdout, text + "\n")

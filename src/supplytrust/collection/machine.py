@@ -14,12 +14,12 @@ from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.errors import NotFoundError, SourceError, SupplytrustError
-from supplytrust.evidence.advisories import database, service
+from supplytrust.evidence.advisories import database, documents
 from supplytrust.evidence.attestations import root
 from supplytrust.io.context import CollectContext
 from supplytrust.io.http.client import Client, HttpLimits
 from supplytrust.io.processes import run, sandbox
-from supplytrust.model.package_names import normal_name
+from supplytrust.model.subject import normal_name
 
 IMPATIENT = HttpLimits(connect=3.0, read=5.0, total=8.0, retries=0, patience=0.0)
 FORGES = ("github.com", "gitlab.com", "codeberg.org")
@@ -90,10 +90,10 @@ def _advisories(world: CollectContext) -> Iterator[Check]:
     if named == "none" or world.http.offline:
         yield Check("advisory service", NOTE, "not asked: " + ("switched off" if named else "offline"))
         return
+    kind = ecosystems.default_type()
+    purl, about = f"pkg:{kind}/{ASKED_NAME}", (kind, normal_name(ASKED_NAME))
     try:
-        kind = ecosystems.default_type()
-        purl = f"pkg:{kind}/{ASKED_NAME}"
-        service.ask(named or service.DEFAULT, purl, (kind, normal_name(ASKED_NAME)), world.http, ecosystems.package_key)
+        documents.ask_service(named or documents.DEFAULT_SERVICE, purl, about, world.http, ecosystems.package_key)
         yield Check("advisory service", FINE, "answers")
     except SourceError as error:
         lacks = not world.settings.osv

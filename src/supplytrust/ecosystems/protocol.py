@@ -28,11 +28,7 @@ from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, WheelAgainstSdist
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.release import (
-    NameNeighbours,
-    ReleaseHistory,
-    VersionStep,
-)
+from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory, VersionStep
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject

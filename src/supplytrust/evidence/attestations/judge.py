@@ -15,12 +15,7 @@ from supplytrust.evidence.attestations import verifier
 from supplytrust.evidence.attestations.registry_keys import RegistryKey
 from supplytrust.evidence.attestations.root import Root
 from supplytrust.evidence.attestations.statement import PAYLOAD_TYPE, AttestedFile, Statement, read_statement
-from supplytrust.evidence.attestations.verdict import (
-    KeyedStatement,
-    UnverifiedStatement,
-    Verdict,
-    VerifiedStatement,
-)
+from supplytrust.evidence.attestations.verdict import KeyedStatement, UnverifiedStatement, Verdict, VerifiedStatement
 from supplytrust.evidence.attestations.verifier import ExpectedSigner, Proof, SignedBundle
 
 
