@@ -40,7 +40,7 @@ from supplytrust.appraisal.policies import loader, tables  # noqa: E402
 from supplytrust.errors import RecordError  # noqa: E402
 from supplytrust.model.claims.release import ReleaseHistory  # noqa: E402
 from supplytrust.model.evidence import Evidence, NotObservedReason  # noqa: E402
-from supplytrust.model.finding import AppraisalContext, CONTROL_CHANGED, Finding  # noqa: E402
+from supplytrust.model.finding import CONTROL_CHANGED, AppraisalContext, Finding  # noqa: E402
 from supplytrust.model.record import TrustRecord  # noqa: E402
 from supplytrust.model.vocabulary import Area, Outcome, Status  # noqa: E402
 from supplytrust.records import evidence_file  # noqa: E402

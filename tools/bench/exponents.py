@@ -32,7 +32,16 @@ from simulators import wasm as wasm_bytes
 from supplytrust.audits import inventory
 from supplytrust.ecosystems import package_key, versions_of
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.ecosystems.pypi import build_outputs, contents, core_metadata, documents, hooks, simple, simple_html, wheel_record
+from supplytrust.ecosystems.pypi import (
+    build_outputs,
+    contents,
+    core_metadata,
+    documents,
+    hooks,
+    simple,
+    simple_html,
+    wheel_record,
+)
 from supplytrust.evidence.advisories import documents as advisories
 from supplytrust.evidence.attestations import statement
 from supplytrust.evidence.repository import history, security_policy
