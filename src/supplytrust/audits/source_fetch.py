@@ -255,13 +255,10 @@ def fetch_advisories(
             return _extent(Path(address).absolute(), kind, world)
         target = _make_folder(Path(folder)) / f"{kind}-advisories{Path(urlsplit(address).path).suffix or '.zip'}"
         data = world.http.get(address, limit=DUMP_BYTES, raw=True).body
-        draft = target.with_name(f"new-{target.name}")
-        write_atomically(draft, data)
-        try:
-            copy = _extent(draft, kind, world)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        draft = world.scratch / target.name
+        draft.write_bytes(data)
+        copy = _extent(draft, kind, world)
+        write_atomically(target, data)
         return AdvisoryCopy(str(target), copy.records, copy.newest)
 
 
