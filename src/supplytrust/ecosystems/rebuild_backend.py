@@ -144,6 +144,8 @@ class FileRules:
 class RebuildBackend(Protocol):
     """How files of an ecosystem are built again and looked at; the engine around it is the same for all."""
 
+    needs_commit: bool  # whether a tree is built with the commit's own git objects beside it
+
     def members_of(self, data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
         """All files with their bytes and what the container audit says. MalformedError, TooLargeError."""
         ...

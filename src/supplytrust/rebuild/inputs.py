@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -172,8 +173,10 @@ class _File:
     path: str
 
 
-def tree_tar(view: View, commit: str, stamp: int, root: str = "source") -> bytes:
-    """All files of the commit below `root`, every one dated `stamp` (seconds since 1970).
+def tree_tar(
+    view: View, commit: str, stamp: int, root: str = "source", git: Mapping[str, bytes] | None = None
+) -> bytes:
+    """All files of the commit below `root`, every one dated `stamp` (seconds since 1970); `git` as its `.git` folder.
 
     Submodules are left out, as in an archive of the tree. Raises MalformedError when a file's contents are
     missing or the listing cannot be read, TooLargeError beyond 512 MiB, and what reading git raises.
@@ -188,6 +191,8 @@ def tree_tar(view: View, commit: str, stamp: int, root: str = "source") -> bytes
             if total > MOST:
                 raise TooLargeError("the tree is too large to be built")
             _add(tar, file, found.body, stamp, root)
+        for path, body in (git or {}).items():
+            _add(tar, _File("100644", "", f".git/{path}"), body, stamp, root)
     return out.getvalue()
 
 

@@ -78,9 +78,8 @@ def judge(published: PublishedFile, members: Members, name: str, data: bytes, ow
     if rules.is_native(members) and not _has_strangers(rules, members, rebuilt):
         return _judge_native(rules, members, rebuilt)
     found = compare_members(members, rebuilt, rules)
-    if not rules.BUILT:
-        return Judgement(found.level, "", found)
-    found = _explain_differences(found, members, rebuilt)
+    if rules.BUILT:
+        found = _explain_differences(found, members, rebuilt)
     if found.level is not RebuildLevel.CONTAINER_ONLY:
         return Judgement(found.level, "", found)
     around, replayed = rules.compare_container((published.file_name, published.data), (name, data), rebuilt)

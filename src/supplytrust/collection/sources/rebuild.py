@@ -17,7 +17,7 @@ from supplytrust.model.claims.rebuild import BuilderChain, RebuildResult, Second
 from supplytrust.model.claims.source_tree import ReleaseTag
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
-from supplytrust.rebuild import engine, inputs, native_members
+from supplytrust.rebuild import commit_objects, engine, inputs, native_members
 from supplytrust.rebuild.judge import PublishedFile
 
 NAME = "rebuild"
@@ -77,7 +77,9 @@ def _from_tag(
     try:
         view = open_folder(place, world.scratch)
         at = tag.claim.at or files[0].uploaded_at or world.at
-        tar = inputs.tree_tar(view, tag.claim.commit, int(at.timestamp()))
+        beside = ecosystems.of(subject).rebuild_backend().needs_commit
+        git = commit_objects.repository_files(view, tag.claim.commit) if beside else {}
+        tar = inputs.tree_tar(view, tag.claim.commit, int(at.timestamp()), git=git)
         made = [inputs.from_tree(subject, f, tar, tag.claim.commit, world) for f in files]
         made += _other_toolchain(subject, files[0], made[0], tar, world)
         return [_claim_of(inputs.with_index_status(subject, one, world)) for one in made]

@@ -11,6 +11,7 @@ from datetime import datetime
 from supplytrust.ecosystems.cargo.versions import VERSIONS, is_whole
 from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
+from supplytrust.ecosystems.rebuild_backend import RebuildBackend
 from supplytrust.ecosystems.values import (
     IndexedFile,
     PackageRequest,
@@ -46,7 +47,7 @@ class RustCrates(Ecosystem):
     FILE_SUFFIXES = (".crate",)
     TAG_WORDS = frozenset(["rs", "rust", "crate"])
     SOURCE_TREE = ("Cargo.toml",)
-    TRAITS = frozenset(["attestations"])
+    TRAITS = frozenset(["attestations", "rebuild"])
 
     def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The newest release that is not yanked (or the one named, even if yanked)."""
@@ -168,6 +169,12 @@ class RustCrates(Ecosystem):
             (BuildSystem, change.build_system),
             (StartupHooks, change.startup_hooks),
         )
+
+    def rebuild_backend(self) -> RebuildBackend:
+        """`cargo package` in a sandbox."""
+        from supplytrust.ecosystems.cargo.rebuild import REBUILD
+
+        return REBUILD
 
     def packaging_rules(self, subject: Subject, world: CollectContext) -> PackagingRules:
         """What `cargo package` makes of a commit; only the crate's own place in it explains a file."""

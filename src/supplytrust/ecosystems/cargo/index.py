@@ -112,6 +112,7 @@ class Page:
     skipped: int = 0
     believable: bool = True  # False: the times are out of order, and were dropped
     kept_at: datetime | None = None
+    raw: bytes = field(repr=False, default=b"")
 
     def line(self, version: str) -> Line | None:
         """The line of exactly this version."""
@@ -184,7 +185,7 @@ def read_page(body: bytes, name: str) -> Page:
     ordered = sorted(united, key=lambda one: (parse_semantic(one.version).key, one.version))
     believable = plausible_times(ordered)
     lines = ordered if believable else [replace(one, published=None) for one in ordered]
-    return Page(ordered[-1].name, tuple(lines), sum(line is None for line in read), believable)
+    return Page(ordered[-1].name, tuple(lines), sum(line is None for line in read), believable, raw=body)
 
 
 def plausible_times(lines: Iterable[Line]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -65,19 +65,21 @@ class Lock:
     packages: tuple[LockedPackage, ...]
     unused_patches: tuple[str, ...] = ()
 
-    def edges(self) -> Iterator[tuple[LockedPackage, LockedPackage | None]]:
-        """Every dependency as (who needs, what is needed); None for what is not one package of the lock."""
-        by_name: dict[str, list[LockedPackage]] = {}
-        for package in self.packages:
-            by_name.setdefault(package.name, []).append(package)
-        for package in self.packages:
-            for name, version, source in package.needs:
-                fitting = [
-                    p
-                    for p in by_name.get(name, ())
-                    if version in ("", p.version) and (not source or p.source.partition("#")[0] == source)
-                ]
-                yield package, (fitting[0] if len(fitting) == 1 else None)
+
+def join_edges(packages: Iterable[LockedPackage]) -> Iterator[tuple[LockedPackage, LockedPackage | None]]:
+    """Every dependency as (who needs, what is needed); None for what is not one package of the lock."""
+    known = list(packages)
+    by_name: dict[str, list[LockedPackage]] = {}
+    for package in known:
+        by_name.setdefault(package.name, []).append(package)
+    for package in known:
+        for name, version, source in package.needs:
+            fitting = [
+                p
+                for p in by_name.get(name, ())
+                if version in ("", p.version) and (not source or p.source.partition("#")[0] == source)
+            ]
+            yield package, (fitting[0] if len(fitting) == 1 else None)
 
 
 def read_lock(data: bytes) -> Lock:
@@ -96,8 +98,8 @@ def read_lock(data: bytes) -> Lock:
         raise MalformedError(f"Cargo.lock of {len(entries)} packages: at most {MOST_PACKAGES} are read")
     if isinstance(tables.get("root"), dict):  # of the first locks: the workspace's own package
         entries = [*entries, tables["root"]]
-    checksums = _old_checksums(tables.get("metadata"))
-    packages = tuple(_package(entry, checksums) for entry in entries)
+    checksums = old_checksums(tables.get("metadata"))
+    packages = tuple(read_entry(entry, checksums) for entry in entries)
     counts = Counter((p.name, p.version, p.source) for p in packages)
     twice = next((one for one, count in counts.items() if count > 1), None)
     if twice is not None:
@@ -108,7 +110,7 @@ def read_lock(data: bytes) -> Lock:
     return Lock(form or (1 if checksums else 2), packages, tuple(names))
 
 
-def _old_checksums(metadata: object) -> dict[tuple[str, str, str], str]:
+def old_checksums(metadata: object) -> dict[tuple[str, str, str], str]:
     """`"checksum NAME VERSION (SOURCE)" = "hex"` of form 1."""
     found = {}
     for key, value in cast("dict[str, Any]", metadata).items() if isinstance(metadata, dict) else ():
@@ -118,7 +120,8 @@ def _old_checksums(metadata: object) -> dict[tuple[str, str, str], str]:
     return found
 
 
-def _package(entry: object, checksums: Mapping[tuple[str, str, str], str]) -> LockedPackage:
+def read_entry(entry: object, checksums: Mapping[tuple[str, str, str], str]) -> LockedPackage:
+    """One package of a lock; `checksums` as of `old_checksums`. MalformedError."""
     fields = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}
     name, version, source = (fields.get(key, "") for key in ("name", "version", "source"))
     if not all(isinstance(text, str) for text in (name, version, source)):

@@ -133,12 +133,17 @@ def _own_manifest(subject: Subject, world: CollectContext) -> Manifest | None:
 def commit_rules(subject: Subject, world: CollectContext) -> CrateRules:
     """How the crate of a release compares with a commit; the index is asked about its manifest and its lock."""
     line = _line_of(subject, world)
-    published = line.published if line else None
     return CrateRules(
         subject.version,
-        lambda data: lock.check_shipped(data, published, world),
+        lambda data: check_lock(subject, data, world),
         lambda manifest: line is not None and not disagreements_with_index(manifest, line),
     )
+
+
+def check_lock(subject: Subject, data: bytes, world: CollectContext) -> str:
+    """What is wrong with the lock that a crate brings; '' for nothing (`lock.check_shipped`)."""
+    line = _line_of(subject, world)
+    return lock.check_shipped(data, line.published if line else None, world)
 
 
 def _line_of(subject: Subject, world: CollectContext) -> Line | None:

@@ -23,6 +23,8 @@ from supplytrust.model.claims.rebuild import RecipeUsed
 class PythonRebuild:
     """Wheels from sdists and trees, sdists from trees: see `ecosystems.protocol.RebuildBackend`."""
 
+    needs_commit = False
+
     def members_of(self, data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
         """All files with their bytes, those of a sdist without its root folder, and what the container audit says."""
         return source_tree.members_of(data, file_name)

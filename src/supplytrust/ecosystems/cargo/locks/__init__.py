@@ -1,0 +1,1 @@
+"""Lock files of cargo, one module a format."""
