@@ -113,7 +113,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios, side by side in one run."""
     setup(session, "test", "bench")
-    by_name = {"rebuild", "cases", "conformance", "calibrate", "corpus", "figures", "code_beside_bandit"}
+    by_name = {"rebuild", "cargo", "cases", "conformance", "calibrate", "corpus", "figures", "code_beside_bandit"}
     benches = sorted(p.stem for p in pathlib.Path("tools/bench").glob("*.py"))
     chosen = session.posargs or [name for name in benches if name not in by_name]
     for name in chosen:
@@ -125,6 +125,13 @@ def rebuild_bench(session: nox.Session) -> None:
     """Rebuild the frozen list of pure wheels from the index."""
     setup(session, "bench")
     session.run("python", "tools/bench/rebuild.py", *session.posargs)
+
+
+@nox.session
+def cargo_bench(session: nox.Session) -> None:
+    """Real crates against their repositories, planted changes, packaging again: `-- --repositories FOLDER`."""
+    setup(session, "bench")
+    session.run("python", "tools/bench/cargo.py", *session.posargs)
 
 
 @nox.session

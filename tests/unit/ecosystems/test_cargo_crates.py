@@ -231,7 +231,7 @@ def test_first_form_keeps_checksums_aside() -> None:
 def test_two_versions_of_a_name_are_told_apart() -> None:
     text = lock_text([("demo", "1.0.0", "", ""), ("log", "0.3.0", REGISTRY, HEX), ("log", "0.4.0", REGISTRY, HEX)])
     text = text.replace('version = "1.0.0"\n', 'version = "1.0.0"\ndependencies = ["log 0.4.0", "gone"]\n')
-    edges = [(a.name, b.version if b else None) for a, b in lock.read_lock(text.encode()).edges()]
+    edges = [(a.name, b.version if b else None) for a, b in lock.join_edges(lock.read_lock(text.encode()).packages)]
     assert edges == [("demo", "0.4.0"), ("demo", None)]
 
 

@@ -1,7 +1,7 @@
 """Cargo.lock, forms 1 to 4.
 
 The lock holds what every target and feature may need, and the dependencies of tests. It does not say which is which:
-the manifests beside it do for what the project itself names, and what only its builds or tests need is told so.
+the manifests beside it do for what the project itself names, and what only its builds or tests reach is told in notes.
 """
 
 from __future__ import annotations
@@ -39,18 +39,17 @@ def read(path: Path) -> Inventory:
     metadata = top.get("metadata")
     checksums = old_checksums(metadata.value if metadata else None)
     entries = [*top.items("package"), *(field for field in (top.get("root"),) if field)]
-    read_entries = [(field, _locked(field, checksums)) for field in entries]
+    read_entries = [(field, _read_package(field, checksums)) for field in entries]
     known = {package: _purl(field, package) for field, package in read_entries if package}
-    notes = list(_notes(top, [package for _, package in read_entries if package]))
-    kinds = _declared_kinds(path.parent)
-    edges = list(_edges(known, kinds))
+    edges = list(_edges(known, _declared_kinds(path.parent)))
+    notes = [*_notes(top, list(known)), *_uses(known, edges)]
     listed = [one for field, package in read_entries if (one := _list_package(field, package)) is not None]
     own = {known[package] for package in known if not package.source}
     roots = [edge.child for edge in edges if edge.parent in own]
     return inventory(path, listed, edges, roots, notes)
 
 
-def _locked(field: Field, checksums: Mapping[tuple[str, str, str], str]) -> LockedPackage | None:
+def _read_package(field: Field, checksums: Mapping[tuple[str, str, str], str]) -> LockedPackage | None:
     try:
         return read_entry(field.value, checksums)
     except MalformedError:
@@ -102,6 +101,28 @@ def _notes(top: Field, packages: list[LockedPackage]) -> Iterator[str]:
     patch = top.get("patch")
     for unused in patch.items("unused") if patch and patch.get("unused") else ():
         yield f"a patch of {listing.escape_text(listing.text_of(unused, 'name'), 80)} is not in use"
+
+
+def _uses(known: Mapping[LockedPackage, str], edges: list[Edge]) -> Iterator[str]:
+    """Which packages only the project's builds or tests reach."""
+    own = {purl for package, purl in known.items() if not package.source}
+    out: dict[str, list[Edge]] = {}
+    for edge in edges:
+        out.setdefault(edge.parent, []).append(edge)
+    reached: set[str] = set()
+    for kind, words in ((EdgeKind.LINK, ""), (EdgeKind.BUILD, "builds"), (EdgeKind.TEST, "tests")):
+        waiting = [edge.child for purl in sorted(own) for edge in out.get(purl, ()) if edge.kind is kind]
+        fresh: set[str] = set()
+        while waiting:
+            purl = waiting.pop()
+            if purl not in reached and purl not in fresh:
+                fresh.add(purl)
+                waiting += [edge.child for edge in out.get(purl, ())]
+        if fresh - own and words:
+            names = sorted(purl.removeprefix(f"pkg:{TYPE}/") for purl in fresh - own)
+            more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+            yield f"only {words} of the project reach {len(names)}: {', '.join(names[:6])}{more}"
+        reached |= fresh
 
 
 # --- what the manifests beside the lock say: read, never run
