@@ -284,7 +284,7 @@ def judge(crates: list[Crate], tmp_path: Path, subject: str = "pkg:cargo/demo-cr
 def ask(running: Registry, tmp_path: Path, subject: str, **options: object) -> TrustRecord:
     config = tmp_path / "supplytrust.toml"
     config.write_text(f'[index]\ncargo = "{running.url}"\n[advisories]\nservice = "none"\n')
-    given: dict[str, object] = {"deps": "none", "rebuild": "never", "ledger": None, "cache": tmp_path / "cache"}
+    given: dict[str, object] = {"deps": "none", "rebuild": "never", "ledger": None}
     return supplytrust.assess(subject, config=config, repository=str(tmp_path / "repo"), **(given | options))  # type: ignore[arg-type]
 
 
