@@ -70,6 +70,7 @@ class RebuildPlan(Protocol):
 
 
 Members = Mapping[str, bytes]
+ELF = b"\x7fELF"
 LIBRARIES = (".so", ".pyd", ".dll", ".dylib")
 
 
@@ -91,6 +92,12 @@ def is_library(path: str) -> bool:
     """Whether the name is that of a compiled library (`x.so`, `x.so.1.2`, `x.pyd`, ...)."""
     name = path.rpartition("/")[2]
     return name.endswith(LIBRARIES) or ".so." in name
+
+
+def is_compiled(path: str, members: Members, other: Members) -> bool:
+    """A library by its name; anything else only where both sides have machine code, so that none can hide a change."""
+    both = members[path][:4] == ELF == other.get(path, b"")[:4]
+    return is_library(path) or both
 
 
 class FileRules:
@@ -123,9 +130,9 @@ class FileRules:
         """Whether the file holds compiled code, or says so."""
         return False
 
-    def without_libraries(self, members: Members) -> dict[str, bytes]:
-        """What of a file with compiled code can be compared byte for byte."""
-        return {path: data for path, data in members.items() if not is_library(path)}
+    def without_compiled(self, members: Members, other: Members) -> dict[str, bytes]:
+        """What of a file with compiled code can be compared byte for byte with another file's members."""
+        return {path: data for path, data in members.items() if not is_compiled(path, members, other)}
 
     def compare_container(
         self,

@@ -232,4 +232,5 @@ def _result(work: _Work, inputs: Inputs, outcomes: list[Outcome], started: float
         attempts=tuple(o.brief() for o in outcomes),
         seconds=round(time.monotonic() - started, 3),
         rebuilt_sha256=hashlib.sha256(best.built.data).hexdigest() if best.built.data else "",
+        native=found.native,
     )

@@ -16,7 +16,7 @@ from typing import Final
 
 from supplytrust.ecosystems.rebuild_backend import TEXT_PROBE, FileRules, Members, RebuildBackend, is_library
 from supplytrust.errors import SourceError
-from supplytrust.model.claims.rebuild import Difference, RebuildLevel
+from supplytrust.model.claims.rebuild import Difference, NativeMember, RebuildLevel
 from supplytrust.rebuild import native_members
 
 _WEIGHTS: Final = (RebuildLevel.CODE_DIFFERS, RebuildLevel.DATA_DIFFERS, RebuildLevel.METADATA_DIFFERS)
@@ -62,6 +62,7 @@ class Judgement:
     comparison: Comparison = field(default_factory=lambda: Comparison(RebuildLevel.NOT_REBUILT))
     container: tuple[str, ...] = ()
     replayed: bool | None = None
+    native: tuple[NativeMember, ...] | None = None
 
 
 def judge(published: PublishedFile, members: Members, name: str, data: bytes, own: RebuildBackend) -> Judgement:
@@ -93,14 +94,27 @@ def _has_strangers(rules: FileRules, members: Members, rebuilt: Members) -> bool
 
 
 def _judge_native(rules: FileRules, members: Members, rebuilt: Members) -> Judgement:
-    """Everything but the compiled members compares as ever; of those only the interface is looked at."""
-    ours, theirs = rules.without_libraries(members), rules.without_libraries(rebuilt)
+    """Everything but the compiled members compares as ever; of those, what no compiler chooses.
+
+    Only when all that is loaded of each came out again is the file reproduced.
+    """
+    ours, theirs = rules.without_compiled(members, rebuilt), rules.without_compiled(rebuilt, members)
     found = _explain_differences(compare_members(ours, theirs, rules, whole=False), ours, theirs)
+    compiled = native_members.compare_members(members, rebuilt)
+    listing = rules.find_bad_list(members) or rules.find_bad_list(rebuilt)
+    if listing and not found.level.differs:
+        wrong = Difference(listing, "differs", "does not list the members with their digests")
+        found = replace(found, level=rules.level_of(listing), differences=(wrong,))
+    unlike = [m.path for m in compiled if m.path in members and m.level not in native_members.REPRODUCED]
+    found = replace(found, unreproduced=tuple(sorted({*found.unreproduced, *unlike})))
     if found.level.differs:
-        return Judgement(found.level, "", found)
-    lost = tuple(sorted(path for path in members if path not in ours))
-    level = RebuildLevel.NATIVE_UNVERIFIED
-    return Judgement(level, native_members.statement(members, rebuilt), replace(found, level=level, unreproduced=lost))
+        return Judgement(found.level, "", found, native=compiled)
+    if not native_members.is_reproduced(compiled):
+        level = RebuildLevel.NATIVE_UNVERIFIED
+        return Judgement(level, native_members.statement(compiled), replace(found, level=level), native=compiled)
+    evened = {*found.normalizers, *(f"native-{m.level.value}" for m in compiled), "platform-tag"}
+    level = RebuildLevel.NORMALIZED
+    return Judgement(level, "", replace(found, level=level, normalizers=tuple(sorted(evened))), native=compiled)
 
 
 def compare_members(published: Members, rebuilt: Members, rules: FileRules, *, whole: bool = True) -> Comparison:

@@ -13,7 +13,7 @@ SAID = {
     RebuildLevel.METADATA_DIFFERS: "the payload is equal; the metadata differs in meaning",
     RebuildLevel.DATA_DIFFERS: "code is equal; another file differs",
     RebuildLevel.CODE_DIFFERS: "code differs, is missing or was added",
-    RebuildLevel.NATIVE_UNVERIFIED: "compiled members cannot be compared without their compiler",
+    RebuildLevel.NATIVE_UNVERIFIED: "compiled members were not reproduced; what is known of them is below",
     RebuildLevel.NOT_REBUILT: "nothing was shown either way",
 }
 
@@ -33,7 +33,7 @@ def to_text(result: RebuildResult) -> str:
     if result.reason:
         lines.append(f"  reason        {_plain(result.reason)}")
     lines.append(f"  against       {result.source.value}  {result.source_digest}")
-    lines += _around(result)
+    lines += [*_around(result), *_compiled(result)]
     lines += _how(result)
     for difference in result.differences:
         lines.append(f"  {difference.how:13} {_plain(difference.path)}")
@@ -50,6 +50,22 @@ def _around(result: RebuildResult) -> list[str]:
     if result.replayed is not None:
         tied = "rebuilt members repacked give the published bytes"
         lines.append(f"  replay        {tied if result.replayed else 'could not be shown'}")
+    return lines
+
+
+def _compiled(result: RebuildResult) -> list[str]:
+    """What is known although compiled members were not reproduced: how many others were, and each of them."""
+    if result.native is None:
+        return []
+    own = [member for member in result.native if member.size]
+    others = result.members - len(own)
+    lost = len(set(result.unreproduced) - {member.path for member in own})
+    lines = [f"  other members {others - lost} of {others} are as built"]
+    for member in result.native:
+        sizes = f"{member.size} bytes, built {'none' if member.rebuilt_size is None else member.rebuilt_size}"
+        lines.append(f"  compiled      {member.level.value}: {_plain(member.path)}  ({sizes})")
+        lines += [f"      {_plain(line)}" for line in member.differences]
+        lines += [f"      named causes: {', '.join(member.reasons)}"] if member.reasons else []
     return lines
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import zipfile
 
 import pytest
@@ -11,13 +10,11 @@ import pytest
 from simulators import source_packages
 from simulators.backends import honest
 from supplytrust.ecosystems.pypi.rebuild import zip_container as container
-from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
 from supplytrust.ecosystems.pypi.rebuild.comparison import SdistRules, WheelRules, metadata_form
 from supplytrust.ecosystems.rebuild_backend import same_text
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import judge as judge_module
-from supplytrust.rebuild import native_members
-from supplytrust.rebuild.judge import PublishedFile, compare_members, explain, judge
+from supplytrust.rebuild.judge import compare_members, explain
 
 WHEEL_RULES = WheelRules("little-1.0-py3-none-any.whl")
 
@@ -232,58 +229,3 @@ def test_an_sdist_may_hold_nothing_a_build_reads_that_its_tree_does_not_give(pat
     tree = {"a.py": b"1"}
     ours = tree if built is None else tree | {path: built}
     assert compare_members(tree | {path: published}, ours, SdistRules()).level.differs
-
-
-def library(*symbols: str) -> bytes:
-    """A minimal 64-bit ELF library with a dynamic symbol table and a `.comment`."""
-    names = b"\0" + b"".join(s.encode() + b"\0" for s in symbols)
-    table, at = struct.pack("<IBBHQQ", 0, 0, 0, 0, 0, 0), 1
-    for symbol in symbols:
-        table += struct.pack("<IBBHQQ", at, 0x12, 0, 1, 0x1000, 8)
-        at += len(symbol) + 1
-    comment = b"GCC: (made) 12.2.0\0"
-    sections = b"\0.dynsym\0.dynstr\0.comment\0.shstrtab\0"
-    start = 64
-    places = []
-    body = b""
-    for part in (table, names, comment, sections):
-        places.append((start + len(body), len(part)))
-        body += part
-
-    def head(name: int, kind: int, place: tuple[int, int], link: int = 0, size: int = 0) -> bytes:
-        return struct.pack("<IIQQQQIIQQ", name, kind, 2, 0, *place, link, 1, 1, size)
-
-    heads = head(0, 0, (0, 0)) + head(1, 11, places[0], 2, 24) + head(9, 3, places[1])
-    heads += head(17, 1, places[2]) + head(26, 3, places[3])
-    ident = b"\x7fELF\2\1\1" + bytes(9)
-    file = ident + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, 64 + len(body), 0, 64, 56, 0, 64, 5, 4)
-    return file + body + heads
-
-
-def native_wheel(made: dict[str, bytes]) -> bytes:
-    return honest.pack(recorded(made), STAMP)
-
-
-def test_native_wheels_are_consistent_at_best() -> None:
-    name = "little-1.0-cp311-cp311-manylinux_2_17_x86_64.whl"
-    ours = members() | {"little/_x.cpython-311-x86_64-linux-gnu.so": library("PyInit__x"), "little.libs/y.so.1": b"y"}
-    theirs = members() | {"little/_x.cpython-311-x86_64-linux-gnu.so": library("PyInit__x") + b"other"}
-    published = PublishedFile(name, native_wheel(dict(ours)))
-
-    def judged(built: dict[str, bytes]) -> tuple[RebuildLevel, str]:
-        found = judge(
-            published, recorded(dict(ours)), "little-1.0-cp311-cp311-linux_x86_64.whl", native_wheel(built), REBUILD
-        )
-        return found.level, found.reason or (
-            found.comparison.differences[0].path if found.comparison.differences else ""
-        )
-
-    assert judged(dict(theirs)) == (RebuildLevel.NATIVE_UNVERIFIED, "interface-consistent")
-    other = dict(theirs) | {"little/_x.cpython-311-x86_64-linux-gnu.so": library("PyInit__x", "more")}
-    assert judged(other)[1].startswith("exports differ")
-    assert judged(members())[1].startswith("not built here")
-    broken = dict(theirs) | {"little/_x.cpython-311-x86_64-linux-gnu.so": b"\x7fELF broken"}
-    assert judged(broken)[1].startswith("interface unknown")
-    changed = dict(theirs) | {"little/__init__.py": b"ANSWER = 41\n"}
-    assert judged(changed) == (RebuildLevel.CODE_DIFFERS, "little/__init__.py")
-    assert native_members.find_compilers(ours) == (("little/_x.cpython-311-x86_64-linux-gnu.so", "GCC: (made) 12.2.0"),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
@@ -63,6 +64,16 @@ def read(path: str, file: BinaryIO) -> NativeFile:
         )
     except Exception as error:  # noqa: BLE001 - the parser raises whatever it meets, on bytes nobody vouches for
         raise MalformedError(f"{path} is not a readable ELF file: {type(error).__name__}") from None
+
+
+def read_compilers(data: bytes) -> tuple[str, ...]:
+    """What the `.comment` section of a file says made it; () when it cannot be read."""
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        return _compilers(ELFFile(BytesIO(data)))
+    except Exception:  # noqa: BLE001 - the parser raises whatever it meets, on bytes nobody vouches for
+        return ()
 
 
 def of_platform(name: str) -> bool:

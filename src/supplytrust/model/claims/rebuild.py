@@ -82,6 +82,38 @@ class Difference:
     text: str = ""
 
 
+class NativeLevel(enum.StrEnum):
+    """How close a compiled member came, closest first."""
+
+    SAME_BYTES = "same-bytes"
+    SAME_STRIPPED = "same-after-stripping"  # what a loader maps is equal but for the build id
+    SAME_SYMBOLS = "same-symbols"  # symbols, libraries, sections and start-up are; the code was not compared
+    DIFFERS = "differs"  # in what no compiler chooses; `differences` say in what
+    NOT_BUILT = "not-built"  # the rebuild made no such member
+    UNREADABLE = "unreadable"  # no ELF file with dynamic symbols, or a broken one
+
+    @property
+    def is_open(self) -> bool:
+        """Whether not even the interface is known to be the rebuilt one's."""
+        return self in {NativeLevel.DIFFERS, NativeLevel.NOT_BUILT, NativeLevel.UNREADABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class NativeMember:
+    """One compiled member against the rebuilt one. Sizes are bytes of the files; None: there is no such side.
+
+    `reasons` are named causes that honest builds differ by (compiler, build-id, search-path, ...), `differences` what
+    has no such cause, each one line.
+    """
+
+    path: str
+    level: NativeLevel
+    size: int
+    rebuilt_size: int | None = None
+    reasons: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RebuildAttempt:
     """One rung of the ladder: the rules it stood on and what came of it."""
@@ -100,8 +132,9 @@ class RebuildResult(Claim):
     what. `replayed` is True when the rebuilt members, put into the published container, gave the published
     bytes; None when that question does not arise. `container` lists what differs around equal members,
     `normalizers` what had to be evened out. `unreproduced` are the published members that no attempt gave
-    back; `members` counts all of them. `requirements` None: none were installed. `sandbox` is bubblewrap,
-    namespaces or none. `seconds` is wall time.
+    back; `members` counts all of them. `native` are its compiled members; None: it has none, or none were
+    compared. `requirements` None: none were installed. `sandbox` is bubblewrap, namespaces or none. `seconds` is
+    wall time.
     """
 
     file_name: str
@@ -124,6 +157,7 @@ class RebuildResult(Claim):
     attempts: tuple[RebuildAttempt, ...] = ()
     seconds: float = 0.0
     rebuilt_sha256: str = ""
+    native: tuple[NativeMember, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,10 @@ def _answer(seen: Observation[RebuildResult], subject: Subject) -> Finding:
         first = claim.differences[0] if claim.differences else None
         named = f": {show_text(first.path)} {first.how}" if first else ""
         return META.opposes(f"rebuilt, {claim.level.value}{named}", (seen,))
-    said = show_text(claim.reason, 60)
     if claim.level is RebuildLevel.NATIVE_UNVERIFIED:
-        return META.not_observed(
-            NotObservedReason.INCONCLUSIVE, f"compiled members not reproduced; {said}"[:90], (seen,)
-        )
+        told = f"compiled members not reproduced; {show_text(claim.reason, 56)}"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
+    said = show_text(claim.reason, 60)
     reason = NotObservedReason.TOOL_MISSING if claim.reason.startswith("no-sandbox") else NotObservedReason.INCONCLUSIVE
     return META.not_observed(reason, f"not rebuilt: {said}", (seen,))
 

@@ -8,6 +8,7 @@ Core metadata: https://packaging.python.org/specifications/core-metadata/.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -17,7 +18,11 @@ from supplytrust.ecosystems.pypi import build_outputs
 from supplytrust.ecosystems.pypi.rebuild import zip_container
 from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
 from supplytrust.ecosystems.rebuild_backend import FileRules, Members, is_library, same_text, with_lf
+from supplytrust.errors import MalformedRecordError
+from supplytrust.formats.json_reader import MIB, Limits, read_object
 from supplytrust.model.claims.rebuild import RebuildLevel
+
+REPAIR_LIST: Final = re.compile(r"[^/]+\.dist-info/sboms/auditwheel\.cdx\.json")
 
 CODE: Final = (
     ".py", ".pth", ".so", ".pyd", ".pyc", ".pyw", ".dll", ".dylib", ".exe", ".sh", ".bat", ".cmd", ".ps1",
@@ -72,12 +77,11 @@ class WheelRules(SdistRules):
         """By its platform tag, or by a compiled member."""
         return not self.PURE or any(map(is_library, members))
 
-    def without_libraries(self, members: Members) -> dict[str, bytes]:
-        """Neither libraries, nor the platform tags, nor RECORD."""
+    def without_compiled(self, members: Members, other: Members) -> dict[str, bytes]:
+        """No machine code, no platform tags, not RECORD, no list of what was grafted in."""
         kept = {}
-        for path, data in members.items():
-            top = path.partition("/")[0]
-            if is_library(path) or top.endswith((".libs", ".dylibs")) or path.endswith(".dist-info/RECORD"):
+        for path, data in super().without_compiled(members, other).items():
+            if path.endswith(".dist-info/RECORD") or is_repair_list(path, data):
                 continue
             if path.endswith(".dist-info/WHEEL"):
                 data = b"\n".join(line for line in data.splitlines() if not line.startswith((b"Tag:", b"Build:")))  # noqa: PLW2901
@@ -90,6 +94,16 @@ class WheelRules(SdistRules):
         """The two zips, and the replay."""
         codes = zip_container.differences(published[1], rebuilt[1], (published[0], rebuilt[0]))
         return codes, zip_container.replays(published[1], members)
+
+
+def is_repair_list(path: str, data: bytes) -> bool:
+    """The bill of materials (PEP 770, CycloneDX) that a repair tool adds for the libraries it grafts into a wheel."""
+    if not REPAIR_LIST.fullmatch(path):
+        return False
+    try:
+        return read_object(data, Limits(size=16 * MIB, floats=True)).get("bomFormat") == "CycloneDX"
+    except MalformedRecordError:
+        return False
 
 
 def is_backend_file(path: str, one: bytes | None, other: bytes | None) -> bool:
