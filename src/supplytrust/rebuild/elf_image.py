@@ -88,7 +88,7 @@ def _image(file: Any, data: bytes, links: NativeFile) -> ElfImage | None:
         starters=_starters(sections, file.elfclass // 8),
         resolvers=_resolvers(sections, file),
         stack_runs=any(s.p_type == "PT_GNU_STACK" and s.p_flags & 1 for s in segments),
-        loaded=tuple(_loaded(segments, data, [(0, head.e_ehsize), *blank])),
+        loaded=tuple(_loadable_parts(segments, data, [(0, head.e_ehsize), *blank])),
         beyond=max(0, len(data) - _end(head, sections, segments)),
         build_paths=BUILD_PATH.search(data) is not None,
     )
@@ -119,7 +119,7 @@ def _resolvers(sections: list[Any], file: Any) -> int:
     return sum(describe_reloc_type(kind, file) in RELATIVE_BY_CALL for kind in kinds)
 
 
-def _loaded(
+def _loadable_parts(
     segments: list[Any], data: bytes, blank: list[tuple[int, int]]
 ) -> Iterator[tuple[str, int, int, int, bytes]]:
     for head in segments:

@@ -33,7 +33,7 @@ def to_text(result: RebuildResult) -> str:
     if result.reason:
         lines.append(f"  reason        {_plain(result.reason)}")
     lines.append(f"  against       {result.source.value}  {result.source_digest}")
-    lines += [*_around(result), *_compiled(result)]
+    lines += [*_around(result), *_describe_compiled(result)]
     lines += _how(result)
     for difference in result.differences:
         lines.append(f"  {difference.how:13} {_plain(difference.path)}")
@@ -53,7 +53,7 @@ def _around(result: RebuildResult) -> list[str]:
     return lines
 
 
-def _compiled(result: RebuildResult) -> list[str]:
+def _describe_compiled(result: RebuildResult) -> list[str]:
     """What is known although compiled members were not reproduced: how many others were, and each of them."""
     if result.native is None:
         return []
