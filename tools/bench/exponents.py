@@ -32,16 +32,7 @@ from simulators import wasm as wasm_bytes
 from supplytrust.audits import inventory
 from supplytrust.ecosystems import package_key, versions_of
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.ecosystems.pypi import (
-    build_outputs,
-    contents,
-    core_metadata,
-    documents,
-    hooks,
-    simple,
-    simple_html,
-    wheel_record,
-)
+from supplytrust.ecosystems.pypi import build_outputs, contents, core_metadata, documents, hooks, simple, wheel_record
 from supplytrust.evidence.advisories import documents as advisories
 from supplytrust.evidence.attestations import statement
 from supplytrust.evidence.repository import history, security_policy
@@ -521,7 +512,7 @@ PAGES = [
         lambda d: documents.releases(documents._parse(d, "a")),
     ),
     *(
-        Case(f"simple HTML, {name}", make, lambda text: simple_html.read(text, "https://example.org/simple/a/"))
+        Case(f"simple HTML, {name}", make, lambda text: simple.read_anchors(text, "https://example.org/simple/a/"))
         for name, make in {
             "anchors": lambda n: "".join(
                 f'<a href="a-{i}.tar.gz#sha256={"0" * 64}">a-{i}.tar.gz</a>\n' for i in range(n)

@@ -4,7 +4,7 @@ import pytest
 from packaging.utils import parse_sdist_filename
 
 from supplytrust.ecosystems.pypi.ecosystem import ECOSYSTEM
-from supplytrust.ecosystems.pypi.filenames import LONGEST, kind_of, parse_filename, version_of
+from supplytrust.ecosystems.pypi.files import LONGEST, kind_of, parse_filename, version_of
 from supplytrust.model.subject import ArtifactKind
 
 # project, file name, version that pip 23.2.1 and pip 26.3 take it for (LinkEvaluator.evaluate_link); '' they pass over

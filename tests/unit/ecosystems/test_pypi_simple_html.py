@@ -5,20 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplytrust.ecosystems.pypi import simple, simple_html
+from supplytrust.ecosystems.pypi import simple
 from supplytrust.errors import MalformedError
 
 PAGE = "https://example.org/root/simple/demo/"
 
 
 def test_links_are_resolved_against_the_page_and_a_base_element():
-    found = simple_html.read('<h1>x</h1><a href="../../files/demo-1.0.tar.gz#sha256=ab">demo</a>', PAGE)
+    found = simple.read_anchors('<h1>x</h1><a href="../../files/demo-1.0.tar.gz#sha256=ab">demo</a>', PAGE)
     assert (found[0].url, found[0].file_name, found[0].sha256) == (
         "https://example.org/root/files/demo-1.0.tar.gz",
         "demo-1.0.tar.gz",
         "ab",
     )
-    based = simple_html.read('<base href="/other/"><a href="demo-1.0.tar.gz">demo</a>', PAGE)
+    based = simple.read_anchors('<base href="/other/"><a href="demo-1.0.tar.gz">demo</a>', PAGE)
     assert based[0].url == "https://example.org/other/demo-1.0.tar.gz"
 
 
@@ -77,10 +77,10 @@ UNENDED = ["<!--", "<a ", "</a", "<!", "<?", "<![CDATA[", "<script>", "<h1></h1>
 @pytest.mark.parametrize("text", UNENDED)
 def test_a_page_that_ends_inside_of_something_is_read_once_and_malformed(text, monkeypatch):
     """The parser's end, which looks for every missing end again, is never reached."""
-    monkeypatch.setattr(simple_html._Reader, "close", lambda self: pytest.fail("closed"))
+    monkeypatch.setattr(simple._Reader, "close", lambda self: pytest.fail("closed"))
     with pytest.raises(MalformedError):
-        simple_html.read("<h1>x</h1><a href='demo-1.0.tar.gz'>demo</a>" + text * 3000, PAGE)
+        simple.read_anchors("<h1>x</h1><a href='demo-1.0.tar.gz'>demo</a>" + text * 3000, PAGE)
 
 
 def test_a_lone_bracket_in_a_text_is_fine():
-    assert len(simple_html.read("<h1>a < b</h1><a href='demo-1.0.tar.gz'>1 < 2</a> < ", PAGE)) == 1
+    assert len(simple.read_anchors("<h1>a < b</h1><a href='demo-1.0.tar.gz'>1 < 2</a> < ", PAGE)) == 1

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from packaging.version import InvalidVersion
 
-from supplytrust.ecosystems.pypi.version_steps import is_calendar, step
+from supplytrust.ecosystems.pypi.versions import is_calendar, step
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment, VersionStep
 
 

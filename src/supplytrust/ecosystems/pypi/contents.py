@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.ecosystems.pypi.filenames import names_release, parse_filename
+from supplytrust.ecosystems.pypi.files import names_release, parse_filename
 from supplytrust.io.archives.artifact_tree import ArtifactTree, read_tree
 from supplytrust.io.archives.collector import Keep, Limits, Spool
 from supplytrust.io.archives.reader import textual

@@ -105,9 +105,9 @@ class PythonPackages(Ecosystem):
 
     def fetch_attestations(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
         """The provenance object of a file (PEP 740)."""
-        from supplytrust.ecosystems.pypi import integrity
+        from supplytrust.ecosystems import pypi
 
-        return integrity.fetch_provenance(subject, artifact, world)
+        return pypi.fetch_provenance(subject, artifact, world)
 
     def toolchains(self) -> tuple[str, ...]:
         """CPython series on the search path, newest first."""
@@ -148,29 +148,29 @@ class PythonPackages(Ecosystem):
 
     def same_file(self, one: str, other: str) -> bool:
         """By name, version, build and tags, however they are spelled."""
-        from supplytrust.ecosystems.pypi.filenames import parse_filename
+        from supplytrust.ecosystems.pypi.files import parse_filename
 
         parsed = parse_filename(one)
         return parsed is not None and parsed == parse_filename(other)
 
     def signed_predicates(self) -> frozenset[str]:
         """The publish predicate of the index (PEP 740)."""
-        from supplytrust.ecosystems.pypi import integrity
+        from supplytrust.ecosystems import pypi
 
-        return integrity.signed_predicates()
+        return pypi.signed_predicates()
 
     def parse_filename(self, file_name: str, project: str = "") -> ParsedName | None:
         """PEP 427 and PEP 625, and what came before them."""
-        from supplytrust.ecosystems.pypi.filenames import parse_filename
+        from supplytrust.ecosystems.pypi.files import parse_filename
 
         parsed = parse_filename(file_name, project)
         return ParsedName(parsed.name, str(parsed.version), parsed.kind) if parsed else None
 
     def version_step(self, before: str, now: str, history: ReleaseHistory) -> VersionStep:
         """SemVer, calendar versions, pre-releases."""
-        from supplytrust.ecosystems.pypi import version_steps
+        from supplytrust.ecosystems.pypi import versions
 
-        return version_steps.step(before, now, history)
+        return versions.step(before, now, history)
 
     def name_neighbours(self, name: str) -> NameNeighbours:
         """By the shipped list of popular projects."""
@@ -234,7 +234,7 @@ class PythonPackages(Ecosystem):
 
     def select_for_install(self, files: Sequence[IndexedFile]) -> IndexedFile | None:
         """As pip chooses on this interpreter."""
-        from supplytrust.ecosystems.pypi.select_file import select_for_install
+        from supplytrust.ecosystems.pypi.files import select_for_install
 
         return select_for_install(cast("Sequence[IndexFile]", files))
 
@@ -256,7 +256,7 @@ class PythonPackages(Ecosystem):
     def run_time_names(self, contents: Contents) -> frozenset[str]:
         """`Requires-Dist` without extras. NotFoundError, MalformedError."""
         from supplytrust.ecosystems.pypi.core_metadata import core_metadata
-        from supplytrust.ecosystems.pypi.requirements import run_time_names
+        from supplytrust.ecosystems.pypi.versions import run_time_names
 
         return run_time_names(core_metadata(contents).requires_dist)
 

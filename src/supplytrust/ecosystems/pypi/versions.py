@@ -1,4 +1,4 @@
-"""Releases in order (PEP 440): which is newest, which came before. Pure."""
+"""Releases in order (PEP 440), what a step between two promises, and which requirements an install follows. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from supplytrust.ecosystems.pypi.files import IndexFile
 from supplytrust.errors import InvalidSubjectError
-from supplytrust.model.claims.release import HORIZON, ReleaseHistory, ReleaseMoment
+from supplytrust.model.claims.release import HORIZON, ReleaseHistory, ReleaseMoment, VersionStep
 from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.versions import VersionScheme
 
@@ -136,3 +138,61 @@ def history(found: Iterable[Release], judged: Version) -> ReleaseHistory:
     moments = tuple(r.moment(None if r.version == judged else cutoff) for r in every)
     nearest = ReleaseHistory(moments, "").before(str(judged)).nearest
     return ReleaseHistory(moments, nearest.version if nearest else "")
+
+
+# --- What the step from one version to the next promises (SemVer 2.0.0, PEP 440, CalVer). Pure.
+
+_SEEN = 10
+
+
+def step(before: str, now: str, history: ReleaseHistory) -> VersionStep:
+    """The kind of step; InvalidVersion when one of the two is no version."""
+    old, new = Version(before), Version(now)
+    if old.is_prerelease or new.is_prerelease:
+        return VersionStep.PRE
+    recent = history.before(now).recent
+    if is_calendar([r for r in history.releases if r not in recent]):
+        return VersionStep.CALENDAR
+    if new.major != old.major or new.epoch != old.epoch:
+        return VersionStep.MAJOR
+    if new.major == 0:
+        return VersionStep.ZERO
+    return VersionStep.MINOR if new.minor != old.minor else VersionStep.PATCH
+
+
+def is_calendar(releases: Iterable[ReleaseMoment]) -> bool:
+    """Whether the last final releases carry the year of their upload, in four digits or two (a year's lag allowed).
+
+    A number that merely looks like a year must also move with the years: three releases, of two years at least,
+    or one number of four digits.
+    """
+    dated = [(v, r.uploaded_at.year) for r in releases if r.uploaded_at and (v := _final(r.version))][-_SEEN:]
+    if len(dated) < 2:
+        return False
+    if not all(0 <= year - (v.major if v.major > 1900 else 2000 + v.major) <= 1 for v, year in dated):
+        return False
+    return dated[-1][0].major > 1900 or (len(dated) > 2 and len({v.major for v, _ in dated}) > 1)
+
+
+def _final(text: str) -> Version | None:
+    try:
+        version = Version(text)
+    except InvalidVersion:
+        return None
+    return None if version.is_prerelease else version
+
+
+# --- Declared requirements (PEP 508) as far as an ordinary install follows them. Pure.
+
+
+def run_time_names(requires_dist: Iterable[str]) -> frozenset[str]:
+    """Normalized names required without an extra, on any platform; unreadable lines are left out."""
+    names = set()
+    for line in requires_dist:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if "extra" not in str(requirement.marker or ""):
+            names.add(canonicalize_name(requirement.name))
+    return frozenset(names)

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from supplytrust.ecosystems.pypi.filenames import kind_of, parse_filename
+from supplytrust.ecosystems.pypi.files import kind_of, parse_filename
 from supplytrust.ecosystems.pypi.rebuild import recipe as recipes
 from supplytrust.ecosystems.pypi.rebuild import source_tree
 from supplytrust.ecosystems.pypi.rebuild.environment import Environment, EnvironmentCache, UnresolvedError

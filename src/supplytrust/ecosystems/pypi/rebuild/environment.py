@@ -20,7 +20,7 @@ from typing import Final, Protocol
 
 from packaging import tags
 
-from supplytrust.ecosystems.pypi.filenames import parse_filename
+from supplytrust.ecosystems.pypi.files import parse_filename
 from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 from supplytrust.errors import RecordError, SourceError
 from supplytrust.formats import codec
