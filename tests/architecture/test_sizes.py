@@ -46,7 +46,7 @@ def test_files_are_short() -> None:
 
 
 def test_median_file_is_short() -> None:
-    assert statistics.median(lines(p) for p in FILES if p.name != "__init__.py") <= 120
+    assert statistics.median(lines(p) for p in FILES if p.name != "__init__.py") <= 160
 
 
 def test_functions_are_short() -> None:
