@@ -20,7 +20,7 @@ from supplytrust.collection import dependency_graph
 from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings, open_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
-from supplytrust.errors import MalformedRecordError
+from supplytrust.errors import MalformedRecordError, UsageError
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger, book, open_ledger
@@ -32,6 +32,7 @@ from supplytrust.model.subject import Subject, is_local_file
 from supplytrust.records import statement
 
 USUAL_POLICY = "baseline"
+MAX_TRUSTOR = 400  # characters
 
 
 def assess(
@@ -40,6 +41,7 @@ def assess(
     policy: str | Path | Policy | None = None,
     context: Context | None = None,
     at: datetime | None = None,
+    trustor: str = "",
     progress: Observer = quiet,
     **looking: Unpack[CollectOptions],
 ) -> TrustRecord:
@@ -51,6 +53,7 @@ def assess(
             file of one's own and `baseline` for everything that was published.
         context: replaces the policy's own context (purpose, role, impact, budget).
         at: the clock of the judgement; nothing later is looked at. None: now.
+        trustor: in whose name the record is made (a URI); '': the configured one, else the policy's.
         progress: called with (event, detail) as sources finish.
         **looking: see `CollectOptions`.
 
@@ -72,12 +75,14 @@ def assess(
     name = check_question(subject, at, progress)
     check_argument("context", context, Context, optional=True)
     settings = load_settings(looking)
-    named = policy or settings.policy
-    chosen = load_policy(named) if named else None
+    named, whose = policy or settings.policy, trustor or settings.trustor
+    chosen = load_policy(named, whose) if named else None
+    for note in chosen.notes if chosen else ():
+        progress("notice", note)
     with open_call(looking, settings, progress) as call:
         evidence = collect_evidence(call, lambda world: resolve(name, world), at)
         record = judge_evidence(
-            call, evidence, chosen or load_policy(usual_policy(evidence.root)), context=context, at=at
+            call, evidence, chosen or load_policy(usual_policy(evidence.root), whose), context=context, at=at
         )
         if call.ledger:
             call.ledger.keep(record, statement.to_statement(record))
@@ -180,6 +185,7 @@ def appraise(
     context: Context | None = None,
     at: datetime | None = None,
     alone: bool = False,
+    trustor: str = "",
     supersedes: str = "",
     records: Mapping[str, CoveringRecord] = MappingProxyType({}),
 ) -> TrustRecord:
@@ -191,6 +197,7 @@ def appraise(
         context: replaces the policy's own context (purpose, role, impact, budget).
         at: the clock of the judgement, with a time zone. None: the time of collection.
         alone: narrows the question to the package itself; else dependencies that nobody looked at are REFER.
+        trustor: in whose name the record is made (a URI); '': the policy's.
         supersedes: digest (`sha256:<hex>`) of an earlier record of the package; '' for none.
         records: records that dependencies have of their own under this policy, by purl.
 
@@ -208,7 +215,7 @@ def appraise(
     check_argument("context", context, Context, optional=True)
     if all(node.subject.purl != evidence.root for node in evidence.nodes):
         raise MalformedRecordError(f"the evidence holds nothing about its own root, {evidence.root}", reason="root")
-    chosen = load_policy(policy)
+    chosen = load_policy(policy, trustor)
     if context is not None:
         chosen = replace(chosen, context=context)
     loader.check_purpose(chosen)
@@ -221,7 +228,11 @@ def usual_policy(root: str) -> str:
     return "workload" if is_local_file(root) else USUAL_POLICY
 
 
-def load_policy(policy: str | Path | Policy) -> Policy:
-    """A policy by shipped name or file; a `Policy` is returned as it is."""
+def load_policy(policy: str | Path | Policy, trustor: str = "") -> Policy:
+    """A policy by shipped name or file, in the name of `trustor` if one is given. UsageError, PolicyError."""
     check_argument("policy", policy, str, Path, Policy)
-    return policy if isinstance(policy, Policy) else loader.load(policy)
+    check_argument("trustor", trustor, str)
+    chosen = policy if isinstance(policy, Policy) else loader.load(policy)
+    if trustor and (len(trustor) > MAX_TRUSTOR or not trustor.isprintable()):
+        raise UsageError("the trustor has to be printable and short", hint="a URI such as https://example.org/")
+    return replace(chosen, trustor=trustor) if trustor else chosen

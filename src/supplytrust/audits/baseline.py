@@ -51,4 +51,14 @@ def _group(one: SubjectVerdict) -> str:
 def _open(one: SubjectVerdict) -> Open:
     more = f" (+{len(one.reasons) - 1})" if len(one.reasons) > 1 else ""
     why = f"{one.reasons[0].text}{more}" if one.reasons else "no reason given"
-    return Open(release_of(one.purl), one.undecided, why, one.path)
+    return Open(release_of(one.purl), one.undecided, why, one.path, _cause(one))
+
+
+def _cause(one: SubjectVerdict) -> str:
+    """What keeps it back first, in words that are the same for all packages of one cause."""
+    open_ = (cause for cause in one.causes if cause.signal.partition("/")[0] in one.undecided)
+    first = next(open_, None)
+    if first is None:
+        return ""
+    area, _, name = first.signal.partition("/")
+    return f"{area}: {name.replace('_', ' ')} ({first.reason.replace('-', ' ') or 'speaks against it'})"

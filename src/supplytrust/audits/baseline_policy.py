@@ -1,15 +1,17 @@
 """A policy that begins with a tree as it is: what is required, and every package that does not meet it yet, by name.
 
 Nothing that is open is taken over in silence: each doubt is written out as an exception that is switched off and
-lacks reason and owner. Switched on as it stands, the loader refuses the file.
+lacks a reason. Switched on as it stands, the loader refuses the file.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from supplytrust.appraisal.algebra.package_verdict import most_exceptions
 from supplytrust.appraisal.policies import loader
 from supplytrust.model.vocabulary import Area
 
@@ -18,12 +20,16 @@ DAYS = 90  # of the 180 that an exception may have: the first look back comes so
 
 @dataclass(frozen=True, slots=True, order=True)
 class Open:
-    """A package that is not admitted: its exact version (purl), the undecided areas, why, and the way to it."""
+    """A package that is not admitted: its exact version (purl), the undecided areas, why, and the way to it.
+
+    `cause` is the answer whose lack keeps it back first, in words; packages of one cause are listed together.
+    """
 
     purl: str
     covers: tuple[Area, ...]
     why: str
     path: tuple[str, ...] = ()
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +44,36 @@ class Adoption:
     refused: tuple[Open, ...] = ()
     unknown: tuple[Open, ...] = ()
 
+    @property
+    def packages(self) -> int:
+        """How many there are."""
+        return self.admitted + sum(map(len, (self.unreviewed, self.waiting, self.refused, self.unknown)))
+
+    @property
+    def excess(self) -> str:
+        """What is to be said when more exceptions are proposed than a set may stand on; '' when there are not."""
+        most = most_exceptions(self.packages)
+        if len(self.unreviewed) <= most:
+            return ""
+        return (
+            f"{len(self.unreviewed)} exceptions are proposed, and a set of {self.packages} may stand on {most}: "
+            "bring what is missing first (supplytrust sources fetch), then write this file again"
+        )
+
     def __str__(self) -> str:
         """One line with the numbers."""
-        told = [(self.admitted, "admitted as they are"), (len(self.unreviewed), "not reviewed yet")]
-        told += [(len(self.waiting), "too young"), (len(self.refused), "refused"), (len(self.unknown), "not judged")]
-        number = sum(count for count, _ in told)
-        return f"{number} packages: {', '.join(f'{count} {word}' for count, word in told if count)}"
+        numbers = [(self.admitted, "admitted as they are"), (len(self.unreviewed), "not reviewed yet")]
+        numbers += [(len(self.waiting), "too young"), (len(self.refused), "refused"), (len(self.unknown), "not judged")]
+        noun = "package" if self.packages == 1 else "packages"
+        return f"{self.packages} {noun}: {', '.join(f'{count} {word}' for count, word in numbers if count)}"
 
 
-def text(base: str, found: Adoption, *, policy_id: str = "", owner: str = "owner@example.org") -> str:
-    """The policy's text: a note on top, a copy of the shipped policy `base`, and what is open. PolicyError."""
-    copied = loader.template(base, policy_id=policy_id, owner=owner, written=found.day)
-    return "".join(f"{line}\n" for line in (*_note(base, found), copied.rstrip("\n"), *_open(found)))
+def text(
+    base: str, found: Adoption, *, policy_id: str = "", owner: str = "owner@example.org", trustor: str = ""
+) -> str:
+    """The policy's text: a note on top, what it extends, and what is open. PolicyError."""
+    begun = loader.template(base, policy_id=policy_id, owner=owner, trustor=trustor, written=found.day)
+    return "".join(f"{line}\n" for line in (*_note(base, found), begun.rstrip("\n"), *_open(found, owner)))
 
 
 def _note(base: str, found: Adoption) -> list[str]:
@@ -58,20 +82,23 @@ def _note(base: str, found: Adoption) -> list[str]:
         "#",
         f"#   {found}.",
         "#",
-        "# First comes what is required, a copy to be edited. At the end stands, by name, what does not meet it",
-        "# today; none of that is in force. To take over a doubt for a while, remove the '# ' of its block and say",
-        "# why (reason) and who answers for it (owner). A block without them is refused, and each ends by itself.",
+        "# At the end stands, by cause and name, what does not meet it today; none of that is in force. To take over a",
+        "# doubt for a while, remove the '# ' of its block and say why (reason). A block without is refused, and each",
+        "# ends by itself.",
+        *(f"# {line}" for line in textwrap.wrap(f"Note: {found.excess}.", 116) if found.excess),
         "",
     ]
 
 
-def _open(found: Adoption) -> list[str]:
+def _open(found: Adoption, owner: str) -> list[str]:
     expires = found.day + timedelta(days=DAYS)
-    lines = []
+    lines: list[str] = []
     if found.unreviewed:
         lines += ["", f"# --- Not reviewed yet: {len(found.unreviewed)} ---"]
-    for one in sorted(found.unreviewed, key=lambda one: (len(one.covers), one)):
-        lines += ["", *(f"# {line}" for line in _block(one, expires))]
+    for cause, alike in _by_cause(found.unreviewed):
+        lines += ["", f"# {len(alike)} for one cause: {_plain(cause)}"] if cause else []
+        for one in alike:
+            lines += ["", *(f"# {line}" for line in _block(one, owner, expires))]
     groups = (
         ("Too young: look again when the cool-down is over", found.waiting),
         ("Refused: no exception covers these; replace or update them", found.refused),
@@ -84,7 +111,15 @@ def _open(found: Adoption) -> list[str]:
     return lines
 
 
-def _block(one: Open, expires: date) -> list[str]:
+def _by_cause(several: Iterable[Open]) -> list[tuple[str, list[Open]]]:
+    """The packages of each cause, the smallest work first; the widest cause stands first."""
+    alike: dict[str, list[Open]] = {}
+    for one in sorted(several, key=lambda one: (len(one.covers), one)):
+        alike.setdefault(one.cause, []).append(one)
+    return sorted(alike.items(), key=lambda entry: -len(entry[1]))
+
+
+def _block(one: Open, owner: str, expires: date) -> list[str]:
     covers = ", ".join(f'"{area.value}"' for area in one.covers)
     return [
         f"# {_plain(one.why)}{_way(one)}",
@@ -92,7 +127,7 @@ def _block(one: Open, expires: date) -> list[str]:
         f'subject = "{one.purl}"',
         f"covers = [{covers}]",
         'reason = ""',
-        'owner = ""',
+        f"owner = {loader.quote(owner)}",
         f"expires = {expires}",
     ]
 
@@ -112,5 +147,5 @@ def merge_releases(several: Iterable[Open]) -> tuple[Open, ...]:
     for one in several:
         before = unique.get(one.purl, one)
         covers = tuple(area for area in Area if area in {*before.covers, *one.covers})
-        unique[one.purl] = Open(one.purl, covers, before.why, before.path)
+        unique[one.purl] = replace(before, covers=covers)
     return tuple(sorted(unique.values()))

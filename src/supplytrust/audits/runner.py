@@ -71,6 +71,7 @@ class Task:
     at: datetime
     looking: CollectOptions
     question: str
+    trustor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def audit(
     executor: Executor | None = None,
     jobs: int = JOBS,
     at: datetime | None = None,
+    trustor: str = "",
     fresh: bool = False,
     progress: Observer = quiet,
     on_record: RecordObserver | None = None,
@@ -103,6 +105,7 @@ def audit(
             by name or file.
         jobs: how many packages are judged at a time, 1 to 64.
         at: the clock of the judgement, the same for all packages. None: now.
+        trustor: in whose name records are made (a URI); '': the configured one, else the policy's.
         fresh: judge anew what an earlier run judged lately.
         progress: called with ("audit", line) after each package.
         on_record: called at the end with each judged package and the bytes of its record, if there is a ledger.
@@ -132,7 +135,9 @@ def audit(
     settings = load_settings(options)
     listed = inventory.at_configured(inventory_of(targets), settings)
     named = policy or settings.policy or USUAL_POLICY
-    chosen = load_policy(named)
+    chosen = load_policy(named, trustor or settings.trustor)
+    listed = replace(listed, notes=(*listed.notes, *chosen.notes))
+    settings = replace(settings, trustor=chosen.trustor)
     loader.check_purpose(chosen)
     moment = at or datetime.now(UTC).replace(microsecond=0)
     question = _question(options, settings)
@@ -141,7 +146,7 @@ def audit(
         recent = {} if fresh or ledger is None else dict(_recent(listed, chosen, moment, question, ledger))
         given = chosen if executor is None else named
         asked = [o for o in listed.listed if o.wanted and o.purl not in recent]
-        tasks = [Task(o, given, moment, options, _question_of(o, question)) for o in asked]
+        tasks = [Task(o, given, moment, options, _question_of(o, question), settings.trustor) for o in asked]
         done = [*_unjudgeable(listed), *recent.values()]
         watch = _Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
@@ -238,7 +243,7 @@ def _record(task: Task, call: CallContext | None) -> TrustRecord:
             return _record(task, opened)
     find_subject = functools.partial(_subject, task.listed)
     evidence = collect_evidence(call, find_subject, task.at)
-    record = judge_evidence(call, evidence, load_policy(task.policy), at=task.at)
+    record = judge_evidence(call, evidence, load_policy(task.policy, task.trustor), at=task.at)
     faults = any(gap.reason.is_passing_fault for node in evidence.nodes for gap in node.gaps)
     noted = {"question": task.question, **({PASSING_FAULT: True} if faults else {})}
     return replace(record, ext={**record.ext, EXT: noted})

@@ -10,6 +10,7 @@ from supplytrust.cli import options
 @click.command("appraise")
 @click.argument("evidence", metavar="EVIDENCE.JSON")
 @options.policy
+@options.trustor
 @options.at
 @click.option("--alone", is_flag=True, help="Ask about the package itself, without what it depends on.")
 @options.format_
@@ -18,6 +19,7 @@ from supplytrust.cli import options
 def command(
     evidence: str,
     policy: str | None,
+    trustor: str,
     at: str | None,
     alone: bool,  # noqa: FBT001
     format_: str,
@@ -31,7 +33,11 @@ def command(
     from supplytrust.records import evidence_file
 
     record = appraise(
-        evidence_file.from_bytes(read(evidence)), policy=policy or "baseline", at=options.instant(at), alone=alone
+        evidence_file.from_bytes(read(evidence)),
+        policy=policy or "baseline",
+        at=options.instant(at),
+        trustor=trustor,
+        alone=alone,
     )
     publish(record, format_, output, sign=sign, export=export)
     return EXIT[record.outcome]

@@ -10,6 +10,7 @@ from supplytrust.cli import options
 @click.command("assess")
 @click.argument("subject")
 @options.policy
+@options.trustor
 @options.at
 @options.looking
 @options.format_
@@ -18,6 +19,7 @@ from supplytrust.cli import options
 def command(
     subject: str,
     policy: str | None,
+    trustor: str,
     at: str | None,
     no_progress: bool,  # noqa: FBT001
     format_: str,
@@ -34,7 +36,7 @@ def command(
 
     asked = options.as_looking(looking)
     with Progress(wanted=not no_progress) as progress:
-        record = assess(subject, policy=policy, at=options.instant(at), progress=progress, **asked)
+        record = assess(subject, policy=policy, at=options.instant(at), trustor=trustor, progress=progress, **asked)
     publish(record, format_, output, sign=sign, export=export)
     if sign:
         with open_ledger(asked.get("ledger")) as ledger:

@@ -11,6 +11,7 @@ from supplytrust.cli import options
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--python", "pythons", multiple=True, metavar="PATH", help="An interpreter or environment to read.")
 @options.policy
+@options.trustor
 @options.at
 @options.config
 @options.index_url
@@ -34,6 +35,7 @@ def command(
     targets: tuple[str, ...],
     pythons: tuple[str, ...],
     policy: str | None,
+    trustor: str,
     at: str | None,
     jobs: int,
     executor: str | None,
@@ -82,6 +84,7 @@ def command(
             named,
             policy=policy,
             at=options.instant(at),
+            trustor=trustor,
             jobs=jobs,
             executor=pool,
             fresh=fresh,

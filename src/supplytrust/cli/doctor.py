@@ -50,7 +50,7 @@ def _checks(ledger: str | None, looking: object) -> list[Check]:
     asked = cast("CollectOptions", looking)
     settings, now = load_settings(asked), datetime.now(UTC).replace(microsecond=0)
     with open_context(asked, settings, now, now) as world:
-        return [*inspect_machine(world), _ledger(ledger), _policy(settings.policy)]
+        return [*inspect_machine(world), _ledger(ledger), _policy(settings.policy or "baseline")]
 
 
 def _ledger(named: str | None) -> Check:

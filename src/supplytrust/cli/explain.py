@@ -38,20 +38,14 @@ def command(what: str, ledger: str | None) -> None:
 
 def _area(area: str, ids: list[str]) -> str:
     """The questions of an area, a line each."""
+    from supplytrust.appraisal import signals
+
     mine = [one for one in ids if one.startswith(f"{area}/")]
     wide = max(map(len, mine), default=0)
-    rows = [f"  {one:<{wide}}  {_question(one)}" for one in mine]
+    rows = [f"  {one:<{wide}}  {signals.question_of(one)}" for one in mine]
     return "\n".join(
         [f"{area}: {len(mine)} questions", *rows, "", "supplytrust explain SIGNAL  says how one is answered"]
     )
-
-
-def _question(signal_id: str) -> str:
-    """The first sentence of a signal's page, under the word Question."""
-    lines = _docstring(signal_id).splitlines()
-    start = lines.index("Question") + 1 if "Question" in lines else 0
-    end = next((n for n in range(start, len(lines)) if not lines[n].startswith(" ")), len(lines))
-    return " ".join(line.strip() for line in lines[start:end])
 
 
 def _refuse_near_miss(what: str, ids: list[str]) -> None:
@@ -74,20 +68,11 @@ def _refuse_near_miss(what: str, ids: list[str]) -> None:
         raise UsageError(f"no such signal or record: {what}", hint=f"near: {', '.join(near)}")
 
 
-def _docstring(signal_id: str) -> str:
-    import ast
-    import inspect
-
-    from supplytrust.appraisal import signals
-
-    module = signals.signal_named(signal_id)
-    return ast.get_docstring(ast.parse(inspect.getsource(module))) or ""  # type: ignore[arg-type]
-
-
 def _page(signal_id: str) -> str:
+    from supplytrust.appraisal import signals
     from supplytrust.appraisal.policies import loader
 
-    page = _docstring(signal_id)
+    page = signals.page_of(signal_id)
     rows = [w for (sid, _), w in sorted(loader.load("baseline").weights.rows.items()) if sid == signal_id]
     table = [
         f"    {w.grade or '(plain)':<20} supports {w.favourable:g}, opposes {w.opposing:g}, "

@@ -45,6 +45,9 @@ def stack(*options: Callable[[F], F]) -> Callable[[F], F]:
 policy = click.option(
     "--policy", "policy", metavar="NAME|FILE", help="Appraisal policy (default: the configured one, else baseline)."
 )
+trustor = click.option(
+    "--trustor", default="", metavar="URI", help="In whose name the record is made (default: the configured one)."
+)
 at = click.option("--at", metavar="RFC3339", help="Judge as of this time; nothing later is looked at.")
 config = click.option(
     "--config", metavar="FILE", help="Configuration (default: supplytrust.toml or [tool.supplytrust])."

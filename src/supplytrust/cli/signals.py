@@ -8,12 +8,7 @@ import click
 @click.command("signals")
 def command() -> None:
     """List every question that is asked, by area."""
-    import ast
-    import inspect
-
-    from supplytrust.appraisal.signals import catalogue
+    from supplytrust.appraisal.signals import catalogue, question_of
 
     for signal in catalogue():
-        text = ast.get_docstring(ast.parse(inspect.getsource(signal))) or ""  # type: ignore[arg-type]
-        question = text.partition("Question")[2].strip().partition("\n")[0].strip()
-        click.echo(f"{signal.META.id:<52} {question}")
+        click.echo(f"{signal.META.id:<52} {question_of(signal.META.id)}")

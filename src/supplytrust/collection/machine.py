@@ -87,8 +87,10 @@ def _advisories(world: CollectContext) -> Iterator[Check]:
     if world.settings.osv:
         yield _database(world, cost, remedy)
     named = world.settings.advisory_service
+    near = bool(world.settings.osv)
     if named == "none" or world.http.offline:
-        yield Check("advisory service", NOTE, "not asked: " + ("switched off" if named else "offline"))
+        seen = "not asked: " + ("switched off" if named == "none" else "offline")
+        yield Check("advisory service", NOTE if near else LACKS, seen, *(() if near else (cost, remedy)))
         return
     kind = ecosystems.default_type()
     purl, about = f"pkg:{kind}/{ASKED_NAME}", (kind, normal_name(ASKED_NAME))
@@ -96,8 +98,7 @@ def _advisories(world: CollectContext) -> Iterator[Check]:
         documents.ask_service(named or documents.DEFAULT_SERVICE, purl, about, world.http, ecosystems.package_key)
         yield Check("advisory service", FINE, "answers")
     except SourceError as error:
-        lacks = not world.settings.osv
-        yield Check("advisory service", LACKS if lacks else NOTE, error.message, *((cost, remedy) if lacks else ()))
+        yield Check("advisory service", NOTE if near else LACKS, error.message, *(() if near else (cost, remedy)))
 
 
 def _database(world: CollectContext, cost: str, remedy: str) -> Check:

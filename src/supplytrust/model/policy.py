@@ -179,6 +179,9 @@ class Policy:
     id: str
     owner: str = ""
     trustor: str = ""
+    extends: str = ""  # the shipped policy it is laid over, and the epoch of that one it was written for
+    base_epoch: int = 0
+    notes: tuple[str, ...] = ()  # what its readers should know, such as an upgrade of its base
     epoch: int = 1
     max_age_days: int = 30
     cooldown_hours: int = 72
@@ -248,6 +251,7 @@ class Settings:
     """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
 
     policy: str = ""  # a shipped name or a path; empty: what is usual for the subject
+    trustor: str = ""  # in whose name records are made; empty: the policy's
     index: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # purl type, or pattern of purls -> base URL
     repository: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> path or URL
     clones: Mapping[str, Clone] = field(default_factory=lambda: MappingProxyType({}))  # versionless purl -> copy

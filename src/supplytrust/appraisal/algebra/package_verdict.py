@@ -282,6 +282,11 @@ class Exceptions:
     failures: tuple[Reason, ...] = ()
 
 
+def most_exceptions(packages: int) -> int:
+    """How many packages of a set may stand on an exception: one always, else a twentieth, rounded down."""
+    return max(1, int(packages * SHARE))
+
+
 def standing(
     policy: Iterable[Exemption], used: Mapping[str, Collection[Exemption]], present: Collection[str], at: datetime
 ) -> Exceptions:

@@ -139,6 +139,7 @@ def _settings(top: Table, folder: Path) -> Settings:
     repositories, clones = _repositories(top.table("repository"), folder)
     settings = Settings(
         policy=_policy(top, folder),
+        trustor=top.text("trustor", limit=400),
         index=_indexes(top.table("index")),
         repository=repositories,
         clones=clones,

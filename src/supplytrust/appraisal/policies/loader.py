@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
-from supplytrust.appraisal.policies import builders, tables
+from supplytrust.appraisal.policies import builders, inheritance, tables
 from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.ecosystems import example_purl
 from supplytrust.errors import PolicyError, Problem
+from supplytrust.formats.toml import read_toml
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, nearest, read_bytes
 from supplytrust.model import admission
 from supplytrust.model.policy import GENERAL, PART, ROOT, Context, Exemption, Policy, WeightTable
@@ -76,18 +77,35 @@ def template(
     trustor: str = "",
     written: date | None = None,
 ) -> str:
-    """A policy text to begin with: a shipped one under an own name, dated when `written` is given.
+    """A policy text to begin with: a shipped one as its base, of which only the differences are written.
 
-    The term of exceptions counts from that date.
+    The term of exceptions counts from the day it was written. PolicyError when there is no such base.
     """
-    text = shipped_text(base)
-    for key, value in (("id", policy_id or f"my-{base}"), ("owner", owner), ("trustor", trustor)):
-        before, _, after = re.split(rf"(^{key} = .*\n)", text, maxsplit=1, flags=re.MULTILINE)
-        text = f"{before}{key} = {_quote(value)}\n{after}" if value else before + after
-    return text.replace("epoch = ", f"written = {written}\nepoch = ", 1) if written else text
+    inherited = read_toml(shipped_text(base))
+    whose = f"trustor = {quote(trustor)}" if trustor else '# trustor = "https://example.org/"'
+    dated = [f"written = {written}  # the term of exceptions counts from this day"] if written else []
+    root = inherited.get("expect", {}).get(ROOT, {})
+    lines = [
+        "schema = 1",
+        f"id = {quote(policy_id or f'my-{base}')}",
+        f"owner = {quote(owner)}  # who answers for it",
+        f"{whose}  # in whose name records are made",
+        *dated,
+        "epoch = 1  # count up with every change that makes it stricter",
+        f"extends = {quote(base)}  # the whole: supplytrust policy show {base}",
+        f"base_epoch = {inherited.get('epoch', 1)}  # the base that this was written for; another one is told",
+        "",
+        "# Only what differs from the base is written here, table by table; for example:",
+        "#",
+        '# cooldown = "168h"',
+        "# [expect.root]",
+        *(f"# {area} = {threshold}" for area, threshold in list(root.items())[:1]),
+    ]
+    return "\n".join(lines) + "\n"
 
 
-def _quote(text: str) -> str:
+def quote(text: str) -> str:
+    """A text as a TOML string."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -108,13 +126,15 @@ def _read(raw: str | bytes, name: str, today: date | None = None) -> tuple[Polic
     if document.problems:
         return Policy(id=""), document.problems
     data = raw.encode() if isinstance(raw, str) else raw
-    policy = _policy(document.root, table, _digest(data), today or datetime.now(UTC).date())
-    return policy, document.problems
+    base, epoch = inheritance.lay_over_base(document, names(), shipped_text)
+    policy = _policy(document.root, table, _digest(data, base), today or datetime.now(UTC).date())
+    note = inheritance.tell_upgrade(policy.extends, policy.base_epoch, epoch) if base else ""
+    return replace(policy, notes=(note,) if note else ()), document.problems
 
 
-def _digest(raw: bytes) -> str:
-    """Of the digests of all three files, so that no byte can move from one to the other unnoticed."""
-    files = (raw, tables.weights_bytes(), tables.purposes_bytes())
+def _digest(raw: bytes, base: bytes) -> str:
+    """Of the digests of all files it is made from, so that no byte can move from one to the other unnoticed."""
+    files = (raw, *((base,) if base else ()), tables.weights_bytes(), tables.purposes_bytes())
     return f"sha256:{hashlib.sha256(b''.join(hashlib.sha256(f).digest() for f in files)).hexdigest()}"
 
 
@@ -127,7 +147,9 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
     policy = Policy(
         id=top.text("id", required=True, form=tables.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"),
         owner=top.text("owner", required=True, hint="who answers for this policy"),
-        trustor=top.text("trustor"),
+        trustor=top.text("trustor", limit=400),
+        extends=top.text(inheritance.KEY),
+        base_epoch=_base_epoch(top),
         epoch=top.integer("epoch", 1, low=1, high=2**31 - 1),
         max_age_days=_days(top, "max_age", 30, tables.MAX_AGE_HOURS),
         cooldown_hours=top.hours("cooldown", 72, low=0, high=tables.MAX_COOLDOWN_HOURS),
@@ -148,6 +170,16 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
     )
     top.close()
     return policy
+
+
+def _base_epoch(top: Table) -> int:
+    """The epoch of the base that the policy was written for; it has to be said, or an upgrade could not be told."""
+    stated = top.integer("base_epoch", 0, low=1, high=2**31 - 1)
+    if inheritance.KEY in top and "base_epoch" not in top:
+        top.problem(inheritance.KEY, "'base_epoch' is missing", "the epoch that `supplytrust policies` names")
+    if "base_epoch" in top and inheritance.KEY not in top:
+        top.problem("base_epoch", "'base_epoch' without 'extends'", 'extends = "baseline"')
+    return stated
 
 
 def _schema(top: Table) -> None:

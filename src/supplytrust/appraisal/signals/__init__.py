@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
+import inspect
 import pkgutil
 from typing import cast
 
@@ -33,3 +35,16 @@ def signal_named(signal_id: str) -> Signal:
     if found is None:
         raise KeyError(signal_id)
     return found
+
+
+def page_of(signal_id: str) -> str:
+    """A signal's page: the docstring of its module. KeyError when there is no such signal."""
+    return ast.get_docstring(ast.parse(inspect.getsource(signal_named(signal_id)))) or ""  # type: ignore[arg-type]
+
+
+def question_of(signal_id: str) -> str:
+    """What a signal asks, in a sentence: the paragraph of its page under the word Question."""
+    lines = page_of(signal_id).splitlines()
+    start = lines.index("Question") + 1 if "Question" in lines else 0
+    end = next((n for n in range(start, len(lines)) if not lines[n].startswith(" ")), len(lines))
+    return " ".join(line.strip() for line in lines[start:end])
