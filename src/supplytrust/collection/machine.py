@@ -6,6 +6,7 @@ the network can tell is asked with little patience, and not at all when offline.
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -45,40 +46,39 @@ class Check:
 
 def inspect_machine(world: CollectContext) -> tuple[Check, ...]:
     """Every check, in order of how much its lack costs. Never raises for what the world did."""
-    parts: tuple[Callable[[CollectContext], Iterator[Check]], ...] = (
-        _indexes,
-        _advisories,
-        _repositories,
-        _boxes,
-        _programs,
-        _trust_root,
-    )
+    indexes = {f"index {kind}": functools.partial(_index, kind=kind) for kind in ecosystems.known_types()}
+    parts: dict[str, Callable[[CollectContext], Iterator[Check]]] = {
+        **indexes,
+        "advisories": _advisories,
+        "repositories": _repositories,
+        "sandbox": _boxes,
+        "programs": _programs,
+        "trust root": _trust_root,
+    }
     with closing(Client(world.cache / "http", offline=world.http.offline, limits=IMPATIENT)) as door:
-        return tuple(check for part in parts for check in _safely(part, replace(world, http=door)))
+        return tuple(check for name, part in parts.items() for check in _safely(name, part, replace(world, http=door)))
 
 
-def _safely(part: Callable[[CollectContext], Iterator[Check]], world: CollectContext) -> Iterator[Check]:
+def _safely(name: str, part: Callable[[CollectContext], Iterator[Check]], world: CollectContext) -> Iterator[Check]:
     try:
         yield from part(world)
     except Exception as error:  # noqa: BLE001 - a check that breaks has told that much
-        name = part.__name__.strip("_").replace("_", " ")
         yield Check(name, LACKS, f"{type(error).__name__}: {error}"[:200], "what it tells is not known", "report it")
 
 
-def _indexes(world: CollectContext) -> Iterator[Check]:
-    for kind in ecosystems.known_types():
-        own = ecosystems.for_type(kind)
-        cost, remedy = "nothing can be assessed", f'[index]\n{kind} = "https://..."  # or let the network reach it'
-        if world.http.offline:
-            yield Check(f"index {kind}", NOTE, "not asked: offline")
-            continue
-        try:
-            own.index_files(ASKED_NAME, world)
-            yield Check(f"index {kind}", FINE, "answers")
-        except NotFoundError:
-            yield Check(f"index {kind}", FINE, "answers")
-        except SupplytrustError as error:
-            yield Check(f"index {kind}", LACKS, error.message, cost, remedy)
+def _index(world: CollectContext, kind: str) -> Iterator[Check]:
+    own, name = ecosystems.for_type(kind), f"index {kind}"
+    if world.http.offline:
+        yield Check(name, NOTE, "not asked: offline")
+        return
+    try:
+        own.index_files(ASKED_NAME, world)
+        yield Check(name, FINE, "answers")
+    except NotFoundError:
+        yield Check(name, FINE, "answers")
+    except SupplytrustError as error:
+        remedy = f'[index]\n{kind} = "https://..."  # or let the network reach it'
+        yield Check(name, LACKS, error.message, f"no {kind} package can be assessed", remedy)
 
 
 def _advisories(world: CollectContext) -> Iterator[Check]:
