@@ -173,7 +173,7 @@ def test_packages_of_one_cause_stand_together_the_widest_cause_first():
     ("proposed", "admitted", "too_many"), [(1, 0, False), (2, 0, True), (2, 38, False), (3, 38, True)]
 )
 def test_more_exceptions_than_a_set_may_stand_on_are_told(proposed, admitted, too_many):
-    """As `ADR 0028` has it: one always, else a twentieth of the packages."""
+    """One always, else a twentieth of the packages."""
     several = tuple(Open(f"pkg:pypi/p{n}@1", (Area.BUILD,), "x") for n in range(proposed))
     found = Adoption("set", date(2026, 11, 20), admitted, several)
     assert bool(found.excess) is too_many
