@@ -20,7 +20,7 @@ from supplytrust.collection import dependency_graph
 from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings, open_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
-from supplytrust.errors import MalformedRecordError, UsageError
+from supplytrust.errors import MalformedRecordError
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger, book, open_ledger
@@ -28,11 +28,8 @@ from supplytrust.model.arguments import check_argument, check_moment, check_ques
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Context, Policy, Settings
 from supplytrust.model.record import CoveringRecord, TrustRecord
-from supplytrust.model.subject import Subject, is_local_file
+from supplytrust.model.subject import Subject
 from supplytrust.records import statement
-
-USUAL_POLICY = "baseline"
-MAX_TRUSTOR = 400  # characters
 
 
 def assess(
@@ -82,7 +79,7 @@ def assess(
     with open_call(looking, settings, progress) as call:
         evidence = collect_evidence(call, lambda world: resolve(name, world), at)
         record = judge_evidence(
-            call, evidence, chosen or load_policy(usual_policy(evidence.root), whose), context=context, at=at
+            call, evidence, chosen or load_policy(loader.usual_policy(evidence.root), whose), context=context, at=at
         )
         if call.ledger:
             call.ledger.keep(record, statement.to_statement(record))
@@ -223,16 +220,7 @@ def appraise(
     return judge.judge(evidence, chosen, time, supersedes=supersedes, alone=alone, records=records)
 
 
-def usual_policy(root: str) -> str:
-    """The shipped policy for a subject when none was named: what nobody published has no index to be asked."""
-    return "workload" if is_local_file(root) else USUAL_POLICY
-
-
 def load_policy(policy: str | Path | Policy, trustor: str = "") -> Policy:
     """A policy by shipped name or file, in the name of `trustor` if one is given. UsageError, PolicyError."""
     check_argument("policy", policy, str, Path, Policy)
-    check_argument("trustor", trustor, str)
-    chosen = policy if isinstance(policy, Policy) else loader.load(policy)
-    if trustor and (len(trustor) > MAX_TRUSTOR or not trustor.isprintable()):
-        raise UsageError("the trustor has to be printable and short", hint="a URI such as https://example.org/")
-    return replace(chosen, trustor=trustor) if trustor else chosen
+    return loader.in_name_of(policy if isinstance(policy, Policy) else loader.load(policy), trustor)

@@ -20,7 +20,7 @@ from typing import Unpack, cast
 from supplytrust import ecosystems
 from supplytrust.appraisal.judge import TOOL
 from supplytrust.appraisal.policies import loader
-from supplytrust.assessment import USUAL_POLICY, CallContext, collect_evidence, judge_evidence, load_policy, open_call
+from supplytrust.assessment import CallContext, collect_evidence, judge_evidence, load_policy, open_call
 from supplytrust.audits import inventory
 from supplytrust.audits.executors import submit_task, wait_for_any
 from supplytrust.audits.inventory import Inventory, ListedPackage, purls
@@ -134,7 +134,7 @@ def audit(
     dependency_depth(options)
     settings = load_settings(options)
     listed = inventory.at_configured(inventory_of(targets), settings)
-    named = policy or settings.policy or USUAL_POLICY
+    named = policy or settings.policy or loader.USUAL_POLICY
     chosen = load_policy(named, trustor or settings.trustor)
     listed = replace(listed, notes=(*listed.notes, *chosen.notes))
     settings = replace(settings, trustor=chosen.trustor)
@@ -151,7 +151,7 @@ def audit(
         watch = _Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
         heavy = options.get("rebuild") != "never"  # a package is rebuilt in a process, so that it holds up no other
-        here = replace(call, workers=Workers(min(jobs, _cores())) if heavy else None)
+        here = replace(call, workers=Workers(min(jobs, os.cpu_count() or 1)) if heavy else None)
         judge = judge_one if executor else functools.partial(judge_one, call=here)
         try:
             for task, answer in _answers(pool, judge, tasks, 2 * jobs):
@@ -260,10 +260,6 @@ def _subject(listed: ListedPackage, world: CollectContext) -> Subject:
 
 
 # --- the run ------------------------------------------------------------------------------------------
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
 
 
 def _answers(

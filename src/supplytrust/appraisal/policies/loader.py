@@ -19,15 +19,19 @@ from types import MappingProxyType
 from supplytrust.appraisal.policies import builders, inheritance, tables
 from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.ecosystems import example_purl
-from supplytrust.errors import PolicyError, Problem
+from supplytrust.errors import PolicyError, Problem, UsageError
 from supplytrust.formats.toml import read_toml
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, nearest, read_bytes
 from supplytrust.model import admission
+from supplytrust.model.arguments import check_argument
 from supplytrust.model.policy import GENERAL, PART, ROOT, Context, Exemption, Policy, WeightTable
+from supplytrust.model.subject import is_local_file
 from supplytrust.model.vocabulary import Area, EdgeKind, Veto
 
 Expectations = dict[str, Mapping[Area, float]]
 MustHaves = dict[str, tuple[str, ...]]
+USUAL_POLICY = "baseline"
+MAX_TRUSTOR = 400  # characters
 _TABLES = frozenset(["weights.toml", "purposes.toml"])
 _FOLDER = resources.files(__package__)
 
@@ -52,6 +56,19 @@ def check_purpose(policy: Policy) -> None:
     if not policy.purposes.knows(policy.context.purpose):
         known = ", ".join(sorted(policy.purposes.by_purpose))
         raise PolicyError((Problem("context.purpose", f"'{policy.context.purpose}' is not known", f"known: {known}"),))
+
+
+def usual_policy(root: str) -> str:
+    """The shipped policy for a subject when none was named: what nobody published has no index to be asked."""
+    return "workload" if is_local_file(root) else USUAL_POLICY
+
+
+def in_name_of(policy: Policy, trustor: str) -> Policy:
+    """The policy in another name; '' leaves it as it is. UsageError for what cannot stand in a record."""
+    check_argument("trustor", trustor, str)
+    if len(trustor) > MAX_TRUSTOR or not trustor.isprintable():
+        raise UsageError("the trustor has to be printable and short", hint="a URI such as https://example.org/")
+    return replace(policy, trustor=trustor) if trustor else policy
 
 
 def check(text: str | bytes, name: str = "policy.toml", *, today: date | None = None) -> tuple[Problem, ...]:
@@ -147,7 +164,7 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
     policy = Policy(
         id=top.text("id", required=True, form=tables.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"),
         owner=top.text("owner", required=True, hint="who answers for this policy"),
-        trustor=top.text("trustor", limit=400),
+        trustor=top.text("trustor", limit=MAX_TRUSTOR),
         extends=top.text(inheritance.KEY),
         base_epoch=_base_epoch(top),
         epoch=top.integer("epoch", 1, low=1, high=2**31 - 1),
