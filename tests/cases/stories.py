@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from pathlib import Path
 import pytest
 
 import supplytrust as st
+from simulators import sigstore_world
 from simulators.story import Story, Told, told
+from supplytrust.appraisal.policies import loader
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
 from supplytrust.model.evidence import Evidence, Observation, SubjectEvidence
 from supplytrust.model.subject import ArtifactKind
@@ -102,6 +105,18 @@ FEW = {  # what the default run looks at: each way in once, and two healthy rele
     *("event-stream-2018", "ultralytics-1-2024", "litellm-2026", "stolen-pipeline-other-source", "attestation-dropped"),
     *("plain", "attested", "untagged", "unattested"),
 }
+
+
+def with_attestation(story: Story) -> Story:
+    """The story, its files attested by the expected workflow on a hosted runner, where it does not say otherwise."""
+    return story if story.attested_before else replace(story, id=f"{story.id}-attested", attested="always")
+
+
+def hosted_policy() -> str:
+    """The shipped baseline with the simulated forge's hosted runner in the place of the first one that it names."""
+    text = loader.shipped_text("baseline")
+    text = re.sub(r'issuer = "https://[^"]+"', f'issuer = "{sigstore_world.ISSUER}"', text, count=1)
+    return re.sub(r'runner = "[^"]+"', f'runner = "{sigstore_world.Signer().runner}"', text, count=1)
 
 
 def played(stories: Iterable[Story | tuple[Story, str]]) -> list[object]:

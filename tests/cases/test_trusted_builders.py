@@ -5,15 +5,12 @@ The shipped baseline names hosted runners because of this measurement (decision 
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stories import ATTACKS, ATTESTED, LOOKALIKES, played
+from stories import ATTACKS, ATTESTED, LOOKALIKES, hosted_policy, played, with_attestation
 
 import supplytrust as st
-from simulators import sigstore_world
 from simulators.story import Story
 from supplytrust.appraisal.policies import loader
 from supplytrust.model.policy import Policy
@@ -25,18 +22,9 @@ SIGNAL = "build/built_by_trusted_builder"
 @pytest.fixture
 def hosted(tmp_path: Path) -> Policy:
     """The shipped baseline, its first hosted runner that of the simulated forge."""
-    text = loader.shipped_text("baseline")
-    text = re.sub(r'issuer = "https://[^"]+"', f'issuer = "{sigstore_world.ISSUER}"', text, count=1)
     path = tmp_path / "hosted.toml"
-    path.write_text(re.sub(r'runner = "[^"]+"', f'runner = "{sigstore_world.Signer().runner}"', text, count=1))
+    path.write_text(hosted_policy())
     return loader.load(path)
-
-
-def with_attestation(story: Story) -> Story:
-    """The story, its files attested by the expected workflow on a hosted runner, where it does not say otherwise."""
-    if story.attested_before:
-        return story
-    return replace(story, id=f"{story.id}-attested", attested="always")
 
 
 @pytest.mark.parametrize(("story", "expect"), played([*ATTACKS, *ATTESTED]))

@@ -7,17 +7,19 @@ Evidence used
     WheelAgainstSdist: what has no equal in the sdist. RebuildResult from the sdist, and from the tag: what was not
     reproduced. SourceComparison and StartupHooks of the wheel: what the tagged tree has not, and what runs by itself.
 Supports when
-    Nothing is odd, or the rebuild is normalized or better, or it gave every odd file back.
+    Nothing is odd, or the rebuild is normalized or better, or it gave every odd file back. Grade `interface`: the odd
+    files are compiled, and each has a rebuilt one's symbols, libraries and sections.
 Opposes when
     A file is odd and the rebuild, having built a wheel, did not give it back. It is named. Grade `sourceless`, which
     refuses, when the tagged tree was compared too and does not know it either, no build gave it back, and it is one of
     two kinds of which 187 healthy wheels have none: a start-up hook that runs code, or a module that sdist and tree
     have with another content. (A module at a new path: 4 of 187, left over in the folder of an earlier build.)
 Not observed when
-    The comparison is missing, or something is odd and nothing was rebuilt, or the odd files are compiled.
+    The comparison is missing, or something is odd and nothing was rebuilt, or odd files are compiled and one
+    of them has not the rebuilt one's interface.
 Limits
     A switch in the publisher's environment, or an sdist made before the wheel's last generated file, looks
-    the same. Not for compiled members. The sdist may itself be the poisoned one: see
+    the same. Of compiled members only the interface. The sdist may itself be the poisoned one: see
     `build/rebuilt_from_tag`.
 References
     Vu et al., "LastPyMile: identifying the discrepancy between sources and packages" (ESEC/FSE 2021).
@@ -61,7 +63,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
         if sourceless is not None:
             return sourceless
     from_sdist = tuple(r for r in rebuilt if r.claim.source is RebuildInput.SDIST)
-    return least_favourable(_answer(seen, from_sdist) for seen in compared)
+    return least_favourable((_answer(seen, from_sdist) for seen in compared), grades=("", "interface"))
 
 
 def _sourceless(
@@ -103,5 +105,13 @@ def _answer(seen: Observation[WheelAgainstSdist], rebuilt: tuple[Observation[Reb
     if not lost:
         return META.supports(f"a rebuild gives back all {len(odd)} files without equal", (seen, *built))
     if any(r.claim.level is RebuildLevel.NATIVE_UNVERIFIED for r in built):
+        if all(_has_built_interface(path, r.claim) for path in lost for r in built):
+            text = f"given back, {len(lost)} of them with the same symbols only: {first_of(lost, 30)}"
+            return META.supports(text, (seen, *built), grade="interface")
         return META.not_observed(NotObservedReason.INCONCLUSIVE, f"compiled: {first_of(lost)}", (seen, *built))
     return META.opposes(f"neither in the sdist nor built from it: {first_of(lost, 30)}", (seen, *built))
+
+
+def _has_built_interface(path: str, claim: RebuildResult) -> bool:
+    """Whether this compiled member is known to have at least the symbols, libraries and sections of the built one."""
+    return any(member.path == path and not member.level.is_open for member in claim.native or ())

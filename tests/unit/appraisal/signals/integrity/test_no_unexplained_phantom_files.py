@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from simulators.evidence import SDIST, WHEEL, ask, gap
 from simulators.rebuild_results import from_tag, lost, result
 from supplytrust.model.claims.artifact import FileMatch, HookKind, StartupHook, StartupHooks, WheelAgainstSdist
+from supplytrust.model.claims.rebuild import NativeLevel, NativeMember
 from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.subject import ArtifactKind
@@ -47,6 +50,22 @@ def test_opposes_what_no_build_gives_back():
 def test_not_observed(claims, reason):
     finding = ask(ID, *claims)
     assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, reason)
+
+
+def native(level, path="demo/x.so"):
+    return result("native-unverified", **lost(path), native=(NativeMember(path, level, 9, 9),))
+
+
+def test_a_compiled_file_is_explained_by_its_interface_and_no_more():
+    found = ask(ID, odd("demo/x.so"), native(NativeLevel.SAME_SYMBOLS))
+    assert (found.status, found.grade) == (Status.SUPPORTS, "interface")
+
+
+@pytest.mark.parametrize("level", [NativeLevel.DIFFERS, NativeLevel.NOT_BUILT, NativeLevel.UNREADABLE])
+def test_a_compiled_file_that_the_source_does_not_make_is_open(level):
+    assert ask(ID, odd("demo/x.so"), native(level)).reason is NotObservedReason.INCONCLUSIVE
+    two = replace(native(NativeLevel.SAME_SYMBOLS), unreproduced=("demo/x.so", "demo/y.so"))
+    assert ask(ID, odd("demo/x.so", "demo/y.so"), two).reason is NotObservedReason.INCONCLUSIVE
 
 
 PTH, MODULE = "demo-init.pth", "demo/core.py"

@@ -1,0 +1,124 @@
+"""Rebuild compiled wheels from sdist and tag, judge them under baseline, and print what is known of each.
+
+    python -m tools.bench.compiled LIST --repositories FOLDER [--results FILE] [--seconds N] [--table]
+
+LIST has lines `name version owner/name`; `FOLDER/owner+name/repo` is a bare clone. Every result is appended to FILE
+(JSON lines), so that a run can be cut short with --seconds and taken up again; --table prints what FILE has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import supplytrust as st
+from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
+from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.record import TrustRecord
+from supplytrust.model.vocabulary import Area
+
+SIGNALS = ("build/compiled_code_as_rebuilt", "build/built_by_trusted_builder", "integrity/artifact_matches_source_tree")
+
+
+def look(name: str, version: str, repository: Path) -> dict[str, object]:
+    """One package: its wheel for this machine rebuilt, and the record of it alone."""
+    started = time.monotonic()
+    evidence = st.collect(f"{name}=={version}", repository=str(repository), deps="none", rebuild="always")
+    record = st.appraise(evidence, policy="baseline", alone=True)
+    return {
+        "name": name,
+        "version": version,
+        "seconds": round(time.monotonic() - started, 1),
+        **rebuilt(evidence.node(evidence.root)),
+        **judged(record),
+    }
+
+
+def rebuilt(node: SubjectEvidence) -> dict[str, object]:
+    """The level of the judged wheel from each source, and its compiled members."""
+    mine = [o.claim for o in node.all(RebuildResult) if node.subject.artifact and _is_of(o.claim, node)]
+    found: dict[str, object] = {}
+    for claim in mine:
+        found[f"level-{claim.source}"] = claim.level.value
+        if claim.source is RebuildInput.SDIST or "native" not in found:
+            own = [m for m in claim.native or () if m.size]
+            lost = set(claim.unreproduced) - {m.path for m in own}
+            others = claim.members - len(own)
+            found |= {
+                "reason": claim.reason[:200],
+                "native": sorted(Counter(m.level.value for m in claim.native or ()).items()),
+                "causes": sorted({r for m in claim.native or () for r in m.reasons}),
+                "differences": [f"{m.path}: {d}"[:160] for m in claim.native or () for d in m.differences][:3],
+                "others": [others - len(lost), others],
+            }
+    return found
+
+
+def _is_of(claim: RebuildResult, node: SubjectEvidence) -> bool:
+    return node.subject.artifact is not None and claim.sha256 == node.subject.artifact.sha256
+
+
+def judged(record: TrustRecord) -> dict[str, object]:
+    """Outcome of the record and of the areas, and what the questions about compiled code answer."""
+    answers = {f.signal: f for area in record.areas.values() for f in area.findings if f.signal in SIGNALS}
+    return {
+        "outcome": record.outcome.name,
+        "areas": {area.value: record.areas[area].outcome.name for area in Area},
+        "answers": {signal: [f.status.value, f.grade, f.because] for signal, f in sorted(answers.items())},
+        "reasons": [reason.text for reason in record.reasons],
+    }
+
+
+def table(rows: list[dict[str, object]]) -> str:
+    """The rows as Markdown."""
+    lines = [
+        "| wheel | from sdist | compiled members | other members | named causes, or what differs | build | record |",
+        "|-|-|-|-|-|-|-|",
+    ]
+    for row in sorted(rows, key=lambda r: str(r["name"])):
+        native = ", ".join(f"{n} {level}" for level, n in row.get("native", ())) or "-"  # type: ignore[attr-defined]
+        odd = "; ".join(row.get("differences", ())) or ", ".join(row.get("causes", ())) or row.get("reason", "")  # type: ignore[call-overload]
+        others = "{} of {}".format(*row["others"]) if "others" in row else "-"  # type: ignore[misc]
+        level, areas = row.get("level-sdist", "not looked"), row.get("areas", {})
+        build = areas.get("build", "-")  # type: ignore[attr-defined]
+        lines.append(
+            f"| {row['name']} {row['version']} | {level} | {native} | {others} | {odd} | {build} | {row.get('outcome', '-')} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Take up where the results end."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("list", type=Path)
+    parser.add_argument("--repositories", type=Path, required=True)
+    parser.add_argument("--results", type=Path, default=Path("compiled.jsonl"))
+    parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--table", action="store_true")
+    asked = parser.parse_args()
+    kept = [json.loads(line) for line in asked.results.read_text().splitlines()] if asked.results.exists() else []
+    end = time.monotonic() + asked.seconds
+    for line in asked.list.read_text().splitlines():
+        if not line or line.startswith("#") or time.monotonic() > end:
+            continue
+        name, version, repository = line.split()
+        if any((row["name"], row["version"]) == (name, version) for row in kept):
+            continue
+        try:
+            row = look(name, version, asked.repositories / repository.replace("/", "+") / "repo")
+        except st.errors.SupplytrustError as error:
+            row = {"name": name, "version": version, "reason": str(error)[:200]}
+        kept.append(row)
+        with asked.results.open("a") as out:
+            out.write(json.dumps(row) + "\n")
+        sys.stderr.write(f"{name} {version}: {row.get('level-sdist')} {row.get('native')} {row.get('outcome')}\n")
+    if asked.table:
+        sys.stdout.write(table(kept))
+
+
+if __name__ == "__main__":
+    main()
