@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import supplytrust as st
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
@@ -24,7 +25,7 @@ from supplytrust.model.vocabulary import Area
 SIGNALS = ("build/compiled_code_as_rebuilt", "build/built_by_trusted_builder", "integrity/artifact_matches_source_tree")
 
 
-def look(name: str, version: str, repository: Path) -> dict[str, object]:
+def look(name: str, version: str, repository: Path) -> dict[str, Any]:
     """One package: its wheel for this machine rebuilt, and the record of it alone."""
     started = time.monotonic()
     evidence = st.collect(f"{name}=={version}", repository=str(repository), deps="none", rebuild="always")
@@ -38,10 +39,10 @@ def look(name: str, version: str, repository: Path) -> dict[str, object]:
     }
 
 
-def rebuilt(node: SubjectEvidence) -> dict[str, object]:
+def rebuilt(node: SubjectEvidence) -> dict[str, Any]:
     """The level of the judged wheel from each source, and its compiled members."""
     mine = [o.claim for o in node.all(RebuildResult) if node.subject.artifact and _is_of(o.claim, node)]
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for claim in mine:
         found[f"level-{claim.source}"] = claim.level.value
         if claim.source is RebuildInput.SDIST or "native" not in found:
@@ -62,7 +63,7 @@ def _is_of(claim: RebuildResult, node: SubjectEvidence) -> bool:
     return node.subject.artifact is not None and claim.sha256 == node.subject.artifact.sha256
 
 
-def judged(record: TrustRecord) -> dict[str, object]:
+def judged(record: TrustRecord) -> dict[str, Any]:
     """Outcome of the record and of the areas, and what the questions about compiled code answer."""
     answers = {f.signal: f for area in record.areas.values() for f in area.findings if f.signal in SIGNALS}
     return {
@@ -73,18 +74,18 @@ def judged(record: TrustRecord) -> dict[str, object]:
     }
 
 
-def table(rows: list[dict[str, object]]) -> str:
+def table(rows: list[dict[str, Any]]) -> str:
     """The rows as Markdown."""
     lines = [
         "| wheel | from sdist | compiled members | other members | named causes, or what differs | build | record |",
         "|-|-|-|-|-|-|-|",
     ]
     for row in sorted(rows, key=lambda r: str(r["name"])):
-        native = ", ".join(f"{n} {level}" for level, n in row.get("native", ())) or "-"  # type: ignore[attr-defined]
-        odd = "; ".join(row.get("differences", ())) or ", ".join(row.get("causes", ())) or row.get("reason", "")  # type: ignore[call-overload]
-        others = "{} of {}".format(*row["others"]) if "others" in row else "-"  # type: ignore[misc]
+        native = ", ".join(f"{n} {level}" for level, n in row.get("native", ())) or "-"
+        odd = "; ".join(row.get("differences", ())) or ", ".join(row.get("causes", ())) or row.get("reason", "")
+        others = "{} of {}".format(*row["others"]) if "others" in row else "-"
         level, areas = row.get("level-sdist", "not looked"), row.get("areas", {})
-        build = areas.get("build", "-")  # type: ignore[attr-defined]
+        build = areas.get("build", "-")
         lines.append(
             f"| {row['name']} {row['version']} | {level} | {native} | {others} | {odd} | {build} | {row.get('outcome', '-')} |"
         )
