@@ -13,7 +13,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from supplytrust import __version__, ecosystems
-from supplytrust.appraisal import signals
+from supplytrust.appraisal import signals, unused_endorsements
 from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.graph import PackageFacts, footprint
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
@@ -222,8 +222,14 @@ def judge(
         supersedes=supersedes,
         held_back_at=None if failed else verdict.flips_at,
         workload=workload(root),
-        ext=surroundings(root),
+        ext=_extensions(root, inputs[evidence.root].findings, at),
     )
+
+
+def _extensions(root: SubjectEvidence, findings: tuple[Finding, ...], at: datetime) -> Mapping[str, object]:
+    """What a record says beyond its own fields: what the package leans on, and endorsements that answered nothing."""
+    unused = unused_endorsements.list_unused(root, findings, at)
+    return MappingProxyType({**surroundings(root), **({unused_endorsements.EXT: unused} if unused else {})})
 
 
 def ask(node: SubjectEvidence, moment: AppraisalContext) -> tuple[Finding, ...]:

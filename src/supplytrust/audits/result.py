@@ -13,6 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import unquote
 
+from supplytrust import ecosystems
 from supplytrust.appraisal.algebra.graph import (
     NOTHING_KNOWN,
     Doubt,
@@ -33,7 +34,8 @@ from supplytrust.audits.causes import Cause, causes_of
 from supplytrust.ecosystems.inventory import Inventory
 from supplytrust.evidence.dependencies.joins import library
 from supplytrust.ledger.entry import Change
-from supplytrust.model.evidence import Edge
+from supplytrust.model.claims.release import ReleaseHistory
+from supplytrust.model.evidence import Edge, Evidence
 from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.record import Footprint, Missing, Reason, Risk, TrustRecord
 from supplytrust.model.subject import release_of
@@ -42,6 +44,7 @@ from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
 ROOT = "pkg:generic/audited-set"
 EXT = "audit"  # under `ext` of a record: {"question": digest, "passingFault": true when there is one}
 PASSING_FAULT = "passingFault"
+BEHIND, NEWEST = "behind", "newest"
 KNOWN_BY_NAME = "known-by-name"
 NOT_KNOWN = Doubt(0.0, 1.0)
 
@@ -56,7 +59,8 @@ class SubjectVerdict:
     the package or of one that it depends on. `path` leads from a package that is asked for directly; the last one is
     `purl`. `undecided` are the areas in which an exception would be needed, `exceptions` those that were used.
     `surroundings` is what the record says of libraries and services (`ext.surroundings`). `causes` are the answers
-    that keep it back, `near` the popular names close to one that the index does not have.
+    that keep it back, `near` the popular names close to one that the index does not have. `behind` counts the
+    releases that came after it, `newest` is the newest of them; 0 and '' when it is the newest, or that is not known.
     """
 
     listed: str
@@ -80,6 +84,8 @@ class SubjectVerdict:
     surroundings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     causes: tuple[Cause, ...] = ()
     near: tuple[str, ...] = ()
+    behind: int = 0
+    newest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +142,24 @@ def judged_from_record(
         doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
         surroundings=_surroundings(record),
         causes=causes_of(record),
+        behind=_noted_int(record, BEHIND),
+        newest=str(_noted(record).get(NEWEST) or ""),
     )
+
+
+def _noted(record: TrustRecord) -> Mapping[str, object]:
+    noted = record.ext.get(EXT)
+    return noted if isinstance(noted, Mapping) else MappingProxyType({})
+
+
+def _noted_int(record: TrustRecord, key: str) -> int:
+    found = _noted(record).get(key)
+    return found if isinstance(found, int) else 0
 
 
 def has_passing_fault(record: TrustRecord) -> bool:
     """Whether the record, or what it says of a dependency, rests on a fault that may be gone at the next run."""
-    noted = record.ext.get(EXT)
-    return record.rests_on_passing_fault or (isinstance(noted, Mapping) and noted.get(PASSING_FAULT) is True)
+    return record.rests_on_passing_fault or _noted(record).get(PASSING_FAULT) is True
 
 
 def _reasons_of_record(record: TrustRecord) -> tuple[Reason, ...]:
@@ -160,6 +177,17 @@ def _with_lack(reason: Reason, lacking: Mapping[str, Missing], said: Mapping[str
     area, _, stated = reason.text.partition("; weight")[0].partition(": ")
     why = f" ({said[signal]})" if said.get(signal) and said[signal] not in stated else ""
     return replace(reason, text=f"{area}: {signal.rpartition('/')[2]} missing{why}; {stated}")
+
+
+def newer_releases(evidence: Evidence) -> dict[str, object]:
+    """How many releases came after the judged one, and the newest; empty when none did, or it is not known."""
+    root = evidence.node(evidence.root)
+    seen, subject = root.newest(ReleaseHistory), root.subject
+    scheme = ecosystems.versions_of(subject.type)
+    listed = [r.version for r in seen.claim.releases if not r.yanked and not r.prerelease] if seen else []
+    newer = [v for v in listed if scheme.at_least(v, subject.version) and not scheme.at_least(subject.version, v)]
+    newest = next((v for v in newer if all(scheme.at_least(v, other) for other in newer)), "")
+    return {BEHIND: len(newer), NEWEST: newest} if newest else {}
 
 
 def unknown_subject(listed: str, code: str, why: str, *, where: str = "", near: tuple[str, ...] = ()) -> SubjectVerdict:

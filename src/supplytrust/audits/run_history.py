@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from supplytrust.audits.result import AuditResult, SubjectVerdict
@@ -19,17 +19,32 @@ from supplytrust.ledger import Change, Entry, Ledger, compare
 from supplytrust.model.vocabulary import Outcome
 
 _LIMITS = Limits(size=64 * 2**20, values=4_000_000)
-_ROW = ("purl", "artifact", "policy", "policyDigest", "outcome", "digest", "reasons")
+_ROW = ("purl", "artifact", "policy", "policyDigest", "outcome", "digest", "reasons", "behind")
+_OLD_ROW = _ROW[:-1]  # of runs that were kept before it was counted how far behind packages are
+_END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One finished run: an entry a package, and the reasons by purl."""
+    """One finished run: an entry a package, the reasons by purl, and by how many releases a package is behind."""
 
     at: datetime
     entries: tuple[Entry, ...]
     reasons: dict[str, tuple[str, ...]]
+    behind: dict[str, int] = field(default_factory=dict)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many packages had this outcome."""
+        return sum(entry.outcome is outcome for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A run and what was not as in the run before it; `changes` is None for the first one."""
+
+    run: Run
+    changes: tuple[Change, ...] | None
 
 
 def changes_since_last_run(ledger: Ledger, result: AuditResult) -> tuple[Change, ...] | None:
@@ -37,21 +52,40 @@ def changes_since_last_run(ledger: Ledger, result: AuditResult) -> tuple[Change,
 
     Keeps this run, so that the next one has something to compare with.
     """
-    key = _key(result)
+    key = _key(result.name, result.policy_id)
     number = _last(ledger, key, result.at)
     before = _run(ledger, key, number) if number else None
-    now = Run(result.at, tuple(_entry(one, result) for one in result.subjects), _reasons(result.subjects))
+    entries = tuple(_entry(one, result) for one in result.subjects)
+    behind = {one.purl: one.behind for one in result.subjects if one.behind}
+    now = Run(result.at, entries, _reasons(result.subjects), behind)
     if before is None or _essence(before) != _essence(now):
         ledger.remember(key, f"run {number + 1}", _text(now), result.at)
     if before is None:
         return None
-    changes = compare(before.entries, now.entries)
-    return tuple(c for c in (_explain_change(c, before, now) for c in changes) if c.kind != "same")
+    return _changes(before, now)
 
 
-def _key(result: AuditResult) -> str:
-    places = ", ".join(str(Path(n).absolute()) if Path(n).exists() else n for n in result.name.split(", "))
-    return f"audit {result.policy_id} {places}"
+def nights(ledger: Ledger, name: str, policy_id: str, *, most: int = 20) -> tuple[Night, ...]:
+    """The newest runs over a set under a policy, newest first; runs that were as the one before were not kept.
+
+    `name` is that of the set's inventory. LedgerError when the ledger cannot be read.
+    """
+    key = _key(name, policy_id)
+    last = _last(ledger, key, _END_OF_TIME)
+    runs = [_run(ledger, key, number) for number in range(max(1, last - most), last + 1)]
+    pairs = zip([None, *runs], runs, strict=False)
+    found = [Night(now, None if before is None else _changes(before, now)) for before, now in pairs]
+    return tuple(reversed(found))[:most]
+
+
+def _changes(before: Run, now: Run) -> tuple[Change, ...]:
+    compared = (_explain_change(change, before, now) for change in compare(before.entries, now.entries))
+    return tuple(change for change in compared if change.kind != "same")
+
+
+def _key(name: str, policy_id: str) -> str:
+    places = ", ".join(str(Path(n).absolute()) if Path(n).exists() else n for n in name.split(", "))
+    return f"audit {policy_id} {places}"
 
 
 def _last(ledger: Ledger, key: str, at: datetime) -> int:
@@ -107,7 +141,7 @@ def _plain(text: str) -> str:
 def _text(run: Run) -> str:
     rows: list[Json] = [
         [e.purl, e.artifact_sha256, e.policy_id, e.policy_digest, e.outcome.name, e.record_digest,
-         list(run.reasons.get(e.purl, ()))]
+         list(run.reasons.get(e.purl, ())), run.behind.get(e.purl, 0)]
         for e in run.entries
     ]  # fmt: skip
     return canonical_bytes(rows).decode()
@@ -119,11 +153,12 @@ def _run(ledger: Ledger, key: str, number: int) -> Run:
         raise LedgerError(f"run {number} of '{key}' is gone", hint="the ledger is damaged; name another file")
     text, at = kept
     rows = read_json(text.encode(), _LIMITS)
-    entries, reasons = [], {}
+    entries, reasons, behind = [], {}, {}
     for row in rows if isinstance(rows, list) else []:
-        if not isinstance(row, list) or len(row) != len(_ROW):
+        if not isinstance(row, list) or len(row) not in (len(_ROW), len(_OLD_ROW)):
             raise LedgerError(f"run {number} of '{key}' cannot be read", hint="name another ledger")
-        purl, artifact, policy, digest, outcome, record = (str(value) for value in row[:-1])
+        purl, artifact, policy, digest, outcome, record = (str(value) for value in row[:6])
         entries.append(Entry(purl, artifact, at, policy, digest, Outcome[outcome], record))
-        reasons[purl] = tuple(str(text) for text in row[-1]) if isinstance(row[-1], list) else ()
-    return Run(at, tuple(entries), reasons)
+        reasons[purl] = tuple(str(text) for text in row[6]) if isinstance(row[6], list) else ()
+        behind[purl] = int(str(row[7])) if len(row) == len(_ROW) else 0
+    return Run(at, tuple(entries), reasons, {purl: number for purl, number in behind.items() if number})

@@ -32,6 +32,7 @@ from supplytrust.audits.result import (
     compose_result,
     has_passing_fault,
     judged_from_record,
+    newer_releases,
     unknown_subject,
 )
 from supplytrust.audits.run_history import changes_since_last_run
@@ -44,7 +45,7 @@ from supplytrust.formats.list_file import Field, writable
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.run import optional_tools
 from supplytrust.io.processes.worker import Workers
-from supplytrust.ledger import Ledger
+from supplytrust.ledger import Ledger, digest_of
 from supplytrust.model.arguments import check_argument, check_callable, check_moment
 from supplytrust.model.policy import Policy, Settings
 from supplytrust.model.record import TrustRecord
@@ -245,7 +246,7 @@ def _record(task: Task, call: CallContext | None) -> TrustRecord:
     evidence = collect_evidence(call, find_subject, task.at)
     record = judge_evidence(call, evidence, load_policy(task.policy, task.trustor), at=task.at)
     faults = any(gap.reason.is_passing_fault for node in evidence.nodes for gap in node.gaps)
-    noted = {"question": task.question, **({PASSING_FAULT: True} if faults else {})}
+    noted = {"question": task.question, **({PASSING_FAULT: True} if faults else {}), **newer_releases(evidence)}
     return replace(record, ext={**record.ext, EXT: noted})
 
 
@@ -302,7 +303,7 @@ def _verdict(task: Task, answer: Answer, ledger: Ledger | None) -> SubjectVerdic
     record = statement.from_statement(answer.body)
     if ledger:
         ledger.keep(record, answer.body)
-    return judged_from_record(listed.purl, record, _digest(answer.body), where=listed.where)
+    return judged_from_record(listed.purl, record, digest_of(answer.body), where=listed.where)
 
 
 def _near_names(listed: ListedPackage) -> tuple[str, ...]:
@@ -314,10 +315,6 @@ def _near_names(listed: ListedPackage) -> tuple[str, ...]:
     except SupplytrustError:  # an ecosystem without a list of names
         return ()
     return () if known.popular else known.neighbours
-
-
-def _digest(body: bytes) -> str:
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def _unjudgeable(listed: Inventory) -> list[SubjectVerdict]:

@@ -8,7 +8,7 @@ from supplytrust.cli import options
 
 
 @click.command("admit")
-@click.argument("workload", metavar="WORKLOAD.WASM")
+@options.argument("workload", "WORKLOAD.WASM", "The workload to be judged.")
 @click.option("--record", "envelope", required=True, metavar="ENVELOPE", help="The signed trust record.")
 @click.option("--policy", required=True, metavar="GATE.TOML", help="The gate's own policy.")
 @click.option("--config", metavar="FILE", help="The loader's configuration (Enarx.toml, spin.toml, ...).")
@@ -16,9 +16,9 @@ from supplytrust.cli import options
 @click.option("--platform", metavar="FILE", help="What is known of the platform (JSON, EAR token, Steward result).")
 @click.option("--state", metavar="FILE", help="Where the highest epochs seen are kept, against rollback.")
 @options.at
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.text_or_json
 @click.option("--exec", "run", is_flag=True, help="On admission become CMD (after --); {} is the judged workload.")
-@click.argument("cmd", nargs=-1, type=click.UNPROCESSED)
+@options.argument("cmd", "[CMD]...", "The loader to become, after --.", nargs=-1, type=click.UNPROCESSED)
 def command(
     workload: str,
     envelope: str,

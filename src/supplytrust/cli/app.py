@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from supplytrust import __version__, cli
+from supplytrust.cli import options
 from supplytrust.errors import SupplytrustError
 
 NOT_VERBS = {"app", "options", "output", "__main__"}
 UNTOLD = 2  # as for a file that cannot be written
 
 
-class Verbs(click.Group):
+class Verbs(options.Group):
     """Sub-commands are the modules of this folder; each is imported when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -68,7 +69,7 @@ def main() -> None:
 def _run() -> int:
     """The exit code of the verb."""
     try:
-        code = app.main(standalone_mode=False)
+        code = app.main(prog_name="supplytrust", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("supplytrust: stopped", err=True)
         code = 130

@@ -8,7 +8,7 @@ from supplytrust.cli import options
 
 
 @click.command("appraise")
-@click.argument("evidence", metavar="EVIDENCE.JSON")
+@options.argument("evidence", "EVIDENCE.JSON", "What `collect` kept.")
 @options.policy
 @options.trustor
 @options.at

@@ -8,7 +8,7 @@ from supplytrust.cli import options
 
 
 @click.command("assess")
-@click.argument("subject")
+@options.subject
 @options.policy
 @options.trustor
 @options.at

@@ -8,7 +8,7 @@ from supplytrust.cli import options
 
 
 @click.command("audit")
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@options.argument("targets", "[TARGET]...", "Lock files, bills of materials, folders, purls.", nargs=-1)
 @click.option("--python", "pythons", multiple=True, metavar="PATH", help="An interpreter or environment to read.")
 @options.policy
 @options.trustor
@@ -67,7 +67,7 @@ def command(
     from supplytrust.reports import render_audit
 
     if not targets and not pythons:
-        targets = _configured_targets(looking.get("config"))
+        targets = options.configured_targets(looking.get("config"))
     if (changed or sign or records) and looking.get("no_ledger"):
         raise UsageError("--changed, --sign and --records need the ledger", hint="leave out --no-ledger")
     seal = record_folder.sealer(sign)
@@ -98,17 +98,3 @@ def command(
     else:
         deliver(document, output)
     return EXIT[result.outcome]
-
-
-def _configured_targets(config: object) -> tuple[str, ...]:
-    """The targets of the configuration; UsageError when it names none."""
-    from pathlib import Path
-
-    from supplytrust.appraisal.policies import config as configuration
-    from supplytrust.errors import UsageError
-
-    found = configuration.targets(Path(str(config)) if config else None, Path.cwd())
-    if not found:
-        hint = "name a lock file, a folder, a purl, --python PATH, or write [audit] targets into supplytrust.toml"
-        raise UsageError("no target was named", hint=hint)
-    return found

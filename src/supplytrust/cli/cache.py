@@ -9,7 +9,7 @@ from supplytrust.cli import options
 PARTS = ("claims", "blobs", "http", "git", "rebuilds")
 
 
-@click.group("cache")
+@click.group("cache", cls=options.Group)
 def command() -> None:
     """Show or empty what is kept to save time: no answer depends on it."""
 
@@ -32,7 +32,7 @@ def info(config: str | None) -> None:
 
 
 @command.command("clear")
-@click.argument("parts", nargs=-1, type=click.Choice([*PARTS, "all"]))
+@options.argument("parts", "[PART]...", f"Of {', '.join(PARTS)}; or all.", nargs=-1, type=click.Choice([*PARTS, "all"]))
 def clear(parts: tuple[str, ...]) -> None:
     """Remove PARTS of the cache (default: claims); what is needed again is fetched, read or built again."""
     import shutil

@@ -8,7 +8,7 @@ from supplytrust.cli import options
 
 
 @click.command("collect")
-@click.argument("subject")
+@options.subject
 @options.at
 @options.looking
 @options.output

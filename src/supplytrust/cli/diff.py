@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from supplytrust.cli import options
+
 
 @click.command("diff")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@options.argument("old", "OLD", "The earlier record.")
+@options.argument("new", "NEW", "The later record.")
 def command(old: str, new: str) -> None:
     """Say what changed between two records."""
     from supplytrust.cli.output import read, show

@@ -20,8 +20,7 @@ MARK = {"fine": "ok  ", "lacks": "LACK", "note": "    "}
 @options.index_url
 @options.offline
 @options.ledger
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="For people or for programs.")  # fmt: skip
+@options.text_or_json
 def command(ledger: str | None, format_: str, **looking: object) -> int:
     """Say what this machine can and cannot see, what each lack costs in outcomes, and what mends it.
 

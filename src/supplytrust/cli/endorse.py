@@ -10,9 +10,14 @@ from supplytrust.cli import options
 
 
 @click.command("endorse")
-@click.argument("subject", metavar="PURL")
+@options.argument("subject", "PURL", "The package, with a version or for every one of its releases.")
 @click.option("--area", required=True, help="The area it speaks about, e.g. provenance.")
-@click.option("--claim", required=True, metavar="SIGNAL-ID", help="The open question it answers.")
+@click.option(
+    "--claim",
+    required=True,
+    metavar="SIGNAL-ID",
+    help="The open question it answers; a wrong one lists the right ones.",
+)
 @click.option("--reason", required=True, help="Why you say so.")
 @click.option("--author", required=True, help="The name under which your public key is kept.")
 @click.option("--expires", required=True, metavar="DATE", help="When it ends, within 366 days.")
@@ -47,6 +52,29 @@ def command(
     if end is None:
         raise UsageError("an endorsement needs an end", hint="--expires 2027-01-31")
     now = datetime.now(UTC).replace(microsecond=0)
+    _check_claim(claim, area)
+    if end <= now:
+        raise UsageError(f"the endorsement would have ended on {end:%Y-%m-%d}", hint="--expires: a day to come")
     held = read_identity(identity)
     made = endorse(subject, area, claim, reason, end, author, open_key(Path(key)), issued=now, identity=held)
     deliver(made, output)
+
+
+def _check_claim(claim: str, area: str) -> None:
+    """UsageError for a claim that no endorsement can answer; the hint lists those that one can."""
+    import difflib
+
+    from supplytrust.appraisal import signals
+    from supplytrust.errors import UsageError
+    from supplytrust.model.claims.review import Endorsement
+
+    ids = [signal.META.id for signal in signals.catalogue() if Endorsement in signal.META.claims]
+    if claim in ids and claim.startswith(f"{area}/"):
+        return
+    if claim in ids:
+        raise UsageError(f"{claim} is no question of the area '{area}'", hint=f"--area {claim.partition('/')[0]}")
+    near = difflib.get_close_matches(claim, ids, n=3, cutoff=0.6)
+    known = signals.find(claim) is not None
+    why = "takes nobody's word: it would not count" if known else "is no question"
+    hint = f"near: {', '.join(near)}" if near else f"these can be endorsed: {', '.join(ids)}"
+    raise UsageError(f"{claim} {why}", hint=hint)

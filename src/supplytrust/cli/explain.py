@@ -10,7 +10,7 @@ from supplytrust.cli import options
 
 
 @click.command("explain")
-@click.argument("what", metavar="RECORD|DIGEST|SIGNAL|AREA")
+@options.argument("what", "RECORD|DIGEST|SIGNAL|AREA", "A file, a digest of the ledger, a question, an area.")
 @options.ledger
 def command(what: str, ledger: str | None) -> None:
     """Say why a record says what it says and what would change it, or what a signal or an area asks.

@@ -8,12 +8,12 @@ from supplytrust.cli import options
 
 
 @click.command("inspect")
-@click.argument("workload", metavar="WORKLOAD.WASM")
+@options.argument("workload", "WORKLOAD.WASM", "The workload to be read.")
 @click.option("--config", metavar="FILE", help="The loader's configuration, to meet imports with grants.")
 @click.option(
     "--config-format", metavar="NAME", help="enarx, spin, wasmtime (default: by the file's name or contents)."
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.text_or_json
 @options.output
 def command(
     workload: str,

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
+from supplytrust.cli import options
 
-@click.group("keys")
+
+@click.group("keys", cls=options.Group)
 def command() -> None:
     """Make keys to sign records with."""
 
 
 @command.command("new")
-@click.argument("file")
+@options.argument("file", "FILE", "Where the private key is written.")
 @click.option("--algorithm", default="ed25519", show_default=True, help="Kind of key.")
 def new(file: str, algorithm: str) -> None:
     """Write a private key (mode 0600) and FILE.pub beside it; never overwrites."""

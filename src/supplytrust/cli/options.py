@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -14,6 +14,41 @@ if TYPE_CHECKING:
     from supplytrust.collection.options import CollectOptions
 
 F = TypeVar("F", bound=Callable[..., object])
+
+
+class Group(click.Group):
+    """A group of verbs that knows what may have been meant by a word that is none."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As of click; UsageError with the nearest verbs."""
+        import difflib
+
+        word = args[0] if args else ""
+        if word and not word.startswith("-") and self.get_command(ctx, word) is None:
+            near = difflib.get_close_matches(word, self.list_commands(ctx), n=3, cutoff=0.6)
+            named = word.startswith("pkg:") or "==" in word or "@" in word
+            meant = [f"{ctx.command_path} {verb}" for verb in near] or [f"supplytrust assess {word}"] * named
+            ctx.fail(f"no command '{word}'" + (f"; did you mean {' or '.join(meant)}?" if meant else ""))
+        return super().resolve_command(ctx, args)
+
+
+class Argument(click.Argument):
+    """An argument that the help page explains beside the options."""
+
+    def __init__(self, names: list[str], *, help: str = "", **attributes: Any) -> None:  # noqa: A002 - as of options
+        super().__init__(names, **attributes)
+        self.help = help
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """Its name as the usage line shows it, and what it is."""
+        return str(self.make_metavar(ctx)), self.help or ""
+
+
+def argument(name: str, metavar: str, help: str, **attributes: Any) -> Callable[[F], F]:  # noqa: A002
+    """A click argument with help."""
+    return click.argument(name, cls=Argument, metavar=metavar, help=help, **attributes)
 
 
 def instant(text: str | None) -> datetime | None:
@@ -59,7 +94,24 @@ format_ = click.option(
     type=click.Choice(["text", "json", "markdown", "html", "sarif"]),
     default="text",
     show_default=True,
+    help="For a terminal, programs, pull requests, browsers, code scanning.",
 )
+text_or_json = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for programs.",
+)
+deps = click.option(
+    "--deps",
+    type=click.Choice(["all", "direct", "none"]),
+    default="direct",
+    show_default=True,
+    help="Which dependencies are judged with it.",
+)
+subject = argument("subject", "SUBJECT", "A purl, a name (requests, requests==2.34.2), or the path of an artifact.")
 ledger = click.option(
     "--ledger", metavar="FILE", help="Where facts seen before are kept (default: the user's data folder)."
 )
@@ -81,7 +133,11 @@ signing = stack(
 
 rebuilding = stack(
     click.option(
-        "--rebuild", type=click.Choice(["auto", "always", "never", "unsandboxed"]), default="auto", show_default=True
+        "--rebuild",
+        type=click.Choice(["auto", "always", "never", "unsandboxed"]),
+        default="auto",
+        show_default=True,
+        help="Build it again and compare: where it can decide, always, never, or without a sandbox.",
     ),
     click.option(
         "--second-interpreter", is_flag=True, help="Rebuild on another Python of this machine too, and compare."
@@ -103,7 +159,7 @@ looking = stack(
     index_url,
     click.option("--repository", metavar="PATH|URL", help="Source repository of the subject."),
     offline,
-    click.option("--deps", type=click.Choice(["all", "direct", "none"]), default="direct", show_default=True),
+    deps,
     rebuilding,
     ledger,
     no_ledger,
@@ -132,3 +188,16 @@ def as_looking(given: dict[str, object]) -> CollectOptions:
     given.pop("ledger", None)
     cache = not given.pop("no_cache", False)
     return cast("CollectOptions", {**given, "ledger": ledger_file, "cache": cache})
+
+
+def configured_targets(config: object) -> tuple[str, ...]:
+    """The targets of the configuration; UsageError when it names none."""
+    from pathlib import Path
+
+    from supplytrust.appraisal.policies import config as configuration
+
+    found = configuration.targets(Path(str(config)) if config else None, Path.cwd())
+    if not found:
+        hint = "name a lock file, a folder, a purl, --python PATH, or write [audit] targets into supplytrust.toml"
+        raise UsageError("no target was named", hint=hint)
+    return found

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from supplytrust.model.policy import Policy
 
 
-@click.group("policy")
+@click.group("policy", cls=options.Group)
 def command() -> None:
     """Check, show or begin an appraisal policy."""
 
 
 @command.command("check")
-@click.argument("file", metavar="FILE")
+@options.argument("file", "FILE", "The policy.")
 @click.option("--for", "targets", multiple=True, metavar="LIST", help="Count its exceptions against this list.")
 @options.at
 def check(file: str, targets: tuple[str, ...], at: str | None) -> int:
@@ -73,7 +73,7 @@ def _count(number: int, noun: str) -> str:
 
 
 @command.command("show")
-@click.argument("name", metavar="NAME|FILE")
+@options.argument("name", "NAME|FILE", "A shipped policy or a file.")
 def show(name: str) -> None:
     """Print what a policy requires of each kind of package."""
     from supplytrust.appraisal.policies import loader
@@ -115,7 +115,7 @@ def _words(signal_id: str) -> str:
 
 
 @command.command("init")
-@click.argument("file", default="policy.toml", metavar="[FILE]")
+@options.argument("file", "[FILE]", "Where it is written.", default="policy.toml")
 @click.option("--base", default="baseline", show_default=True, help="Shipped policy to begin with.")
 @click.option(
     "--from", "targets", multiple=True, metavar="TARGET", help="A lock, folder or list in use: what is open is listed."

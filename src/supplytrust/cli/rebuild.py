@@ -8,12 +8,12 @@ from supplytrust.cli import options
 
 
 @click.command("rebuild")
-@click.argument("subject")
+@options.subject
 @options.config
 @options.index_url
 @click.option("--unsandboxed", is_flag=True, help="Build without a sandbox: runs the package's build code as you.")
 @click.option("--keep", metavar="FOLDER", help="Keep what was built here.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.text_or_json
 @options.output
 def command(
     subject: str,

@@ -8,7 +8,7 @@ from supplytrust.cli import options
 
 
 @click.command("render")
-@click.argument("record", metavar="RECORD|DIGEST")
+@options.argument("record", "RECORD|DIGEST", "A file, or a digest of the ledger.")
 @options.ledger
 @options.format_
 @click.option("--export", type=click.Choice(["vsa", "svr", "cyclonedx"]), help="Derive another attestation from it.")

@@ -8,7 +8,7 @@ from supplytrust.cli import options
 
 
 @click.command("sign")
-@click.argument("record", metavar="RECORD.JSON")
+@options.argument("record", "RECORD.JSON", "The record to be signed.")
 @click.option("--key", required=True, metavar="KEY", help="PEM file, or a URI of a key service.")
 @options.output
 def command(record: str, key: str, output: str | None) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SHOWN_AS = {"cloned": "cloned", "at-hand": "at hand", "configured": "configured", "none-declared": "none declared"}
 
 
-@click.group("sources", invoke_without_command=True)
+@click.group("sources", cls=options.Group, invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
     """List who makes claims, about which packages; or bring onto this machine what they read."""
@@ -34,7 +34,7 @@ def _list_sources() -> None:
 
 
 @command.command("fetch")
-@click.argument("targets", nargs=-1, required=True, metavar="LIST...")
+@options.argument("targets", "LIST...", "Whatever audit takes.", nargs=-1, required=True)
 @click.option("--folder", default="sources", show_default=True, metavar="FOLDER", help="Where clones are kept.")
 @click.option("--mirror", default="", metavar="PATH|URL", help="Ask here: {host}, {owner} and {name} are filled in.")
 @click.option("--advisories", default="", metavar="PATH|URL|osv", help="A database of advisories; osv: the public one.")

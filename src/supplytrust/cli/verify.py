@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.argument("envelope")
+@options.argument("envelope", "ENVELOPE", "The signed record.")
 @click.option("--key", "keys", multiple=True, metavar="KEY.PUB", help="Public key; may be repeated.")
 @click.option("--directory", metavar="FOLDER", help="Keys and revocations in TUF form, instead of --key.")
 @click.option("--root", metavar="FILE", help="The directory's pinned root metadata.")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from supplytrust.appraisal import unused_endorsements
 from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, WeighedFinding
@@ -125,6 +126,7 @@ def _facts(record: TrustRecord) -> Iterator[tuple[str, str]]:
     yield from _footprint(record.footprint)
     for one in record.exceptions:
         yield "exception", f"{', '.join(one.covers)}: {one.reason} ({one.owner}, until {one.expires:%Y-%m-%d})"
+    yield from _unused_endorsements(record)
     for fact in record.vetoes:
         yield "VETO", f"{fact.veto.value}: {fact.because}"
 
@@ -164,6 +166,14 @@ def _surroundings(record: TrustRecord) -> Iterator[tuple[str, str]]:
         parts.append(f"{len(names)} inferred from code: {', '.join(map(show_text, names[:3]))}{more}")
     if parts:
         yield "leans on", " · ".join(parts)
+
+
+def _unused_endorsements(record: TrustRecord) -> Iterator[tuple[str, str]]:
+    stated = record.ext.get(unused_endorsements.EXT)
+    for one in stated if isinstance(stated, list | tuple) else ():
+        if isinstance(one, Mapping):
+            what = one.get("file") or f"{one.get('claim')} by {one.get('author')}"
+            yield "endorsement", f"not used: {show_text(str(what), 80)}: {show_text(str(one.get('why')), 120)}"
 
 
 def _footprint(footprint: Footprint | None) -> Iterator[tuple[str, str]]:

@@ -105,7 +105,12 @@ def view_audit(result: AuditResult) -> AuditView:
         groups=tuple(_groups(result)),
         admitted=f"{count_packages(admitted)} admitted" + _soonest_end(result) if admitted else "",
         footprint=_footprint(result),
-        remarks=(*_least_known(result), *_exceptions(result), *(("note", relative(note)) for note in result.notes)),
+        remarks=(
+            *_least_known(result),
+            *_behind(result),
+            *_exceptions(result),
+            *(("note", relative(note)) for note in result.notes),
+        ),
         changes=tuple(_changes(result.changed)),
         changed=_count_changes(result),
     )
@@ -204,6 +209,9 @@ def _danger_steps(one: SubjectVerdict) -> Iterator[Step]:
         yield Step("run", f"supplytrust assess {one.near[0]}{f'=={version}' if version else ''}")
     elif not one.record_digest:
         yield Step("do", f"correct the name or version{place}, or take it out")
+    elif one.newest:
+        yield Step("do", f"write {name}=={one.newest}{place}, or take it out")
+        yield Step("run", f"supplytrust assess {name}=={one.newest}")
     else:
         yield Step("do", f"choose another release of {name}{place}, or take it out")
         yield Step("run", f"supplytrust assess '{one.purl}'")
@@ -312,6 +320,15 @@ def _least_known(result: AuditResult) -> Iterator[tuple[str, str]]:
     if found:
         coverage, purl = min(found)
         yield "known", f"least of {label(purl)}: {coverage:.0%} of its questions answered"
+
+
+def _behind(result: AuditResult) -> Iterator[tuple[str, str]]:
+    """How many packages are not the newest release, and the one that is behind the most."""
+    late = [one for one in result.subjects if one.behind]
+    if late:
+        most = max(late, key=lambda one: (one.behind, one.purl))
+        far = f"{label(most.purl)} by {count(most.behind, 'release')}, newest {most.newest}"
+        yield "behind", f"{count_packages(len(late))} not the newest; the most: {far}"
 
 
 def _exceptions(result: AuditResult) -> Iterator[tuple[str, str]]:
