@@ -142,24 +142,24 @@ def judged_from_record(
         doubt=doubt(record.areas.values(), vetoed=bool(record.vetoes)),
         surroundings=_surroundings(record),
         causes=causes_of(record),
-        behind=_noted_int(record, BEHIND),
-        newest=str(_noted(record).get(NEWEST) or ""),
+        behind=_audit_number(record, BEHIND),
+        newest=str(_audit_notes(record).get(NEWEST) or ""),
     )
 
 
-def _noted(record: TrustRecord) -> Mapping[str, object]:
+def _audit_notes(record: TrustRecord) -> Mapping[str, object]:
     noted = record.ext.get(EXT)
     return noted if isinstance(noted, Mapping) else MappingProxyType({})
 
 
-def _noted_int(record: TrustRecord, key: str) -> int:
-    found = _noted(record).get(key)
+def _audit_number(record: TrustRecord, key: str) -> int:
+    found = _audit_notes(record).get(key)
     return found if isinstance(found, int) else 0
 
 
 def has_passing_fault(record: TrustRecord) -> bool:
     """Whether the record, or what it says of a dependency, rests on a fault that may be gone at the next run."""
-    return record.rests_on_passing_fault or _noted(record).get(PASSING_FAULT) is True
+    return record.rests_on_passing_fault or _audit_notes(record).get(PASSING_FAULT) is True
 
 
 def _reasons_of_record(record: TrustRecord) -> tuple[Reason, ...]:
