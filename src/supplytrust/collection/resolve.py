@@ -54,18 +54,22 @@ def resolve(text: str, world: CollectContext) -> Subject:
 
 
 def release(wanted: PackageRequest, world: CollectContext, sha256: tuple[str, ...] = ()) -> Subject:
-    """A release with a file of one of these digests, if any are given: another file is not judged instead."""
+    """A release with a file of one of these digests (SHA-256 or SHA-512), if any are given: no other is judged."""
     subject = ecosystems.for_type(wanted.type).resolve(wanted, world)
-    if not sha256 or (subject.artifact and subject.artifact.sha256 in sha256):
+    if not sha256 or (subject.artifact and _has_digest(subject.artifact, sha256)):
         return subject
-    others = [] if wanted.file_name else [a for a in subject.others if a.sha256 in sha256]
+    others = [] if wanted.file_name else [a for a in subject.others if _has_digest(a, sha256)]
     fitting = sorted(others, key=lambda a: (not a.kind.is_built, not a.kind.is_source, a.file_name))
     if not fitting:
         raise NothingToAssessError(
-            f"the index lists no file of {subject.name} {subject.version} with a locked sha256 ({sha256[0][:8]}...)"
+            f"the index lists no file of {subject.name} {subject.version} with a locked digest ({sha256[0][:8]}...)"
         )
     named = replace(wanted, version=subject.version, file_name=fitting[0].file_name)
     return ecosystems.for_type(wanted.type).resolve(named, world)
+
+
+def _has_digest(artifact: Artifact, digests: tuple[str, ...]) -> bool:
+    return any(digest and digest in digests for digest in (artifact.sha256, artifact.sha512))
 
 
 def local_file(text: str, world: CollectContext) -> Subject:

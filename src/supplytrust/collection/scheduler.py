@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import cast
 
 from supplytrust.collection import isolated_source, sources
+from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext, Source, SourceClaim
 from supplytrust.model.claims.claim import Claim
@@ -33,6 +34,7 @@ def all_sources() -> tuple[Source, ...]:
 
 def collect_claims(subject: Subject, world: CollectContext, asked: Iterable[Source] | None = None) -> SubjectEvidence:
     """Collect all claims about a subject. Never raises for what the world did."""
+    subject = _with_own_digest(subject, world)
     waiting = [s for s in (all_sources() if asked is None else asked) if _applies(s, subject)]
     known = SubjectEvidence(subject)
     running: dict[Future[SubjectEvidence], Source] = {}
@@ -48,6 +50,19 @@ def collect_claims(subject: Subject, world: CollectContext, asked: Iterable[Sour
                 part = future.result()
                 known = SubjectEvidence(subject, known.observations + part.observations, known.gaps + part.gaps)
     return known
+
+
+def _with_own_digest(subject: Subject, world: CollectContext) -> Subject:
+    """The judged file by the SHA-256 of its bytes, where the index lists it by SHA-512 and they have that digest."""
+    artifact = subject.artifact
+    if artifact is None or artifact.sha256 or not artifact.sha512:
+        return subject
+    try:
+        read = artifact_cache.of(subject, artifact, world)
+    except SourceError:
+        return subject
+    same = read.sha512 == artifact.sha512
+    return replace(subject, artifact=replace(artifact, sha256=read.sha256)) if same else subject
 
 
 def _applies(source: Source, subject: Subject) -> bool:

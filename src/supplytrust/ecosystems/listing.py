@@ -19,6 +19,7 @@ from supplytrust.ecosystems.inventory import ListedPackage
 from supplytrust.errors import InputError, InvalidSubjectError
 from supplytrust.formats.list_file import Field, sha256_of, writable
 
+_SHA512 = re.compile(r"sha512:([0-9a-fA-F]{128})")
 _LOGIN = re.compile(r"://[^/@\s]*@")
 T = TypeVar("T")
 L = TypeVar("L", bound=ListedPackage | None)
@@ -61,17 +62,19 @@ def package(
     else:
         if digests == ("",):
             digests = ()
-            problems.append("its files are pinned by other digests than SHA-256, which no index lists")
-    purl = PackageURL(ecosystem.TYPE, None, project, number or None).to_string()
+            problems.append("its files are pinned by digests that no index lists, or that say too little")
+    space, _, short = project.rpartition("/") if ecosystem.NAMESPACES else ("", "", project)
+    purl = PackageURL(ecosystem.TYPE, space or None, short, number or None).to_string()
     why = next((problem for problem in problems if problem), "")
     wanted = None if why else PackageRequest(ecosystem.TYPE, project, version=number, specifier=specifier)
     return ListedPackage(purl, wanted, digests, why, place_of(field), indexes=tuple(indexes))
 
 
 def _digests(field: Field, pins: Iterable[str], sha256: Iterable[str]) -> tuple[str, ...]:
-    """The SHA-256 digests, in order; one empty text when there are pins and none of them is a SHA-256."""
+    """The digests of the algorithms that indexes list, in order; one empty text when there are pins and none is one."""
     texts = list(pins)
-    known = {*sha256, *(sha256_of(field, text) for text in texts)} - {""}
+    long = {found[1].lower() for text in texts if (found := _SHA512.fullmatch(text))}
+    known = {*sha256, *long, *(sha256_of(field, text) for text in texts if not _SHA512.fullmatch(text))} - {""}
     return tuple(sorted(known)) or (("",) if texts else ())
 
 

@@ -68,7 +68,8 @@ class Wish:
     def purl(self) -> str:
         """What is known when nothing resolves: the name, and the version when it is an exact one."""
         version = f"@{self.wanted.version}" if self.wanted.version else ""
-        return f"pkg:{self.wanted.type}/{self.wanted.name}{version}"
+        name = "/".join(part for part in (self.wanted.namespace, self.wanted.name) if part)
+        return f"pkg:{self.wanted.type}/{name.replace('@', '%40')}{version}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ its reason; no number is drawn from a part.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,6 +39,7 @@ OFFERS: tuple[type[Claim], ...] = (SourceRepository, ReleaseTag, SourceCompariso
 NEEDS: tuple[type[Claim], ...] = (ReleaseFiles, ReleaseHistory, ProjectMetadata, CoreMetadata)
 ECOSYSTEMS: tuple[str, ...] = ()
 
+MOST_TAGS = 40  # of one version, whose trees are looked at
 OURS = 0.3  # share of files a repository must know to be taken for the project's own (unrelated ones share ~0)
 Seen = list[SourceClaim | NotObserved]
 
@@ -62,7 +64,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     if _foreign(reading.claim):
         told = f"knows {reading.claim.shared} of {reading.claim.compared} files of the artifact: another project's?"
         return [first, *(not_observed(kind, NotObservedReason.INCONCLUSIVE, told) for kind in OFFERS[1:])]
-    stated = _stated_commit(opened)
+    stated = _stated_commit(opened) or _best_tagged(subject, reading, opened)
     tag_claim, tag = _tag(subject, known, world, reading, (address, stated))
     seen: Seen = [first, SourceClaim(tag_claim, "tags and branches of the repository")]
     seen += _comparisons(subject, reading, (tag, stated), opened, failed)
@@ -158,6 +160,26 @@ def _stated_commit(opened: list[ArtifactFiles]) -> str:
     """The commit that the judged artifact says it was made from; '' when its kind does not, or it names none."""
     told = (o.rules.by_commit.stated_commit(o.files) for o in opened[:1] if o.rules.by_commit)
     return next(told, "")
+
+
+def _best_tagged(subject: Subject, reading: Reading, opened: list[ArtifactFiles]) -> str:
+    """The tagged commit with most of the artifact's files, where tags with its version stand at several commits.
+
+    Only for ecosystems whose packages may be released from another tag than the plain one; '' where one tag says it.
+    """
+    if not opened or not opened[0].rules.best_tag:
+        return ""
+    whole = re.compile(rf"(?<![0-9.]){re.escape(subject.version)}(?![0-9.])")
+    named = {tag.commit: tag for tag in reading.log.tags if whole.search(tag.name) and tag.commit in reading.log.by_id}
+    if len(named) < 2 or len(named) > MOST_TAGS:
+        return ""
+    contents = [data for file in opened[0].files if (data := file.data) is not None]
+    return max(sorted(named), key=lambda commit: _share(reading, commit, contents))
+
+
+def _share(reading: Reading, commit: str, contents: list[bytes]) -> int:
+    tree = history.tree_of(reading.view, commit)
+    return sum(tree.blob(data) in tree.paths for data in contents)
 
 
 def _comparisons(

@@ -6,7 +6,6 @@ say differently is unknown, and the less favourable of it counts.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from typing import Any, cast
 
 from supplytrust.ecosystems.cargo.address import sparse_base
 from supplytrust.ecosystems.cargo.versions import is_whole
+from supplytrust.ecosystems.plausible_times import plausible_times
 from supplytrust.errors import InvalidSubjectError, MalformedError, MalformedRecordError, NotFoundError, TooLargeError
 from supplytrust.formats import json_reader
 from supplytrust.io.context import CollectContext
@@ -30,7 +30,6 @@ _LINE = json_reader.Limits(size=2**20, depth=16, values=60_000, floats=True)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{64}")
 _UNDERSTOOD = (1, 2)  # values of `v`; cargo passes over lines of later ones
-_INVERTED, _ENOUGH = 0.05, 10  # of so many steps a larger share out of order makes all times unbelievable
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,29 +182,9 @@ def read_page(body: bytes, name: str) -> Page:
     if not united:
         raise MalformedError(f"the index page of {name} has no line that can be read")
     ordered = sorted(united, key=lambda one: (parse_semantic(one.version).key, one.version))
-    believable = plausible_times(ordered)
+    believable = plausible_times((one.version, one.published) for one in ordered)
     lines = ordered if believable else [replace(one, published=None) for one in ordered]
     return Page(ordered[-1].name, tuple(lines), sum(line is None for line in read), believable, raw=body)
-
-
-def plausible_times(lines: Iterable[Line]) -> bool:
-    """Whether publication follows the order of versions, but for few exceptions.
-
-    A mirror that gives the time of its own copy is seen by this: an honest registry has hardly an inversion between one
-    patch and the next, nor between the first releases of a major version's minor ones. That patches of an older minor
-    version come out later is upkeep, and no inversion.
-    """
-    series: dict[tuple[int, ...], list[datetime]] = {}
-    for one in lines:
-        version = parse_semantic(one.version)
-        if one.published is not None:
-            minor = (version.major, version.minor or 0)
-            if minor not in series:
-                series.setdefault(minor[:1], []).append(one.published)
-            series.setdefault(minor, []).append(one.published)
-    pairs = [pair for times in series.values() for pair in itertools.pairwise(times)]
-    inverted = sum(later < earlier for earlier, later in pairs)
-    return len(pairs) < _ENOUGH or inverted <= max(2, _INVERTED * len(pairs))
 
 
 def visible(read: Page, world: CollectContext) -> tuple[Line, ...]:

@@ -155,6 +155,9 @@ class HookKind(enum.StrEnum):
     DATA_SCRIPT = "data-script"
     BUILD_SCRIPT = "build-script"
     PROC_MACRO = "proc-macro"
+    INSTALL_SCRIPT = "install-script"
+    SOURCE_DEPENDENCY = "source-dependency"  # built where it is installed, from a place and not from a registry
+    COMMAND = "command"  # by the name of a program that builds call
     NATIVE_LIBRARY = "native-library"  # that a build links or makes: it acts through the build script
 
 

@@ -1,0 +1,1 @@
+"""JavaScript packages: registry documents, tarballs, versions, start-up code, lock files."""

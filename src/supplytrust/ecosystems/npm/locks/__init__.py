@@ -1,0 +1,1 @@
+"""Lock files of the clients of this registry, one format a module."""
