@@ -50,6 +50,7 @@ def render_record(record: TrustRecord) -> str:
         sentences=tuple(describe(record, seen)),
         questions=QUESTIONS,
         stages=trace_chain(record),
+        reasons=tuple(reason.text for reason in sorted(record.reasons, key=lambda r: len(r.path) > 1)),
         changes=_gather(seen.changes)[:LISTED],
         people=tuple(_find(record, PEOPLE)),
         graph=draw_graph(record.trustee.purl, record.outcome, record.dependencies or ()),
