@@ -201,3 +201,14 @@ def test_our_own_interpreter_is_available() -> None:
     assert [p.version for p in interpreters.available()] == sorted(
         (p.version for p in interpreters.available()), reverse=True
     )
+
+
+def test_switches_that_put_compiled_parts_in() -> None:
+    text = b"""
+if os.getenv("LITTLE_USE_MYPYC", None) == "1": pass
+if os.environ.get("REQUIRE_LITTLE_CEXT"): pass
+if os.environ.get("LITTLE_NO_EXTENSION"): pass
+if os.environ.get("USE_COLOUR"): pass
+"""
+    found = recipe.native_switches({"setup.py": text, "tests/setup.py": b'os.environ["OTHER_USE_CYTHON"]'})
+    assert found == ("LITTLE_USE_MYPYC", "REQUIRE_LITTLE_CEXT")

@@ -31,6 +31,7 @@ _PLAIN = re.compile(r"[\w./ +@~,()\[\]-]*$")
 _DATA_SCHEME = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
 _SCRIPT = re.compile(r"^[^/]+\.data/scripts/([^/]+)$")
 _SCRIPT_FOLDERS = frozenset({"", "bin", "scripts"})
+_PYTHON_SUFFIX = re.compile(r"-?[23](?:\.\d{1,2})?$")
 _INTERPRETER = re.compile(rb"\A#![^\n]*python[^\n]*\n")
 
 
@@ -73,12 +74,16 @@ def _metadata(path: str, name: str, data: bytes, known: BuildFacts) -> bool:
 
 
 def _entry_points(text: str, config: str) -> bool:
-    """Every entry's name and target is written in the tree's build configuration."""
+    """Every entry's name and target is written in the tree's build configuration.
+
+    A name may have the Python's version behind it (`pip3.11`, `coverage-3.11`), which builds compute.
+    """
     parsed = _ini(text, delimiters=("=",))
     if parsed is None:
         return False
     entries = [(k, v) for section in parsed.values() for k, v in section.items()]
-    return all(k in config and v.partition("[")[0].strip() in config for k, v in entries)
+    targets = all(v.partition("[")[0].strip() in config for _, v in entries)
+    return targets and all(k in config or _PYTHON_SUFFIX.sub("", k) in config for k, _ in entries)
 
 
 def is_built_setup_cfg(data: bytes, before: Sequence[bytes], *, in_tree: bool) -> bool:

@@ -89,6 +89,8 @@ PLANTED = {
         FileClass.PHANTOM_EXECUTABLE,
     ),
     "demo.egg-info/entry_points.txt": (b"[console_scripts]\nls = demo.core:add\n", FileClass.PHANTOM_EXECUTABLE),
+    "more.egg-info/entry_points.txt": (b"[console_scripts]\ndemo-3.11 = os:system\n", FileClass.PHANTOM_EXECUTABLE),
+    "last.egg-info/entry_points.txt": (b"[console_scripts]\nls-3.11 = demo.core:add\n", FileClass.PHANTOM_EXECUTABLE),
 }
 
 
@@ -101,6 +103,10 @@ def test_every_planted_difference_is_odd(path):
 
 
 EXPLAINED = {
+    "demo.egg-info/entry_points.txt": (
+        b"[console_scripts]\ndemo = demo.core:add\ndemo3 = demo.core:add\ndemo-3.11 = demo.core:add\n",
+        FileClass.GENERATED,
+    ),
     "src/demo/data.txt": (b"one\r\ntwo\r\n", FileClass.EOL_ONLY),
     "copy.py": (SOURCE["src/demo/core.py"], FileClass.MOVED_CODE),
     "src/demo/_version.py": (

@@ -12,7 +12,8 @@ Supports when
     checked; a wheel of which that holds is accounted for byte by byte, and what its `build` dependencies must
     meet is met. Grade `built`: the tree of the same commit was built here and gave this very file, so that
     what is not in the tree is made from it. Grade `source`: an sdist. Grade `rearranged`: code of the tree
-    lies at another path. Grade `text-only`: machine code that sources of the tree can be the origin of.
+    lies at another path. Grade `text-only`: machine code that sources of the tree can be the origin of; all
+    else is in the tree, or came of a build of it.
 Opposes when
     A file differs from the tree's, or something that runs is in no tree: unexplained code that whoever
     tagged the source did not show. Start-up hooks (.pth) and archives of data, if there is nothing else, oppose
@@ -69,7 +70,7 @@ def _rebuilds_by_commit(subject: Subject, evidence: SubjectEvidence) -> dict[str
         for o in current(evidence, RebuildResult)
         if artifact and (o.claim.file_name, o.claim.sha256) == (artifact.file_name, artifact.sha256)
     ]
-    made = [o for o in mine if o.claim.source is RebuildInput.TAG and o.claim.level.reproduced]
+    made = [o for o in mine if o.claim.source is RebuildInput.TAG and (o.claim.level.reproduced or o.claim.native)]
     return {o.claim.source_digest.removeprefix("gitCommit:"): o for o in made}
 
 
@@ -88,9 +89,12 @@ def _judge(
     seen: Observation[SourceComparison], built: dict[str, Observation[RebuildResult]], new: frozenset[str]
 ) -> Finding:
     claim = seen.claim
-    if claim.odd and claim.commit in built:
+    made = built.get(claim.commit)
+    if made and not made.claim.level.reproduced and not made.claim.level.differs:
+        return _judge_compiled(seen, made, new)
+    if claim.odd and made and made.claim.level.reproduced:
         told = f"the tree of {show_text(claim.tag, 24)} was built here and gave this file"
-        return META.supports(told, (seen, built[claim.commit]), grade="built")
+        return META.supports(told, (seen, made), grade="built")
     shown_code = [o for o in claim.odd if o.relation in _CODE and not o.buildable]
     if shown_code and claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
         told = f"{_describe_file(_telling(shown_code), claim)}; not known to be new"
@@ -112,6 +116,19 @@ def _judge(
         text = f"{claim.files - compiled} of {claim.files} files are in {tag}; {compiled} are compiled"
         return META.supports(text, (seen,), grade="text-only")
     return _all_there(seen)
+
+
+def _judge_compiled(
+    seen: Observation[SourceComparison], made: Observation[RebuildResult], new: frozenset[str]
+) -> Finding:
+    """A wheel whose compiled members no build gave: what else that build gave back is explained by it."""
+    claim = seen.claim
+    left = tuple(o for o in claim.odd if o.path in made.claim.unreproduced)
+    if claim.odd_total > len(claim.odd) or left or not claim.odd:
+        return _judge(seen, {}, new)
+    compiled = claim.count(FileClass.COMPILED)
+    told = f"{show_text(claim.tag, 24)} was built here and gave all but {compiled} compiled files"
+    return META.supports(told, (seen, made), grade="text-only")
 
 
 def _all_there(seen: Observation[SourceComparison]) -> Finding:

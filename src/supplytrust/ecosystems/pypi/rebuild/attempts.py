@@ -96,7 +96,7 @@ class PythonPlan:
         return found.sandbox
 
     def recipes(self) -> list[Any]:
-        """The recipes to try. A native wheel is built once, on the Python it was made for."""
+        """The recipes to try. A native wheel is built on the Python it was made for."""
         self.cure = _Cure(self.hints)
         asked = self.world.options.get("python", "")
         return [r.also("asked-python", python=asked) if asked else r for r in self._ladder()]
@@ -104,7 +104,9 @@ class PythonPlan:
     def _ladder(self) -> list[Recipe]:
         if self.target.native:
             series = _series(self.target.file_name)
-            return [self.first.also("tagged-python", python=series) if series else self.first]
+            first = self.first.also("tagged-python", python=series) if series else self.first
+            made_by = tuple((name, "1") for name in recipe.native_switches(self.tree.members))
+            return [first, first.also("native-switch", variables=made_by)] if made_by else [first]
         if _wants_no_pins(self.world):
             return [self.first]
         if not self.target.is_built:  # tools of its day may not run any more, and what an sdist holds is in the tree

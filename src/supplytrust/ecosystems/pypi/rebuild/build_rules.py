@@ -64,6 +64,7 @@ RECIPES: Final = {  # the rules that a recipe is inferred by
     "bdist-wheel": "setuptools from 70.1 on writes another Generator than the wheel has",
     "self-bootstrap": "the package is its own build backend",
     "pure-switch": "the source's own build code leaves out compiled parts under this variable",
+    "native-switch": "the source's own build code makes compiled parts under this variable only",
     "universal": "the file name says py2.py3",
     "no-license-file": "METADATA has no License-File, which setuptools writes from 57 on",
     "parenthesized-requires": "Requires-Dist has parentheses, as wheel wrote up to 0.41",

@@ -41,7 +41,10 @@ GENERATORS: Final = {  # Generator line -> the distribution that writes it; noth
 GENERATOR_LINE: Final = re.compile(r"^Generator:\s*([A-Za-z0-9_.-]+)(?:\s+\(?v?([0-9][^\s()]*)\)?)?", re.M | re.I)
 WRITTEN: Final = (".dist-info/WHEEL", ".dist-info/METADATA", ".dist-info/RECORD")
 FIXED_STAMPS: Final = 1_454_284_800  # 2016-02-01: earlier ones are constants that backends write
-READS_VARIABLE: Final = re.compile(rb"environ(?:\.get\(|\[)\s*[\"']([A-Z][A-Z0-9_]{3,60})[\"']")
+PUTS_IN: Final = re.compile(
+    r"(?:USE|WITH|ENABLE|BUILD|REQUIRE|FORCE|COMPILE)_(?:\w+_)?(?:MYPYC|CYTHON|C?EXT(?:ENSIONS?)?|SPEEDUPS|NATIVE)$"
+)
+READS_VARIABLE: Final = re.compile(rb"(?:environ(?:\.get\(|\[)|getenv\()\s*[\"']([A-Z][A-Z0-9_]{3,60})[\"']")
 LEAVES_OUT: Final = re.compile(
     r"(?:^|_)(?:NO|SKIP|DISABLE|WITHOUT)_(?:\w+_)?(?:C?EXT|EXTENSIONS?|SPEEDUPS?|NATIVE|CYTHON|MYPYC)$|PURE_?PYTHON$"
 )
@@ -217,6 +220,13 @@ def switches(members: Mapping[str, bytes]) -> tuple[str, ...]:
     tops = [data for path, data in sorted(members.items()) if "/" not in path and path.endswith(".py")]
     names = {name.decode("ascii") for data in tops for name in READS_VARIABLE.findall(data)}
     return tuple(sorted(name for name in names if LEAVES_OUT.search(name)))
+
+
+def native_switches(members: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Environment variables by which the source's own build code makes compiled parts that it leaves out otherwise."""
+    tops = [data for path, data in sorted(members.items()) if "/" not in path and path.endswith(".py")]
+    names = {name.decode("ascii") for data in tops for name in READS_VARIABLE.findall(data)}
+    return tuple(sorted(name for name in names if PUTS_IN.search(name) and not LEAVES_OUT.search(name)))
 
 
 def rungs(hints: Hints, first: Recipe, pure_by: tuple[str, ...] = ()) -> tuple[Recipe, ...]:

@@ -8,6 +8,7 @@ from simulators.evidence import WHEEL, ask
 from simulators.rebuild_results import COMMIT, from_tag, result
 from supplytrust.appraisal.policies.tables import shipped_weights
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, HookKind, StartupHook
+from supplytrust.model.claims.rebuild import NativeLevel, NativeMember, RebuildResult
 from supplytrust.model.claims.source_tree import FileClass, KnownBy, OddFile, SourceComparison
 from supplytrust.model.finding import Finding
 from supplytrust.model.subject import ArtifactKind
@@ -48,6 +49,20 @@ def test_built_from_the_same_commit_is_an_explanation(level: str) -> None:
 )
 def test_any_other_build_is_none(rebuilt: object) -> None:
     assert ask(SIGNAL, compared("made.py"), rebuilt).status is Status.OPPOSES  # type: ignore[arg-type]
+
+
+def compiled(*unreproduced: str) -> RebuildResult:
+    extension = NativeMember("demo/_x.so", NativeLevel.SAME_SYMBOLS, 9, 9)
+    return from_tag("native-unverified", native=(extension,), unreproduced=("demo/_x.so", *unreproduced))
+
+
+def test_what_a_build_gave_beside_compiled_files_is_explained_by_it() -> None:
+    found = ask(SIGNAL, compared("made.py"), compiled())
+    assert (found.status, found.grade) == (Status.SUPPORTS, "text-only")
+    assert len(found.evidence) == 2
+    assert ask(SIGNAL, compared("made.py"), compiled("made.py")).status is Status.OPPOSES
+    assert ask(SIGNAL, compared("made.py", "demo/_x.so"), compiled()).status is Status.OPPOSES
+    assert ask(SIGNAL, compared("made.py", commit="1" * 40), compiled()).status is Status.OPPOSES
 
 
 def test_an_archive_opposes_when_it_is_new() -> None:
