@@ -98,11 +98,12 @@ def manifest(
     proc_macro: bool = False,
     links: str = "",
     more: str = "",
-    repository: str = "https://forge.example.org/demo/demo",
+    repository: str = "",
 ) -> str:
     """A Cargo.toml as its author writes it. `more` are further lines of `[package]`."""
     lines = ["[package]", f'name = "{name}"', f'version = "{version}"', 'edition = "2021"']
-    lines += [f'description = "made for a test"\nlicense = "MIT"\nrepository = "{repository}"']
+    lines += ['description = "made for a test"\nlicense = "MIT"']
+    lines += [f'repository = "{repository}"'] if repository else []
     lines += [f'links = "{links}"'] if links else []
     lines += [more] if more else []
     lines += ["\n[lib]\nproc-macro = true"] if proc_macro else []

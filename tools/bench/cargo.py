@@ -1,6 +1,6 @@
 """Real crates: explained by the commit they name? every planted change seen? packaged again how closely? what is new?
 
-    python tools/bench/cargo.py --repositories FOLDER [--crates LIST] [--neighbours N] [--no-rebuild] [NAME ...]
+    python tools/bench/cargo.py --repositories FOLDER [--crates LIST] [--neighbours N] [--no-rebuild] [--no-look] [NAME ...]
 
 FOLDER holds the repositories as `OWNER/NAME`, `OWNER+NAME/repo` or `NAME`. The index is the one that cargo is configured
 for. Nothing of a crate is compiled or run outside of the sandbox. The last lines are the table with what must hold.
@@ -228,6 +228,7 @@ def main() -> None:
     parser.add_argument("--crates", type=Path, default=HERE / "cargo_crates.txt")
     parser.add_argument("--neighbours", type=int, default=0, help="releases of each crate to compare with each other")
     parser.add_argument("--no-rebuild", action="store_true")
+    parser.add_argument("--no-look", action="store_true", help="neighbours only")
     parser.add_argument("--cache", type=Path, default=None)
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
@@ -240,7 +241,8 @@ def main() -> None:
                 continue
             row, started = Row(name), time.monotonic()
             try:
-                look(row, version, repository, world, options)
+                if not options.no_look:
+                    look(row, version, repository, world, options)
                 if options.neighbours:
                     look_at_neighbours(name, options.neighbours, world, near)
             except SupplytrustError as error:

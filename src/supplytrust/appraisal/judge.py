@@ -259,6 +259,7 @@ def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -
     context = policy.context if root else replace(policy.context, purpose=GENERAL)
     moment = AppraisalContext(at, context, policy.cooldown_hours, policy.purposes, signals.find, policy.builders)
     required = {s for p in purposes_of(node, context.purpose) for s in policy.require_for.get(p, (FITS,))}
+    required |= {s for t in ecosystems.traits_of(node.subject) for s in policy.require_where.get(t, ())}
     catalogue: dict[Area, list[str]] = {area: [] for area in Area}
     for signal in signals.catalogue():
         if _applies(signal, node):

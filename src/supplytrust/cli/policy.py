@@ -93,6 +93,8 @@ def _lines(policy: Policy) -> Iterator[str]:
         yield from (f"{'':<16}must hold: {_words(must)}" for must in policy.require.get(profile, ()))
     for purpose, signals in policy.require_for.items():
         yield from (f"{'used for ' + purpose:<24}must hold: {_words(must)}" for must in signals)
+    for trait, signals in policy.require_where.items():
+        yield from (f"{'with ' + trait:<24}must hold: {_words(must)}" for must in signals)
     yield from _permissions(policy)
 
 

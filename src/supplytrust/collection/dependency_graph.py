@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems import Wish
+from supplytrust.ecosystems import PackageRequest, Wish
 from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.evidence.dependencies import joins
 from supplytrust.evidence.dependencies.joins import join_workload
@@ -46,7 +46,8 @@ def expand(root: SubjectEvidence, world: CollectContext, *, depth: int | None, l
     edges: list[Edge] = list(workload_edges)
     level, steps = [root], 0
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="package") as pool:
-        told = pool.map(lambda part: _told_of(part, world, look), parts)
+        published = _published_parts(workload_edges)
+        told = pool.map(lambda part: _told_of(_with_file(part, published, world), world, look), parts)
         nodes = {node.subject.purl: node for node in (*told, root)}
         while level and (depth is None or steps < depth):
             wanted = [(node, wish) for node in level for wish in _wishes(node)]
@@ -112,12 +113,43 @@ def _keep_nested_parts(root: Subject, world: CollectContext) -> None:
             world.blobs.put(bytes(contents(data, part)))
 
 
+def _published_parts(edges: Iterable[Edge]) -> frozenset[str]:
+    """Purls of the parts of a workload that come from the index that their ecosystem's packages mean by their names.
+
+    What a section says of a part's origin is the last word of how it is known (`.dep-v0 <registry>`).
+    """
+    known = (edge for edge in edges if (purl_type := _type_of(edge.child)) and _is_usual(purl_type, edge.via))
+    return frozenset(edge.child for edge in known)
+
+
+def _type_of(purl: str) -> str:
+    found = purl.removeprefix("pkg:").partition("/")[0]
+    return found if found in ecosystems.known_types() else ""
+
+
+def _is_usual(purl_type: str, via: str) -> bool:
+    return ecosystems.for_type(purl_type).is_default_index(via.rpartition(" ")[2])
+
+
+def _with_file(part: SubjectEvidence, published: frozenset[str], world: CollectContext) -> SubjectEvidence:
+    """A named release inside a workload with the file that its index has of it: then that is judged as any package.
+
+    The section names no digests: that the workload was made of this file is its builder's word.
+    """
+    one = part.subject
+    if one.artifact is not None or one.purl not in published or not one.version:
+        return part
+    wanted = PackageRequest(one.type, one.name, one.namespace, one.version)
+    found = _resolve(Wish(wanted, EdgeKind.LINK, "", ""), world)
+    return SubjectEvidence(found, (), ()) if found.purl == one.purl and found.artifact else part
+
+
 def _told_of(part: SubjectEvidence, world: CollectContext, look: Look) -> SubjectEvidence:
     """What a workload is joined with, asked what such a thing can answer.
 
-    Bytes inside it were published by nobody: layouts and endorsements speak about them. Of a named release (a crate)
-    the bytes are not at hand, but advisories, audits and endorsements speak about releases. A service has an owner,
-    who can be vouched for.
+    Bytes inside it were published by nobody: layouts and endorsements speak about them. A named release (a crate) is
+    looked at as any package where its index has it; else advisories, audits and endorsements speak about it. A service
+    has an owner, who can be vouched for.
     """
     seen = look(part.subject, world)
     return SubjectEvidence(part.subject, part.observations + seen.observations, part.gaps + seen.gaps)

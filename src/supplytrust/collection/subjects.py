@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import PackageRequest
-from supplytrust.errors import InvalidSubjectError
+from supplytrust.errors import InvalidSubjectError, SourceError, UsageError
 from supplytrust.formats.codec_scalars import escape_text
 from supplytrust.io.http.url_rules import path_of_url
 
@@ -107,8 +107,26 @@ def _parse_name(text: str, bare: str, notices: tuple[str, ...]) -> Request:
     if bare == text and one["name"] == bare and exists(bare):
         told = f"'{bare}' is taken for the package of that name; write ./{bare} for what lies here"
         notices = (told, *notices)
+    notices = (*notices, *_namesakes(one["name"], one["version"] or ""))
     wanted = PackageRequest(ecosystems.default_type(), one["name"], version=one["version"] or "")
     return Request(wanted=wanted, literal=one["sign"] == "===", notices=notices)
+
+
+def _namesakes(name: str, version: str) -> tuple[str, ...]:
+    """That a bare name is also that of a popular package of another type, which is not the one that is meant."""
+    usual = ecosystems.default_type()
+    others = [t for t in ecosystems.known_types() if t != usual and _is_popular(t, name)]
+    wanted = [f"pkg:{other}/{name}{f'@{version}' if version else ''}" for other in others]
+    return tuple(
+        f"'{name}' is taken for pkg:{usual}/{name}; write {purl} for the package of that type" for purl in wanted
+    )
+
+
+def _is_popular(purl_type: str, name: str) -> bool:
+    try:
+        return ecosystems.for_type(purl_type).name_neighbours(name).popular
+    except (SourceError, UsageError):
+        return False
 
 
 def exists(path: str) -> bool:

@@ -171,9 +171,10 @@ class Policy:
     """What a relying party requires. Thresholds are in (0, 1); an area that is absent is not required.
 
     `expect` maps a profile (`root` or an edge kind's value) to thresholds per area, `require` to the signal
-    ids that must support (must-haves), `require_for` those that a purpose adds. `level_cap[l]` bounds thresholds
-    at requirement level l (0..4), so that levels are monotone. `reliability` lists the sources that count (0..1);
-    an unlisted source's statements are shown, and weigh nothing. Times are days and hours as integers.
+    ids that must support (must-haves), `require_for` those that a purpose adds, `require_where` those that are added
+    where an ecosystem has a trait (`SignalMeta.trait`): elsewhere the question is not asked. `level_cap[l]` bounds
+    thresholds at requirement level l (0..4), so that levels are monotone. `reliability` lists the sources that count
+    (0..1); an unlisted source's statements are shown, and weigh nothing. Times are days and hours as integers.
     """
 
     id: str
@@ -209,6 +210,7 @@ class Policy:
     weights: WeightTable = field(default_factory=lambda: WeightTable(MappingProxyType({}), MappingProxyType({})))
     purposes: PurposeTable = field(default_factory=PurposeTable)
     require_for: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    require_where: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     digest: str = ""  # sha256:<hex> of the policy file and the tables it was made from
 
     def reliability_of(self, source: str) -> float:

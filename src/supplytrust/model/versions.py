@@ -64,6 +64,14 @@ def parse_semantic(text: str) -> Version:
     return Version(int(major), int(minor) if minor else None, int(patch) if patch else None, pre or "")
 
 
+def line_of(version: str) -> tuple[int, ...]:
+    """The line in which a caret requirement moves: the numbers up to the first that is not zero. ValueError."""
+    parsed = parse_semantic(version)
+    numbers = (parsed.major, parsed.minor or 0, parsed.patch or 0)
+    lead = next((n for n, number in enumerate(numbers) if number), 2)
+    return numbers[: lead + 1]
+
+
 def is_whole(text: str) -> bool:
     """Whether a text is a version with all three parts."""
     try:

@@ -18,6 +18,7 @@ import supplytrust
 from simulators.crates import Crate, Need, Past, Registry, lock_text, manifest, package, registry
 from simulators.repository import day
 from simulators.world import NOW, PATIENT
+from supplytrust.collection.subjects import request_of
 from supplytrust.ecosystems.cargo import index, lock, versions
 from supplytrust.ecosystems.cargo.crate import read_vcs_info
 from supplytrust.ecosystems.cargo.ecosystem import ECOSYSTEM
@@ -32,6 +33,7 @@ from supplytrust.io.http.client import Client
 from supplytrust.model.claims.source_tree import FileClass, KnownBy
 from supplytrust.model.policy import Settings
 from supplytrust.model.record import TrustRecord
+from supplytrust.model.versions import line_of
 
 HEX = "ab" * 32
 HOUR = timedelta(hours=1)
@@ -70,7 +72,7 @@ def test_ranges_are_cargos(requirement: str, inside: str, outside: str) -> None:
     ("version", "line"), [("1.2.3", (1,)), ("0.3.4", (0, 3)), ("0.0.7", (0, 0, 7)), ("0.0.0", (0, 0, 0))]
 )
 def test_line_is_where_a_caret_moves(version: str, line: tuple[int, ...]) -> None:
-    assert versions.line_of(version) == line
+    assert line_of(version) == line
 
 
 # --- index
@@ -385,3 +387,11 @@ def test_one_crate_however_it_is_written(purl: str, past: Past, tmp_path: Path) 
 def test_another_release_is_never_taken_instead(purl: str, past: Past, tmp_path: Path) -> None:
     with pytest.raises((InvalidSubjectError, NothingToAssessError)):
         judge(past.crates, tmp_path, purl)
+
+
+@pytest.mark.parametrize(("text", "hinted"), [("serde", True), ("serde==1.0.0", True), ("click", False)])
+def test_bare_name_stays_what_it_was_with_a_hint(text: str, hinted: bool) -> None:
+    asked = request_of(text)
+    assert asked.wanted is not None
+    assert asked.wanted.type == "pypi"
+    assert any("write pkg:cargo/serde" in notice for notice in asked.notices) is hinted

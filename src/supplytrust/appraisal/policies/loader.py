@@ -175,6 +175,7 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
         expect=MappingProxyType(expect),
         require=MappingProxyType(_require(top.table("require"), table)),
         purposes=tables.shipped_purposes(),
+        require_where=MappingProxyType(_require_where(top.table("require-where"), table)),
         require_for=MappingProxyType(_require_for(top.table("purpose"), table)),
         kappa=MappingProxyType(_kappa(top.table("kappa"))),
         veto_always=always,
@@ -264,6 +265,14 @@ def _require(table: Table, known: WeightTable) -> MustHaves:
     root = given.get(ROOT, ())
     usual = {p: root if p in tables.INHERITS_MUST_HAVES else () for p in tables.PROFILES if p != PART}
     return usual | given
+
+
+def _require_where(table: Table, known: WeightTable) -> MustHaves:
+    """What is added to the must-haves of packages that are used, where their ecosystem has a trait."""
+    signals = sorted({signal for signal, _ in known.rows})
+    given = {trait: table.choices(trait, signals) for trait in table.data}
+    table.close()
+    return given
 
 
 def _require_for(table: Table, known: WeightTable) -> MustHaves:

@@ -16,13 +16,21 @@ from supplytrust.io.context import CollectContext, FirstSeen, SourceClaim, not_o
 from supplytrust.io.http.url_rules import fact_key
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts, ProjectMetadata, ReleaseFiles, ReleaseOwners
+from supplytrust.model.claims.release import (
+    FirstSeenFact,
+    FirstSeenFacts,
+    ProjectMetadata,
+    ReleaseFiles,
+    ReleaseHistory,
+    ReleaseOwners,
+)
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import Subject, same_version
 
 NAME = "ledger_facts"
 OFFERS: tuple[type[Claim], ...] = (FirstSeenFacts,)
-NEEDS: tuple[type[Claim], ...] = (ReleaseFiles, ReleaseOwners, ProjectMetadata, MeasuredDigest)
+NEEDS: tuple[type[Claim], ...] = (ReleaseFiles, ReleaseHistory, ReleaseOwners, ProjectMetadata, MeasuredDigest)
+NEAR = 8  # releases below the judged one whose withdrawal is remembered
 ECOSYSTEMS = ecosystems.known_types()
 _SOURCE_LABELS = ("repository", "source", "sourcecode", "code", "github", "gitlab", "sources")
 
@@ -78,6 +86,17 @@ def _vanished_owners(
         yield FirstSeenFact("owners", *before, "")
 
 
+def _withdrawals(subject: Subject, known: SubjectEvidence, index: str) -> Iterator[Sighting]:
+    """Whether the judged release and those right below it are withdrawn: an index does not say since when."""
+    history = known.newest(ReleaseHistory)
+    if history is None or "lines" not in ecosystems.of(subject).TRAITS:
+        return
+    here = next((n for n, r in enumerate(history.claim.releases) if same_version(r.version, subject.version)), None)
+    for release in history.claim.releases[max(0, here - NEAR) : here + 1] if here is not None else ():
+        now = "yes" if release.yanked else "no"
+        yield Sighting(index, f"yanked:{release.version}", now, now)
+
+
 def _facts_without_place(subject: Subject, facts: Sequence[str], ledger: FirstSeen) -> Iterator[FirstSeenFact]:
     """What an earlier version of this program remembered without saying where it was seen."""
     for fact in facts:
@@ -106,6 +125,7 @@ def _sightings(subject: Subject, known: SubjectEvidence, world: CollectContext) 
         else:
             digests[name] = replace(listed, now=sha256) if listed else Sighting(index, fact, sha256, sha256)
     yield from digests.values()
+    yield from _withdrawals(subject, known, index)
     owners = known.newest(ReleaseOwners)
     if owners is not None and owners.claim.roles:
         accounts = " ".join(sorted({account for account, _ in owners.claim.roles}))

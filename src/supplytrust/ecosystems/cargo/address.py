@@ -46,7 +46,7 @@ def same_index(one: str, other: str) -> bool:
 def is_public(address: str) -> bool:
     """Whether an address is that of the public registry's index, sparse or git."""
     parts = urlsplit(address.removeprefix("sparse+").removeprefix("registry+"))
-    host, public = (parts.hostname or "").lower(), public_host()
+    host, public = (parts.hostname or parts.path).lower(), public_host()  # some tools write the domain alone
     sparse = host == public or host.endswith("." + public)
     return sparse or parts.path.removesuffix(".git").endswith(f"/{public}-index")
 

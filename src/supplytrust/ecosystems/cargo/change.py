@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from supplytrust.ecosystems.cargo.crate import manifest
+from supplytrust.ecosystems.cargo.crate import VCS_INFO, VcsInfo, manifest, read_vcs_info
 from supplytrust.ecosystems.cargo.manifest import Manifest
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.errors import SourceError
+from supplytrust.errors import MalformedError, SourceError
 from supplytrust.io.archives.collector import Entry
 from supplytrust.model.claims.artifact import (
     BuildSystem,
@@ -83,7 +83,26 @@ def change(predecessor: str, before: Contents, now: Contents, sizes: tuple[int, 
         sizes[1],
         (),
         (*here.unclear, *(f"before: {why}" for why in then.unclear)),
+        lost=_lost_statement(before, now),
     )
+
+
+def _lost_statement(before: Contents, now: Contents) -> str:
+    """What the crate before told of its source and this one does not: its commit; that nothing else was in its tree."""
+    then, here = _told_source(before), _told_source(now)
+    if then is not None and here is None:
+        return "the commit that it is made of"
+    if then is not None and here is not None and here.dirty and not then.dirty:
+        return "that its tree had no other changes"
+    return ""
+
+
+def _told_source(contents: Contents) -> VcsInfo | None:
+    found = contents.file(VCS_INFO)
+    try:
+        return read_vcs_info(found.data if found else None)
+    except MalformedError:
+        return None
 
 
 def _place(hook: StartupHook) -> str:

@@ -47,7 +47,7 @@ class RustCrates(Ecosystem):
     FILE_SUFFIXES = (".crate",)
     TAG_WORDS = frozenset(["rs", "rust", "crate"])
     SOURCE_TREE = ("Cargo.toml",)
-    TRAITS = frozenset(["attestations", "rebuild"])
+    TRAITS = frozenset(["attestations", "lines", "rebuild", "stated-commit"])
 
     def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The newest release that is not yanked (or the one named, even if yanked)."""

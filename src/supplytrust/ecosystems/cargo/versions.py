@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from supplytrust.model.claims.release import ReleaseHistory, ReleaseMoment, VersionStep
-from supplytrust.model.versions import SEMANTIC, Version, matches, parse_semantic
+from supplytrust.model.versions import SEMANTIC, Version, line_of, matches, parse_semantic
 
 _WHOLE = re.compile(
     r"(0|[1-9]\d{0,18})\.(0|[1-9]\d{0,18})\.(0|[1-9]\d{0,18})(-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
@@ -50,14 +50,6 @@ VERSIONS = SEMANTIC  # advisories speak of pre-releases too; what cargo would ta
 def is_whole(text: str) -> bool:
     """Whether a text is a version as a registry takes it: three numbers without leading zeros."""
     return _WHOLE.fullmatch(text) is not None
-
-
-def line_of(version: str) -> tuple[int, ...]:
-    """The line in which a caret requirement moves: the numbers up to the first that is not zero."""
-    parsed = parse_semantic(version)
-    numbers = (parsed.major, parsed.minor or 0, parsed.patch or 0)
-    lead = next((n for n, number in enumerate(numbers) if number), 2)
-    return numbers[: lead + 1]
 
 
 def in_order(releases: Iterable[ReleaseMoment]) -> tuple[ReleaseMoment, ...]:

@@ -198,6 +198,7 @@ class ChangeSincePredecessor(Claim):
     new_install_scripts: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()  # why there may be more hooks than could be seen
     dated: bool = True
+    lost: str = field(default="", metadata=OMITTED_BY_DEFAULT)  # what that one told of its source and this one does not
 
 
 @dataclass(frozen=True, slots=True)
