@@ -1,9 +1,10 @@
 """Rebuild compiled wheels from sdist and tag, judge them under baseline, and print what is known of each.
 
-    python -m tools.bench.compiled LIST --repositories FOLDER [--results FILE] [--seconds N] [--table]
+    python -m tools.bench.compiled LIST --repositories FOLDER [--results FILE] [--seconds N] [--table] [--write]
 
 LIST has lines `name version owner/name`; `FOLDER/owner+name/repo` is a bare clone. Every result is appended to FILE
-(JSON lines), so that a run can be cut short with --seconds and taken up again; --table prints what FILE has.
+(JSON lines), so that a run can be cut short with --seconds and taken up again; --table prints what FILE has, --write
+keeps it in docs/evaluation-rebuild.md.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.vocabulary import Area
 
+PAGE = Path(__file__).parents[2] / "docs" / "evaluation-rebuild.md"
+MARKS = ("<!-- compiled: written by tools/bench/compiled.py -->\n", "<!-- end of compiled -->\n")
 SIGNALS = ("build/compiled_code_as_rebuilt", "build/built_by_trusted_builder", "integrity/artifact_matches_source_tree")
 
 
@@ -75,21 +78,46 @@ def judged(record: TrustRecord) -> dict[str, Any]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """The rows as Markdown."""
+    """The rows as Markdown, and how many of each in a line."""
     lines = [
-        "| wheel | from sdist | compiled members | other members | named causes, or what differs | build | record |",
+        "| wheel | from sdist | from tag | compiled members | other members | named causes; what differs | outcome of areas |",
         "|-|-|-|-|-|-|-|",
     ]
     for row in sorted(rows, key=lambda r: str(r["name"])):
         native = ", ".join(f"{n} {level}" for level, n in row.get("native", ())) or "-"
-        odd = "; ".join(row.get("differences", ())) or ", ".join(row.get("causes", ())) or row.get("reason", "")
+        causes = ", ".join(row.get("causes", ()))
+        odd = "; ".join(row.get("differences", ())[:1])
         others = "{} of {}".format(*row["others"]) if "others" in row else "-"
-        level, areas = row.get("level-sdist", "not looked"), row.get("areas", {})
-        build = areas.get("build", "-")
-        lines.append(
-            f"| {row['name']} {row['version']} | {level} | {native} | {others} | {odd} | {build} | {row.get('outcome', '-')} |"
+        held = [f"{area} {outcome}" for area, outcome in row.get("areas", {}).items() if outcome != "ADMIT"]
+        cells = (
+            f"{row['name']} {row['version']}",
+            row.get("level-sdist", "-"),
+            row.get("level-tag", "-"),
+            native,
+            others,
+            f"{causes}; {odd}" if odd else causes or row.get("reason", "")[:90],
+            ", ".join(held) or "all ADMIT",
         )
+        lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
+    built = [row for row in rows if row.get("native")]
+    levels = Counter(level for row in built for level, n in row["native"] for _ in range(n))
+    pure = sum(row["others"][0] == row["others"][1] for row in built)
+    lines.append("")
+    lines.append(
+        f"{len(rows)} wheels; of {len(built)} that were built, {pure} have every other member as built, and the compiled "
+        f"members are: {', '.join(f'{n} {level}' for level, n in levels.most_common())}. "
+        f"Refused: {sum(row.get('outcome') == 'REFUSE' for row in rows)}."
+    )
     return "\n".join(lines) + "\n"
+
+
+def write(text: str) -> None:
+    """Put the table between its marks."""
+    before, begin, rest = PAGE.read_text().partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not begin or not end:
+        raise SystemExit(f"{PAGE.name} has no marks")
+    PAGE.write_text(before + begin + text + end + after)
 
 
 def main() -> None:
@@ -100,6 +128,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("compiled.jsonl"))
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     kept = [json.loads(line) for line in asked.results.read_text().splitlines()] if asked.results.exists() else []
     end = time.monotonic() + asked.seconds
@@ -119,6 +148,8 @@ def main() -> None:
         sys.stderr.write(f"{name} {version}: {row.get('level-sdist')} {row.get('native')} {row.get('outcome')}\n")
     if asked.table:
         sys.stdout.write(table(kept))
+    if asked.write:
+        write(table(kept))
 
 
 if __name__ == "__main__":

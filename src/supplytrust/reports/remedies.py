@@ -163,6 +163,8 @@ def _rebuild(lack: Lack) -> tuple[Step, ...]:
 
 
 def _attestation(lack: Lack) -> tuple[Step, ...]:
+    if lack.signal.endswith("built_by_trusted_builder") and lack.reason == Why.NOT_LOOKED:
+        return (Step("do", "name the builder in the policy's [builders]; as here: supplytrust policy show baseline"),)
     if lack.reason in (Why.NOT_PUBLISHED, Why.NOT_FOUND, ""):
         return (Step("do", "only its publisher can attest a release; other evidence can stand in"), *_by_a_person(lack))
     if lack.reason in (Why.NOT_LOOKED, Why.STALE):
