@@ -155,7 +155,7 @@ def test_a_slow_reader_of_a_nonblocking_pipe_gets_everything(shell):
     os.set_blocking(writable, False)
     try:
         with subprocess.Popen(
-            [sys.executable, "-c", "from supplytrust.cli import streams; streams.install(); print('x' * 10**6)"],
+            [sys.executable, "-c", "from supplytrust.cli import app; app.install(); print('x' * 10**6)"],
             stdout=writable,
         ) as process:
             os.close(writable)
@@ -169,7 +169,7 @@ def test_a_slow_reader_of_a_nonblocking_pipe_gets_everything(shell):
 
 def test_no_file_gets_the_number_of_a_stream_that_was_closed(tmp_path):
     code = (
-        "from supplytrust.cli import streams\nstreams.install()\nprint('to nobody', flush=True)\n"
+        "from supplytrust.cli import app\napp.install()\nprint('to nobody', flush=True)\n"
         "file = open('out', 'w')\nprint(file.fileno(), file=file)\n"
     )
     command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-c", code]

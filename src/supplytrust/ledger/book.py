@@ -141,7 +141,7 @@ class Ledger:
     def history_of_local(self, sha256: str, *, limit: int = 1000) -> tuple[Entry, ...]:
         """Records about a file that nobody published, by its SHA-256 and under whatever name, newest first."""
         where = "purl >= 'pkg:generic/' AND purl < 'pkg:generic0' AND artifact = ?"
-        return self._entries(f"{where} ORDER BY assessed_at DESC, id DESC LIMIT ?", (sha256, limit))
+        return self._entries(f"{where} ORDER BY r.assessed_at DESC, r.id DESC LIMIT ?", (sha256, limit))
 
     def latest(
         self, purl: str, policy_id: str = "", *, at: datetime | None = None, sha256: str | None = None

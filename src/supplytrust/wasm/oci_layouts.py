@@ -12,15 +12,15 @@ __all__ = ["OciError", "find_layout", "read_named"]
 
 def find_layout(text: str) -> str:
     """The text itself when it names a layout by path; '' when it names something else."""
-    path, _ = _split(text)
     try:
+        path, _ = _split(text)
         if is_layout(path):
             return text
         if not path.is_file():
             return ""
         with path.open("rb") as file:
             return text if is_archive(file.read(1024)) else ""
-    except OSError:
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: `~` of a person who is not known here
         return ""
 
 

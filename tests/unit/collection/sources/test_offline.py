@@ -22,7 +22,7 @@ TAG = Observation("1", "git", NOW, "", "", ReleaseTag("1.0", KnownBy.GIVEN, "fou
 
 
 def by_git(opened):
-    git._open_repository(opened.repository, opened)
+    git._open_repository(opened.repository, SUBJECT, opened)
 
 
 def by_fuzzing(opened):
