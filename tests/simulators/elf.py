@@ -34,6 +34,7 @@ class Library:
     """A shared library with section headers, as a compiler leaves it. Its code is so many bytes that nobody runs."""
 
     exports: Sequence[str] = ("PyInit__x",)
+    weak: Sequence[str] = ()
     imports: Sequence[str] = ("PyModule_Create2",)
     needed: Sequence[str] = ("libc.so.6",)
     runpath: str = ""
@@ -49,9 +50,9 @@ class Library:
     def pack(self) -> bytes:
         """The file's bytes: one segment with all that is loaded, then what is not, then the section headers."""
         strings, symbols = b"\0", bytes(24)
-        for names, where in ((self.imports, 0), (self.exports, 5)):
+        for names, where, info in ((self.imports, 0, 0x12), (self.exports, 5, 0x12), (self.weak, 5, 0x22)):
             for name in names:
-                symbols += struct.pack("<IBBHQQ", len(strings), 0x12, 0, where, 0x1000 if where else 0, 8)
+                symbols += struct.pack("<IBBHQQ", len(strings), info, 0, where, 0x1000 if where else 0, 8)
                 strings += name.encode() + b"\0"
         wanted = [(NEEDED, name) for name in self.needed] + [(RUNPATH, self.runpath)] * bool(self.runpath)
         entries = []

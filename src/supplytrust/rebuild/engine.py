@@ -33,7 +33,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.rebuild import diffoscope
 from supplytrust.rebuild.judge import Judgement, PublishedFile, judge
 
-ENGINE: Final = "5"  # part of the verdict's key: raise it when a verdict could come out otherwise
+ENGINE: Final = "6"  # part of the verdict's key: raise it when a verdict could come out otherwise
 MOST_ATTEMPTS: Final = 5
 RANK: Final = (
     RebuildLevel.BIT_FOR_BIT,

@@ -26,9 +26,9 @@ BY_COMPILER: Final = frozenset(
     {"libpthread", "libdl", "librt", "libutil", "libm", "libc", "libgcc_s", "libstdc++", "libatomic"}
 )
 # Symbols that compilers, linkers and the C library's headers put in or leave out by themselves.
-BY_LINKER: Final = re.compile(r"_init|_fini|_end|_edata|__bss_start_*")
+BY_LINKER: Final = re.compile(r"_init|_fini|_end|_edata|__bss_start_*|__cxa_\w+|__gxx_\w+")
 BY_TOOLCHAIN: Final = re.compile(
-    r"__gmon_start__|_ITM_\w+|__cxa_(finalize|atexit|thread_atexit)"
+    r"__gmon_start__|__pthread_key_create|_ITM_\w+|__cxa_(finalize|atexit|thread_atexit)"
     r"|__stack_chk_fail|__tls_get_addr|_GLOBAL_OFFSET_TABLE_|_Unwind_\w+|__errno_location|__assert_fail"
     r"|mem(cpy|set|move|cmp|chr)|str(len|cpy|cmp|chr|ncmp|ncpy|cat|dup)|__gxx_personality_v0|__\w+[dst]i[2345]"
     r"|abort|_?longjmp|__longjmp_chk|_?_?sigsetjmp|_?setjmp|stderr|fputs|fputc|fwrite|puts|putchar"
@@ -126,7 +126,8 @@ def _symbols(ours: ElfImage, theirs: ElfImage, reasons: set[str]) -> list[str]:
         ("import", _plain_names(ours.imports), _plain_names(theirs.imports), BY_TOOLCHAIN),
     ):
         for how, names in (("more", one - other), ("less", other - one)):
-            by_cxx = {n for n in names if OF_CXX_LIBRARY.fullmatch(n)}
+            inlined = theirs.weak if how == "less" else frozenset()  # another compiler put these in line
+            by_cxx = {n for n in names if OF_CXX_LIBRARY.fullmatch(n) or (n in inlined and n.startswith("_Z"))}
             odd = sorted(n for n in names - by_cxx if not usual.fullmatch(n))
             reasons.update({"c++-instantiations"} if by_cxx else ())
             reasons.update({"toolchain-symbols"} if len(names) > len(odd) + len(by_cxx) else ())

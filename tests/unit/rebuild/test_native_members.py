@@ -96,6 +96,16 @@ def test_what_was_added_differs_and_is_named(honest_part, change, text):
         assert text in found.differences
 
 
+def test_inline_functions_that_only_this_compiler_left_out_of_line_are_named_causes():
+    here = replace(BUILT, weak=("_ZN6little5piecesC1Ev", "_ZNSt6vectorIiEC1Ev"))
+    found = member(MADE_ELSEWHERE, here)
+    assert (found.level, "c++-instantiations" in found.reasons) == (NativeLevel.SAME_SYMBOLS, True)
+    assert member(replace(MADE_ELSEWHERE, weak=("_ZN6little4evilEv",))).level is NativeLevel.DIFFERS
+    assert (
+        member(MADE_ELSEWHERE, replace(BUILT, exports=("PyInit__x", "_ZN6little4openEv"))).level is NativeLevel.DIFFERS
+    )
+
+
 def test_a_search_path_below_the_file_itself_is_the_repair_tools():
     found = member(replace(MADE_ELSEWHERE, runpath="$ORIGIN/../little.libs"))
     assert (found.level, "search-path" in found.reasons) == (NativeLevel.SAME_SYMBOLS, True)
