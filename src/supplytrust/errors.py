@@ -7,6 +7,7 @@ not leave an assessment at all: it becomes a `NotObserved` in the evidence, with
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class SupplytrustError(Exception):
@@ -107,6 +108,12 @@ class NotApplicableError(SourceError):
     reason = "not-applicable"
 
 
+class NotAskedError(SourceError):
+    """Nobody was asked: it is switched off, or what the question needs is not configured."""
+
+    reason = "not-looked"
+
+
 class UnreachableError(SourceError):
     """No answer: name resolution, connection, TLS or time-out."""
 
@@ -114,9 +121,13 @@ class UnreachableError(SourceError):
 
 
 class RateLimitedError(SourceError):
-    """The other side asks for patience beyond our budget."""
+    """The other side asks for patience beyond our budget; `until` when it said for how long."""
 
     reason = "rate-limited"
+
+    def __init__(self, message: str, *, hint: str = "", until: datetime | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.until = until
 
 
 class RefusedError(SourceError):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from supplytrust.collection.claim_cache import ClaimCache
 from supplytrust.errors import ConfigError
+from supplytrust.evidence.forge import hosts
 from supplytrust.io.context import ClaimStore, CollectContext, FirstSeen, NoClaims, quiet
 from supplytrust.io.http.client import Client
 from supplytrust.io.processes import run
@@ -48,7 +49,12 @@ def open_collect_context(
         raise ConfigError(
             f"cannot use the cache folder: {error.strerror}", hint="set SUPPLYTRUST_CACHE to a writable folder"
         ) from None
-    door = Client(cache / "http", offline=offline, plain_http=_plain_http(settings))
+    door = Client(
+        cache / "http",
+        offline=offline,
+        plain_http=_plain_http(settings),
+        bearers=hosts.bearers(settings.forge.hosts) if settings.forge.ask != "never" else {},
+    )
     with run.private_folder() as private, closing(door):
         yield CollectContext(
             http=door,

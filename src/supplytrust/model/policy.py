@@ -249,6 +249,23 @@ class Clone:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgeHost:
+    """A forge of the caller's own: its kind, and the variable of the environment that holds the token for it."""
+
+    kind: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeSettings:
+    """Whether forges are asked (`token`: where there is one), files of `forge export`, and forges by host."""
+
+    ask: str = "token"
+    exports: tuple[str, ...] = ()
+    hosts: Mapping[str, ForgeHost] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
 
@@ -271,6 +288,7 @@ class Settings:
     layouts: tuple[str, ...] = ()
     attestations: tuple[str, ...] = ()  # files or folders of attestations kept by the relying party
     purpose: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> purpose
+    forge: ForgeSettings = field(default_factory=ForgeSettings)
     cache: CacheSettings = field(default_factory=CacheSettings, repr=False)  # makes no difference to any answer
 
     def index_of(self, purl_type: str, name: str = "") -> str:

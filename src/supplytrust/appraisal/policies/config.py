@@ -16,7 +16,7 @@ from supplytrust.appraisal.policies import tables
 from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.errors import ConfigError
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, read_bytes
-from supplytrust.model.policy import CacheSettings, Clone, Publisher, Settings
+from supplytrust.model.policy import CacheSettings, Clone, ForgeHost, ForgeSettings, Publisher, Settings
 
 OWN_FILE = "supplytrust.toml"
 SHARED_FILE = "pyproject.toml"
@@ -24,6 +24,9 @@ NO_SERVICE = "none"
 MAX_TARGETS = 1000
 PURL_TYPE = r"[a-z][a-z0-9.+-]{0,31}"
 CREV_ID = r"[A-Za-z0-9_-]{43}"
+FORGES = ("github", "gitlab", "gitea")
+HOST = r"[a-z0-9][a-z0-9.-]{0,252}(:[0-9]{1,5})?"
+VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 OWNER_AND_NAME = r"[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){1,9}"
 
 
@@ -157,6 +160,7 @@ def _settings(top: Table, folder: Path) -> Settings:
         layouts=_paths(given, "layouts", folder),
         attestations=_paths(given, "attestations", folder),
         purpose=_purposes(top.table("purpose")),
+        forge=_forge(top.table("forge"), folder),
         cache=_cache(top.table("cache")),
     )
     _audit(top.table("audit"))
@@ -183,6 +187,26 @@ def _cache(table: Table) -> CacheSettings:
     found = CacheSettings(claims, table.integer("most-mib", default.most_mib, low=1, high=2**20))
     table.close()
     return found
+
+
+def _forge(table: Table, folder: Path) -> ForgeSettings:
+    ask = table.choice("ask", ("token", "always", "never"), "token")
+    exports, hosts = _paths(table, "export", folder), table.table("hosts")
+    read = {host: _forge_host(hosts, host) for host in list(hosts.data)}
+    for one in (hosts, table):
+        one.close()
+    return ForgeSettings(ask, exports, MappingProxyType(read))
+
+
+def _forge_host(table: Table, host: str) -> ForgeHost:
+    table.as_text(host, host, form=HOST, hint="a host in small letters, with its port where it has one")
+    one = table.table(host)
+    kind = one.choice("kind", FORGES, FORGES[-1])
+    if "kind" not in one:
+        one.problem("kind", "'kind' is missing", f"one of {', '.join(FORGES)}")
+    token = one.text("token", form=VARIABLE, hint="the name of a variable of the environment, never the token")
+    one.close()
+    return ForgeHost(kind, token)
 
 
 def _indexes(table: Table) -> Mapping[str, str]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from supplytrust.errors import (
@@ -113,6 +114,7 @@ class Client:
         offline: answer from the cache only, however old, and never open a connection.
         plain_http: hosts, besides loopback, that the caller's configuration addresses by http.
         ca_bundle: certificates to verify with; default: the environment's, else those of `requests`.
+        bearers: tokens (RFC 6750) by the address they are for; none is sent to another scheme, host or port.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Client:
         plain_http: frozenset[str] = frozenset(),
         ca_bundle: str = "",
         limits: HttpLimits | None = None,
+        bearers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         from supplytrust.io.http.transport import Transport
 
@@ -134,7 +137,8 @@ class Client:
         )
         self._kept = QueryCache(cache / "queries")
         self._put_here: set[tuple[str, bytes]] = set()
-        self._silent: set[tuple[str, str, int]] = set()
+        self._bearers = {url_rules.allowed_target(url, self._plain_http).origin: t for url, t in bearers.items()}
+        self._silent: dict[tuple[str, str, int], SourceError] = {}
         self._lock = threading.Lock()
         self._turns: dict[str, threading.BoundedSemaphore] = {}
         self._logins: dict[tuple[str, str, int], tuple[str, str]] = {}
@@ -171,12 +175,13 @@ class Client:
                 f"{url_rules.show_path(target.url)} is not in the cache", hint="run once without --offline"
             )
         if target.origin in self._silent:
-            raise _unreachable(target, "it did not answer a moment ago")
+            raise self._silent[target.origin]
         deadline = Deadline(self._limits.total)
         try:
             body = within(deadline, lambda: self._put(target, question, limit, deadline))
         except (TimeoutError, UnreachableError, RateLimitedError) as error:
-            self._silent.add(target.origin)
+            again = _unreachable(target, "it did not answer a moment ago")
+            self._silent[target.origin] = error if isinstance(error, RateLimitedError) else again
             raise error if isinstance(error, SourceError) else _unreachable(target, "no complete answer") from None
         at = self._kept.put(target.url, question, body)
         self._put_here.add((target.url, question))
@@ -185,6 +190,7 @@ class Client:
     def _put(self, target: url_rules.Target, question: bytes, limit: int, deadline: Deadline) -> bytes:
         """One try: no redirects, no repetition. Whoever cannot answer at once is done without."""
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json"}
+        headers |= self._authorize(target)
         try:
             with self._turn(target, deadline), self._wire_errors(target):
                 response = self._wire.post(target.url, headers, question)
@@ -245,7 +251,7 @@ class Client:
 
     @contextmanager
     def _exchange(self, target: url_rules.Target, accept: str, *, raw: bool) -> Iterator[_Exchange]:
-        headers = {"Accept": accept, "Accept-Encoding": "identity" if raw else "gzip"}
+        headers = {"Accept": accept, "Accept-Encoding": "identity" if raw else "gzip", **self._authorize(target)}
         if self.offline:
             found = None if raw else self._wire.stored_answer(target.url, headers)
             if found is None:
@@ -282,6 +288,10 @@ class Client:
         at = date_of(response.headers) if exchange.from_cache else None
         return Answer(target.url, response.status_code, kind, plain, exchange.from_cache, at)
 
+    def _authorize(self, target: url_rules.Target) -> dict[str, str]:
+        token = self._bearers.get(target.origin)
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
     def _judge_status(self, target: url_rules.Target, response: Response) -> None:
         status = response.status_code
         told = f"{url_rules.show_path(target.url)}: the server answered {status}"
@@ -289,12 +299,24 @@ class Client:
             return
         if status in (404, 410):
             raise NotFoundError(told)
+        limited = self._limit_reached(told, response)
+        if limited is not None and status == 403:
+            raise limited
         if status in RETRIED:
-            error: SourceError = _unreachable(target, f"the server answered {status}")
-            if status == 429:
-                error = RateLimitedError(told, hint="try again later")
+            error = limited or _unreachable(target, f"the server answered {status}")
             raise _AgainError(error, self._wire.retry_after(response))
         raise RefusedError(told, hint=f"host: {target.host}")
+
+    def _limit_reached(self, told: str, response: Response) -> RateLimitedError | None:
+        """The answer as a reached limit with the time it ends, where the server says that it is one.
+
+        429 (RFC 6585); or 403 together with a count of requests that is used up, or with a time to wait.
+        """
+        until = self._wire.limited_until(response)
+        if response.status_code != 429 and (response.status_code != 403 or until is None):
+            return None
+        when = f", limit reached until {until:%Y-%m-%dT%H:%M:%SZ}" if until else ""
+        return RateLimitedError(told + when, hint="try again later", until=until)
 
     @contextmanager
     def _wire_errors(self, target: url_rules.Target) -> Iterator[None]:

@@ -12,7 +12,7 @@ import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 CHUNK = 64 * 1024
 KEPT_SECONDS = 10 * 365 * 86400  # for use offline; a kept document is never served online without asking
+_LONGEST_LIMIT = 7 * 86400  # seconds: no limit is believed to last longer
+_LAST = 253402300799  # the last second that a datetime can name
 CA_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _LOG = logging.getLogger(__name__)
 
@@ -130,6 +132,23 @@ class Transport:
             return float(value)
         until = date_of({"date": value})
         return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
+
+    def limited_until(self, response: requests.Response) -> datetime | None:
+        """When a limit ends: Retry-After, or the reset of a count that is used up; None when neither is told.
+
+        Forges count with `X-RateLimit-Remaining` and `-Reset` (seconds since 1970), or the same names without the X
+        (draft-ietf-httpapi-ratelimit-headers, where small numbers are seconds from now).
+        """
+        now = datetime.now(UTC).replace(microsecond=0)
+        wait = self.retry_after(response)
+        if wait is not None:
+            return now + timedelta(seconds=min(int(wait) + 1, _LONGEST_LIMIT))
+        for prefix in ("X-RateLimit", "RateLimit"):
+            left, reset = (response.headers.get(f"{prefix}-{name}", "").strip() for name in ("Remaining", "Reset"))
+            if left == "0" and reset.isdigit():
+                ends = int(reset) if int(reset) > _LONGEST_LIMIT else int(now.timestamp()) + int(reset)
+                return min(datetime.fromtimestamp(min(ends, _LAST), UTC), now + timedelta(seconds=_LONGEST_LIMIT))
+        return None
 
     def close(self) -> None:
         """Close all pooled connections."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.forge import BranchRules, ForgeAnswers, ForgeRepository, ForgeReviews, WorkflowReleases
 from supplytrust.model.claims.history import (
     CommitHistory,
     DisclosurePolicy,
@@ -139,6 +140,11 @@ def first_of(items: Sequence[str], room: int = 36) -> str:
 
 R = TypeVar(
     "R",
+    BranchRules,
+    ForgeAnswers,
+    ForgeRepository,
+    ForgeReviews,
+    WorkflowReleases,
     CommitHistory,
     DisclosurePolicy,
     DisclosurePromises,
