@@ -38,6 +38,12 @@ def id_of(path: Path) -> str:
 IDS = [id_of(p) for p in FILES]
 ANSWERS = ("supports", "opposes", "not_observed")
 MAY_ONLY_HOLD = (  # a fact of this kind never counts against a package
+    "build/released_by_workflow",
+    "provenance/branch_protected",
+    "provenance/changes_reviewed",
+    "responsiveness/changes_answered",
+    "responsiveness/issues_answered",
+    "responsiveness/security_reports_answered",
     "build/build_backend_known",
     "build/build_requirements_declared",
     "build/builder_isolated",

@@ -54,7 +54,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
 
 def look(address: str, world: CollectContext) -> tuple[Activity, str, str]:
     """What is known of a repository, by an export or by the forge itself; how; and the export's digest."""
-    exported = _exported(address, world)
+    exported = _find_export(address, world)
     if exported is not None:
         return exported
     place = hosts.locate(address, world.settings.forge.hosts)
@@ -66,7 +66,7 @@ def look(address: str, world: CollectContext) -> tuple[Activity, str, str]:
     return seen, f"asked {place.host} {seen.seen_at:%Y-%m-%d}", ""
 
 
-def _exported(address: str, world: CollectContext) -> tuple[Activity, str, str] | None:
+def _find_export(address: str, world: CollectContext) -> tuple[Activity, str, str] | None:
     """The newest fitting entry of the configured exports. A file that cannot be read is an error, never passed over."""
     found: list[tuple[Activity, str, str]] = []
     for name in world.settings.forge.exports:

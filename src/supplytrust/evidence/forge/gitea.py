@@ -44,12 +44,12 @@ def look(asker: Asker, address: str, path: str, now: datetime) -> Activity:
     """Changes, issues, comments, and the rules of the main branch. Raises SourceError kinds."""
     gaps = {"reviews": "reviews are told one change at a time", "releases": "left out: four requests a repository"}
     base = f"repos/{quote(path)}"
-    pulls = _listed(asker.get(f"{base}/pulls?{urlencode({'state': 'all', 'sort': 'newest', 'limit': _PAGE})}"))
+    pulls = _entries(asker.get(f"{base}/pulls?{urlencode({'state': 'all', 'sort': 'newest', 'limit': _PAGE})}"))
     found = next((r for p in pulls if (r := member(p, "base", "repo")) is not None), None)
     spare = found is not None
     found = found if found is not None else asker.get(base)
     base = f"repos/{quote(text(found, 'full_name') or path)}"
-    issues = _listed(asker.get(f"{base}/issues?{urlencode({'state': 'all', 'type': 'issues', 'limit': _PAGE})}"))
+    issues = _entries(asker.get(f"{base}/issues?{urlencode({'state': 'all', 'type': 'issues', 'limit': _PAGE})}"))
     comments, known_until = _comments(asker, base, issues, pulls, now)
     rules = _rules(asker, base, text(found, "default_branch"), gaps) if spare else None
     if not spare:
@@ -70,7 +70,7 @@ def look(asker: Asker, address: str, path: str, now: datetime) -> Activity:
     )
 
 
-def _listed(document: Json) -> list[Json]:
+def _entries(document: Json) -> list[Json]:
     return [one for one in document if isinstance(one, dict)] if isinstance(document, list) else []
 
 
@@ -107,7 +107,7 @@ def _comments(
     ]
     since = min(times, default=now)
     query = urlencode({"since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "limit": _PAGE})
-    listed = _listed(asker.get(f"{base}/issues/comments?{query}"))
+    listed = _entries(asker.get(f"{base}/issues/comments?{query}"))
     found: dict[str, list[Json]] = {}
     for one in listed:
         thread = text(one, "issue_url") or text(one, "pull_request_url")

@@ -25,9 +25,9 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.answered import AnswerLimits, judge_answers
+from supplytrust.appraisal.signals.support.answer_times import AnswerLimits, judge_answers
 from supplytrust.model.claims.forge import AnswerKind, ForgeAnswers
-from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.evidence import Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
@@ -37,4 +37,8 @@ _LIMITS = AnswerLimits(least=10, median=7, ninety=90, slow=30)
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
     """Look at how long they waited."""
-    return judge_answers(META, evidence, AnswerKind.ISSUES, _LIMITS)
+    return judge_answers(META, evidence, AnswerKind.ISSUES, _LIMITS, _support)
+
+
+def _support(text: str, seen: Observation[ForgeAnswers], grade: str) -> Finding:
+    return META.supports(text, (seen,), grade=grade, at=seen.claim.until)

@@ -1,7 +1,8 @@
-"""What the questions about answer times have in common: enough asked, and how soon half and nine of ten are answered."""
+"""What the questions about answer times have in common: enough asked, and how soon half and most are answered."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from supplytrust.appraisal.signals.support.select import judged_by
@@ -20,17 +21,22 @@ class AnswerLimits:
     slow: float
 
 
-def judge_answers(meta: SignalMeta, evidence: SubjectEvidence, kind: AnswerKind, limits: AnswerLimits) -> Finding:
+Support = Callable[[str, Observation[ForgeAnswers], str], Finding]  # how a card says it: text, what was seen, grade
+
+
+def judge_answers(
+    meta: SignalMeta, evidence: SubjectEvidence, kind: AnswerKind, limits: AnswerLimits, support: Support
+) -> Finding:
     """The least favourable answer over what forges say about one kind of question."""
-    return judged_by(meta, evidence, ForgeAnswers, lambda seen: _judge(meta, seen, kind, limits))
+    return judged_by(meta, evidence, ForgeAnswers, lambda seen: _judge(meta, seen, kind, limits, support))
 
 
-def _judge(meta: SignalMeta, seen: Observation[ForgeAnswers], kind: AnswerKind, limits: AnswerLimits) -> Finding:
+def _judge(
+    meta: SignalMeta, seen: Observation[ForgeAnswers], kind: AnswerKind, limits: AnswerLimits, support: Support
+) -> Finding:
     times = seen.claim.of(kind)
     if times is None:
-        return meta.not_observed(
-            NotObservedReason.NOT_PUBLISHED, "the forge does not tell them to this reader", (seen,)
-        )
+        return meta.not_observed(NotObservedReason.NOT_PUBLISHED, "the forge does not tell this reader", (seen,))
     if times.asked < limits.least:
         reason = NotObservedReason.INCONCLUSIVE if times.asked else NotObservedReason.NOT_APPLICABLE
         return meta.not_observed(reason, f"{times.asked} were asked in the time that was read: too few", (seen,))
@@ -38,7 +44,7 @@ def _judge(meta: SignalMeta, seen: Observation[ForgeAnswers], kind: AnswerKind, 
     if times.median_days is None or times.median_days > limits.slow:
         return meta.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     quick = times.median_days <= limits.median and times.ninety_days is not None and times.ninety_days <= limits.ninety
-    return meta.supports(told, (seen,), grade="" if quick else "slow", at=seen.claim.until)
+    return support(told, seen, "" if quick else "slow")
 
 
 def show_times(times: AnswerTimes) -> str:
