@@ -112,7 +112,7 @@ def fetch_repositories(
     with open_context(looking, settings, now, now, progress=progress) as world, ThreadPoolExecutor(bounds.jobs) as pool:
         declared: dict[str, dict[str, str]] = {}
         depth = dependency_depth({**looking, "deps": looking.get("deps") or "none"})
-        for found in pool.map(lambda one: _look_up(one, world, depth), listed):
+        for found in pool.map(lambda one: find_declared(one, world, depth), listed):
             for package, version, address, why in found:
                 if address:
                     declared.setdefault(address, {})[package] = version
@@ -146,7 +146,7 @@ def _make_folder(folder: Path) -> Path:
 # --- which repository a package declares --------------------------------------------------------------
 
 
-def _look_up(one: ListedPackage, world: CollectContext, depth: int | None) -> list[tuple[str, str, str, str]]:
+def find_declared(one: ListedPackage, world: CollectContext, depth: int | None) -> list[tuple[str, str, str, str]]:
     """(package, version, declared address, why there is none) of a package and, to that depth, of its dependencies."""
     try:
         if one.wanted is None or one.path:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from simulators.commands import Shell
 from simulators.forge import BOT, CONTRIBUTOR, GHOST, MAINTAINER, OUTSIDER, WORKFLOW, Account, Forge, Item, Project
 from simulators.world import NOW, PATIENT
 from supplytrust.collection.sources import forge as source
@@ -416,3 +417,18 @@ def test_every_answer_waits_for_a_person_who_may_decide() -> None:
     assert not person("", activity.Role.OUTSIDER).is_same(person("", activity.Role.OUTSIDER))
     assert answers.falls_to([], 0.5) is None
     assert answers.falls_to([answers.Wait(1.0, answered=True), answers.Wait(1.0, answered=False)], 0.5) == 1.0
+
+
+def test_the_verb_writes_a_file_that_another_machine_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, other = simple(issue(1, 9)), replace(simple(), path="acme/none")
+    with Forge("github", [project]) as forge:
+        config = tmp_path / "supplytrust.toml"
+        config.write_text(f'[forge.hosts]\n"{forge.host}" = {{ kind = "github", token = "FORGE_TOKEN" }}\n')
+        targets = (forge.address(project), forge.address(other))
+        done = Shell(tmp_path).run(
+            "forge", "export", *targets, "-o", str(tmp_path / "forge.json"), "--config", str(config)
+        )
+        assert (done.code, "acme/none" in done.err, TOKEN in done.err) == (10, True, False)
+        (seen,) = activity.read_activities((tmp_path / "forge.json").read_bytes())
+        assert (seen.address, len(seen.issues or ())) == (forge.address(project), 1)
+        assert TOKEN.encode() not in (tmp_path / "forge.json").read_bytes()
