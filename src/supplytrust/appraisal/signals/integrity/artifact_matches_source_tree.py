@@ -17,12 +17,15 @@ Supports when
 Opposes when
     A file differs from the tree's, or something that runs is in no tree: unexplained code that whoever
     tagged the source did not show. Start-up hooks (.pth) and archives of data, if there is nothing else, oppose
-    when they are known to be new: some builds have always written theirs.
+    when they are known to be new: some builds have always written theirs. What a tool of its maker left in an sdist,
+    in the tool's own hidden folder (.tox, .venv, ...), opposes only together with something outside that runs:
+    no build looks there unless a file of the tree, or one that is not in it, says so.
 Not observed when
     No repository was read, or it could not be read whole (its source's reason); the declared repository was
     not confirmed by the artifact's files; there is no one tag; the only differences are files that the
     tree's own build system makes, data, or content of other commits (inconclusive: build from the tag to
-    tell); a file was not read.
+    tell); all that runs and is in no tree lies in such hidden folders of an sdist (inconclusive, so it never helps); a
+    file was not read.
 Limits
     The tag itself may be bad: it says that the artifact is the claimed source, not what that source does.
     That nothing was added does not say that nothing was left out. Requirements in the metadata are not
@@ -44,12 +47,13 @@ from supplytrust.model.claims.rebuild import RebuildInput, RebuildResult
 from supplytrust.model.claims.source_tree import FileClass, OddFile, SourceComparison
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
-from supplytrust.model.subject import Subject
+from supplytrust.model.subject import ArtifactKind, Subject
 
 META = SignalMeta(
     id="integrity/artifact_matches_source_tree", claims=(SourceComparison, RebuildResult, ChangeSincePredecessor)
 )
 _CODE = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
+_LEFT_BEHIND = frozenset([".tox", ".nox", ".venv", ".virtualenv", ".eggs"])  # environments that tools make
 _WRITTEN = (".pth", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zip")
 
 
@@ -99,6 +103,9 @@ def _judge(
     if shown_code and claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
         told = f"{_describe_file(_telling(shown_code), claim)}; not known to be new"
         return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
+    if shown_code and _is_left_behind(claim, shown_code):
+        told = f"{_describe_file(_telling(shown_code), claim)}; a tool left it"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     if shown_code:
         return META.opposes(_describe_file(_telling(shown_code), claim), (seen,))
     if claim.odd:
@@ -141,6 +148,17 @@ def _all_there(seen: Observation[SourceComparison]) -> Finding:
     if moved:
         return META.supports(f"{text}; {moved} that run moved", (seen,), grade="rearranged")
     return META.supports(text, (seen,))
+
+
+def _is_left_behind(claim: SourceComparison, shown_code: Sequence[OddFile]) -> bool:
+    """Whether all of it lies in hidden folders of tools at the top of an sdist, and nothing is odd that is not listed.
+
+    A wheel's files are all installed, wherever they lie: there it makes no difference.
+    """
+    if claim.kind is not ArtifactKind.SDIST or claim.odd_total != len(claim.odd):
+        return False
+    in_folders = (o.path.partition("/")[0] in _LEFT_BEHIND and "/" in o.path for o in shown_code)
+    return all(o.relation is FileClass.PHANTOM_EXECUTABLE for o in shown_code) and all(in_folders)
 
 
 def _may_be_old(odd: OddFile, new: frozenset[str]) -> bool:

@@ -119,3 +119,38 @@ def test_what_was_not_read_is_not_accounted_for(odd: str) -> None:
 @pytest.mark.parametrize("path", ["a.pyc", "demo/x.so", "demo/model.bin", "hook.pth"])
 def test_bytecode_native_code_data_and_hooks_of_no_tree_are_not_accounted_for(path: str) -> None:
     assert ask(SIGNAL, compared(path)).status is not Status.SUPPORTS
+
+
+def left_behind(
+    *odd: tuple[str, FileClass], kind: ArtifactKind = ArtifactKind.SDIST, total: int | None = None
+) -> Finding:
+    files = tuple(OddFile(path, relation) for path, relation in odd)
+    counts = ((FileClass.MATCH, 9), *((relation, 1) for _, relation in odd))
+    number = len(odd) if total is None else total
+    claim = SourceComparison(WHEEL, kind, KnownBy.GIVEN, "v1.2.3", COMMIT, 9 + number, counts, files, number)
+    return ask(SIGNAL, claim)
+
+
+RUNS, DATA, CHANGED = FileClass.PHANTOM_EXECUTABLE, FileClass.PHANTOM_DATA, FileClass.MODIFIED
+
+
+@pytest.mark.parametrize(
+    ("odd", "status"),
+    [
+        ([(".tox/py27/lib/a.py", RUNS)], Status.NOT_OBSERVED),
+        ([(".tox/py27/lib/a.py", RUNS), (".venv/bin/x", RUNS), ("notes.txt", DATA)], Status.NOT_OBSERVED),
+        ([(".tox/a.py", RUNS), ("demo/a.py", RUNS)], Status.OPPOSES),
+        ([(".tox/a.py", RUNS), ("setup.py", CHANGED)], Status.OPPOSES),
+        ([(".tox/a.py", CHANGED)], Status.OPPOSES),  # the tree has it, with another content
+        ([("demo/.tox/a.py", RUNS)], Status.OPPOSES),
+        ([(".tox", RUNS)], Status.OPPOSES),
+        ([(".hidden/a.py", RUNS)], Status.OPPOSES),
+    ],
+)
+def test_what_a_tool_left_in_an_sdist_is_held_and_never_supports(odd, status) -> None:
+    assert left_behind(*odd).status is status
+    assert left_behind(*odd, kind=ArtifactKind.WHEEL).status is Status.OPPOSES  # a wheel's files are all installed
+
+
+def test_what_is_not_listed_may_lie_elsewhere() -> None:
+    assert left_behind((".tox/a.py", RUNS), total=60).status is Status.OPPOSES
