@@ -100,14 +100,10 @@ def _judge(
         told = f"the tree of {show_text(claim.tag, 24)} was built here and gave this file"
         return META.supports(told, (seen, made), grade="built")
     shown_code = [o for o in claim.odd if o.relation in _CODE and not o.buildable]
-    if shown_code and claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
-        told = f"{_describe_file(_telling(shown_code), claim)}; not known to be new"
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
-    if shown_code and _is_left_behind(claim, shown_code):
-        told = f"{_describe_file(_telling(shown_code), claim)}; a tool left it"
-        return META.not_observed(NotObservedReason.INCONCLUSIVE, told, (seen,))
     if shown_code:
-        return META.opposes(_describe_file(_telling(shown_code), claim), (seen,))
+        told, doubt = _describe_file(_telling(shown_code), claim), _doubt(claim, shown_code, new)
+        held = META.not_observed(NotObservedReason.INCONCLUSIVE, told + doubt, (seen,))
+        return held if doubt else META.opposes(told, (seen,))
     if claim.odd:
         first = _telling(claim.odd)
         told = _describe_file(first, claim)
@@ -148,6 +144,13 @@ def _all_there(seen: Observation[SourceComparison]) -> Finding:
     if moved:
         return META.supports(f"{text}; {moved} that run moved", (seen,), grade="rearranged")
     return META.supports(text, (seen,))
+
+
+def _doubt(claim: SourceComparison, shown_code: Sequence[OddFile], new: frozenset[str]) -> str:
+    """Why code that is in no tree does not oppose; '' when it does."""
+    if claim.odd_total == len(shown_code) and all(_may_be_old(o, new) for o in shown_code):
+        return "; not known to be new"
+    return "; a tool left it" if _is_left_behind(claim, shown_code) else ""
 
 
 def _is_left_behind(claim: SourceComparison, shown_code: Sequence[OddFile]) -> bool:
