@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from functools import partial
 
+from supplytrust.ecosystems import python_reading
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.evidence.source_code import analyse_artifact
 from supplytrust.evidence.source_code.analyse_artifact import SourceFile
@@ -52,7 +53,7 @@ def findings(contents: Contents) -> tuple[CodeFindings, Capabilities]:
             native.append(file.path)
         elif kind in _COMPILED and analyse_artifact.serves(language) and not file.path.endswith(".pyi"):
             files.append(SourceFile(file.path, language, place, file.size, partial(_bytes, file)))
-    return analyse_artifact.read(contents.file_name, files, native)
+    return analyse_artifact.read(contents.file_name, files, native, look=python_reading.findings_of)
 
 
 def _bytes(file: Entry) -> bytes | None:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems import artifact_cache
+from supplytrust.ecosystems import artifact_cache, python_reading
 from supplytrust.ecosystems.artifact_cache import Reading
 from supplytrust.errors import MalformedError, NotFoundError
-from supplytrust.evidence.dependencies import runtime_references
 from supplytrust.evidence.source_code.fuzz_setup import reach as runs
 from supplytrust.io.archives import elf
 from supplytrust.io.archives.collector import Entry
@@ -76,7 +75,7 @@ def _links(file_name: str, entries: Sequence[Entry]) -> LinkedLibraries:
 def _reach(file_name: str, entries: Sequence[Entry], *, installed: bool) -> RunTimeReach:
     """Of a source distribution it is not known which files become part of what runs: nothing in it counts as called."""
     modules = [e for e in entries if e.path.endswith(".py") and e.kept and runs(e.path) not in _ASIDE]
-    read = [runtime_references.read(e.path, e.data or b"") for e in modules]
+    read = [python_reading.references_of(e.path, e.data or b"") for e in modules]
     names = sorted({name for loaded, _ in read for name in loaded})
     seen = {e if installed or e.known_by != "call" else replace(e, known_by="address") for _, f in read for e in f}
     endpoints = sorted(seen, key=lambda e: (_GRADES.index(e.known_by), e))

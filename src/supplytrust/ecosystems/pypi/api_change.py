@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi import public_api
-from supplytrust.ecosystems.pypi.public_api import TRIPS, Interface, target
+from supplytrust.ecosystems.pypi.public_api import TRIPS, Interface, Text, target
+from supplytrust.ecosystems.python_reading import facts_of
 from supplytrust.ecosystems.values import InterfaceComparison
 from supplytrust.errors import MalformedError, ToolMissingError
+from supplytrust.evidence.source_code.interface_outline import Outline
 from supplytrust.model.claims.release import ApiChange, ApiChangeKind
 
 if TYPE_CHECKING:
@@ -52,12 +54,31 @@ def compare(before: Contents, now: Contents) -> InterfaceComparison:
 def _compare_trees(before: Contents, now: Contents) -> InterfaceComparison:
     deadline = time.thread_time() + SECONDS
     texts, newer = public_api.sources(before), public_api.sources(now)
-    old = public_api.read(texts, deadline)
-    new = old if texts == newer else public_api.read(newer, deadline)
-    modules = [m for p in old.packages.values() for m in public_api.walk(p) if _is_public(m.path)]
-    names = sum(1 for m in modules for member in m.members.values() if _counts(member))
-    changes = {c.name: c for c in _changes(old, new)} if new is not old else {}
-    return InterfaceComparison(len(modules), names, len(old.unread | new.unread), tuple(sorted(changes.values())))
+    outlines = _read_outlines(texts)
+    modules, names = _count(texts, outlines)
+    if texts.keys() == newer.keys() and None not in outlines.values() and outlines == _read_outlines(newer):
+        return InterfaceComparison(modules, names, 0, ())  # every module offers what it offered
+    old, new = public_api.read(texts, deadline), public_api.read(newer, deadline)
+    changes = {c.name: c for c in _changes(old, new)}
+    return InterfaceComparison(modules, names, len(old.unread | new.unread), tuple(sorted(changes.values())))
+
+
+def _read_outlines(texts: Mapping[str, Text]) -> dict[str, tuple[Outline, bool] | None]:
+    """What each module offers and whether it is a package; None for one that cannot be read."""
+    found: dict[str, tuple[Outline, bool] | None] = {}
+    for name, text in texts.items():
+        facts = facts_of(text.data or b"") if public_api.is_readable(text) else None
+        found[name] = (facts.outline, text.package) if facts else None
+    return found
+
+
+def _count(texts: Mapping[str, Text], outlines: Mapping[str, tuple[Outline, bool] | None]) -> tuple[int, int]:
+    """Public modules, packages without an `__init__` among them, and the public names in them."""
+    known = {name: found[0] for name in texts if (found := outlines[name]) is not None and _is_public(name)}
+    split = [name.split(".") for name in known]
+    public = {".".join(parts[:n]) for parts in split for n in range(1, len(parts) + 1)}
+    names = sum(one.names + (one.imported if texts[name].package else 0) for name, one in known.items())
+    return len(public), names + sum("." in name for name in public)
 
 
 def _is_public(path: str) -> bool:

@@ -92,10 +92,15 @@ def read(modules: Mapping[str, Text], deadline: float) -> Interface:
     return Interface(packages, texts, frozenset(unread))
 
 
+def is_readable(module: Text) -> bool:
+    """Whether the bytes were kept and are within bounds."""
+    return module.data is not None and len(module.data) <= LONGEST and b"\x00" not in module.data
+
+
 def _text(module: Text) -> str | None:
     """The source of a module, bounded before griffe parses it."""
     data = module.data
-    if data is None or len(data) > LONGEST or b"\x00" in data or _too_wide(data):
+    if data is None or not is_readable(module) or _too_wide(data):
         return None
     return data.decode("utf-8-sig", "replace")
 

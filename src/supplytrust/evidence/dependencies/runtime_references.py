@@ -60,14 +60,21 @@ def _registries() -> Mapping[str, str]:
 
 def read(path: str, data: bytes) -> tuple[list[LoadedName], list[Endpoint]]:
     """Of one module; of one that does not parse nothing is known here (another reading says so)."""
-    connects = _CONNECTING.search(data) is not None
-    if len(data) > MAX_SOURCE or not (connects or _worth_parsing(data)):
-        return [], []
-    tree = syntax_tree(data, MAX_SOURCE)
-    if tree is None:
+    tree = syntax_tree(data, MAX_SOURCE) if worth_reading(data) else None
+    return ([], []) if tree is None else references_in(tree, data, path)
+
+
+def worth_reading(data: bytes) -> bool:
+    """Whether a text has any word that could lead to a name or an address, and is not too long."""
+    return len(data) <= MAX_SOURCE and (_CONNECTING.search(data) is not None or _worth_parsing(data))
+
+
+def references_in(tree: ast.Module, data: bytes, path: str = "") -> tuple[list[LoadedName], list[Endpoint]]:
+    """Of a syntax tree and its text."""
+    if not worth_reading(data):
         return [], []
     names: list[LoadedName] = []
-    endpoints = list(_called_addresses(tree, path)) if connects else []
+    endpoints = list(_called_addresses(tree, path)) if _CONNECTING.search(data) else []
     for node in _nodes(tree):
         if isinstance(node, ast.Call):
             names += _loaded_names(node, path)

@@ -143,9 +143,39 @@ def serves(language: str) -> bool:
     return language == "python" or language in BY_LANGUAGE
 
 
-def read(file_name: str, files: Iterable[SourceFile], native: Iterable[str] = ()) -> tuple[CodeFindings, Capabilities]:
-    """Both claims. Library code is read first, and small files before large ones, so that bounds leave out least."""
-    made = _Reading()
+@dataclass(frozen=True, slots=True)
+class PythonFindings:
+    """What rules say to a Python text (family, line, hit), and what it can do (ability, line, words)."""
+
+    hits: tuple[tuple[Family, int, Hit], ...]
+    abilities: tuple[tuple[Ability, int, str], ...]
+
+
+def look(syntax: ast.Module) -> PythonFindings:
+    """What all families say to a syntax tree."""
+    module = module_of(syntax)
+    said = tuple((family, int(getattr(place.node, "lineno", 0)), hit) for family, place, hit in hits(module))
+    return PythonFindings(said, tuple(sorted(_abilities(module), key=lambda a: a[1:])))
+
+
+def look_at_text(data: bytes) -> PythonFindings | None:
+    """What all families say to a text; None when it is no Python."""
+    syntax = tree(data)
+    return None if syntax is None else look(syntax)
+
+
+def read(
+    file_name: str,
+    files: Iterable[SourceFile],
+    native: Iterable[str] = (),
+    *,
+    look: Callable[[bytes], PythonFindings | None] = look_at_text,
+) -> tuple[CodeFindings, Capabilities]:
+    """Both claims. Library code is read first, and small files before large ones, so that bounds leave out least.
+
+    `look` reads a Python text; another reader of the same texts may share its trees.
+    """
+    made = _Reading(look)
     for path in sorted(native):
         made.can(Ability.NATIVE, path, "compiled")
     for file in sorted(files, key=lambda f: (_REACHES.index(f.reach), f.size, f.path)):
@@ -157,6 +187,7 @@ def read(file_name: str, files: Iterable[SourceFile], native: Iterable[str] = ()
 class _Reading:
     """What was read so far."""
 
+    look: Callable[[bytes], PythonFindings | None]
     modules: int = 0
     unread: int = 0
     parsed: int = 0
@@ -187,15 +218,14 @@ class _Reading:
         if not may_match(data):
             return
         self.parsed += len(data)
-        syntax = tree(data) if self.parsed <= MOST_BYTES else None
-        if syntax is None:
+        found = self.look(data) if self.parsed <= MOST_BYTES else None
+        if found is None:
             self.unread += 1
             return
-        module = module_of(syntax)
-        for family, place, hit in hits(module):
-            self._note(file, family, int(getattr(place.node, "lineno", 0)), hit)
+        for family, line, hit in found.hits:
+            self._note(file, family, line, hit)
         if file.reach in _SHIPPED:
-            for ability, line, what in sorted(_abilities(module), key=lambda a: a[1:]):
+            for ability, line, what in found.abilities:
                 self.can(ability, file.path, f"{line} {what}")
 
     def _foreign(self, file: SourceFile, data: bytes) -> None:

@@ -1,0 +1,97 @@
+"""Two modules of one outline offer the same: the full comparison of interfaces finds nothing between them."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulators.index import wheel
+from supplytrust.ecosystems.contents import Contents
+from supplytrust.ecosystems.pypi import api_change, contents, public_api
+from supplytrust.ecosystems.python_reading import facts_of
+from supplytrust.evidence.source_code.interface_outline import outline_of
+from supplytrust.model.subject import Artifact, ArtifactKind
+
+STATEMENTS = (
+    "def f(a, b): return 1",
+    "def f(a, b=1): return 1",
+    "def f(a, b): return 2",
+    "def f(a, *, b): ...",
+    "async def f(a, b): ...",
+    "@property\ndef g(): ...",
+    "def _hidden(a): ...",
+    "class A(B):\n    def m(self, x): ...",
+    "class A(B):\n    def m(self): ...",
+    "class A(B):\n    '''Another text.'''\n    def m(self, x): pass",
+    "class B:\n    def __init__(self):\n        self.m = 1\n    def n(self): ...",
+    "class B:\n    def n(self, /, y=2): ...",
+    "__all__ = ['f', 'A']",
+    "__all__ = ['A']",
+    "__all__ += ['VALUE']",
+    "VALUE = 1",
+    "VALUE = 2",
+    "VALUE: int",
+    "from .other import f, A",
+    "from .other import A as C",
+    "from .other import *",
+    "from . import other",
+    "if VALUE:\n    def h(): ...\nelse:\n    h = None",
+    "try:\n    from .other import h\nexcept ImportError:\n    def h(a): ...",
+    "with open('x') as y:\n    def h(): ...",
+    "del f",
+)
+modules = st.lists(st.sampled_from(STATEMENTS), max_size=5).map("\n".join)
+pairs = st.tuples(modules, modules)
+
+
+def read(*texts: str) -> Contents:
+    paths = ("demo/__init__.py", "demo/other.py")
+    made = wheel("demo", "1.0", {path: text.encode() for path, text in zip(paths, texts, strict=True)})
+    return contents.read(Artifact(made.name, made.sha256, ArtifactKind.WHEEL, len(made.data)), made.data)
+
+
+@given(pairs, pairs)
+def test_the_same_outlines_are_no_change_to_the_full_comparison(before: tuple[str, str], now: tuple[str, str]) -> None:
+    old, new = read(*before), read(*now)
+    both = [api_change._read_outlines(public_api.sources(one)) for one in (old, new)]
+    assert None not in both[0].values()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api_change, "_read_outlines", lambda texts: dict.fromkeys(texts))
+        patch.setattr(api_change, "_count", lambda *_: (0, 0))
+        full = api_change.compare(old, new)
+    if both[0] == both[1]:
+        assert full.changes == ()
+        assert api_change.compare(old, new).changes == ()
+    else:
+        assert api_change.compare(old, new).changes == full.changes
+
+
+@given(modules)
+def test_bodies_texts_and_values_make_no_difference(text: str) -> None:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "__init__":
+            node.body = [ast.parse("raise NotImplementedError(7)").body[0]]
+        if isinstance(node, ast.Assign) and "__all__" not in ast.dump(node):
+            node.value = ast.Constant("another")
+    changed = ast.parse("'''A text of the module.'''\n" + ast.unparse(ast.fix_missing_locations(tree)))
+    assert outline_of(changed) == outline_of(ast.parse(text))
+
+
+def test_a_text_is_parsed_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from supplytrust.ecosystems import code_reading, python_reading
+
+    parsed: list[bytes | None] = []
+    whole = python_reading.tree
+    monkeypatch.setattr(python_reading, "tree", lambda data: parsed.append(data) or whole(data))
+    python_reading._kept.clear()
+    texts = ("import hashlib, requests\nrequests.get('https://api.example.org/x')\nhashlib.md5(b'')\n", "def f(a): ...")
+    old, new = read(*texts), read(*texts)
+    code_reading.findings(new)
+    assert python_reading.references_of("demo/__init__.py", texts[0].encode())[1]
+    assert api_change.compare(old, new).names
+    assert len(parsed) == 2
+    assert facts_of(texts[0].encode()) is facts_of(texts[0].encode())
