@@ -81,3 +81,18 @@ def _has_no_worker(pool: Executor) -> bool:
         return not client.scheduler_info().get("workers")
     except Exception:  # noqa: BLE001 - a scheduler that does not answer leads no worker
         return True
+
+
+def count_slots(pool: Executor) -> int:
+    """How many tasks an executor works on at a time just now: threads of a cluster's live workers, or of a pool.
+
+    A Dask cluster is asked anew each time. An executor that cannot tell, or whose scheduler is silent, has 1.
+    """
+    client = getattr(pool, "_client", None)
+    if client is None:
+        size = getattr(pool, "_max_workers", 1)  # of both pools of concurrent.futures
+        return size if isinstance(size, int) else 1
+    try:
+        return max(1, sum(int(threads) for threads in client.nthreads().values()))
+    except Exception:  # noqa: BLE001 - whatever the cluster's library raises, the run goes on
+        return 1

@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Unpack, cast
 
@@ -22,8 +22,9 @@ from supplytrust.appraisal.judge import TOOL
 from supplytrust.appraisal.policies import loader
 from supplytrust.assessment import CallContext, collect_evidence, judge_evidence, load_policy, open_call
 from supplytrust.audits import inventory
-from supplytrust.audits.executors import submit_task, wait_for_any
+from supplytrust.audits.executors import count_slots, submit_task, wait_for_any
 from supplytrust.audits.inventory import Inventory, ListedPackage, purls
+from supplytrust.audits.progress import Watch
 from supplytrust.audits.result import (
     EXT,
     PASSING_FAULT,
@@ -149,16 +150,16 @@ def audit(
         asked = [o for o in listed.listed if o.wanted and o.purl not in recent]
         tasks = [Task(o, given, moment, options, _question_of(o, question), settings.trustor) for o in asked]
         done = [*_unjudgeable(listed), *recent.values()]
-        watch = _Watch(progress, len(listed.listed), len(done))
+        watch = Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
         heavy = options.get("rebuild") != "never"  # a package is rebuilt in a process, so that it holds up no other
         here = replace(call, workers=Workers(min(jobs, os.cpu_count() or 1)) if heavy else None)
         judge = judge_one if executor else functools.partial(judge_one, call=here)
         try:
-            for task, answer in _answers(pool, judge, tasks, 2 * jobs):
+            for task, answer, oldest in _answers(pool, judge, tasks, lambda: 2 * max(jobs, count_slots(pool))):
                 one = _verdict(task, answer, ledger)
                 done.append(one)
-                watch.saw(one)
+                watch.note_done(f"{one.purl} {one.outcome.name}", oldest)
         finally:
             if executor is None:
                 pool.shutdown(cancel_futures=True)
@@ -264,21 +265,23 @@ def _subject(listed: ListedPackage, world: CollectContext) -> Subject:
 
 
 def _answers(
-    pool: Executor, judge: Callable[[Task], Answer], tasks: list[Task], ahead: int
-) -> Iterator[tuple[Task, Answer]]:
-    """Answers as they come; at most `ahead` tasks are handed out at a time, which bounds memory."""
+    pool: Executor, judge: Callable[[Task], Answer], tasks: list[Task], ahead: Callable[[], int]
+) -> Iterator[tuple[Task, Answer, str]]:
+    """Answers as they come, each with the package that is waited for longest.
+
+    At most `ahead` tasks are out at a time, which bounds memory; it is asked anew, as a cluster grows and shrinks.
+    """
     waiting = iter(tasks)
     running: dict[Future[Answer], Task] = {}
     try:
         while True:
-            for task in waiting:
+            for task in islice(waiting, max(0, ahead() - len(running))):
                 running[submit_task(pool, judge, task)] = task
-                if len(running) >= ahead:
-                    break
             if not running:
                 return
             for future in wait_for_any(pool, running):
-                yield running.pop(future), _answer(future)
+                task = running.pop(future)
+                yield task, _answer(future), next((one.listed.purl for one in running.values()), "")
     finally:
         for future in running:
             future.cancel()
@@ -379,18 +382,3 @@ def _note_faults(ledger: Ledger, result: AuditResult) -> None:
     for one in result.subjects:
         if one.passing_fault and one.record_digest:
             ledger.remember(one.record_digest, FINISHED, "", result.at)
-
-
-class _Watch:
-    """Tells how far the run is and how long it may still take."""
-
-    def __init__(self, progress: Observer, total: int, done: int) -> None:
-        self._tell, self._total, self._before = progress, total, done
-        self._done, self._begun = done, time.monotonic()
-
-    def saw(self, one: SubjectVerdict) -> None:
-        self._done += 1
-        each = (time.monotonic() - self._begun) / (self._done - self._before)
-        left = round(each * (self._total - self._done))
-        ends = f", about {left // 60} min {left % 60} s left" if left else ""
-        self._tell("audit", f"{self._done} of {self._total}: {one.purl} {one.outcome.name}{ends}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -55,15 +54,16 @@ def _checks(ledger: str | None, looking: object) -> list[Check]:
 def _ledger(named: str | None) -> Check:
     from supplytrust.collection.machine import FINE, LACKS, NOTE, Check
     from supplytrust.errors import LedgerError
-    from supplytrust.ledger import Ledger, default_path
+    from supplytrust.ledger import default_path, find_ledger
 
-    path = Path(named) if named else default_path()
+    place = named or str(default_path())
     cost = "facts are seen for the first time: nothing tells that a file, an owner or a tag has changed"
-    if not path.exists():
-        return Check("ledger", NOTE, f"none yet at {path}; the first assessment begins it")
     try:
-        with Ledger(path) as book:
-            return Check("ledger", FINE, f"{path}: {book.verify()} records, none damaged")
+        book = find_ledger(place)
+        if book is None:
+            return Check("ledger", NOTE, f"none yet at {place}; the first assessment begins it")
+        with book:
+            return Check("ledger", FINE, f"{book.place}: {book.verify()} records, none damaged")
     except LedgerError as error:
         return Check("ledger", LACKS, error.message, cost, error.hint)
 

@@ -29,14 +29,14 @@ def command(subjects: tuple[str, ...], policy: str | None, config: str | None, l
     Newest first. For a list also the exceptions that end next, and the packages that are behind the most.
     """
     from supplytrust.errors import NothingToAssessError
-    from supplytrust.ledger import Ledger, default_path
+    from supplytrust.ledger import find_ledger
 
-    path = Path(ledger) if ledger else default_path()
-    if not path.exists():
+    found = find_ledger(ledger)
+    if found is None:
         raise NothingToAssessError(
             "there is no ledger yet", hint="`supplytrust assess` keeps one unless told otherwise"
         )
-    with Ledger(path) as kept:
+    with found as kept:
         lines = _of_set(kept, subjects, policy, config, last) if _is_set(subjects) else _of_package(kept, subjects[0])
         for line in lines:
             click.echo(line)

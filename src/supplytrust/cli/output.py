@@ -127,10 +127,10 @@ def read_record(what: str, ledger: str | None = None) -> TrustRecord:
 
     if not DIGEST.fullmatch(what) or Path(what).exists():
         return from_document(read(what))
-    from supplytrust.ledger import Ledger, default_path
+    from supplytrust.ledger import find_ledger
 
-    path = Path(ledger) if ledger else default_path()
-    if not path.exists():
+    found = find_ledger(ledger)
+    if found is None:
         raise UsageError(f"there is no ledger that could hold {what}", hint="name it with --ledger FILE")
-    with Ledger(path) as book:
+    with found as book:
         return from_statement(book.body(f"sha256:{what.removeprefix('sha256:')}"))

@@ -22,6 +22,7 @@ from supplytrust.ledger.database import LedgerFile
 from supplytrust.ledger.entry import Entry
 from supplytrust.ledger.packing import seconds
 from supplytrust.ledger.records import COLUMNS, JOINED, body_of, insert_record, read_entry
+from supplytrust.ledger.server import LedgerServer, is_server
 from supplytrust.ledger.tables import Database
 from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Policy
@@ -30,6 +31,7 @@ from supplytrust.model.subject import is_local_file, package_of, release_of
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records import statement
 
+_NEW_FACT = "INSERT INTO fact (key, fact, value, first_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 SIGNED = "signed"  # a fact about a record that somebody put their name to
 _END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -41,13 +43,19 @@ def default_path() -> Path:
     return folder / "supplytrust" / "ledger.sqlite3"
 
 
+def find_ledger(named: str | None) -> Ledger | None:
+    """The ledger at a named place, else at the default one; None when there is no such file. LedgerError."""
+    place = named or str(default_path())
+    return Ledger(place) if is_server(place) or Path(place).exists() else None
+
+
 @contextlib.contextmanager
 def open_ledger(path: str | Path | None) -> Iterator[Ledger | None]:
     """The ledger in this file for the length of a call, or None when none is wanted (None)."""
     if path is None:
         yield None
         return
-    with Ledger(Path(path)) as ledger:
+    with Ledger(path) as ledger:
         yield ledger
 
 
@@ -68,11 +76,19 @@ class Past:
 
 
 class Ledger:
-    """An open ledger; a context manager. `patience`: seconds to wait while another process writes."""
+    """An open ledger; a context manager. `patience`: seconds to wait while another process writes.
 
-    def __init__(self, path: Path, *, patience: float = 30.0) -> None:
-        self.path = path
-        self._database: Database = LedgerFile(path, patience)
+    Its place is a file, or the address of a PostgreSQL server's database (`postgresql://USER@HOST:PORT/DATABASE`).
+    """
+
+    def __init__(self, place: Path | str, *, patience: float = 30.0) -> None:
+        address = place if isinstance(place, str) and is_server(place) else ""
+        self._database: Database = LedgerServer(address, patience) if address else LedgerFile(Path(place), patience)
+
+    @property
+    def place(self) -> str:
+        """Where it lies: a path, or an address without its password."""
+        return self._database.place.strip("'")
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +120,7 @@ class Ledger:
         if self.recall(key, fact) is None:
             row = (key, fact, value, _stamp(at))
             with self._database.writing() as run:
-                run("INSERT INTO fact (key, fact, value, first_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
+                run(_NEW_FACT, row)
         return self.recall(key, fact, at=at) or (value, at)
 
     def as_of(self, at: datetime) -> Past:
@@ -174,6 +190,20 @@ class Ledger:
         for digest in digests:
             self.body(f"sha256:{digest}")
         return len(digests)
+
+    def copy_to(self, other: Ledger) -> tuple[int, int]:
+        """Hand all records and facts to another ledger; how many there were. What that one saw first stays."""
+        rows = self._database.read(f"SELECT {COLUMNS} {JOINED} ORDER BY r.id")
+        for entry in map(read_entry, rows):
+            body = self.body(entry.record_digest)
+            with other._database.writing() as run:
+                insert_record(run, entry, body)
+        facts = self._database.read("SELECT key, fact, value, first_at FROM fact")
+        for at in range(0, len(facts), 500):
+            with other._database.writing() as run:
+                for fact in facts[at : at + 500]:
+                    run(_NEW_FACT, fact)
+        return len(rows), len(facts)
 
     def compact(self, keep_days: int, at: datetime) -> Compaction:
         """Remove what says the same as its neighbours and is older than so many days; see `compaction`."""

@@ -17,9 +17,8 @@ from pathlib import Path
 from supplytrust.errors import LedgerError
 from supplytrust.formats.atomic import create_atomically
 from supplytrust.ledger import migration
-from supplytrust.ledger.tables import GROWING, Row, Run, tables_of
+from supplytrust.ledger.tables import FORMAT, GROWING, Row, Run, tables_of
 
-FORMAT = 2
 APPLICATION = 0x53544C47  # "STLG", in the file's header (https://www.sqlite.org/fileformat.html#application_id)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+FORMAT = 2
 Row = tuple[object, ...]
 Run = Callable[[str, Sequence[object]], list[Row]]  # one statement inside a transaction; its rows
 

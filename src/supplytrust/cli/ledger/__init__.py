@@ -1,4 +1,4 @@
-"""supplytrust ledger compact|verify"""
+"""supplytrust ledger compact|copy|verify"""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ def compact(keep_days: int, ledger: str | None) -> None:
     click.echo(f"{done.removed} of {done.before} records removed")
 
 
+@command.command("copy")
+@click.argument("place", metavar="FILE|postgresql://...")
+@options.ledger
+def copy(place: str, ledger: str | None) -> None:
+    """Hand all records and facts to the ledger at another place, such as the one of a team.
+
+    What that ledger saw first stays; a copy that was interrupted can be begun again.
+    """
+    from supplytrust.ledger import Ledger
+
+    with _open(ledger) as here, Ledger(place) as there:
+        records, facts = here.copy_to(there)
+    click.echo(f"{records} records and {facts} facts handed over")
+
+
 @command.command("verify")
 @options.ledger
 def verify(ledger: str | None) -> None:
@@ -42,12 +57,10 @@ def verify(ledger: str | None) -> None:
 
 
 def _open(named: str | None) -> Ledger:
-    from pathlib import Path
-
     from supplytrust.errors import NothingToAssessError
-    from supplytrust.ledger import Ledger, default_path
+    from supplytrust.ledger import find_ledger
 
-    path = Path(named) if named else default_path()
-    if not path.exists():
+    found = find_ledger(named)
+    if found is None:
         raise NothingToAssessError("there is no ledger there", hint="name it with --ledger FILE")
-    return Ledger(path)
+    return found
