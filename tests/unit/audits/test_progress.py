@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from supplytrust.audits.inventory import ListedPackage
 
 from supplytrust.audits import runner
 from supplytrust.audits.executors import count_slots
+from supplytrust.audits.inventory import ListedPackage
 from supplytrust.audits.progress import RATED_OVER, Watch
 from supplytrust.ecosystems import PackageRequest
 
