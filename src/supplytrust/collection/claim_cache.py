@@ -149,8 +149,13 @@ class ClaimCache:
             size -= one
 
     def _path(self, question: Question[T]) -> Path:
+        return self.folder / self.name_entry(question)
+
+    @staticmethod
+    def name_entry(question: Question[T]) -> str:
+        """Where an entry lies below a folder of entries."""
         key = hashlib.sha256("\n".join(json.dumps(part) for part in identify(question)).encode()).hexdigest()
-        return self.folder / key[:2] / key
+        return f"{key[:2]}/{key}"
 
 
 def identify(question: Question[T]) -> list[str]:

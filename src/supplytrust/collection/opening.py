@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from supplytrust.collection.claim_cache import ClaimCache
+from supplytrust.collection.shared_claims import SharedClaims, open_shared
 from supplytrust.errors import ConfigError
 from supplytrust.evidence.forge import hosts
 from supplytrust.io.context import ClaimStore, CollectContext, FirstSeen, NoClaims, quiet
@@ -55,6 +56,7 @@ def open_collect_context(
         plain_http=_plain_http(settings),
         bearers=hosts.bearers(settings.forge.hosts) if settings.forge.ask != "never" else {},
     )
+    claims = _claims(settings, cache, options)
     with run.private_folder() as private, closing(door):
         yield CollectContext(
             http=door,
@@ -68,8 +70,10 @@ def open_collect_context(
             options=options,
             progress=progress,
             workers=workers,
-            claims=_claims(settings, cache, options),
+            claims=claims,
         )
+    if isinstance(claims, SharedClaims) and claims.notice:
+        progress("notice", claims.notice)
 
 
 def claim_folder(cache: Path) -> Path:
@@ -81,7 +85,8 @@ def _claims(settings: Settings, cache: Path, options: Mapping[str, str]) -> Clai
     """The answers about bytes that were read before, unless the caller or the configuration wants them read again."""
     if options.get("cache") == "no" or not settings.cache.claims:
         return NoClaims()
-    return ClaimCache(claim_folder(cache), settings.cache.most_mib)
+    local = ClaimCache(claim_folder(cache), settings.cache.most_mib)
+    return open_shared(local, settings.cache) if settings.cache.store else local
 
 
 def _plain_http(settings: Settings) -> frozenset[str]:

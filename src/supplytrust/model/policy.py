@@ -234,10 +234,16 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class CacheSettings:
-    """Whether answers about bytes are kept, and how many MiB of them."""
+    """Whether answers about bytes are kept, how many MiB of them, and where a team shares them.
+
+    `store` is an fsspec URL ('': none). `keys` are the public keys of the team, `sign` the private one of who adds.
+    """
 
     claims: bool = True
     most_mib: int = 1024
+    store: str = ""
+    keys: tuple[str, ...] = ()
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

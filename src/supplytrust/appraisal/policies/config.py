@@ -161,7 +161,7 @@ def _settings(top: Table, folder: Path) -> Settings:
         attestations=_paths(given, "attestations", folder),
         purpose=_purposes(top.table("purpose")),
         forge=_forge(top.table("forge"), folder),
-        cache=_cache(top.table("cache")),
+        cache=_cache(top.table("cache"), folder),
     )
     _audit(top.table("audit"))
     for table in (advisories, root, given, top):
@@ -181,12 +181,16 @@ def _policy(top: Table, folder: Path) -> str:
     return str(folder / found) if found.endswith(".toml") or "/" in found else found
 
 
-def _cache(table: Table) -> CacheSettings:
+def _cache(table: Table, folder: Path) -> CacheSettings:
     default = CacheSettings()
     claims = table.choice("claims", ("keep", "none"), "keep") == "keep"
-    found = CacheSettings(claims, table.integer("most-mib", default.most_mib, low=1, high=2**20))
+    most = table.integer("most-mib", default.most_mib, low=1, high=2**20)
+    store, keys = table.text("store", limit=2000), _paths(table, "keys", folder)
+    if store and not keys:
+        table.problem("keys", "'store' without 'keys': nothing in it could count", 'keys = ["team.key.pub"]')
+    sign = _path(table, "sign", folder)
     table.close()
-    return found
+    return CacheSettings(claims, most, store, keys, sign)
 
 
 def _forge(table: Table, folder: Path) -> ForgeSettings:
