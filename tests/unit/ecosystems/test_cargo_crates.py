@@ -20,7 +20,7 @@ from simulators.repository import day
 from simulators.world import NOW, PATIENT
 from supplytrust.collection.subjects import request_of
 from supplytrust.ecosystems.cargo import index, lock, versions
-from supplytrust.ecosystems.cargo.crate import read_vcs_info
+from supplytrust.ecosystems.cargo.crate import core_metadata, read, read_vcs_info
 from supplytrust.ecosystems.cargo.ecosystem import ECOSYSTEM
 from supplytrust.ecosystems.cargo.manifest import disagreements, enabled_by_default, read_manifest
 from supplytrust.ecosystems.values import PackageRequest
@@ -31,8 +31,10 @@ from supplytrust.io.context import CollectContext
 from supplytrust.io.git.repository import open_folder
 from supplytrust.io.http.client import Client
 from supplytrust.model.claims.source_tree import FileClass, KnownBy
+from supplytrust.model.evidence import Observation, SubjectEvidence
 from supplytrust.model.policy import Settings
 from supplytrust.model.record import TrustRecord
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.versions import line_of
 
 HEX = "ab" * 32
@@ -395,3 +397,28 @@ def test_bare_name_stays_what_it_was_with_a_hint(text: str, hinted: bool) -> Non
     assert asked.wanted is not None
     assert asked.wanted.type == "pypi"
     assert any("write pkg:cargo/serde" in notice for notice in asked.notices) is hinted
+
+
+def test_what_a_plain_build_takes_in_is_followed() -> None:
+    needs = [
+        Need("log", "0.4"),
+        Need("cc", kind="build"),
+        Need("criterion", kind="dev"),
+        Need("usual", optional=True),
+        Need("rare", optional=True),
+        Need("real-name", rename="alias"),
+        Need("winapi", target="cfg(windows)"),
+    ]
+    text = manifest("demo", "1.0.0", needs, features={"default": ["std"], "std": ["dep:usual"], "more": ["rare"]})
+    artifact = Artifact("demo-1.0.0.crate", "", ArtifactKind.SOURCE)
+    contents = read(artifact, package("demo", "1.0.0", {"Cargo.toml": text, "src/lib.rs": ""}))
+    subject = Subject("pkg:cargo/demo@1.0.0", "cargo", "demo", "1.0.0", artifact)
+    seen = Observation("t", "artifact", NOW, "made for a test", "", core_metadata(contents))
+    wishes = ECOSYSTEM.declared_requirements(SubjectEvidence(subject, (seen,)))
+    assert {(w.wanted.name, w.kind.value, w.wanted.specifier) for w in wishes} == {
+        ("log", "link", "^0.4"),
+        ("cc", "build", "^1"),
+        ("usual", "link", "^1"),
+        ("real-name", "link", "^1"),
+        ("winapi", "link", "^1"),
+    }
