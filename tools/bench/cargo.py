@@ -1,6 +1,6 @@
 """Real crates: explained by the commit they name? every planted change seen? packaged again how closely? what is new?
 
-    python tools/bench/cargo.py --repositories FOLDER [--crates LIST] [--neighbours N] [--no-rebuild] [--no-look] [NAME ...]
+    python tools/bench/cargo.py --repositories FOLDER [--crates LIST] [--neighbours N] [--no-rebuild] [--no-look] [--config FILE] [NAME ...]
 
 FOLDER holds the repositories as `OWNER/NAME`, `OWNER+NAME/repo` or `NAME`. The index is the one that cargo is configured
 for. Nothing of a crate is compiled or run outside of the sandbox. The last lines are the table with what must hold.
@@ -95,6 +95,7 @@ def look(row: Row, version: str, repository: Path, world: CollectContext, option
         repository=str(repository),
         deps="none",
         ledger=None,
+        config=options.config,
         rebuild="never" if options.no_rebuild else "always",
     )
     record = supplytrust.appraise(evidence)
@@ -230,6 +231,7 @@ def main() -> None:
     parser.add_argument("--no-rebuild", action="store_true")
     parser.add_argument("--no-look", action="store_true", help="neighbours only")
     parser.add_argument("--cache", type=Path, default=None)
+    parser.add_argument("--config", type=Path, default=None, help="a configuration, with advisories and reviews")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     lines = [line.split() for line in options.crates.read_text().splitlines() if line.strip() and line[0] != "#"]
