@@ -71,7 +71,7 @@ def assess(
     """
     name = check_question(subject, at, progress)
     check_argument("context", context, Context, optional=True)
-    settings = load_settings(looking)
+    settings = load_settings(looking, name)
     named, whose = policy or settings.policy, trustor or settings.trustor
     chosen = load_policy(named, whose) if named else None
     for note in chosen.notes if chosen else ():
@@ -108,7 +108,7 @@ def collect(
         >>> st.save_evidence(evidence, "evidence.json")  # doctest: +SKIP
     """
     name = check_question(subject, at, progress)
-    with open_call(looking, load_settings(looking), progress) as call:
+    with open_call(looking, load_settings(looking, name), progress) as call:
         return collect_evidence(call, lambda world: resolve(name, world), at)
 
 

@@ -98,7 +98,7 @@ def look(row: Row, version: str, repository: Path, world: CollectContext, option
         config=options.config,
         rebuild="never" if options.no_rebuild else "always",
     )
-    record = supplytrust.appraise(evidence)
+    record = supplytrust.appraise(evidence, alone=True)
     row.outcome = record.outcome.name
     row.fact = "; ".join(reason.text for reason in record.reasons)[:90]
     node = next(n for n in evidence.nodes if n.subject.purl == purl)

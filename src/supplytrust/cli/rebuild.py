@@ -24,7 +24,7 @@ def command(
     format_: str,
     output: str | None,
 ) -> int:
-    """Build a published wheel again from its sdist and say how close it comes.
+    """Build a published wheel again from its sdist, or sources from their tagged commit, and say how close it comes.
 
     Exit code 0 when it was reproduced, 11 when it differs, 10 when it could not be rebuilt.
     """

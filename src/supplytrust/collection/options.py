@@ -67,14 +67,21 @@ def check_options(looking: CollectOptions) -> None:
         raise UsageError(f"rebuild cannot be '{looking.get('rebuild')}'", hint=f"one of: {', '.join(_REBUILD)}")
 
 
-def load_settings(looking: CollectOptions) -> Settings:
-    """The configuration file, with the address given for this call. UsageError for options that cannot be used."""
+def load_settings(looking: CollectOptions, subject: str = "") -> Settings:
+    """The configuration file, with the address given for this call. UsageError for options that cannot be used.
+
+    The address is that of the index of the subject's type; of lists and bare names, of the type that these mean.
+    """
     check_options(looking)
     config = looking.get("config")
     mine = config if config and not loader_config(looking) else None
     settings = configuration.load(Path(mine)) if mine else configuration.find(Path.cwd())
     index_url = looking.get("index_url")
-    return replace(settings, index={**settings.index, ecosystems.default_type(): index_url}) if index_url else settings
+    if not index_url:
+        return settings
+    named = subject.removeprefix("pkg:").partition("/")[0] if subject.startswith("pkg:") else ""
+    purl_type = named if named in ecosystems.known_types() else ecosystems.default_type()
+    return replace(settings, index={**settings.index, purl_type: index_url})
 
 
 def loader_config(looking: CollectOptions) -> str:

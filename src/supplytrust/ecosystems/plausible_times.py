@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from supplytrust.model.versions import parse_semantic
 
+AT_ONCE = timedelta(hours=1)
 INVERTED, ENOUGH = 0.05, 10  # of so many steps a larger share out of order makes all times unbelievable
 
 
@@ -16,7 +17,7 @@ def plausible_times(releases: Iterable[tuple[str, datetime | None]]) -> bool:
 
     A mirror that gives the time of its own copy is seen by this: an honest registry has hardly an inversion between one
     patch and the next, nor between the first releases of a major version's minor ones. That patches of an older minor
-    version come out later is upkeep, and no inversion.
+    version come out later is upkeep, and no inversion; two that are published at once come in any order.
     """
     series: dict[tuple[int, ...], list[datetime]] = {}
     for text, published in releases:
@@ -27,5 +28,5 @@ def plausible_times(releases: Iterable[tuple[str, datetime | None]]) -> bool:
                 series.setdefault(minor[:1], []).append(published)
             series.setdefault(minor, []).append(published)
     pairs = [pair for times in series.values() for pair in itertools.pairwise(times)]
-    inverted = sum(later < earlier for earlier, later in pairs)
+    inverted = sum(later < earlier - AT_ONCE for earlier, later in pairs)
     return len(pairs) < ENOUGH or inverted <= max(2, INVERTED * len(pairs))

@@ -100,9 +100,13 @@ def test_features_of_both_forms_are_one() -> None:
 
 def test_times_of_a_mirror_are_not_believed() -> None:
     early = datetime(2024, 1, 1, tzinfo=UTC)
-    shuffled = [{"vers": f"1.{n}.0", "pubtime": f"{early + (7 * n % 12) * HOUR:%Y-%m-%dT%H:%M:%SZ}"} for n in range(12)]
+    shuffled = [
+        {"vers": f"1.{n}.0", "pubtime": f"{early + (7 * n % 12) * 5 * HOUR:%Y-%m-%dT%H:%M:%SZ}"} for n in range(12)
+    ]
     honest = [{"vers": f"1.{n}.0", "pubtime": f"{early + n * HOUR:%Y-%m-%dT%H:%M:%SZ}"} for n in range(12)]
+    at_once = [{"vers": f"1.{n}.0", "pubtime": f"2024-01-01T00:00:{7 * n % 12:02}Z"} for n in range(12)]
     assert {line.published for line in page(*shuffled).lines} == {None}
+    assert page(*at_once).lines[3].published is not None
     assert page(*honest).lines[3].published == early + 3 * HOUR
 
 

@@ -13,11 +13,13 @@ from simulators.rebuild_bench import contained
 from simulators.repository import day
 from simulators.world import NOW, PATIENT
 from supplytrust.collection.sources import rebuild as source
+from supplytrust.collection.standalone_rebuild import rebuilt
 from supplytrust.ecosystems import tar_container
 from supplytrust.ecosystems.cargo import rebuild as cargo_rebuild
 from supplytrust.ecosystems.cargo.ecosystem import ECOSYSTEM
 from supplytrust.ecosystems.cargo.rebuild import REBUILD
 from supplytrust.ecosystems.values import PackageRequest
+from supplytrust.errors import NothingToAssessError
 from supplytrust.io.context import CollectContext
 from supplytrust.io.http.client import Client
 from supplytrust.io.processes import sandbox
@@ -98,3 +100,19 @@ def test_reasons_of_the_container() -> None:
     one = tarred({"a/x": b"1", "a/y": b"2"})
     assert tar_container.differences(one, tarred({"a/y": b"2", "a/x": b"1"})) == ("tar-order",)
     assert tar_container.differences(one, b"no gzip") == ("container",)
+
+
+@contained
+@installed
+def test_rebuild_verb_takes_a_crate_with_its_repository(tmp_path: Path) -> None:
+    past = Past("demo-crate")
+    past.release("1.0.0", day(1))
+    past.build(tmp_path / "repo")
+    with registry(past.crates) as running:
+        config = tmp_path / "supplytrust.toml"
+        config.write_text(f'[repository]\n"pkg:cargo/demo-crate" = "{tmp_path / "repo"}"\n')
+        made = rebuilt("pkg:cargo/demo-crate@1.0.0", config=config, index_url=running.url)
+        config.write_text("")
+        with pytest.raises(NothingToAssessError, match="no tagged source tree"):
+            rebuilt("pkg:cargo/demo-crate@1.0.0", config=config, index_url=running.url)
+    assert made.level.reproduced

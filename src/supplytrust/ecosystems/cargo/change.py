@@ -11,7 +11,6 @@ from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import MalformedError, SourceError
 from supplytrust.io.archives.collector import Entry
 from supplytrust.model.claims.artifact import (
-    BuildSystem,
     ChangeSincePredecessor,
     HookKind,
     MemberKind,
@@ -53,16 +52,6 @@ def _files_that_run(found: Manifest) -> set[str]:
 
 def _digest(entry: Entry | None) -> str:
     return entry.sha256 if entry else ""
-
-
-def build_system(contents: Contents) -> BuildSystem:
-    """What a build of the crate calls: build dependencies, and the build script as its hook."""
-    found = manifest(contents)
-    names = tuple(f"{d.package} {d.requirement}" for d in found.of_kind("build"))
-    hooks = [*_scripts(found), *(["proc-macro"] if found.proc_macro else [])]
-    return BuildSystem(
-        contents.file_name, declared=True, backend="cargo", requires=names, backend_path=(), hooks=tuple(hooks)
-    )
 
 
 def change(predecessor: str, before: Contents, now: Contents, sizes: tuple[int, int]) -> ChangeSincePredecessor:

@@ -26,7 +26,6 @@ from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import (
     ArtifactContents,
-    BuildSystem,
     ChangeSincePredecessor,
     ContainerAudit,
     CoreMetadata,
@@ -166,7 +165,6 @@ class RustCrates(Ecosystem):
             (ArtifactContents, contents_claim),
             (ContainerAudit, audit_claim),
             (CoreMetadata, crate.core_metadata),
-            (BuildSystem, change.build_system),
             (StartupHooks, change.startup_hooks),
         )
 
