@@ -30,7 +30,6 @@ from supplytrust.appraisal.algebra.package_verdict import Exceptions, standing
 from supplytrust.appraisal.algebra.requirement import MustHave
 from supplytrust.appraisal.judge import SURROUNDINGS
 from supplytrust.appraisal.signals.support.select import show_text
-from supplytrust.audits.causes import Cause, causes_of
 from supplytrust.ecosystems.inventory import Inventory
 from supplytrust.evidence.dependencies.joins import library
 from supplytrust.ledger.entry import Change
@@ -39,7 +38,7 @@ from supplytrust.model.evidence import Edge, Evidence
 from supplytrust.model.policy import Exemption, Policy
 from supplytrust.model.record import Footprint, Missing, Reason, Risk, TrustRecord
 from supplytrust.model.subject import release_of
-from supplytrust.model.vocabulary import Area, EdgeKind, Outcome
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 
 ROOT = "pkg:generic/audited-set"
 EXT = "audit"  # under `ext` of a record: {"question": digest, "passingFault": true when there is one}
@@ -306,3 +305,44 @@ def _facts(record: TrustRecord) -> PackageFacts:
         held[point.kind] = (*held.get(point.kind, ()), point.name)
     native = None if record.footprint.native is None else record.footprint.native > 0
     return PackageFacts(record.footprint.bytes, native, MappingProxyType(held))
+
+
+# --- Which answers keep a package from being admitted? What speaks against it, and what it would take to know more.
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One question whose answer, or lack of one, keeps a package back.
+
+    `reason` says why there is no answer (a value of NotObservedReason); it is empty when the answer speaks against
+    the package. `text` is what was seen, or why nothing was, in the words of the one who looked.
+    """
+
+    signal: str
+    reason: str
+    text: str
+
+
+def causes_of(record: TrustRecord) -> tuple[Cause, ...]:
+    """What speaks against the package, the gravest first; then the smallest set of answers that would change it."""
+    findings = {found.signal: found for area in record.areas.values() for found in area.findings}
+    contradicted = {must.signal for must in record.must_haves if must.state == MustHave.CONTRADICTED}
+    against = sorted(
+        (found for found in findings.values() if found.status is Status.OPPOSES),
+        key=lambda found: (found.veto is None, found.signal not in contradicted, -found.weight.opposing, found.signal),
+    )
+    wanted = [
+        signal
+        for missing in record.would_change
+        if not missing.subject
+        for signal in (*missing.must_haves, *(gain.signal for gain in missing.evidence))
+    ]
+    absent = (findings[signal] for signal in dict.fromkeys(wanted) if signal in findings)
+    return (
+        *(Cause(found.signal, "", found.because) for found in against),
+        *(
+            Cause(found.signal, found.reason.value if found.reason else "unknown", found.because)
+            for found in absent
+            if found.status is Status.NOT_OBSERVED
+        ),
+    )

@@ -14,6 +14,6 @@ def command(old: str, new: str) -> None:
     """Say what changed between two records."""
     from supplytrust.cli.output import read, show
     from supplytrust.records.statement import from_document
-    from supplytrust.reports import record_diff
+    from supplytrust.reports import explanation
 
-    show(record_diff.compare(from_document(read(old)), from_document(read(new))))
+    show(explanation.compare_records(from_document(read(old)), from_document(read(new))))

@@ -154,7 +154,7 @@ def init(
         deliver(loader.template(base, owner=owner, trustor=trustor), file)
         click.echo(f"wrote {file}; edit it, then: supplytrust policy check {file}")
         return
-    from supplytrust.audits.baseline import baseline_from_audit
+    from supplytrust.audits.baseline_policy import baseline_from_audit
 
     loader.shipped_text(base)
     with Progress(wanted=not no_progress) as progress:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from supplytrust import ecosystems
 from supplytrust.appraisal import signals
-from supplytrust.audits.causes import Cause
+from supplytrust.audits.result import Cause
 from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObservedReason as Why
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from supplytrust import ecosystems
-from supplytrust.audits.causes import Cause
-from supplytrust.audits.result import KNOWN_BY_NAME, AuditResult, SubjectVerdict
+from supplytrust.audits.result import KNOWN_BY_NAME, AuditResult, Cause, SubjectVerdict
 from supplytrust.ledger import Change
 from supplytrust.model.record import SinglePoint
 from supplytrust.model.vocabulary import Area, Outcome
