@@ -151,6 +151,7 @@ class FileRules:
 class RebuildBackend(Protocol):
     """How files of an ecosystem are built again and looked at; the engine around it is the same for all."""
 
+    packs_trees: bool  # whether installable files are made of a tree alone: no source archive, no day to build as of
     needs_commit: bool  # whether a tree is built with the commit's own git objects beside it
 
     def members_of(self, data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:

@@ -12,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,7 @@ from supplytrust.rebuild.judge import Judgement, PublishedFile, judge
 
 ENGINE: Final = "6"  # part of the verdict's key: raise it when a verdict could come out otherwise
 MOST_ATTEMPTS: Final = 5
+UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)  # where no day is needed and none is known
 RANK: Final = (
     RebuildLevel.BIT_FOR_BIT,
     RebuildLevel.CONTAINER_ONLY,
@@ -95,10 +97,10 @@ def rebuild(subject: Subject, published: PublishedFile, inputs: Inputs, world: C
     out all inference, to measure its worth.
     """
     started = time.monotonic()
-    refused = _unfit(published, inputs)
+    own = ecosystems.of(subject).rebuild_backend()
+    refused = _unfit(published, inputs, dated=not own.packs_trees)
     if refused:
         return _nothing(published, inputs, refused, started)
-    own = ecosystems.of(subject).rebuild_backend()
     try:
         members, problems = own.members_of(published.data, published.file_name)
         rules = own.rules_for(published.file_name)
@@ -120,14 +122,12 @@ def rebuild(subject: Subject, published: PublishedFile, inputs: Inputs, world: C
 def _target(
     subject: Subject, published: PublishedFile, inputs: Inputs, members: Members, rules: FileRules
 ) -> RebuildTarget:
-    if published.uploaded_at is None:
-        raise ValueError("no upload time")
     return RebuildTarget(
         subject,
         published.file_name,
         published.data,
         members,
-        published.uploaded_at,
+        published.uploaded_at or UNDATED,
         inputs.file_name,
         inputs.data,
         from_tree=inputs.kind is RebuildInput.TAG,
@@ -136,12 +136,12 @@ def _target(
     )
 
 
-def _unfit(published: PublishedFile, inputs: Inputs) -> str:
+def _unfit(published: PublishedFile, inputs: Inputs, *, dated: bool) -> str:
     if published.sha256 and published.sha256 != published.digest:
         return "digest-mismatch: the published file is not the one the index names"
     if inputs.sha256 and f"sha256:{inputs.sha256}" != inputs.digest:
         return "digest-mismatch: the source file is not the one the index names"
-    return "no-upload-time" if published.uploaded_at is None else ""
+    return "no-upload-time" if dated and published.uploaded_at is None else ""
 
 
 @dataclass(frozen=True, slots=True)

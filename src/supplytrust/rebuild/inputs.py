@@ -53,9 +53,15 @@ def pair(subject: Subject, world: CollectContext) -> Pair:
 
 
 def lone_sdist(subject: Subject, world: CollectContext) -> PublishedFile | None:
-    """The sdist of a release that has no wheel, fetched; None when it has one. Raises what fetching raises."""
+    """The sdist of a release that has no wheel, fetched; None when it has one. Raises what fetching raises.
+
+    Where installable files are packed of a tree, the judged one is such a file too.
+    """
     files = [a for a in (subject.artifact, *subject.others) if a is not None]
     sdists = [a for a in files if a.kind.is_source]
+    if not sdists and subject.artifact and ecosystems.of(subject).rebuild_backend().packs_trees:
+        listed = {f.file_name: f.uploaded_at for f in ecosystems.of(subject).index_files(subject.name, world)}
+        return _fetch(subject, subject.artifact, listed, world)
     if not sdists or any(a.kind.is_built for a in files):
         return None
     times = {f.file_name: f.uploaded_at for f in ecosystems.of(subject).index_files(subject.name, world)}

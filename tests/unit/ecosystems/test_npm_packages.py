@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -402,3 +403,54 @@ def test_other_bytes_than_listed_are_refused(tmp_path: Path) -> None:
     record = judge(tmp_path, past)
     assert findings(record)["integrity/digest_matches_index"] == "opposes"
     assert record.outcome.name == "REFUSE"
+
+
+# --- built again
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="the client is not here")
+@pytest.mark.thorough
+def test_a_package_is_packed_again_from_its_tag(tmp_path: Path) -> None:
+    past = past_of()
+    past.build(tmp_path / "first")
+    files = {
+        "index.js": "module.exports = 1\n",
+        "lib/a.js": "exports.a = 12\n",
+        "package.json": json.dumps(manifest(past.name, "1.12.0"), indent=2),
+    }
+    source = tmp_path / "source"
+    for path, body in {**files, "README.md": f"# {past.name}\n"}.items():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        (source / path).write_text(body)
+    argv = ["npm", "pack", "--ignore-scripts", "--offline", "--pack-destination", str(tmp_path), str(source)]
+    subprocess.run(argv, check=True, capture_output=True, cwd=tmp_path)
+    data = (tmp_path / f"{past.name}-1.12.0.tgz").read_bytes()
+    made = past.release("1.12.0", day(400), {"lib/a.js": "exports.a = 12\n", "index.js": "module.exports = 1\n"})
+    past.releases[-1] = replace(made, data=data)
+    record = judge(tmp_path, past, rebuild="always")
+    text = {f.signal: f.because for area in record.areas.values() for f in area.findings}
+    assert findings(record)["build/rebuilt_from_tag"] == "supports", text["build/rebuilt_from_tag"]
+    assert "bit-for-bit" in text["build/rebuilt_from_tag"]
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="the client is not here")
+@pytest.mark.thorough
+@pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
+def test_what_was_changed_after_packing_is_not_reproduced(tmp_path: Path, change: dict[str, dict[str, object]]) -> None:
+    past = past_of()
+    past.release("1.12.0", day(400), {"lib/a.js": "exports.a = 12\n"}, **change)  # type: ignore[arg-type]
+    record = judge(tmp_path, past, rebuild="always")
+    assert findings(record)["build/rebuilt_from_tag"] != "supports"
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="the client is not here")
+@pytest.mark.thorough
+def test_scripts_of_the_tree_do_not_run_and_built_files_are_told(tmp_path: Path) -> None:
+    past, marker = past_of(), tmp_path / "ran"
+    scripts = dict.fromkeys(("prepare", "prepack", "postpack", "build"), f"touch {marker}")
+    past.release("1.12.0", day(400), {"lib/a.js": "exports.a = 12\n"}, extra={"dist/a.js": "built\n"}, scripts=scripts)
+    record = judge(tmp_path, past, rebuild="always")
+    text = {f.signal: f.because for area in record.areas.values() for f in area.findings}
+    assert findings(record)["build/rebuilt_from_tag"] == "not_observed"
+    assert "needs-build" in text["build/rebuilt_from_tag"], text["build/rebuilt_from_tag"]
+    assert not marker.exists()

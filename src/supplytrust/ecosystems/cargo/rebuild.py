@@ -72,6 +72,7 @@ class CrateRebuild:
     """Crates from the tree of a commit: see `ecosystems.rebuild_backend.RebuildBackend`."""
 
     needs_commit = True
+    packs_trees = False
 
     def members_of(self, data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
         """All files without the root folder, and what the container audit says."""

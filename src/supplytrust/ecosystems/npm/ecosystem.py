@@ -11,6 +11,7 @@ from datetime import datetime
 from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
 from supplytrust.ecosystems.npm.versions import VERSIONS, is_whole
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
+from supplytrust.ecosystems.rebuild_backend import RebuildBackend
 from supplytrust.ecosystems.values import IndexedFile, PackageRequest, ParsedName, ProjectFacts, Wish
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
 from supplytrust.io.archives.collector import Keep, Limits, Spool
@@ -42,7 +43,7 @@ class JavaScriptPackages(Ecosystem):
     NAMESPACES = True
     TAG_WORDS = frozenset(["js", "node", "npm"])
     SOURCE_TREE = ("package.json",)
-    TRAITS = frozenset(["attestations"])
+    TRAITS = frozenset(["attestations", "rebuild"])
 
     def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The release that the tag `latest` names, or the one named."""
@@ -174,6 +175,12 @@ class JavaScriptPackages(Ecosystem):
         from supplytrust.ecosystems.npm.source_rules import PackRules
 
         return PackagingRules(lambda *_: False, by_commit=PackRules(subject.name), best_tag=True)
+
+    def rebuild_backend(self) -> RebuildBackend:
+        """Packing the tag's tree again."""
+        from supplytrust.ecosystems.npm.rebuild import REBUILD
+
+        return REBUILD
 
     def change(
         self, predecessor: str, before: Contents, now: Contents, sizes: tuple[int, int]

@@ -24,6 +24,7 @@ class PythonRebuild:
     """Wheels from sdists and trees, sdists from trees: see `ecosystems.protocol.RebuildBackend`."""
 
     needs_commit = False
+    packs_trees = False
 
     def members_of(self, data: bytes, file_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
         """All files with their bytes, those of a sdist without its root folder, and what the container audit says."""
