@@ -53,7 +53,7 @@ WORDS = {
     "unknown file": ("pkg:pypi/sample-kit@1.2?file_name=other.whl", (), 3),
     "not a name": ("sample kit", (), 2),
     "not a purl": ("pkg:", (), 2),
-    "other ecosystem": ("pkg:npm/sample-kit@1.2", (), 2),
+    "other ecosystem": ("pkg:nuget/sample-kit@1.2", (), 2),
     "version that is none": ("pkg:pypi/sample-kit@one", (), 2),
     "missing file": ("./missing-1.0-py3-none-any.whl", (), 3),
     "empty file": ("./empty-1.0-py3-none-any.whl", (), 3),

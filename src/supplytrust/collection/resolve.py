@@ -61,11 +61,16 @@ def release(wanted: PackageRequest, world: CollectContext, sha256: tuple[str, ..
     others = [] if wanted.file_name else [a for a in subject.others if _has_digest(a, sha256)]
     fitting = sorted(others, key=lambda a: (not a.kind.is_built, not a.kind.is_source, a.file_name))
     if not fitting:
+        locked = f"{_algorithm(sha256[0])} ({sha256[0][:8]}...)"
         raise NothingToAssessError(
-            f"the index lists no file of {subject.name} {subject.version} with a locked digest ({sha256[0][:8]}...)"
+            f"the index lists no file of {subject.name} {subject.version} with a locked {locked}"
         )
     named = replace(wanted, version=subject.version, file_name=fitting[0].file_name)
     return ecosystems.for_type(wanted.type).resolve(named, world)
+
+
+def _algorithm(digest: str) -> str:
+    return "sha256" if len(digest) == 64 else "sha512"
 
 
 def _has_digest(artifact: Artifact, digests: tuple[str, ...]) -> bool:

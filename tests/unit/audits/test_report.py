@@ -156,7 +156,7 @@ def test_changes_of_outcome_version_and_file_are_told_the_next_night(index, tmp_
         ("/home/someone/work/uv.lock: package[3]", "uv.lock: package[3]"),
         ("lists/a.txt: line 3", "lists/a.txt: line 3"),
         ("from https://files.example.org/a/b.zip", "from https://files.example.org/a/b.zip"),
-        ("pkg:npm/x@1", "pkg:npm/x@1"),
+        ("pkg:nuget/x@1", "pkg:nuget/x@1"),
     ],
 )
 def test_places_are_told_without_the_folders_of_this_machine(text, shown):

@@ -76,14 +76,14 @@ def test_the_path_to_what_is_not_admitted_follows_the_lock(index, tmp_path):
     bom = {
         "bomFormat": "CycloneDX",
         "components": [{"name": n, "purl": f"pkg:pypi/{n}@1.0", "bom-ref": n} for n in ("alpha", "beta")]
-        + [{"name": "x", "purl": "pkg:npm/x@1", "bom-ref": "x"}],
+        + [{"name": "x", "purl": "pkg:nuget/x@1", "bom-ref": "x"}],
         "dependencies": [{"ref": "alpha", "dependsOn": ["beta"]}, {"ref": "beta", "dependsOn": ["x"]}],
     }
     result = run(index, put(tmp_path, json.dumps(bom), "bom.json"))
-    unknown = next(one for one in result if one.listed == "pkg:npm/x@1")
-    assert unknown.path == ("pkg:pypi/alpha@1.0", "pkg:pypi/beta@1.0", "pkg:npm/x@1")
+    unknown = next(one for one in result if one.listed == "pkg:nuget/x@1")
+    assert unknown.path == ("pkg:pypi/alpha@1.0", "pkg:pypi/beta@1.0", "pkg:nuget/x@1")
     assert unknown.outcome is Outcome.REFER
-    assert "npm" in unknown.reasons[0].text
+    assert "nuget" in unknown.reasons[0].text
 
 
 def test_the_locked_file_is_judged_and_no_other_in_its_place(index, tmp_path):

@@ -1,8 +1,8 @@
 """A package packed again from its tag with the client's own `pack`, in the box, without network and scripts.
 
-The client decides by rules of its own what belongs into a tarball, and they move: it is used itself, and named with
-its version. A package whose files are built by a script first is `not-rebuilt`, with the scripts in the reason: running them
-needs their tools, and those come from a lock of the tree. Nothing named `publish` is ever started.
+The client decides by rules of its own what belongs into a tarball, and they move: it is used itself, and named.
+A package whose files are built by a script first is `not-rebuilt`, with the scripts in the reason: running them needs
+their tools, and those come from a lock of the tree. Nothing named `publish` is ever started.
 """
 
 from __future__ import annotations

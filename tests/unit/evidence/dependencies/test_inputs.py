@@ -136,7 +136,7 @@ def test_pipfile_and_boms(tmp_path):
             {"type": "library", "name": "demo", "purl": "pkg:pypi/demo@1.0", "bom-ref": "d",
              "hashes": [{"alg": "SHA-256", "content": A}],
              "components": [{"type": "library", "name": "inner", "version": "1", "bom-ref": "i"}]},
-            {"type": "library", "name": "left-pad", "purl": "pkg:npm/left-pad@1.3.0", "bom-ref": "l"},
+            {"type": "library", "name": "left-pad", "purl": "pkg:nuget/left-pad@1.3.0", "bom-ref": "l"},
         ],
         "services": [{"name": "db", "bom-ref": "s"}],
         "dependencies": [{"ref": "app", "dependsOn": ["d"]}, {"ref": "d", "dependsOn": ["l", "s"]}],
@@ -145,7 +145,7 @@ def test_pipfile_and_boms(tmp_path):
     assert [(one.purl, bool(one.unknown)) for one in cyclone.listed] == [
         ("pkg:generic/inner@1", True),
         ("pkg:generic/service/db", True),
-        ("pkg:npm/left-pad@1.3.0", True),
+        ("pkg:nuget/left-pad@1.3.0", True),
         ("pkg:pypi/demo@1.0", False),
     ]
     assert sorted(e.kind.value for e in cyclone.edges) == ["link", "service-remote"]

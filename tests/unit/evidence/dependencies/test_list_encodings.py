@@ -135,6 +135,6 @@ def test_names_of_files_that_are_no_utf_8_are_shown_escaped(tmp_path):
 def test_a_set_with_such_names_is_told_in_every_format(tmp_path, monkeypatch):
     monkeypatch.setenv("SUPPLYTRUST_CACHE", str(tmp_path / "cache"))
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/li\xffst.txt"))
-    path.write_text("pkg:npm/a@1\n???\n")
+    path.write_text("pkg:nuget/a@1\n???\n")
     result = audit(path, offline=True, rebuild="never")
     assert all(render_audit(result, form).encode() for form in FORMATS)

@@ -56,7 +56,7 @@ def test_packages_scopes_digests_and_the_root(tmp_path):
                     {"externalIdentifierType": "packageUrl", "identifier": "pkg:pypi/tool@2"},
                 ],
             ),
-            package("pad", software_packageUrl="pkg:npm/pad@1"),
+            package("pad", software_packageUrl="pkg:nuget/pad@1"),
             package("nameless", software_packageVersion="3"),
             relation("app", "dependsOn", "demo", "pad", scope="runtime"),
             relation("demo", "dependsOn", "tool", scope="build"),
@@ -65,7 +65,7 @@ def test_packages_scopes_digests_and_the_root(tmp_path):
     )
     assert [(one.purl, one.sha256, bool(one.unknown)) for one in found.listed] == [
         ("pkg:generic/nameless@3", (), True),
-        ("pkg:npm/pad@1", (), True),
+        ("pkg:nuget/pad@1", (), True),
         ("pkg:pypi/demo@1.0", (A,), False),
         ("pkg:pypi/tool@2", (), False),
     ]
@@ -73,7 +73,7 @@ def test_packages_scopes_digests_and_the_root(tmp_path):
         ("pkg:pypi/demo@1.0", "pkg:generic/nameless@3", "link"),
         ("pkg:pypi/demo@1.0", "pkg:pypi/tool@2", "build"),
     ]
-    assert found.roots == ("pkg:npm/pad@1", "pkg:pypi/demo@1.0")
+    assert found.roots == ("pkg:nuget/pad@1", "pkg:pypi/demo@1.0")
     assert "@graph[4]" in next(one.where for one in found.listed if one.purl == "pkg:pypi/demo@1.0")
 
 

@@ -52,13 +52,13 @@ def one(request, tmp_path):
         (f"pkg:pypi/demo?checksum=sha256:{A}", "pkg:pypi/demo@1.0"),
         ("pkg:pypi/demo@1.0.0", "pkg:pypi/demo@1.0.0"),
         ("pkg:pypi/Demo@1.0", "pkg:pypi/demo@1.0"),
-        ("pkg:npm/demo", "pkg:npm/demo@1.0"),
+        ("pkg:nuget/demo", "pkg:nuget/demo@1.0"),
     ],
 )
 def test_the_field_says_the_version_that_the_purl_leaves_open(one, purl, is_):
     found = one("demo", "1.0", purl)
     assert found.purl == is_
-    if "npm" not in purl:
+    if "nuget" not in purl:
         assert found.wanted.version == is_.partition("@")[2].partition("?")[0]
 
 
@@ -70,7 +70,7 @@ def test_the_field_says_the_version_that_the_purl_leaves_open(one, purl, is_):
         ("demo", "unknown", "pkg:pypi/demo@1.0", ("unknown", "1.0")),
         ("other", "1.0", "pkg:pypi/demo@1.0", ("other", "demo")),
         ("demo-extras", "1.0", "pkg:pypi/demo@1.0", ("demo-extras", "demo")),
-        ("demo", "2", "pkg:npm/demo@1", ("2", "1")),
+        ("demo", "2", "pkg:nuget/demo@1", ("2", "1")),
     ],
 )
 def test_where_they_differ_neither_is_judged_and_both_are_told(one, name, version, purl, both):
