@@ -135,6 +135,13 @@ def cargo_bench(session: nox.Session) -> None:
 
 
 @nox.session
+def npm_bench(session: nox.Session) -> None:
+    """Real packages against their repositories, packed again, OCI layouts: `-- --repositories FOLDER`."""
+    setup(session, "bench")
+    session.run("python", "tools/bench/npm.py", *session.posargs)
+
+
+@nox.session
 def cases(session: nox.Session) -> None:
     """Attacks and healthy look-alikes as a table; `-- --write` keeps it in docs/evaluation.md."""
     setup(session, "test")

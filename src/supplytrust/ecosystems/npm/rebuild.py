@@ -8,7 +8,6 @@ their tools, and those come from a lock of the tree. Nothing named `publish` is 
 from __future__ import annotations
 
 import io
-import json
 import posixpath
 import shutil
 import tarfile
@@ -241,8 +240,8 @@ def _client(folder: Path) -> tuple[Path, Path, str] | None:
     manifest = entry.parent.parent / MANIFEST
     try:
         told = run.run([node, "--version"], cwd=folder, env={}, timeout=20.0)
-        version = json.loads(manifest.read_bytes()).get("version", "")
-    except (SourceError, OSError, ValueError):
+        version = read_manifest(manifest.read_bytes()).version
+    except (SourceError, OSError):
         return None
     if told.status != 0 or not version:
         return None

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 LIMITS = Limits(size=MIB)
 _MOST_HASHES = 64
+_ENVELOPE = frozenset({"payload", "payloadType", "signatures"})
+_SIGNATURE = frozenset({"sig", "keyid"})
 _BASE = "application/vnd.dev.sigstore.bundle"
 VERSIONS = {f"{_BASE}+json;version=0.{n}": n for n in (1, 2, 3)} | {f"{_BASE}.v0.3+json": 3}
 
@@ -84,7 +86,10 @@ def certificate(bundle: Mapping[str, Json]) -> bytes:
 def envelope(bundle: Mapping[str, Json]) -> tuple[str, bytes, bytes]:
     """Payload type, payload and the one signature of the bundle's envelope; nothing of it is verified."""
     found = object_at(dict(bundle), "dsseEnvelope")
-    signature = bytes_at(only_at(found, "signatures"), "sig")
+    one = only_at(found, "signatures")
+    if not found.keys() <= _ENVELOPE or not isinstance(one, dict) or not one.keys() <= _SIGNATURE:
+        raise MalformedRecordError("the envelope has a part that is not known", reason="malformed")
+    signature = bytes_at(one, "sig")
     named = value_at(only_at(found, "signatures"), "keyid")
     if named not in (None, "", value_at(dict(bundle), "verificationMaterial", "publicKey", "hint")):
         raise MalformedRecordError("the envelope names another key than the bundle", reason="malformed")
