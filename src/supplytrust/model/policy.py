@@ -272,6 +272,22 @@ class ForgeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Vendor:
+    """Somebody whose signed list counts, and within which limits.
+
+    `list` is a file or address, `key` a public key file, `scope` patterns of purls without version, `depth` how many
+    trustors an entry may have come through, the vendor included; `until`: when the relying party stops listening.
+    """
+
+    list: str
+    key: str
+    scope: tuple[str, ...]
+    purposes: tuple[str, ...] = ("general",)
+    depth: int = 1
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
 
@@ -295,6 +311,7 @@ class Settings:
     attestations: tuple[str, ...] = ()  # files or folders of attestations kept by the relying party
     purpose: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> purpose
     forge: ForgeSettings = field(default_factory=ForgeSettings)
+    vendors: Mapping[str, Vendor] = field(default_factory=lambda: MappingProxyType({}))
     cache: CacheSettings = field(default_factory=CacheSettings, repr=False)  # makes no difference to any answer
 
     def index_of(self, purl_type: str, name: str = "") -> str:

@@ -115,6 +115,11 @@ def read_endorsement(data: bytes, keys: Sequence[VerificationKey]) -> Endorsemen
     return found
 
 
+def read_entry(document: dict[str, Json], key: VerificationKey) -> Endorsement:
+    """An endorsement that stands in a document which this key signed as a whole. MalformedRecordError."""
+    return _check_document(document, key)
+
+
 def _check_document(document: dict[str, Json], key: VerificationKey) -> Endorsement:
     if set(document) - {"identity"} != set(_FIELDS):
         raise _malformed_error("has other fields than " + ", ".join(_FIELDS))

@@ -16,7 +16,7 @@ from supplytrust.appraisal.policies import tables
 from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.errors import ConfigError
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, read_bytes
-from supplytrust.model.policy import CacheSettings, Clone, ForgeHost, ForgeSettings, Publisher, Settings
+from supplytrust.model.policy import CacheSettings, Clone, ForgeHost, ForgeSettings, Publisher, Settings, Vendor
 
 OWN_FILE = "supplytrust.toml"
 SHARED_FILE = "pyproject.toml"
@@ -161,6 +161,7 @@ def _settings(top: Table, folder: Path) -> Settings:
         attestations=_paths(given, "attestations", folder),
         purpose=_purposes(top.table("purpose")),
         forge=_forge(top.table("forge"), folder),
+        vendors=_vendors(top.table("vendors"), folder),
         cache=_cache(top.table("cache"), folder),
     )
     _audit(top.table("audit"))
@@ -211,6 +212,28 @@ def _forge_host(table: Table, host: str) -> ForgeHost:
     token = one.text("token", form=VARIABLE, hint="the name of a variable of the environment, never the token")
     one.close()
     return ForgeHost(kind, token)
+
+
+def _vendors(table: Table, folder: Path) -> Mapping[str, Vendor]:
+    read = {name: _vendor(table.table(name), folder) for name in list(table.data)}
+    table.close()
+    return MappingProxyType(read)
+
+
+def _vendor(table: Table, folder: Path) -> Vendor:
+    place = table.text("list", required=True, hint="a file, or https://...", limit=4000)
+    key = table.text("key", required=True, hint="the file of the vendor's public key", limit=4000)
+    scope = table.texts("scope", required=True, hint="patterns of purls without version, as pkg:TYPE/*")
+    for pattern in scope:
+        if not pattern.startswith("pkg:") or purl_problem(pattern.replace("*", "x"), versioned=False):
+            table.problem("scope", f"'{pattern}' is no pattern of purls", "canonical, without a version, as pkg:TYPE/*")
+    purposes = table.choices("for", tuple(tables.PURPOSES)) if "for" in table else ("general",)
+    found = Vendor(
+        place if "://" in place else str(folder / place),
+        *(str(folder / key), scope, purposes, table.integer("depth", 1, low=1, high=8), table.moment("until")),
+    )
+    table.close()
+    return found
 
 
 def _indexes(table: Table) -> Mapping[str, str]:
