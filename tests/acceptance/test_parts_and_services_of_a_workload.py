@@ -108,10 +108,7 @@ def test_a_nested_module_with_a_record_of_its_own(desk: Path) -> None:
     assert admit(record) == set()
 
 
-def test_a_nested_module_with_a_layout_and_an_endorsement(desk: Path) -> None:
-    part = purl(INNER, "module-0")
-    vouch(part, CONTROL, Path("people", "part.endorsement"))
-    configure("main")
+def test_a_nested_module_with_a_layout(desk: Path) -> None:
     assert assessed().outcome is Outcome.REFER  # the layout of the module is not listed
     configure("main", "inner")
     record = assessed()

@@ -8,12 +8,12 @@ import pytest
 from simulators.keep import ENARX, PLATFORM, Keep, Memory, platform_policy
 from supplytrust.gate import checks
 from supplytrust.gate.checks import CHECKS, Check
-from supplytrust.gate.denial import Code
+from supplytrust.gate.denial import HELP, Code
 
 NAMES = [check.name for check in CHECKS]
 ORDER = (
-    "inputs clock digests signature record scope critical subject configuration imports validity revocation epochs "
-    "purpose platform dependencies verdict"
+    "policy inputs clock digests signature record scope critical subject configuration imports validity status "
+    "revocation epochs purpose platform restrictions dependencies verdict"
 ).split()
 FAULTS = [
     ValueError("x"),
@@ -29,15 +29,46 @@ FAULTS = [
 
 def test_checks_are_these_in_this_order():
     assert NAMES == ORDER
-    assert [c.name for c in CHECKS if c.ends] == [
-        "inputs",
-        "clock",
-        "digests",
-        "signature",
-        "record",
-        "scope",
-        "subject",
+
+
+def test_a_check_stands_on_earlier_ones_only():
+    for number, check in enumerate(CHECKS):
+        assert set(check.needs) <= set(NAMES[:number])
+
+
+def test_the_binary_is_read_only_when_a_signed_record_names_it():
+    """Through its needs, each of these stands on the signature and on the digest."""
+    stands = {}
+    for check in CHECKS:
+        stands[check.name] = set(check.needs).union(*(stands[n] for n in check.needs))
+    for name in ("configuration", "imports"):
+        assert {"signature", "record", "scope", "subject", "digests"} <= stands[name]
+    for name in ("record", "epochs", "dependencies", "verdict", "restrictions"):
+        assert "signature" in stands[name]
+
+
+def test_independent_causes_are_told_at_once_and_no_consequences():
+    keep = Keep(config=ENARX, policy_text=platform_policy(), status_changes={"nextUpdate": "2026-11-20T00:00:00Z"})
+    decision = keep.admit(envelope=None, config=b"x" * 1_000_001, platform=None)
+    assert [(r.code, r.field) for r in decision.reasons] == [
+        ("envelope", "envelope"),
+        ("size", "config"),
+        ("status-stale", "status.nextUpdate"),
+        ("platform", "platform"),
     ]
+    forged = keep.admit(envelope=b"{}", platform=None)
+    assert [r.code for r in forged.reasons] == ["envelope", "status-stale", "platform"]
+
+
+def test_every_code_says_what_would_help():
+    assert set(HELP) == set(Code)
+    assert all(text and text[0] != text[0].upper() or text[0] == "`" for text in HELP.values())
+
+
+def test_whose_key_it_is_and_whose_the_record():
+    other = {"trustor": {"id": "https://other.example", "tool": {"name": "x", "version": "1"}}}
+    (why,) = [r for r in Keep(predicate=other).admit().reasons if r.code == "signer-scope"]
+    assert "the key speaks for 'https://example.org/vetting', the record says 'https://other.example'" in why.detail
 
 
 def test_the_page_says_the_order_that_runs():

@@ -10,8 +10,8 @@ from supplytrust.cli import options
 
 
 @click.command("endorse")
-@options.argument("subject", "PURL", "The package, with a version or for every one of its releases.")
-@click.option("--area", required=True, help="The area it speaks about, e.g. provenance.")
+@options.argument("subject", "PURL|FILE.wasm", "The package, with or without a version, or a workload of your own.")
+@click.option("--area", default="", help="The area it speaks about (default: that of the claim).")
 @click.option(
     "--claim",
     required=True,
@@ -43,7 +43,8 @@ def command(
     """Answer an open question yourself: signed, scoped, expiring; it never covers a veto."""
     from datetime import UTC, datetime
 
-    from supplytrust.cli.output import deliver
+    from supplytrust.cli.output import deliver, read
+    from supplytrust.collection.resolve import subject_of_file
     from supplytrust.errors import UsageError
     from supplytrust.records.endorsement import endorse, read_identity
     from supplytrust.records.signers import open_key
@@ -52,9 +53,12 @@ def command(
     if end is None:
         raise UsageError("an endorsement needs an end", hint="--expires 2027-01-31")
     now = datetime.now(UTC).replace(microsecond=0)
+    area = area or claim.partition("/")[0]
     _check_claim(claim, area)
     if end <= now:
         raise UsageError(f"the endorsement would have ended on {end:%Y-%m-%d}", hint="--expires: a day to come")
+    if not subject.startswith("pkg:") and Path(subject).is_file():
+        subject = subject_of_file(Path(subject).name, read(subject)).purl
     held = read_identity(identity)
     made = endorse(subject, area, claim, reason, end, author, open_key(Path(key)), issued=now, identity=held)
     deliver(made, output)

@@ -96,7 +96,7 @@ def local_file(text: str, world: CollectContext) -> Subject:
         raise NothingToAssessError(f"{path} is empty", hint="name an artifact with contents")
     world.blobs.put(data)
     world.local_folders[hashlib.sha256(data).hexdigest()] = str(path.absolute().parent)
-    return _subject_of(escape_text(path.name, LONGEST_NAME), data)
+    return subject_of_file(escape_text(path.name, LONGEST_NAME), data)
 
 
 def _workload_of_layout(text: str, world: CollectContext) -> Subject:
@@ -109,7 +109,7 @@ def _workload_of_layout(text: str, world: CollectContext) -> Subject:
     world.blobs.put(found.wasm)
     world.layouts[sha256] = text
     stem = Path(text.partition("#")[0]).name.removesuffix(".tar") or "layout"
-    return _subject_of(f"{escape_text(stem, LONGEST_NAME)}.wasm", found.wasm)
+    return subject_of_file(f"{escape_text(stem, LONGEST_NAME)}.wasm", found.wasm)
 
 
 def _folder(path: Path) -> NothingToAssessError:
@@ -122,7 +122,8 @@ def _folder(path: Path) -> NothingToAssessError:
     return NothingToAssessError(f"{path} is a folder, not an artifact", hint="name a file, or use `audit` for a folder")
 
 
-def _subject_of(file_name: str, data: bytes) -> Subject:
+def subject_of_file(file_name: str, data: bytes) -> Subject:
+    """The release that a file's name tells, or of a workload its bytes. NothingToAssessError, InvalidSubjectError."""
     sha256 = hashlib.sha256(data).hexdigest()
     if data[:4] == b"\0asm":
         artifact = Artifact(file_name, sha256, ArtifactKind.WORKLOAD, len(data), hashlib.sha384(data).hexdigest())

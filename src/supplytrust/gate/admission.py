@@ -6,6 +6,7 @@ and what was read is what is answered.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -70,18 +71,22 @@ def admit(
 def _run(case: AdmissionContext) -> None:
     from supplytrust.gate.checks import CHECKS
 
-    for name, run, ends in CHECKS:
-        before = len(case.reasons)
-        try:
-            run(case)
-        except GateDenied as denied:
-            case.note(denied.reason)
-        except Exception as error:  # noqa: BLE001 - whatever a check meets is a denial
-            case.note(_internal(name, error))
-            break
-        if ends and len(case.reasons) > before:
-            break
+    held: set[str] = set()
+    for name, run, needs in CHECKS:
+        if held.issuperset(needs) and _holds(case, name, run):
+            held.add(name)
     _remember(case)
+
+
+def _holds(case: AdmissionContext, name: str, run: Callable[[AdmissionContext], None]) -> bool:
+    before = case.denials
+    try:
+        run(case)
+    except GateDenied as denied:
+        case.note(denied.reason)
+    except Exception as error:  # noqa: BLE001 - whatever a check meets is a denial
+        case.note(_internal(name, error))
+    return case.denials == before
 
 
 def _remember(case: AdmissionContext) -> None:

@@ -132,7 +132,7 @@ def check_validity(case: AdmissionContext) -> None:
 MAX_STATUS = 8 * 2**20
 
 
-def check_revocation(case: AdmissionContext) -> None:
+def check_status_list(case: AdmissionContext) -> None:
     """A list that was handed in is always judged; one that is required must be there."""
     rules, given = case.policy.status, case.inputs.status
     if given is None:
@@ -144,7 +144,6 @@ def check_revocation(case: AdmissionContext) -> None:
     case.bound["status"] = listed.digest
     case.learn(RememberedEpochs(sequences={listed.id: listed.sequence}))
     _check_freshness(case, listed)
-    _check_revoked(case, listed)
 
 
 def _check_freshness(case: AdmissionContext, listed: StatusList) -> None:
@@ -163,7 +162,11 @@ def _check_freshness(case: AdmissionContext, listed: StatusList) -> None:
     case.until += ends
 
 
-def _check_revoked(case: AdmissionContext, listed: StatusList) -> None:
+def check_revocation(case: AdmissionContext) -> None:
+    """Look for everything that the record is about or stands on."""
+    listed = case.status
+    if listed is None:
+        return
     for name, where, revoked in (
         ("record", case.bound["record"], listed.records),
         ("subject", case.bound["wasm"], listed.subjects),

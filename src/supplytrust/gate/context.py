@@ -45,6 +45,7 @@ class AdmissionContext:
     inputs: Inputs
     at: datetime
     reasons: list[DenyReason] = field(default_factory=list)
+    denials: int = 0  # how often a reason was noted, also one too many to be kept
     bound: dict[str, str] = field(default_factory=dict)
     until: list[datetime] = field(default_factory=list)
     workload: bytes = b""
@@ -67,6 +68,7 @@ class AdmissionContext:
 
     def note(self, why: DenyReason) -> None:
         """Keep a reason, up to a number that a hostile record cannot push: every code is still told once."""
+        self.denials += 1
         if len(self.reasons) < MAX_REASONS or all(r.code != why.code for r in self.reasons):
             self.reasons.append(why)
 

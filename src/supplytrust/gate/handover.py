@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from supplytrust.errors import UsageError, VerificationError
-from supplytrust.gate.denial import Code, reason
-from supplytrust.model.admission import Decision
+from supplytrust.gate.denial import HELP, Code, reason
+from supplytrust.model.admission import Decision, DenyReason
 
 WORKLOAD = "{}"
 CONFIG = "{config}"
@@ -120,7 +120,9 @@ def to_json(decision: Decision) -> str:
     document = {
         "schema": SCHEMA,
         "admit": decision.admit is True,
-        "reasons": [{"code": r.code, "field": r.field, "detail": r.detail} for r in decision.reasons],
+        "reasons": [
+            {"code": r.code, "field": r.field, "detail": r.detail, "help": help_for(r)} for r in decision.reasons
+        ],
         "bound": dict(decision.bound),
         "decidedAt": _text(decision.decided_at),
         "validUntil": _text(decision.valid_until) if decision.valid_until else None,
@@ -136,8 +138,18 @@ def to_text(decision: Decision) -> str:
         until = f", holds until {_text(decision.valid_until)}" if decision.valid_until else ""
         return f"admitted{named}{until}\n  record {decision.bound.get('record', '')}"
     lines = [f"not admitted{named}"]
-    lines += [f"  {r.code:<20}{r.field:<28}{r.detail}".rstrip() for r in decision.reasons]
+    shown: set[str] = set()
+    for one in decision.reasons:
+        lines.append(f"  {one.code:<20}{one.field:<28}{one.detail}".rstrip())
+        if one.code not in shown and help_for(one):
+            lines.append(f"  {'':<20}-> {help_for(one)}")
+        shown.add(one.code)
     return "\n".join(lines)
+
+
+def help_for(why: DenyReason) -> str:
+    """What would help against a reason; '' for a code of another version."""
+    return HELP[Code(why.code)] if why.code in set(Code) else ""
 
 
 def _text(moment: datetime) -> str:

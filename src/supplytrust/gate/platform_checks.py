@@ -20,10 +20,8 @@ _WORST_AFFIRMING = 31
 def check_platform(case: AdmissionContext) -> None:
     """No claims are no platform: a record or policy that names one then denies."""
     given = case.inputs.platform
-    wanted, payload = case.payload.workload.platform, case.payload
     if given is None:
-        restricted = wanted.tee or wanted.measurements or payload.tee or payload.cpu_deny
-        if case.policy.platform.required or restricted:
+        if case.policy.platform.required:
             case.deny(Code.PLATFORM, "platform", "nothing is known of the platform")
         return
     claims = given
@@ -31,18 +29,39 @@ def check_platform(case: AdmissionContext) -> None:
         claims = read_platform(need(claims, MAX_PLATFORM, "platform", Code.PLATFORM), case.policy.platform)
     case.platform = claims
     case.bound["platform"] = f"{claims.source}:{claims.tee}:{claims.measurement}"
-    _check_identity(case, claims)
+    rules = case.policy.platform
+    _check_identity(case, claims, (rules.tee,), (rules.measurements,))
     _check_platform_state(case, claims)
     _check_claim_times(case, claims)
-    check_tcb(case, claims)
+    _check_tcb(case, claims)
 
 
-def _check_identity(case: AdmissionContext, claims: PlatformClaims) -> None:
-    rules, wanted = case.policy.platform, case.payload.workload.platform
-    tees = tuple(tuple(map(tee_name, named)) for named in (rules.tee, wanted.tee, case.payload.tee))
+def check_restrictions(case: AdmissionContext) -> None:
+    """What the record says of platforms binds the gate as its own policy does."""
+    claims, payload = case.platform, case.payload
+    wanted = payload.workload.platform
+    if claims is None:
+        if (wanted.tee or wanted.measurements or payload.tee or payload.cpu_deny) and case.inputs.platform is None:
+            case.deny(Code.PLATFORM, "platform", "nothing is known of the platform that the record restricts")
+        return
+    _check_identity(case, claims, (wanted.tee, payload.tee), (wanted.measurements,))
+    if claims.workload and claims.workload != case.bound["wasm"]:
+        case.deny(Code.PLATFORM, "platform.workload", "the platform is bound to another workload")
+    for text in payload.cpu_deny:
+        verdict = _refuses(text, claims)
+        if verdict is not False:
+            case.deny(Code.TCB, "context.cpuDeny", f"'{text}' {'applies' if verdict else 'cannot be ruled out'}")
+
+
+def _check_identity(
+    case: AdmissionContext,
+    claims: PlatformClaims,
+    tees: tuple[tuple[str, ...], ...],
+    measurements: tuple[tuple[str, ...], ...],
+) -> None:
     for field, value, lists in (
-        ("platform.tee", tee_name(claims.tee), tees),
-        ("platform.measurement", claims.measurement, (rules.measurements, wanted.measurements)),
+        ("platform.tee", tee_name(claims.tee), tuple(tuple(map(tee_name, named)) for named in tees)),
+        ("platform.measurement", claims.measurement, measurements),
     ):
         if any(allowed and value not in allowed for allowed in lists):
             case.deny(Code.PLATFORM, field, f"'{value}' is not one of those named" if value else "is not told")
@@ -54,8 +73,6 @@ def _check_platform_state(case: AdmissionContext, claims: PlatformClaims) -> Non
     if claims.debug is not False and not case.policy.platform.debug_allowed:
         told = "the platform can be debugged from outside" if claims.debug else "is not told"
         case.deny(Code.PLATFORM, "platform.debug", told)
-    if claims.workload and claims.workload != case.bound["wasm"]:
-        case.deny(Code.PLATFORM, "platform.workload", "the platform is bound to another workload")
 
 
 def _check_claim_times(case: AdmissionContext, claims: PlatformClaims) -> None:
@@ -75,7 +92,7 @@ def _check_claim_times(case: AdmissionContext, claims: PlatformClaims) -> None:
 # --- Trusted computing base of the platform: status, advisories, version numbers, refused processors.
 
 
-def check_tcb(case: AdmissionContext, claims: PlatformClaims) -> None:
+def _check_tcb(case: AdmissionContext, claims: PlatformClaims) -> None:
     """A fact that a rule needs and nobody told counts against the platform, not for it."""
     rules = case.policy.platform
     if rules.tcb_status and claims.tcb_status not in rules.tcb_status:
@@ -85,10 +102,6 @@ def check_tcb(case: AdmissionContext, claims: PlatformClaims) -> None:
         level = _level(claims, name)
         if not isinstance(level, int) or level < least:
             case.deny(Code.TCB, f"platform.tcb.{name}", f"{'not told' if level is None else level}, needs {least}")
-    for text in case.payload.cpu_deny:
-        verdict = _refuses(text, claims)
-        if verdict is not False:
-            case.deny(Code.TCB, "context.cpuDeny", f"'{text}' {'applies' if verdict else 'cannot be ruled out'}")
     for rule in rules.cpu_deny:
         verdict = _applies(rule, claims.cpu)
         if verdict is not False:

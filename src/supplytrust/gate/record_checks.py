@@ -12,7 +12,8 @@ from supplytrust.gate.denial import Code, GateDenied
 from supplytrust.gate.freshness import RememberedEpochs
 from supplytrust.gate.inputs import Source, need, open_envelope, take
 from supplytrust.gate.payload import PAYLOAD_TYPE, read_payload
-from supplytrust.gate.policy import MAX_POLICY, GatePolicy, read_policy
+from supplytrust.gate.policy import MAX_POLICY, GatePolicy
+from supplytrust.gate.policy import read_policy as parse_policy
 
 # --- Everything that is needed was given, is within its cap, and is read exactly once.
 
@@ -23,25 +24,36 @@ MAX_ENVELOPE = 8 * 2**20
 _MAGIC = b"\0asm"
 
 
-def read_inputs(case: AdmissionContext) -> None:
-    """Read workload, configuration, envelope and gate policy."""
-    given = case.inputs
-    case.policy = _read_gate_policy(given.gate_policy)
+def read_policy(case: AdmissionContext) -> None:
+    """Read the gate policy."""
+    case.policy = _read_gate_policy(case.inputs.gate_policy)
     case.bound["policy"] = case.policy.digest
-    if given.envelope is None:
-        raise GateDenied(Code.ENVELOPE, "envelope", "there is no record")
-    case.envelope = need(given.envelope, MAX_ENVELOPE, "envelope", Code.ENVELOPE)
-    if given.workload is None:
-        raise GateDenied(Code.NOT_WASM, "workload", "there is no workload")
-    case.workload = _read_workload(given.workload)
+
+
+def read_inputs(case: AdmissionContext) -> None:
+    """Read workload, configuration and envelope; of several that are missing each is told."""
+    given = case.inputs
+    envelope = _read_input(case, given.envelope, MAX_ENVELOPE, "envelope", Code.ENVELOPE, "there is no record")
+    workload = _read_workload(case, given.workload)
     if given.config is not None:
-        case.config = need(given.config, MAX_CONFIG, "config", Code.CONFIG_DIGEST)
-    if case.workload[:4] != _MAGIC:
+        case.config = _read_input(case, given.config, MAX_CONFIG, "config", Code.CONFIG_DIGEST, "")
+    case.envelope, case.workload = envelope or b"", workload or b""
+    if workload is not None and workload[:4] != _MAGIC:
         raise GateDenied(Code.NOT_WASM, "workload", "has no WebAssembly header")
 
 
-def _read_workload(given: Source) -> bytes:
-    """The workload's bytes: as given, or those that an OCI layout (folder or archive) leads to."""
+def _read_workload(case: AdmissionContext, given: Source | None) -> bytes | None:
+    """The workload's bytes: as given, or those that an OCI layout (folder or archive) leads to; None is noted."""
+    try:
+        if given is None:
+            raise GateDenied(Code.NOT_WASM, "workload", "there is no workload")
+        return _workload_bytes(given)
+    except GateDenied as denied:
+        case.note(denied.reason)
+        return None
+
+
+def _workload_bytes(given: Source) -> bytes:
     from supplytrust.wasm.oci_files import OciError, is_archive, is_layout
 
     place = os.fspath(given) if isinstance(given, str | os.PathLike) else None
@@ -62,13 +74,27 @@ def _read_workload(given: Source) -> bytes:
         raise GateDenied(Code.NOT_WASM, "workload", error.message) from None
 
 
+def _read_input(
+    case: AdmissionContext, given: Source | None, cap: int, field: str, code: Code, absent: str
+) -> bytes | None:
+    """The bytes, read once; None when they are missing or cannot be read, which is noted."""
+    if given is None:
+        case.deny(code, field, absent)
+        return None
+    try:
+        return need(given, cap, field, code)
+    except GateDenied as denied:
+        case.note(denied.reason)
+        return None
+
+
 def _read_gate_policy(given: GatePolicy | Source | None) -> GatePolicy:
     if given is None:
         raise GateDenied(Code.GATE_POLICY, "policy", "there is no gate policy")
     if isinstance(given, GatePolicy):
         return given
     try:
-        return read_policy(take(given, MAX_POLICY, "policy"))
+        return parse_policy(take(given, MAX_POLICY, "policy"))
     except (UsageError, OSError) as error:
         raise GateDenied(Code.GATE_POLICY, "policy", str(error)) from None
 
@@ -149,7 +175,10 @@ def check_signer_scope(case: AdmissionContext) -> None:
     payload = case.payload
     own = [t for t in case.signers if t.id == payload.trustor]
     if not own:
-        raise GateDenied(Code.SIGNER_SCOPE, "trustor.id", "the signing key does not speak for this trustor")
+        others = ", ".join(sorted({t.id for t in case.signers}))
+        raise GateDenied(
+            Code.SIGNER_SCOPE, "trustor.id", f"the key speaks for '{others}', the record says '{payload.trustor}'"
+        )
     covering = [t for t in own if t.covers(payload.subject)]
     if not covering:
         raise GateDenied(Code.SIGNER_SCOPE, "subject[0].name", f"'{payload.subject}' is not in the key's scope")
