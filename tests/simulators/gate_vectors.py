@@ -103,6 +103,7 @@ def vectors() -> Iterator[Vector]:
     yield from _times()
     yield from _policies()
     yield from _platforms()
+    yield from _attestations()
     yield from _dependencies()
     yield from _areas()
     yield Vector("loader", "a loader that is not there", Keep(), ("loader",), loader=("/no/such/loader", "{}"))
@@ -309,6 +310,41 @@ def _platforms() -> Iterator[Vector]:
     )
     unsaid = json.dumps({**PLATFORM, "tcb": {"status": "UpToDate", "levels": {"snp": 8}}}).encode()
     yield Vector("tcb-advisories-untold", "open advisories are not told", keep, ("tcb",), platform=unsaid)
+
+
+def _attestations() -> Iterator[Vector]:
+    from simulators import attestations as made
+
+    pinned = "".join(f'\n[[platform.root]]\ncertificate = """\n{v.root}"""\n' for v in (made.AMD, made.INTEL))
+    rules = '\n[platform]\nrequired = true\naccept = ["snp", "tdx"]\nmethods = ["verified"]\n'
+    keep = Keep(policy_text=platform_policy(rules + pinned))
+    bound, other = made.report_data(keep.workload), made.report_data(b"another workload")
+    quote, collateral = made.tdx_quote(bound), made.tdx_collateral(NOW)
+    yield Vector("admitted-snp", "an SNP report that verifies", keep, (), platform=made.snp(made.snp_report(bound)))
+    yield Vector("admitted-tdx", "a TDX quote that verifies", keep, (), platform=made.tdx(quote, collateral))
+    for name, about, codes, claims in (
+        ("snp-other-workload", "bound to another workload", "platform", made.snp(made.snp_report(other))),
+        (
+            "snp-other-root",
+            "of a vendor nobody pinned",
+            "signature",
+            made.snp(made.snp_report(bound), vendor=made.NOBODY),
+        ),
+        ("snp-unsigned", "a report without signature", "signature", made.snp(made.snp_report(bound), signed=False)),
+        (
+            "tdx-debug",
+            "a TD that can be debugged",
+            "platform",
+            made.tdx(made.tdx_quote(bound, attributes=1), collateral),
+        ),
+        (
+            "tdx-out-of-date",
+            "an advisory is open",
+            "tcb",
+            made.tdx(quote, made.tdx_collateral(NOW, status="OutOfDate")),
+        ),
+    ):
+        yield Vector(name, about, keep, (codes,), platform=claims)
 
 
 def _dependencies() -> Iterator[Vector]:

@@ -9,7 +9,7 @@ from supplytrust.gate.denial import Code
 from supplytrust.gate.inputs import need
 from supplytrust.gate.platforms import MAX_PLATFORM, read_platform
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
-from supplytrust.gate.policy import CpuRule
+from supplytrust.gate.platforms.rules import CpuRule
 from supplytrust.model.admission import TEES, cpu_bound, tee_name, vendor_name
 
 # --- The platform is one the policy and the record hold for, as told by someone the policy believes, recently.
@@ -70,6 +70,9 @@ def _check_identity(
 def _check_platform_state(case: AdmissionContext, claims: PlatformClaims) -> None:
     if claims.tier is not None and claims.tier > _WORST_AFFIRMING:
         case.deny(Code.PLATFORM, "platform.status", f"tier {claims.tier} is not affirming")
+    methods = case.policy.platform.methods
+    if methods and claims.method not in methods:
+        case.deny(Code.PLATFORM, "platform.method", f"is {claims.method}, not {' or '.join(methods)}")
     if claims.debug is not False and not case.policy.platform.debug_allowed:
         told = "the platform can be debugged from outside" if claims.debug else "is not told"
         case.deny(Code.PLATFORM, "platform.debug", told)
@@ -147,6 +150,7 @@ def _applies(rule: CpuRule, cpu: Cpu) -> bool | None:
         True if not rule.models else None if cpu.model is None else cpu.model in rule.models,
         _below(rule.stepping_below, cpu.stepping),
         _below(rule.microcode_below, cpu.microcode),
+        True if not rule.fmspc else None if cpu.fmspc is None else cpu.fmspc in rule.fmspc,
     ]
     return None if None in facts else False not in facts
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from supplytrust.errors import PolicyError, VerificationError
+from supplytrust.errors import PolicyError
+from supplytrust.gate.platforms.rules import PlatformRules, platform_rules, read_table_key
 from supplytrust.model.vocabulary import Area, EdgeKind
-from supplytrust.records.keys import SignatureForm, VerificationKey, read_key
+from supplytrust.records.keys import VerificationKey
 from supplytrust.wasm.capability import Capability
 from supplytrust.wasm.config_fields import Table, parse
 
@@ -38,19 +39,6 @@ class Trustor:
 
 
 @dataclass(frozen=True, slots=True)
-class CpuRule:
-    """A processor generation that is refused. All facts that are given must match; None matches any."""
-
-    because: str
-    vendor: str | None = None
-    family: int | None = None
-    models: tuple[int, ...] = ()
-    generation: str | None = None
-    stepping_below: int | None = None
-    microcode_below: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StatusRules:
     """`required` False: records are used without a revocation list."""
 
@@ -58,37 +46,6 @@ class StatusRules:
     keys: tuple[VerificationKey, ...] = ()
     id: str = ""
     max_age_hours: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """Who issues platform certificates, and the TEE and measurement that its own policy lets through.
-
-    Certificates of a Steward carry no evidence about the platform; what they stand for is said here.
-    """
-
-    certificate: str  # PEM
-    tee: str
-    measurement: str = ""
-    debug: bool | None = None  # False: it lets no platform through that can be debugged; None: not said
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformRules:
-    """What must be known of the platform. Empty tuples: any (but then nothing is bound by them)."""
-
-    required: bool
-    accept: tuple[str, ...] = ()
-    tee: tuple[str, ...] = ()
-    measurements: tuple[str, ...] = ()
-    tcb_status: tuple[str, ...] = ()
-    advisories_allowed: tuple[str, ...] | None = None  # None: open advisories need not be told; told ones deny
-    minimum: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    cpu_deny: tuple[CpuRule, ...] = ()
-    max_age_minutes: int | None = None
-    debug_allowed: bool = False
-    verifiers: tuple[VerificationKey, ...] = ()
-    authorities: tuple[Authority, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +153,8 @@ def _capabilities(table: Table) -> frozenset[Capability]:
 
 # --- the tables, one function each
 
-_ENCODINGS = {form.value: form for form in SignatureForm}
-_NO_KEY = VerificationKey(b"")  # while the rest of the policy is read; a policy with a problem is not used
 _AREAS = frozenset(a.value for a in Area)
 _KINDS = frozenset(k.value for k in EdgeKind)
-SOURCES = ("plain", "ear", "steward")
 
 
 def trustor(table: Table) -> Trustor:
@@ -208,21 +162,11 @@ def trustor(table: Table) -> Trustor:
     scope = table.texts("scope")
     if not scope:
         table.complain("scope", "is missing: name the subjects this key speaks about")
-    made = Trustor(table.text("id"), _key(table), scope, moment(table, "not_before"), moment(table, "expires"))
+    made = Trustor(
+        table.text("id"), read_table_key(table), scope, moment(table, "not_before"), moment(table, "expires")
+    )
     table.finish()
     return made
-
-
-def _key(table: Table) -> VerificationKey:
-    """`key` in PEM and how its ECDSA signatures are written."""
-    encoding = table.text("encoding", "der")
-    if encoding not in _ENCODINGS:
-        table.complain("encoding", "is neither der nor p1363")
-    try:
-        return read_key(table.text("key").encode("utf-8"), form=_ENCODINGS.get(encoding, SignatureForm.DER))
-    except VerificationError as error:
-        table.complain("key", error.message)
-        return _NO_KEY
 
 
 def record_rules(table: Table) -> RecordRules:
@@ -277,7 +221,7 @@ def status_rules(table: Table) -> StatusRules:
     required = table.flag("required")
     found = []
     for entry in table.tables("key"):
-        found.append(_key(entry))
+        found.append(read_table_key(entry))
         entry.finish()
     if required and not found:
         table.complain("key", "is missing: no list could be verified")
@@ -287,60 +231,3 @@ def status_rules(table: Table) -> StatusRules:
     age = table.integer("max_age_hours", 0, most=1_000_000)
     table.finish()
     return StatusRules(required, tuple(found), identifier, age or None)
-
-
-def platform_rules(table: Table) -> PlatformRules:
-    """`[platform]` with `[platform.minimum]`, `[[platform.cpu_deny]]`, `[[platform.verifier]]`."""
-    verifiers = []
-    for entry in table.tables("verifier"):
-        verifiers.append(_key(entry))
-        entry.finish()
-    accept = table.texts("accept")
-    if any(a not in SOURCES for a in accept):
-        table.complain("accept", f"holds something else than {', '.join(SOURCES)}")
-    required = table.flag("required")
-    if required and not accept:
-        table.complain("accept", "is missing: say which kinds of platform claims count")
-    made = PlatformRules(
-        required=required,
-        accept=accept,
-        tee=table.texts("tee"),
-        measurements=table.texts("measurements"),
-        tcb_status=table.texts("tcb_status"),
-        advisories_allowed=table.texts("advisories_allowed") if table.has("advisories_allowed") else None,
-        minimum=_minimum(table.table("minimum")),
-        cpu_deny=tuple(_cpu_rule(t) for t in table.tables("cpu_deny")),
-        max_age_minutes=table.integer("max_age_minutes", 0, most=100_000_000) or None,
-        debug_allowed=table.flag("debug_allowed", default=False),
-        verifiers=tuple(verifiers),
-        authorities=tuple(_authority(t) for t in table.tables("authority")),
-    )
-    table.finish()
-    return made
-
-
-def _authority(table: Table) -> Authority:
-    debug = table.flag("debug") if table.has("debug") else None
-    made = Authority(table.text("certificate"), table.text("tee"), table.text("measurement", ""), debug)
-    table.finish()
-    return made
-
-
-def _minimum(table: Table) -> MappingProxyType[str, int]:
-    return MappingProxyType({name: table.integer(name) for name in table.keys()})  # noqa: SIM118
-
-
-def _cpu_rule(table: Table) -> CpuRule:
-    made = CpuRule(
-        because=table.text("because"),
-        vendor=table.text("vendor", "") or None,
-        family=table.integer("family") if table.has("family") else None,
-        models=table.integers("models"),
-        generation=table.text("generation", "") or None,
-        stepping_below=table.integer("stepping_below") if table.has("stepping_below") else None,
-        microcode_below=table.integer("microcode_below") if table.has("microcode_below") else None,
-    )
-    table.finish()
-    if made == CpuRule(made.because):
-        table.complain("vendor", "is missing: a rule must name something")
-    return made

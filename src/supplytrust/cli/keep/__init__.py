@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from supplytrust.cli import options
 from supplytrust.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def command() -> None:
 
 
 @command.command("init")
-@click.argument("workload", metavar="WORKLOAD.WASM")
+@options.argument("workload", "WORKLOAD.WASM", "The workload, which need not be built yet.")
 @click.option("--config", metavar="FILE", help="The loader's configuration (Enarx.toml, spin.toml, ...).")
 @click.option("--source", multiple=True, default=("src",), show_default=True, help="File or folder the build uses.")
 @click.option("--trustor", default="", metavar="URI", help="Who you are, as records and gate say it.")
@@ -136,7 +137,7 @@ def _write(place: Path, data: bytes) -> None:
 
 @command.command("build")
 @_folder
-@click.argument("cmd", nargs=-1, required=True, type=click.UNPROCESSED)
+@options.argument("cmd", "CMD ...", "The build, after --.", nargs=-1, required=True, type=click.UNPROCESSED)
 def build(folder: str, cmd: tuple[str, ...]) -> None:
     """Run the build CMD (after --) and record, signed, what it used and what it made."""
     from supplytrust.evidence.attestations.build_links import read_paths, watch_build, write_links

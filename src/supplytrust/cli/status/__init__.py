@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from supplytrust.cli import options
+
 _key = click.option("--key", required=True, metavar="KEY", help="Private key file that signs the list.")
 _hours = click.option("--hours", default=168, show_default=True, help="How long the list is fresh.")
 
@@ -18,7 +20,7 @@ def command() -> None:
 
 
 @command.command("add")
-@click.argument("file")
+@options.argument("file", "FILE", "The status list.")
 @click.option("--id", "name", default="main", show_default=True, help="The name that gate policies give the list.")
 @_key
 @_hours
@@ -36,7 +38,7 @@ def add(file: str, name: str, key: str, hours: int) -> None:
 
 
 @command.command("renew")
-@click.argument("file")
+@options.argument("file", "FILE", "The status list.")
 @_key
 @_hours
 def renew(file: str, key: str, hours: int) -> None:
@@ -45,7 +47,7 @@ def renew(file: str, key: str, hours: int) -> None:
 
 
 @command.command("revoke")
-@click.argument("file")
+@options.argument("file", "FILE", "The status list.")
 @click.option("--record", multiple=True, metavar="ENVELOPE|HEX", help="A record: its envelope or payload digest.")
 @click.option("--subject", multiple=True, metavar="FILE|HEX", help="A workload, or bytes inside one.")
 @click.option("--revoked-key", multiple=True, metavar="FILE.pub|HEX", help="A key of signers or of a service.")

@@ -12,13 +12,14 @@ from typing import Protocol, cast
 
 from supplytrust.gate.denial import Code, GateDenied
 from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.policy import PlatformRules
+from supplytrust.gate.platforms.rules import PlatformRules
 
+_SHARED = ("claims", "certificates", "rules")  # what formats have in common
 MAX_PLATFORM = 1_000_000
 
 
 class Format(Protocol):
-    """A module of this package, apart from `claims`."""
+    """A module of this package, apart from what they have in common."""
 
     def looks_like(self, data: bytes) -> bool:
         """Whether these bytes are meant for this format."""
@@ -31,7 +32,7 @@ class Format(Protocol):
 
 def formats() -> tuple[str, ...]:
     """Names of all formats."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "claims"))
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _SHARED))
 
 
 def read_platform(data: bytes, rules: PlatformRules) -> PlatformClaims:

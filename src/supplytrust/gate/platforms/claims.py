@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+STATED, VOUCHED, VERIFIED = "stated", "vouched", "verified"  # by nobody, by a party of the policy, here
 PLAIN = "plain"  # the source of claims that nobody signed
 
 
@@ -20,6 +21,7 @@ class Cpu:
     stepping: int | None = None
     microcode: int | None = None
     generation: str | None = None
+    fmspc: str | None = None  # hexadecimal, in small letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class PlatformClaims:
 
     `tier` is the worst AR4SI tier a verifier gave (2..31 good).
 
-    `source` is the format they came in. `debug` None: not told. Times bound how long they may be used.
+    `source` is the format they came in, `method` how they are known. `debug` None: not told. Times bound how long
+    they may be used.
     """
 
     source: str
@@ -42,4 +45,5 @@ class PlatformClaims:
     issued: datetime | None = None
     expires: datetime | None = None
     tier: int | None = None
+    method: str = STATED
     workload: str = ""  # hex SHA-256 that the platform itself binds, when it binds one

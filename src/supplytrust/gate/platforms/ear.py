@@ -17,8 +17,8 @@ from supplytrust.formats.json_reader import Json, Limits, read_object
 from supplytrust.gate import inputs
 from supplytrust.gate.denial import Code, GateDenied, from_malformed
 from supplytrust.gate.inputs import Object
-from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.policy import PlatformRules
+from supplytrust.gate.platforms.claims import VOUCHED, PlatformClaims
+from supplytrust.gate.platforms.rules import PlatformRules
 from supplytrust.model.admission import TEES, tee_name
 from supplytrust.records.keys import SignatureForm, VerificationKey
 
@@ -74,6 +74,7 @@ def _claims(token: Object) -> PlatformClaims:
     expires = token.get("exp")
     return PlatformClaims(
         source="ear",
+        method=VOUCHED,
         tee=one.tee,
         measurement=one.measurement,
         tcb_status=one.tcb_status,

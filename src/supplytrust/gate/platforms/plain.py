@@ -12,19 +12,20 @@ from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import inputs
 from supplytrust.gate.denial import Code, GateDenied, from_malformed
+from supplytrust.gate.platforms.certificates import tee_of
 from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
-from supplytrust.gate.policy import PlatformRules
+from supplytrust.gate.platforms.rules import PlatformRules
 from supplytrust.model.admission import VERSION
 
 SCHEMA = "supplytrust-platform/1"
 _MORE = ("measurement", "tcb", "cpu", "debug", "issuedAt", "expires", "workload")
 _NUMBERS = ("family", "model", "stepping", "microcode")
-_WORDS = ("vendor", "generation")
+_WORDS = ("vendor", "generation", "fmspc")
 
 
 def looks_like(data: bytes) -> bool:
-    """A JSON object."""
-    return data.lstrip()[:1] == b"{"
+    """A JSON object that is no attestation document."""
+    return data.lstrip()[:1] == b"{" and not tee_of(data)
 
 
 def read(data: bytes, rules: PlatformRules) -> PlatformClaims:  # noqa: ARG001 - nothing here can be verified
@@ -76,6 +77,7 @@ def _cpu(value: Json) -> Cpu:
         numbers.get("stepping"),
         numbers.get("microcode"),
         words.get("generation"),
+        words["fmspc"].lower() if "fmspc" in words else None,
     )
 
 

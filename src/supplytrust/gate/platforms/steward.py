@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplytrust.gate.denial import Code, GateDenied
-from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.policy import Authority, PlatformRules
+from supplytrust.gate.platforms.claims import VOUCHED, PlatformClaims
+from supplytrust.gate.platforms.rules import Authority, PlatformRules
 from supplytrust.model.admission import tee_name
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
         raise GateDenied(Code.PLATFORM, "platform.tee", f"evidence is of {told[0]}, not of {authority.tee}")
     return PlatformClaims(
         source="steward",
+        method=VOUCHED,
         tee=authority.tee,
         measurement=authority.measurement,
         debug=authority.debug,
