@@ -27,12 +27,14 @@ def command(
     from supplytrust.reports import inspection
     from supplytrust.wasm import adapters
     from supplytrust.wasm.inspection import inspect
+    from supplytrust.wasm.surface import count_texts
 
     grants = None
     if config:
         grants = adapters.read_grants(read(config), config, config_format or "")
-    found = inspect(read(workload))
+    data = read(workload)
+    found, texts = inspect(data), count_texts(data)
     if format_ == "json" or output:
-        deliver((inspection.to_json if format_ == "json" else inspection.to_text)(found, grants), output)
+        deliver((inspection.to_json if format_ == "json" else inspection.to_text)(found, grants, texts), output)
     else:
-        show(inspection.to_text(found, grants))
+        show(inspection.to_text(found, grants, texts))

@@ -7,12 +7,13 @@ import json
 from supplytrust.wasm.capability import Grants, effective
 from supplytrust.wasm.inspection import Inspection, PartView, joins
 from supplytrust.wasm.parts import export_names, import_names
+from supplytrust.wasm.surface import Measure, compare_workloads, count_texts, measure_surface
 
 SCHEMA = "supplytrust-inspection/1"
 _FEW = 6
 
 
-def to_json(found: Inspection, grants: Grants | None = None) -> str:
+def to_json(found: Inspection, grants: Grants | None = None, texts: int | None = None) -> str:
     """One object; keys sorted, so that equal inspections are equal texts."""
     surface = found.surface
     document: dict[str, object] = {
@@ -28,6 +29,9 @@ def to_json(found: Inspection, grants: Grants | None = None) -> str:
         "needed": list(found.needed),
         "parts": [_part(p) for p in found.parts],
         "surface": {name: getattr(surface, name) for name in surface.__slots__},
+        "measures": [
+            {"name": m.name, "value": m.value, "threat": m.threat} for m in measure_surface(found, grants, texts)
+        ],
         "dependencies": [
             {"purl": j.purl, "kind": str(j.kind), "how": j.how, "via": j.via, "digest": j.digest}
             for j in joins(found, grants)
@@ -76,9 +80,8 @@ def _grants(found: Inspection, grants: Grants | None) -> dict[str, object] | Non
     }
 
 
-def to_text(found: Inspection, grants: Grants | None = None) -> str:
+def to_text(found: Inspection, grants: Grants | None = None, texts: int | None = None) -> str:
     """One screen: what it is, what it asks for, what is inside, who says how it was made."""
-    surface = found.surface
     lines = [
         f"WebAssembly {found.wasm.root.kind}, {found.size:,} bytes, abi {found.abi}",
         f"  sha256       {found.sha256}",
@@ -89,19 +92,31 @@ def to_text(found: Inspection, grants: Grants | None = None) -> str:
         lines.append("  asks for     nothing of its host")
     lines += _describe_grants(found, grants)
     lines += _toolchain(found)
-    lines.append(
-        f"  inside       {surface.modules} modules, {surface.components} components, depth {surface.depth},"
-        f" {surface.functions:,} functions"
-    )
-    lines.append(
-        f"  size         {surface.code_bytes:,} code, {surface.data_bytes:,} data, {surface.debug_bytes:,} debug bytes"
-    )
-    most = "no declared maximum" if surface.memory_most is None else f"at most {surface.memory_most:,}"
-    lines.append(f"  memory       at least {surface.memory_least:,} bytes, {most}")
     by_way: dict[str, list[str]] = {}
     for join in joins(found, grants):
         by_way.setdefault(join.how, []).append(join.purl.partition("?")[0].removeprefix("pkg:generic/"))
     lines += [f"  depends on   {len(p)} {way}: {_some(p)}" for way, p in sorted(by_way.items())]
+    lines.append("  measure                    for which threat")
+    lines += [f"  {m.name:<17}{_number(m):>13}  {m.threat}" for m in measure_surface(found, grants, texts)]
+    return "\n".join(lines)
+
+
+def _number(measure: Measure) -> str:
+    return "unbounded" if measure.value is None else f"{measure.value:,}"
+
+
+def compare(old: bytes, new: bytes, before: Inspection, after: Inspection) -> str:
+    """What a new workload has that its predecessor had not, and each measure side by side."""
+    if before.sha256 == after.sha256:
+        return f"the same bytes: sha256 {after.sha256}"
+    lines = [f"  old  sha256 {before.sha256}", f"  new  sha256 {after.sha256}"]
+    for change in compare_workloads(before, after):
+        lines += [f"  + {change.what:<14}{_printable(name)}" for name in change.added]
+        lines += [f"  - {change.what:<14}{_printable(name)}" for name in change.removed]
+    lines.append(f"  {'measure':<17}{'old':>13}{'new':>13}  for which threat")
+    sides = (measure_surface(f, None, count_texts(data)) for f, data in ((before, old), (after, new)))
+    pairs = zip(*sides, strict=True)
+    lines += [f"{' ' if a == b else '*'} {a.name:<17}{_number(a):>13}{_number(b):>13}  {a.threat}" for a, b in pairs]
     return "\n".join(lines)
 
 

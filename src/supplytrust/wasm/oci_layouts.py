@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from supplytrust.wasm.oci import OciWorkload, read_workload
@@ -36,5 +37,10 @@ def read_named(text: str) -> OciWorkload:
 
 def _split(text: str) -> tuple[Path, str]:
     before, sign, after = text.rpartition("#")
-    whole = Path(text).expanduser()
-    return (Path(before).expanduser(), after) if sign and not whole.exists() else (whole, "")
+    whole = _expand(text)
+    return (_expand(before), after) if sign and not whole.exists() else (whole, "")
+
+
+def _expand(text: str) -> Path:
+    """A path with `~` resolved, unless there is no such person."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - `Path.expanduser` raises for people who are not known

@@ -92,7 +92,7 @@ def verify_chain(leaf: Certificate, others: Iterable[Certificate], roots: Sequen
     given = [c for c in others if c not in pinned]
     ends, current = [leaf.not_valid_after_utc], leaf
     for _ in range(_LONGEST):
-        issuer = next((c for c in (*pinned, *given) if c != current and _issued(current, c)), None)
+        issuer = next((c for c in (*pinned, *given) if c != current and _is_issued_by(current, c)), None)
         if issuer is None:
             break
         ends.append(issuer.not_valid_after_utc)
@@ -105,7 +105,7 @@ def verify_chain(leaf: Certificate, others: Iterable[Certificate], roots: Sequen
     raise GateDenied(Code.SIGNATURE, field, "leads to no root that the policy pins")
 
 
-def _issued(certificate: Certificate, issuer: Certificate) -> bool:
+def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Signed by the key of the issuer, which is an authority (RFC 5280, 4.2.1.9)."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.x509 import BasicConstraints, ExtensionNotFound

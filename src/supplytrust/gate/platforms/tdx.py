@@ -221,7 +221,7 @@ def _judge(value: Json, pck: _Pck, svn: tuple[int, ...], qe_report: bytes, rules
     _check_enclave(identity, qe_report)
     level = _level(inputs.items(info.get("tcbLevels"), "platform.tcb_info.tcbLevels"), pck, svn)
     module = _module_level(info, svn) if svn[1] else {}
-    advisories = [*_listed(level), *_listed(module)]
+    advisories = [*_advisories(level), *_advisories(module)]
     status = inputs.text(level.get("tcbStatus"), "platform.tcb_info.tcbStatus")
     if module and module.get("tcbStatus") != "UpToDate":
         status = inputs.text(module.get("tcbStatus"), "platform.tcb_info.tdxModuleIdentities")
@@ -234,7 +234,7 @@ def _judge(value: Json, pck: _Pck, svn: tuple[int, ...], qe_report: bytes, rules
     )
 
 
-def _listed(level: Object) -> tuple[str, ...]:
+def _advisories(level: Object) -> tuple[str, ...]:
     return inputs.texts(level.get("advisoryIDs", []), "platform.tcb_info.advisoryIDs")
 
 
