@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import tarfile
 
 import nox
 
@@ -10,6 +11,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["tests", "thorough", "layers", "types", "lint", "gate_alone", "interop", "docs"]
 
+AXE = "axe-core@4.14.1"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -37,7 +39,7 @@ def thorough(session: nox.Session) -> None:
     if os.environ.get("CI"):
         env["SUPPLYTRUST_NO_SKIPS"] = "1"
     chosen = session.posargs or ["-q", "-n", "2", "--ignore=tests/interop"]
-    session.run("pytest", "-m", "not online and not big", *chosen, env=env)
+    session.run("pytest", "-m", "not online and not big and not browser", *chosen, env=env)
 
 
 @nox.session
@@ -100,6 +102,39 @@ def interop(session: nox.Session) -> None:
             session.run("cargo", "fetch", "--quiet", "--manifest-path", crate, external=True, success_codes=[0, 101])
     env = {"SUPPLYTRUST_NO_SKIPS": "1"} if os.environ.get("CI") else {}
     session.run("pytest", "-q", "tests/interop", "-m", "not online", *session.posargs, env=env)
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Pages in Chromium (a package of the system) under axe-core (fetched from the npm registry); pictures are kept.
+
+    Without Chromium, npm or what they fetch nothing is looked at, and the session says so; with CI=true it fails.
+    """
+    setup(session, "pages")
+    folder = pathlib.Path(session.create_tmp())
+    axe = fetch_axe(session, folder)
+    missing = [name for name, there in (("chromium", shutil.which("chromium")), ("axe-core", axe)) if not there]
+    if missing:
+        said = f"not here: {', '.join(missing)}"
+        session.error(said) if os.environ.get("CI") else session.skip(said)
+    pictures = folder / "pictures"
+    pictures.mkdir(exist_ok=True)
+    env = {"SUPPLYTRUST_AXE": str(axe), "SUPPLYTRUST_PICTURES": str(pictures), "SUPPLYTRUST_NO_SKIPS": "1"}
+    session.run("pytest", "-q", "-m", "browser", "tests/browser", *session.posargs, env=env)
+    session.log(f"pictures: {pictures}")
+
+
+def fetch_axe(session: nox.Session, folder: pathlib.Path) -> pathlib.Path | None:
+    """axe-core as the npm client finds it under its name; None when there is no npm, or nothing is reached."""
+    script = folder / "package" / "axe.min.js"
+    if not script.exists() and shutil.which("npm"):
+        with session.chdir(folder):
+            name = session.run("npm", "pack", "--silent", AXE, external=True, silent=True, success_codes=range(256))
+        packed = folder / str(name).strip().rpartition("\n")[2]
+        if packed.is_file():
+            with tarfile.open(packed) as archive:
+                archive.extract("package/axe.min.js", folder, filter="data")
+    return script.resolve() if script.exists() else None
 
 
 @nox.session

@@ -23,6 +23,7 @@ _ROW = ("purl", "artifact", "policy", "policyDigest", "outcome", "digest", "reas
 _OLD_ROW = _ROW[:-1]  # of runs that were kept before it was counted how far behind packages are
 _END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 SHOWN = 3
+KEY = "audit "  # of a fact: then the policy and the places of the set
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ def changes_since_last_run(ledger: Ledger, result: AuditResult) -> tuple[Change,
     return _changes(before, now)
 
 
+def list_sets(ledger: Ledger) -> tuple[tuple[str, str], ...]:
+    """The name and the policy of each set of which runs are kept, as `nights` takes them. LedgerError."""
+    words = (key.removeprefix(KEY).partition(" ") for key in ledger.keys(KEY))
+    return tuple((name, policy) for policy, _, name in words)
+
+
 def nights(ledger: Ledger, name: str, policy_id: str, *, most: int = 20) -> tuple[Night, ...]:
     """The newest runs over a set under a policy, newest first; runs that were as the one before were not kept.
 
@@ -85,7 +92,7 @@ def _changes(before: Run, now: Run) -> tuple[Change, ...]:
 
 def _key(name: str, policy_id: str) -> str:
     places = ", ".join(str(Path(n).absolute()) if Path(n).exists() else n for n in name.split(", "))
-    return f"audit {policy_id} {places}"
+    return f"{KEY}{policy_id} {places}"
 
 
 def _last(ledger: Ledger, key: str, at: datetime) -> int:

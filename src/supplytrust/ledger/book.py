@@ -123,6 +123,13 @@ class Ledger:
                 run(_NEW_FACT, row)
         return self.recall(key, fact, at=at) or (value, at)
 
+    def keys(self, prefix: str) -> tuple[str, ...]:
+        """The keys of facts that begin so, in order."""
+        rows = self._database.read(
+            "SELECT DISTINCT key FROM fact WHERE substr(key, 1, ?) = ? ORDER BY key", (len(prefix), prefix)
+        )
+        return tuple(str(row[0]) for row in rows)
+
     def as_of(self, at: datetime) -> Past:
         """The facts as they were known at a time: later sightings are hidden."""
         return Past(self, at)

@@ -71,9 +71,11 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = _read("style.css"), _read("filter.js")
+    style, script, search = _read("style.css"), _read("filter.js"), _read("search.js")
     policy = f"default-src 'none'; style-src {digest_source(style)}; script-src {digest_source(script)}"
-    made.globals.update(style=Markup(style), script=Markup(script), content_policy=Markup(policy))  # noqa: S704 - files of ours
+    texts = {"style": style, "script": script, "search_script": search, "content_policy": policy}
+    texts["site_policy"] = f"{policy} {digest_source(search)} 'self'"  # parts of the search's index lie beside the page
+    made.globals.update({name: Markup(text) for name, text in texts.items()})  # noqa: S704 - files of ours
     made.filters["name"] = name_signal
     return made
 

@@ -40,8 +40,8 @@ LISTED = 300
 STATE = {Status.SUPPORTS: "for", Status.OPPOSES: "against", Status.NOT_OBSERVED: "open"}
 
 
-def render_record(record: TrustRecord) -> str:
-    """The whole document, self-contained; the statement itself, as it is signed, can be taken out of it."""
+def render_record(record: TrustRecord, *, beside: str = "") -> str:
+    """The whole document. The statement, as it is signed, is in it, or in the file `beside` it if one is named."""
     body, seen = to_statement(record), view_record(record)
     return render_page(
         "record",
@@ -58,7 +58,7 @@ def render_record(record: TrustRecord) -> str:
         answers=tuple((area, _answers(record.areas[area])) for area in Area),
         commands=tuple(list_commands(record)),
         workload=tuple(_workload(record)),
-        statement=base64.b64encode(body).decode(),
+        statement=beside or f"data:application/json;base64,{base64.b64encode(body).decode()}",
         statement_size=show_size(len(body)),
         statement_name=f"{record.trustee.name}-{record.trustee.version or 'record'}.json".replace("/", "-"),
         label=label,
