@@ -138,6 +138,13 @@ def fetch_axe(session: nox.Session, folder: pathlib.Path) -> pathlib.Path | None
 
 
 @nox.session
+def site_docs(session: nox.Session) -> None:
+    """The documentation as a site, strictly: a link that leads nowhere fails. It asks no other host for anything."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "site"))
+    session.run("zensical", "build", "--clean", "--strict")
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Generated pages are in step with the code."""
     setup(session, "test")
