@@ -10,7 +10,7 @@ from supplytrust.cli import options
 
 
 @click.command("site")
-@options.argument("ledger", "LEDGER", "The file that audits kept their runs in.")
+@options.argument("ledger", "LEDGER", "The file, or the server, that audits kept their runs in.")
 @click.option("-o", "--output", metavar="FOLDER", required=True, help="Folder for the pages; index.html is the first.")
 @click.option(
     "--records", type=click.IntRange(0, 10_000), default=50, show_default=True,
@@ -23,14 +23,14 @@ def command(ledger: str, output: str, records: int, at: str | None) -> None:
 
     from supplytrust.audits.nights import read_sets
     from supplytrust.errors import NothingToAssessError, UsageError
-    from supplytrust.ledger import Ledger
+    from supplytrust.ledger import find_ledger
     from supplytrust.reports.pages.site import write_site
 
-    path = Path(ledger)
-    if not path.exists():
+    found = find_ledger(ledger)
+    if found is None:
         raise UsageError(f"there is no ledger {ledger}", hint="`supplytrust audit --ledger FILE` keeps one")
     moment = options.instant(at) or datetime.now(UTC)
-    with Ledger(path) as book:
+    with found as book:
         sets = list(read_sets(book))
         if not sets:
             raise NothingToAssessError(f"no audit is kept in {ledger}", hint="`supplytrust audit` keeps its runs there")

@@ -20,8 +20,13 @@ HOSTILE = "</script><img src=x onerror=alert(1)>\u202e"
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory):
-    with Ledger(tmp_path_factory.mktemp("ledger") / "ledger.sqlite3") as book:
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("ledger") / "ledger.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def ledger(place):
+    with Ledger(place) as book:
         audited_ledger(book, packages=130, nights=3, sets=2, odd=HOSTILE)
         yield book
 
@@ -103,9 +108,9 @@ def test_a_record_that_is_gone_costs_its_details_only(ledger, sets, monkeypatch)
     assert all(p.bytes is None for p in first.packages)
 
 
-def test_the_command_writes_it_and_says_where(ledger, tmp_path):
+def test_the_command_writes_it_and_says_where(ledger, place, tmp_path):
     run = Shell(tmp_path).run
-    done = run("site", str(ledger.path), "-o", str(tmp_path / "out"), "--at", "2026-11-20", "--records", "1")
+    done = run("site", str(place), "-o", str(tmp_path / "out"), "--at", "2026-11-20", "--records", "1")
     assert done.code == 0, done.err
     assert str(tmp_path / "out" / "index.html") in done.out
     assert run("site", str(tmp_path / "none"), "-o", str(tmp_path / "x")).code == 2
