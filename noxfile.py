@@ -126,15 +126,36 @@ def pages(session: nox.Session) -> None:
 
 def fetch_axe(session: nox.Session, folder: pathlib.Path) -> pathlib.Path | None:
     """axe-core as the npm client finds it under its name; None when there is no npm, or nothing is reached."""
-    script = folder / "package" / "axe.min.js"
-    if not script.exists() and shutil.which("npm"):
+    return fetch_of_npm(session, folder, AXE, "axe.min.js")
+
+
+def fetch_of_npm(session: nox.Session, folder: pathlib.Path, package: str, file: str) -> pathlib.Path | None:
+    """One file of a package, as the npm client packs it; None when there is no npm, or nothing is reached."""
+    place = folder / "package" / file
+    if not place.exists() and shutil.which("npm"):
         with session.chdir(folder):
-            name = session.run("npm", "pack", "--silent", AXE, external=True, silent=True, success_codes=range(256))
+            name = session.run("npm", "pack", "--silent", package, external=True, silent=True, success_codes=range(256))
         packed = folder / str(name).strip().rpartition("\n")[2]
         if packed.is_file():
             with tarfile.open(packed) as archive:
-                archive.extract("package/axe.min.js", folder, filter="data")
-    return script.resolve() if script.exists() else None
+                archive.extract(f"package/{file}", folder, filter="data")
+    return place.resolve() if place.exists() else None
+
+
+@nox.session
+def schemas(session: nox.Session) -> None:
+    """SARIF and CycloneDX against their schemas, which packages of others ship; what is not reached is skipped."""
+    setup(session, "test")
+    session.install("cyclonedx-python-lib >=11")
+    folder = pathlib.Path(session.create_tmp())
+    where = "import cyclonedx.schema as s, pathlib; print(pathlib.Path(s.__file__).parent / '_res')"
+    shipped = pathlib.Path(str(session.run("python", "-c", where, silent=True)).strip())
+    for name in ("bom-1.6", "spdx", "jsf-0.82"):
+        shutil.copy(shipped / f"{name}.SNAPSHOT.schema.json", folder / f"{name}.schema.json")
+    sarif = fetch_of_npm(session, folder, "@microsoft/jest-sarif@1.0.0-beta.0", "lib/schemas/sarif-2.1.0-rtm.5.json")
+    env = {"SUPPLYTRUST_CYCLONEDX_SCHEMAS": str(folder.resolve()), "SUPPLYTRUST_SARIF_SCHEMA": str(sarif or "")}
+    tests = ("tests/unit/records/test_exports.py", "tests/unit/reports/test_sarif_schema.py")
+    session.run("pytest", "-q", *tests, *session.posargs, env=env)
 
 
 @nox.session

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from supplytrust.audits.causes import Cause
+from supplytrust.audits.result import Cause
 from supplytrust.audits.run_history import Night, list_sets, nights
 from supplytrust.errors import SupplytrustError
 from supplytrust.formats.json_reader import Json, read_json

@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from supplytrust.audits.causes import Cause
 from supplytrust.audits.nights import AuditedSet, Package, Standing
+from supplytrust.audits.result import Cause
 from supplytrust.formats.atomic import write_atomically
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.statement import from_statement
