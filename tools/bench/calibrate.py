@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "cases"), str(ROOT / "benches")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "cases"), str(ROOT / "tools" / "bench")]
 
 from figures import Scored, auc, brier, calibration_error, ratio_low, upper, weight  # noqa: E402
 from stories import ATTACKS, ATTESTED, LOOKALIKES, collected, rebuilt  # noqa: E402
@@ -46,7 +46,7 @@ from supplytrust.model.vocabulary import Area, Outcome, Status  # noqa: E402
 from supplytrust.records import evidence_file  # noqa: E402
 
 TABLE = ROOT / "src" / "supplytrust" / "appraisal" / "policies" / "weights.toml"
-COUNTS = ROOT / "benches" / "corpus_counts.toml"
+COUNTS = ROOT / "tools" / "bench" / "corpus_counts.toml"
 POLICIES = ("baseline", "production", "keep")
 # What attacks are told about. Whether defects are answered, or the people fit, is another question than theirs.
 TOLD = (Area.BUILD, Area.INTEGRITY, Area.PROVENANCE)

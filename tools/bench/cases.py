@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "cases"), str(ROOT / "benches")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "cases"), str(ROOT / "tools" / "bench")]
 
 from figures import upper  # noqa: E402
 from stories import ATTACKS, ATTESTED, LOOKALIKES, judged  # noqa: E402
