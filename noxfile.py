@@ -34,7 +34,7 @@ def thorough(session: nox.Session) -> None:
 
     With CI=true a test that does not run fails the session: what it needs is missing and has to be installed.
     """
-    setup(session, "test", "layers", "types", extras="[rebuild,wasmtime,dask]")
+    setup(session, "test", "layers", "types", "stores", extras="[rebuild,wasmtime,dask]")
     env = {"SUPPLYTRUST_THOROUGH": "1"}
     if os.environ.get("CI"):
         env["SUPPLYTRUST_NO_SKIPS"] = "1"

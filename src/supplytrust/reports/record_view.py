@@ -301,7 +301,7 @@ def _names(packages: Iterable[str]) -> str:
 
 
 def _finding(record: TrustRecord, signal: str) -> WeighedFinding | None:
-    return next((w for w in record.areas[signal.partition("/")[0]].findings if w.signal == signal), None)
+    return next((w for area in Area for w in record.areas[area].findings if w.signal == signal), None)
 
 
 def _why_not(record: TrustRecord, signal: str) -> str:

@@ -34,7 +34,7 @@ def compact(keep_days: int, ledger: str | None) -> None:
 
 
 @command.command("copy")
-@click.argument("place", metavar="FILE|postgresql://...")
+@options.argument("place", "FILE|postgresql://...", "The ledger that is written: a file, or the address of a server.")
 @options.ledger
 def copy(place: str, ledger: str | None) -> None:
     """Hand all records and facts to the ledger at another place, such as the one of a team.

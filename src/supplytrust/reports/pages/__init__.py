@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import jinja2
+    from markupsafe import Markup
 
 ROOM = 300
-KEPT_BREAKS = "\n\t"
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
@@ -27,20 +27,18 @@ def render_page(template: str, **values: object) -> str:
     return _environment().get_template(f"{template}.html").render(values) + "\n"
 
 
-def show_inert(text: str, room: int = ROOM) -> str:
+def show_inert(text: str, room: int = ROOM, breaks: str = "") -> str:
     """A foreign text that cannot act on the page around it.
 
-    Characters that control direction, join or hide others (Unicode TR 36, section 3.2) are spelled out; of a long text
-    the middle is left out, and the text says so.
+    Characters that control direction, join or hide others (Unicode TR 36, section 3.2) are spelled out, and so are line
+    breaks other than `breaks`; of a long text the middle is left out, and the text says so.
     """
     if len(text) > room:
         half = room // 2
         text = f"{text[:half]} … ({len(text) - 2 * half:,} characters left out) … {text[-half:]}"
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        f"⟨U+{ord(c):04X}⟩" if unicodedata.category(c) in INVISIBLE and c not in KEPT_BREAKS else c for c in text
-    )
+    return "".join(f"⟨U+{ord(c):04X}⟩" if unicodedata.category(c) in INVISIBLE and c not in breaks else c for c in text)
 
 
 def digest_source(text: str) -> str:
@@ -52,6 +50,13 @@ def _finalize(value: object) -> object:
     from markupsafe import Markup
 
     return show_inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _keep_lines(text: str) -> Markup:
+    """Lines of our own making, such as those of a configuration, shown as lines."""
+    from markupsafe import escape
+
+    return escape(show_inert(text, breaks="\n"))
 
 
 def _read(name: str) -> str:
@@ -77,6 +82,7 @@ def _environment() -> jinja2.Environment:
     texts["site_policy"] = f"{policy} {digest_source(search)} 'self'"  # parts of the search's index lie beside the page
     made.globals.update({name: Markup(text) for name, text in texts.items()})  # noqa: S704 - files of ours
     made.filters["name"] = name_signal
+    made.filters["lines"] = _keep_lines
     return made
 
 

@@ -237,7 +237,7 @@ def test_names_are_compared_as_their_ecosystem_does():
     assert package_key("pypi", "Demo.Kit__x") == ("pypi", "demo-kit-x")
     assert package_key("cargo", "Demo_kit") == ("cargo", "demo-kit")
     assert package_key("maven", "org.example:Kit") == ("maven", "org.example/kit")
-    assert package_key("npm", "@scope/Kit") == ("npm", "@scope/kit")
+    assert package_key("npm", "@scope/Kit") == ("npm", "@scope/Kit")  # old names differ by case alone
 
 
 def test_other_ecosystems_without_a_type_are_left_out(tmp_path):

@@ -176,11 +176,13 @@ def test_editable_folders_outside_are_never_opened_and_stay_unknown(tmp_path, va
 
 
 def test_pins_that_no_index_lists_leave_the_package_unknown(tmp_path):
-    (tmp_path / "requirements.txt").write_text(f"a==1 --hash=sha512:{'0' * 128}\nb==1 --hash=sha256:{'1' * 64}\n")
+    rows = (f"a==1 --hash=sha384:{'0' * 96}\n", f"b==1 --hash=sha256:{'1' * 64}\n", f"c==1 --hash=sha512:{'2' * 128}\n")
+    (tmp_path / "requirements.txt").write_text("".join(rows))
     listed = {one.purl: one for one in read(tmp_path / "requirements.txt").listed}
     assert listed["pkg:pypi/a@1"].wanted is None
-    assert "SHA-256" in listed["pkg:pypi/a@1"].unknown
+    assert "no index lists" in listed["pkg:pypi/a@1"].unknown
     assert listed["pkg:pypi/b@1"].sha256 == ("1" * 64,)
+    assert listed["pkg:pypi/c@1"].sha256 == ("2" * 128,)  # some indexes list SHA-512; where one does not, nothing fits
 
 
 # --- nothing else escapes ------------------------------------------------------------------------------
