@@ -16,8 +16,10 @@ import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from simulators.sigstore_world import Form, SigstoreWorld, statement
+if TYPE_CHECKING:
+    from simulators.sigstore_world import SigstoreWorld  # needs more than is there where the gate is alone
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -94,6 +96,8 @@ class Layout:
         **more: object,
     ) -> None:
         """As cosign 3: a bundle with a statement about the manifest."""
+        from simulators.sigstore_world import statement
+
         digest = (over or str(subject["digest"])).removeprefix("sha256:")
         said = statement("", digest, subject=[{"name": "workload", "digest": {"sha256": digest}}])
         data = dump(world.bundle(said))
@@ -118,6 +122,8 @@ class Layout:
 
     def attest(self, subject: Mapping[str, object], world: SigstoreWorld, *, over: str = "") -> None:
         """As cosign 2: a tag `sha256-<hex>.att`, an envelope as layer."""
+        from simulators.sigstore_world import Form, statement
+
         digest = (over or str(subject["digest"])).removeprefix("sha256:")
         said = statement("", digest, subject=[{"name": "workload", "digest": {"sha256": digest}}])
         made = world.bundle(said, form=Form(1))
