@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from supplytrust.collection.opening import open_collect_context
 from supplytrust.io.context import CollectContext, Source, SourceClaim
@@ -25,7 +25,7 @@ class Order:
     source: str
     subject: Subject
     known: SubjectEvidence
-    settings: dict[str, object]
+    settings: Settings
     at: datetime
     now: datetime
     repository: str
@@ -42,7 +42,7 @@ def observe(
         source.NAME,
         subject,
         SubjectEvidence(subject, needed, known.gaps),
-        _plain(world.settings),
+        world.settings,
         world.at,
         world.now,
         world.repository,
@@ -56,7 +56,7 @@ def answer_order(order: Order) -> Sequence[SourceClaim | NotObserved]:
     """The other side: opens a world of its own on the same cache."""
     source = cast("Source", importlib.import_module(f"supplytrust.collection.sources.{order.source}"))
     with open_collect_context(
-        Settings(**cast("dict[str, Any]", order.settings)),
+        order.settings,
         at=order.at,
         now=order.now,
         repository=order.repository,
@@ -64,9 +64,3 @@ def answer_order(order: Order) -> Sequence[SourceClaim | NotObserved]:
         options=order.options,
     ) as world:
         return source.observe(order.subject, order.known, world)
-
-
-def _plain(settings: Settings) -> dict[str, object]:
-    """Settings as values that can be sent: read-only mappings cannot."""
-    values = {f.name: getattr(settings, f.name) for f in fields(settings)}
-    return {name: dict(v) if isinstance(v, Mapping) else v for name, v in values.items()}

@@ -9,9 +9,11 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
+from supplytrust.collection.options import load_settings
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.io.processes.worker import Workers
 
@@ -29,6 +31,9 @@ from supplytrust.errors import NotFoundError
 def double(n):
     print("this is no answer")
     return n * 2
+
+def give_back(value):
+    return value
 
 def who(_):
     return os.getpid(), os.getppid()
@@ -77,6 +82,21 @@ def test_an_answer_comes_from_another_process(work):
     child, parent = workers.run(work.who, None)
     assert child != os.getpid() == parent
     assert workers.run(work.double, 21) == 42
+
+
+def test_read_only_mappings_are_sent_wherever_they_lie(work):
+    sent = (
+        MappingProxyType({"a": (MappingProxyType({}), [MappingProxyType({"b": 1})])}),
+        {"c": MappingProxyType({2: "d"})},
+    )
+    answer = Workers(1).run(work.give_back, sent)
+    assert answer == sent
+    assert isinstance(answer[1]["c"], MappingProxyType)
+
+
+def test_settings_reach_another_process_as_they_are(work):
+    settings = load_settings({})
+    assert Workers(1).run(work.give_back, settings) == settings
 
 
 def test_errors_come_back_as_what_they_are(work):

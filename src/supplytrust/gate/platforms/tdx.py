@@ -4,8 +4,9 @@
 "tcb_info_issuer_chain", "qe_identity", "qe_identity_signature", "qe_identity_issuer_chain"}}`
 
 The quote is signed by an attestation key that Intel's quoting enclave made; the enclave's report names that key and is
-signed by the platform's key (PCK), which leads to Intel's root. Without collateral nothing is known of the status of
-the TCB. Intel, "TDX DCAP Quoting Library API" (appendix A), "PCK Certificate and CRL Profile Specification".
+signed by the platform's key (PCK), which leads to Intel's root. A quote without collateral is not read: leaving out
+what Intel says of a platform would leave out that its TCB is out of date. Intel, "TDX DCAP Quoting Library API"
+(appendix A), "PCK Certificate and CRL Profile Specification".
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def looks_like(data: bytes) -> bool:
 
 def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
     """Verify chain, quoting enclave, quote and collateral, then say what they say. Raises Denied."""
-    document = read_document(data, ("quote",), ("collateral",))
+    document = read_document(data, ("quote", "collateral"))
     quote = _parse(read_bytes(document["quote"], "platform.quote"))
     chain = _verify_quote(quote, rules)
     pck = _read_pck(chain)
@@ -98,8 +99,7 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
     if any(body[64:120]):  # MRSIGNERSEAM and SEAMATTRIBUTES, both zero of modules that Intel signed for production
         raise GateDenied(Code.PLATFORM, "platform.quote.module", "the TDX module is not Intel's")
     svn = tuple(body[:16])
-    collateral = document.get("collateral")
-    found = _Status() if collateral is None else _judge(collateral, pck, svn, quote.qe_report, rules)
+    found = _judge(document["collateral"], pck, svn, quote.qe_report, rules)
     return PlatformClaims(
         source="tdx",
         method=VERIFIED,

@@ -7,6 +7,7 @@ outside is tried once more, and only that work is lost with it: there is no pool
 
 from __future__ import annotations
 
+import copyreg
 import ctypes
 import os
 import pickle
@@ -15,7 +16,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import IO, TypeVar, cast
+from types import MappingProxyType
+from typing import IO, Any, TypeVar, cast
 
 from supplytrust.errors import SourceError
 
@@ -25,6 +27,15 @@ LONGEST = 3600.0  # seconds; the work bounds itself, this is for what it forgets
 TRIES = 2
 NICE = 5  # threads that wait for the network come first
 _SIZE = struct.Struct("<Q")
+
+
+def read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    """The mapping that cannot be changed, in the process that receives it."""
+    return MappingProxyType(values)
+
+
+# A read-only mapping is sent as what it shows, wherever in a value it lies.
+copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 
 
 class Workers:
