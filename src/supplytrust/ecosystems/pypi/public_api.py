@@ -172,7 +172,10 @@ def _resolve(loader: GriffeLoader) -> None:
             loader.expand_wildcards(package, external=False)
         except (GriffeError, *TRIPS) as error:
             raise TooLargeError(f"imports inside {package.path[:60]} cannot be followed") from error
-    loader.resolve_aliases(implicit=True, external=False, max_iterations=10)
+    try:
+        loader.resolve_aliases(implicit=True, external=False, max_iterations=10)
+    except (GriffeError, *TRIPS) as error:  # such as a module that imports everything from itself
+        raise TooLargeError("imports in a circle cannot be followed") from error
     for module in every:
         _mark_public(module)
     _check_classes(every)
