@@ -144,6 +144,7 @@ def _set_environment(folder: Path) -> None:
         GIT_CONFIG_NOSYSTEM="1",
         GIT_CONFIG_GLOBAL=str(empty),
         PIP_CONFIG_FILE=os.devnull,  # a word to pip, which then opens no file, nor this one
+        npm_config_cache=str(folder / "npm"),  # also where that client writes its logs
         SUPPLYTRUST_CACHE=str(folder / "cache"),
     )
 
