@@ -69,17 +69,15 @@ class Lock:
 def join_edges(packages: Iterable[LockedPackage]) -> Iterator[tuple[LockedPackage, LockedPackage | None]]:
     """Every dependency as (who needs, what is needed); None for what is not one package of the lock."""
     known = list(packages)
-    by_name: dict[str, list[LockedPackage]] = {}
+    fitting: dict[tuple[str, str, str], list[LockedPackage]] = {}  # by each way in which an edge may name a package
     for package in known:
-        by_name.setdefault(package.name, []).append(package)
+        source = package.source.partition("#")[0]
+        for key in {(package.name, v, s) for v in ("", package.version) for s in ("", source)}:
+            fitting.setdefault(key, []).append(package)
     for package in known:
-        for name, version, source in package.needs:
-            fitting = [
-                p
-                for p in by_name.get(name, ())
-                if version in ("", p.version) and (not source or p.source.partition("#")[0] == source)
-            ]
-            yield package, (fitting[0] if len(fitting) == 1 else None)
+        for need in package.needs:
+            named = fitting.get(need, ())
+            yield package, (named[0] if len(named) == 1 else None)
 
 
 def read_lock(data: bytes) -> Lock:

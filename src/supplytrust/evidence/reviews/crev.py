@@ -118,6 +118,7 @@ def _indent(line: str) -> int:
 MAX_BODY = 32_000
 _START = re.compile(r"----- BEGIN CREV PROOF -----|-----BEGIN CREV (?P<kind>[A-Z ]{1,40}?) ?-----")
 _SIGNATURE = re.compile(r"----- SIGN CREV PROOF -----|-----BEGIN CREV [A-Z ]{1,40} SIGNATURE-----")
+_LINE = re.compile(r"(.*)\n?")
 _END = re.compile(r"----- END CREV PROOF -----|-----END CREV [A-Z ]{1,40}-----")
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _KIND = "package review"
@@ -184,7 +185,8 @@ def _envelopes(text: str, name: str) -> list[tuple[str, str, str]]:
     kind: str | None = None
     parts = (list[str](), list[str]())
     signed = False
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, found_line in enumerate(_LINE.finditer(text), 1):
+        line = found_line[1]
         mark = line.strip()
         if kind is None:
             kind, parts, signed = _begun(mark, f"{name}:{number}"), ([], []), False
