@@ -13,7 +13,7 @@ from supplytrust.errors import InvalidSubjectError, MalformedError, NotFoundErro
 from supplytrust.formats.codec_scalars import escape_text
 from supplytrust.io.context import CollectContext
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.wasm.oci_layouts import find_layout, read_named
+from supplytrust.wasm.oci import find_layout, read_named
 
 LONGEST_NAME = 512  # characters
 MAX_ARTIFACT = 512 * 2**20

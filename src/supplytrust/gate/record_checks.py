@@ -56,10 +56,17 @@ def _read_workload(case: AdmissionContext, given: Source | None) -> bytes | None
 def _workload_bytes(given: Source) -> bytes:
     from supplytrust.wasm.oci_files import OciError, is_archive, is_layout
 
-    place = os.fspath(given) if isinstance(given, str | os.PathLike) else None
-    folder = place if place is not None and is_layout(place) else None
+    place, reference = os.fspath(given) if isinstance(given, str | os.PathLike) else "", ""
+    if "#" in place or "@" in place:
+        from supplytrust.wasm.oci import split_reference
+
+        place, reference = split_reference(place)
+        given = place
+    folder = place if place and is_layout(place) else None
     data = b"" if folder else need(given, MAX_LAYOUT, "workload", Code.NOT_WASM)
     if folder is None and not is_archive(data):
+        if reference:
+            raise GateDenied(Code.OCI, "workload", "a tag is named, and there is no layout that could have one")
         if len(data) > MAX_WORKLOAD:
             raise GateDenied(Code.SIZE, "workload", f"more than {MAX_WORKLOAD} bytes")
         return data
@@ -67,7 +74,7 @@ def _workload_bytes(given: Source) -> bytes:
     from supplytrust.wasm.parts import WasmError
 
     try:
-        return read_workload(folder or data).wasm
+        return read_workload(folder or data, reference).wasm
     except OciError as error:
         raise GateDenied(Code.OCI, "workload", error.message) from None
     except WasmError as error:

@@ -11,6 +11,7 @@ References: OCI image-spec v1.1 (manifest.md, image-index.md, descriptor.md); CN
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,8 +20,7 @@ from typing import TYPE_CHECKING
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_object
 from supplytrust.wasm import parts, reader
-from supplytrust.wasm.docker_save import read_saved_image
-from supplytrust.wasm.oci_files import OciError, ReadFile, open_files
+from supplytrust.wasm.oci_files import MAX_TAR, OciError, ReadFile, is_archive, is_layout, open_files, read_saved_image
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -314,3 +314,44 @@ def _step(what: str, of: Descriptor) -> tuple[str, str, str, int]:
 
 def _show(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text[:100])
+
+
+# --- Layouts by the path that a person names: a folder or an archive, with `#tag`, `#digest` or `@digest` behind it.
+
+
+def find_layout(text: str) -> str:
+    """The text itself when it names a layout by path; '' when it names something else."""
+    try:
+        path, _ = split_reference(text)
+        if is_layout(path):
+            return text
+        with open(path, "rb") as file:  # noqa: PTH123 - the gate reads through this, and loads no module for paths
+            return text if is_archive(file.read(1024)) else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def read_named(text: str) -> OciWorkload:
+    """The workload of the layout. OciError, WasmError; OSError when the path cannot be read."""
+    path, reference = split_reference(text)
+    if is_layout(path):
+        return read_workload(path, reference)
+    with open(path, "rb") as file:  # noqa: PTH123
+        data = file.read(MAX_TAR + 1)
+    if len(data) > MAX_TAR:
+        raise OciError("oci-limit", f"the archive is larger than {MAX_TAR} bytes")
+    return read_workload(data, reference)
+
+
+def split_reference(text: str) -> tuple[str, str]:
+    """A path, and the tag or manifest digest that is named behind it; '' for none. What exists is named as a whole."""
+    if os.path.lexists(text):
+        return text, ""
+    whole = os.path.expanduser(text)  # noqa: PTH111 - `Path.expanduser` raises for people who are not known
+    if os.path.lexists(whole):
+        return whole, ""
+    for sign in ("@", "#"):
+        before, found, after = text.rpartition(sign)
+        if found and after and (sign == "#" or _DIGEST.fullmatch(after)):
+            return os.path.expanduser(before), after  # noqa: PTH111
+    return whole, ""

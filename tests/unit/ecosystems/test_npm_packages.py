@@ -18,11 +18,11 @@ import supplytrust
 from simulators.packages import Past, manifest, registry
 from simulators.repository import day
 from supplytrust.ecosystems.npm import packument
-from supplytrust.ecosystems.npm.address import registry_base
 from supplytrust.ecosystems.npm.ecosystem import ECOSYSTEM
 from supplytrust.ecosystems.npm.manifest import is_elsewhere, manifest_of, split_alias
-from supplytrust.ecosystems.npm.ranges import read_range, read_version, satisfies
+from supplytrust.ecosystems.npm.packument import registry_base
 from supplytrust.ecosystems.npm.releases import purl_of
+from supplytrust.ecosystems.npm.versions import read_range, read_version, satisfies
 from supplytrust.ecosystems.plausible_times import plausible_times
 from supplytrust.errors import InvalidSubjectError, MalformedError, NothingToAssessError
 from supplytrust.model.policy import Settings
@@ -254,9 +254,9 @@ def test_a_manifest_that_hides_its_tables_is_none() -> None:
 # --- judged end to end
 
 
-def past_of(name: str = "demo-package", folder: str = "", **fields: object) -> Past:
+def past_of(name: str = "demo-package", folder: str = "", count: int = 12, **fields: object) -> Past:
     past = Past(name, folder)
-    for n in range(12):
+    for n in range(count):
         past.release(f"1.{n}.0", day(30 * n), {"lib/a.js": f"exports.a = {n}\n"}, **fields)
     return past
 
@@ -279,8 +279,8 @@ def findings(record: TrustRecord) -> dict[str, str]:
 
 
 def test_a_package_of_its_tag_is_explained(tmp_path: Path) -> None:
-    record = judge(tmp_path, past_of("@scope/demo"))
-    assert record.trustee.purl == "pkg:npm/%40scope/demo@1.11.0"
+    record = judge(tmp_path, past_of("@scope/demo", count=3))
+    assert record.trustee.purl == "pkg:npm/%40scope/demo@1.2.0"
     assert len(record.trustee.artifacts[0].sha256) == 64
     told = findings(record)
     for signal in (
@@ -398,7 +398,7 @@ def test_a_missing_release_is_nothing_to_assess(tmp_path: Path) -> None:
 
 
 def test_other_bytes_than_listed_are_refused(tmp_path: Path) -> None:
-    past = past_of()
+    past = past_of(count=2)
     past.release("1.12.0", day(400), told={"dist": {"integrity": SRI}})
     record = judge(tmp_path, past)
     assert findings(record)["integrity/digest_matches_index"] == "opposes"

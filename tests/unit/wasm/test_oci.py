@@ -13,11 +13,10 @@ import supplytrust as st
 from simulators import wasm
 from simulators.oci import INDEX, Layout, docker_save, dump, pack, sha256
 from simulators.sigstore_world import EPOCH, SigstoreWorld
-from supplytrust.evidence.attestations.container_signatures import ManifestSignature, judge_signature
+from supplytrust.evidence.attestations.judge import ManifestSignature, judge_signature
 from supplytrust.evidence.attestations.root import Root
-from supplytrust.wasm.oci import read_workload
+from supplytrust.wasm.oci import find_layout, read_named, read_workload
 from supplytrust.wasm.oci_files import OciError
-from supplytrust.wasm.oci_layouts import find_layout, read_named
 from supplytrust.wasm.parts import WasmError
 
 MODULE = wasm.module([(wasm.WASI, "fd_write")])
@@ -170,6 +169,8 @@ def test_one_of_several_is_named_by_tag_or_digest(tmp_path):
     place = layout.write(tmp_path / "two")
     assert read_named(f"{place}#v2").wasm == read_named(f"{place}#{second['digest']}").wasm == COMPONENT
     assert read_named(f"{place}#v1").wasm == MODULE
+    assert read_named(f"{place}@{second['digest']}").wasm == COMPONENT
+    assert find_layout(f"{place}@{second['digest']}") and not find_layout(f"{place}@v2")  # noqa: PT018
     assert code_of(lambda: read_named(f"{place}#v3")) == "oci-ambiguous"
     assert find_layout(str(tmp_path)) == find_layout(str(tmp_path / "none.tar")) == ""
 

@@ -48,7 +48,7 @@ def init(
     from datetime import UTC, datetime, timedelta
 
     from supplytrust.appraisal.policies import loader
-    from supplytrust.evidence.attestations.build_links import write_layout
+    from supplytrust.evidence.attestations.layout import write_layout
     from supplytrust.gate.status_lists import begin_list
     from supplytrust.records.signers import new_key, open_key
 
@@ -140,7 +140,7 @@ def _write(place: Path, data: bytes) -> None:
 @options.argument("cmd", "CMD ...", "The build, after --.", nargs=-1, required=True, type=click.UNPROCESSED)
 def build(folder: str, cmd: tuple[str, ...]) -> None:
     """Run the build CMD (after --) and record, signed, what it used and what it made."""
-    from supplytrust.evidence.attestations.build_links import read_paths, watch_build, write_links
+    from supplytrust.evidence.attestations.layout import read_paths, watch_build, write_links
 
     place = Path(folder)
     sources, product = read_paths(place / LAYOUT)

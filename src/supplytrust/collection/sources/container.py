@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from supplytrust.errors import NotApplicableError
-from supplytrust.evidence.attestations.container_signatures import judge_signature
+from supplytrust.evidence.attestations.judge import judge_signature
 from supplytrust.evidence.attestations.root import shipped_or_configured
 from supplytrust.evidence.attestations.verdict import UnverifiedStatement
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
@@ -13,8 +13,7 @@ from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.workload import ContainerChain, ContainerSignature, ContainerStep
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
-from supplytrust.wasm.oci import OciWorkload
-from supplytrust.wasm.oci_layouts import read_named
+from supplytrust.wasm.oci import OciWorkload, read_named
 
 NAME = "container"
 OFFERS: tuple[type[Claim], ...] = (ContainerChain, ContainerSignature)

@@ -69,19 +69,19 @@ class JavaScriptPackages(Ecosystem):
 
     def configured_index(self, name: str, settings: Settings) -> str:
         """The setting, else the client's configuration (of the scope first), else the public registry."""
-        from supplytrust.ecosystems.npm.address import registry_base
+        from supplytrust.ecosystems.npm.packument import registry_base
 
         return registry_base(settings, name=name)
 
     def same_index(self, one: str, other: str) -> bool:
         """By scheme, host and port."""
-        from supplytrust.ecosystems.npm.address import same_index
+        from supplytrust.ecosystems.npm.packument import same_index
 
         return same_index(one, other)
 
     def is_default_index(self, address: str) -> bool:
         """The public registry's."""
-        from supplytrust.ecosystems.npm.address import is_public
+        from supplytrust.ecosystems.npm.packument import is_public
 
         return is_public(address)
 
@@ -154,20 +154,20 @@ class JavaScriptPackages(Ecosystem):
 
     def name_neighbours(self, name: str) -> NameNeighbours:
         """By the shipped list of popular packages."""
-        from supplytrust.ecosystems.npm import popular_names
+        from supplytrust.ecosystems.npm import manifest
 
-        return popular_names.neighbours(name)
+        return manifest.neighbours(name)
 
     def artifact_readers(self, kind: ArtifactKind) -> tuple[ArtifactReader, ...]:  # noqa: ARG002
         """Members, manifest, and what runs when it is installed."""
-        from supplytrust.ecosystems.npm import change, tarball
+        from supplytrust.ecosystems.npm import tarball
 
         return (
             (ArtifactContents, contents_claim),
             (ContainerAudit, audit_claim),
             (CoreMetadata, tarball.core_metadata),
-            (BuildSystem, change.build_system),
-            (StartupHooks, change.startup_hooks),
+            (BuildSystem, tarball.build_system),
+            (StartupHooks, tarball.startup_hooks),
         )
 
     def packaging_rules(self, subject: Subject, world: CollectContext) -> PackagingRules:  # noqa: ARG002
@@ -186,13 +186,13 @@ class JavaScriptPackages(Ecosystem):
         self, predecessor: str, before: Contents, now: Contents, sizes: tuple[int, int]
     ) -> ChangeSincePredecessor:
         """New install scripts, commands and opaque members."""
-        from supplytrust.ecosystems.npm.change import change
+        from supplytrust.ecosystems.npm.tarball import change
 
         return change(predecessor, before, now, sizes)
 
     def run_time_names(self, contents: Contents) -> frozenset[str]:
         """What an installer takes in with the package."""
-        from supplytrust.ecosystems.npm.change import run_time_names
+        from supplytrust.ecosystems.npm.tarball import run_time_names
 
         return run_time_names(contents)
 

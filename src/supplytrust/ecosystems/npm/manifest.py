@@ -6,15 +6,19 @@ dependencies or scripts are no table cannot be read at all, since what it hides 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import Any, cast
 
+from supplytrust.ecosystems.near_names import name_neighbours
 from supplytrust.errors import InvalidSubjectError, MalformedError, MalformedRecordError
 from supplytrust.formats import json_reader
 from supplytrust.formats.json_reader import Json
+from supplytrust.model.claims.release import NameNeighbours
 
 MANIFEST = "package.json"
 LIMITS = json_reader.Limits(size=4 * 2**20, depth=64, values=200_000, floats=True)
@@ -149,3 +153,43 @@ def _optional_peers(value: object) -> frozenset[str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+# --- popular packages that a reader could take another name for, over a shipped list
+
+AFFIXES = (
+    "js",
+    "node",
+    "npm",
+    "lib",
+    "core",
+    "api",
+    "sdk",
+    "client",
+    "tool",
+    "tools",
+    "utils",
+    "util",
+    "cli",
+    "ts",
+    "s",
+)
+
+
+def one_spelling(name: str) -> str:
+    """A name as it is read by people: scope and name joined, separators alike, in lower case."""
+    return name.strip().lower().lstrip("@").replace("/", "-").replace("_", "-").replace(".", "-")
+
+
+@functools.cache
+def popular() -> frozenset[str]:
+    """The shipped names, in one spelling."""
+    text = resources.files("supplytrust.ecosystems.npm").joinpath("popular.txt").read_text(encoding="utf-8")
+    return frozenset(one_spelling(line) for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def neighbours(name: str) -> NameNeighbours:
+    """Compare a name with every popular one; a scope of its own makes a name another one."""
+    if name.startswith("@") and one_spelling(name) not in popular():
+        return NameNeighbours(popular=False, neighbours=(), compared_with=len(popular()))
+    return name_neighbours(one_spelling(name), popular(), AFFIXES)

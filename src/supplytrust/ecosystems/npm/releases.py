@@ -9,10 +9,18 @@ from urllib.parse import quote, urlsplit
 
 from packageurl import PackageURL
 
-from supplytrust.ecosystems.npm import ranges, versions
-from supplytrust.ecosystems.npm.address import TYPE, registry_base
+from supplytrust.ecosystems.npm import versions
 from supplytrust.ecosystems.npm.manifest import check_name, describe, is_elsewhere, split_alias
-from supplytrust.ecosystems.npm.packument import LARGEST_TARBALL, Packument, Release, history, packument, visible
+from supplytrust.ecosystems.npm.packument import (
+    LARGEST_TARBALL,
+    TYPE,
+    Packument,
+    Release,
+    history,
+    packument,
+    registry_base,
+    visible,
+)
 from supplytrust.ecosystems.values import PackageRequest, ProjectFacts, Wish
 from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError
 from supplytrust.io.context import CollectContext
@@ -73,7 +81,7 @@ def _choose(read: Packument, seen: Sequence[Release], wanted: PackageRequest) ->
     if latest is not None:
         return latest
     try:
-        fitting = [one for one in seen if ranges.satisfies(wanted.specifier, one.version)]
+        fitting = [one for one in seen if versions.satisfies(wanted.specifier, one.version)]
     except ValueError as error:
         raise InvalidSubjectError(f"'{wanted.specifier[:60]}' is no range of versions") from error
     preferred = next((one for one in fitting if one.version == read.tags.get(LATEST)), None)
