@@ -38,7 +38,8 @@ from supplytrust.ecosystems.cargo import manifest as cargo_manifest
 from supplytrust.ecosystems.cargo import versions as cargo_versions
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.npm import manifest as npm_manifest
-from supplytrust.ecosystems.npm import packument, ranges
+from supplytrust.ecosystems.npm import packument
+from supplytrust.ecosystems.npm import versions as npm_versions
 from supplytrust.ecosystems.pypi import build_outputs, contents, core_metadata, documents, hooks, simple, wheel_record
 from supplytrust.evidence.advisories import documents as advisories
 from supplytrust.evidence.attestations import registry_keys, statement
@@ -1070,7 +1071,7 @@ OTHER_ECOSYSTEMS = [
         npm_manifest.read_manifest,
     ),
     *(
-        Case(f"npm range, {name}", make, ranges.read_range.__wrapped__)
+        Case(f"npm range, {name}", make, npm_versions.read_range.__wrapped__)
         for name, make in {
             "alternatives": lambda n: "||".join(["1"] * n),
             "blanks": lambda n: "1" + " " * n + "-",
