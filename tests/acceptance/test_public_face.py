@@ -184,6 +184,7 @@ def test_a_record_is_no_evidence(tmp_path: Path) -> None:
     assert "load" in caught.value.hint
 
 
-def test_a_report_that_does_not_exist_is_a_usage_error() -> None:
-    with pytest.raises(st.errors.UsageError, match="no report format 'pdf'"):
-        st.render(record(), "pdf")
+@pytest.mark.parametrize("name", ["pdf", "view", "pages", "__init__", "pages.site", ""])
+def test_a_report_that_does_not_exist_is_a_usage_error(name: str) -> None:
+    with pytest.raises(st.errors.UsageError, match=f"no report format '{name}'"):
+        st.render(record(), name)

@@ -26,8 +26,7 @@ from simulators.attestations import (
 from simulators.keep import NOW, Keep, platform_policy
 from supplytrust.gate.denial import GateDenied
 from supplytrust.gate.platforms import read_platform
-from supplytrust.gate.platforms.claims import VERIFIED
-from supplytrust.gate.platforms.rules import PlatformRules
+from supplytrust.gate.platforms.claims import VERIFIED, PlatformRules
 
 RULES = PlatformRules(required=True, accept=("snp", "tdx"), roots=(AMD.root, INTEL.root))
 DATA = report_data(Keep().workload)

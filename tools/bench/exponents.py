@@ -49,7 +49,7 @@ from supplytrust.evidence.source_code import analyse_artifact as code_reading
 from supplytrust.formats import json_reader, yaml_reader
 from supplytrust.formats.toml import Positions, read_toml
 from supplytrust.gate.platforms import ear
-from supplytrust.gate.platforms.rules import PlatformRules
+from supplytrust.gate.platforms.claims import PlatformRules
 from supplytrust.io.archives import elf, reader
 from supplytrust.io.git import log, objects
 from supplytrust.io.http import url_rules

@@ -8,8 +8,7 @@ from supplytrust.gate.context import AdmissionContext
 from supplytrust.gate.denial import Code
 from supplytrust.gate.inputs import need
 from supplytrust.gate.platforms import MAX_PLATFORM, read_platform
-from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
-from supplytrust.gate.platforms.rules import CpuRule
+from supplytrust.gate.platforms.claims import PLAIN, Cpu, CpuRule, PlatformClaims
 from supplytrust.model.admission import TEES, cpu_bound, tee_name, vendor_name
 
 # --- The platform is one the policy and the record hold for, as told by someone the policy believes, recently.

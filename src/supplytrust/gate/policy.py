@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from supplytrust.errors import PolicyError
-from supplytrust.gate.platforms.rules import PlatformRules, platform_rules, read_table_key
+from supplytrust.gate.platforms.claims import PlatformRules, platform_rules, read_table_key
 from supplytrust.model.vocabulary import Area, EdgeKind
 from supplytrust.records.keys import VerificationKey
 from supplytrust.wasm.capability import Capability

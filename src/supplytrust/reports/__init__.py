@@ -49,10 +49,11 @@ def render(record: TrustRecord, format_: str = "text") -> str:
 
 def report_named(name: str) -> Report:
     """The report of that name; UsageError when there is none."""
-    known = sorted(m.name for m in pkgutil.iter_modules(__path__))
-    if name not in known:
-        raise UsageError(f"no report format '{name}'", hint=f"known: {', '.join(known)}")
-    return cast("Report", importlib.import_module(f"{__name__}.{name}"))
+    if name in {m.name for m in pkgutil.iter_modules(__path__)}:
+        report = importlib.import_module(f"{__name__}.{name}")
+        if hasattr(report, "render"):  # some modules here are no formats
+            return cast("Report", report)
+    raise UsageError(f"no report format '{name}'", hint=f"known: {', '.join(FORMATS)}")
 
 
 def render_audit(result: AuditResult, form: str, *, changed_only: bool = False) -> str:

@@ -12,8 +12,8 @@ from hypothesis import strategies as some
 from simulators.keep import Keep
 from supplytrust.cli.app import app
 from supplytrust.errors import UsageError
+from supplytrust.gate.drafts import KINDS, begin_list, next_list
 from supplytrust.gate.freshness import read_status
-from supplytrust.gate.status_lists import KINDS, begin_list, next_list
 from supplytrust.records.key_files import LocalSigner, generate_key
 from supplytrust.records.keys import key_of
 

@@ -21,7 +21,7 @@ from supplytrust.model.record import AreaVerdicts, DependencyVerdict, Reason, Tr
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
 from supplytrust.records.statement import to_statement
 from supplytrust.reports.pages import show_inert
-from supplytrust.reports.pages.evidence_chain import BROKEN, OPEN, trace_chain
+from supplytrust.reports.pages.drawings import BROKEN, OPEN, trace_chain
 from supplytrust.reports.pages.graph_drawing import MOST, draw_graph
 from supplytrust.reports.pages.vetting_page import render_board_document
 

@@ -49,7 +49,7 @@ def init(
 
     from supplytrust.appraisal.policies import loader
     from supplytrust.evidence.attestations.layout import write_layout
-    from supplytrust.gate.status_lists import begin_list
+    from supplytrust.gate.drafts import begin_list
     from supplytrust.records.signers import new_key, open_key
 
     place, now = Path(folder), datetime.now(UTC).replace(microsecond=0)
@@ -84,7 +84,7 @@ def _grants(config: str | None) -> Grants | None:
 
 
 def _gate_policy(name: str, policy: Policy, place: Path, grants: Grants | None, now: datetime) -> bytes:
-    from supplytrust.gate.policy_draft import Draft, draft_policy
+    from supplytrust.gate.drafts import Draft, draft_policy
     from supplytrust.model.policy import ROOT
 
     draft = Draft(

@@ -27,7 +27,7 @@ def command() -> None:
 def add(file: str, name: str, key: str, hours: int) -> None:
     """Begin a list on which nothing is yet; an existing file is never replaced."""
     from supplytrust.errors import UsageError
-    from supplytrust.gate.status_lists import begin_list
+    from supplytrust.gate.drafts import begin_list
     from supplytrust.records.signers import open_key
 
     place = Path(file)
@@ -72,7 +72,7 @@ def revoke(
 def _replace(file: str, key: str, hours: int, revoked: dict[str, frozenset[str]]) -> None:
     from supplytrust.cli.output import read
     from supplytrust.formats.atomic import write_atomically
-    from supplytrust.gate.status_lists import next_list
+    from supplytrust.gate.drafts import next_list
     from supplytrust.records.signers import open_key
 
     made = next_list(read(file), open_key(Path(key)), at=_now(), hours=hours, revoked=revoked)

@@ -11,10 +11,9 @@ import pkgutil
 from typing import Protocol, cast
 
 from supplytrust.gate.denial import Code, GateDenied
-from supplytrust.gate.platforms.claims import PlatformClaims
-from supplytrust.gate.platforms.rules import PlatformRules
+from supplytrust.gate.platforms.claims import PlatformClaims, PlatformRules
 
-_SHARED = ("claims", "certificates", "rules")  # what formats have in common
+_SHARED = ("claims", "certificates")  # what formats have in common
 MAX_PLATFORM = 1_000_000
 
 

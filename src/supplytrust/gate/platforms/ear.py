@@ -17,8 +17,7 @@ from supplytrust.formats.json_reader import Json, Limits, read_object
 from supplytrust.gate import inputs
 from supplytrust.gate.denial import Code, GateDenied, from_malformed
 from supplytrust.gate.inputs import Object
-from supplytrust.gate.platforms.claims import VOUCHED, PlatformClaims
-from supplytrust.gate.platforms.rules import PlatformRules
+from supplytrust.gate.platforms.claims import VOUCHED, PlatformClaims, PlatformRules
 from supplytrust.model.admission import TEES, tee_name
 from supplytrust.records.keys import SignatureForm, VerificationKey
 

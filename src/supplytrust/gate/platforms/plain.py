@@ -13,8 +13,7 @@ from supplytrust.formats.json_reader import Json, read_object
 from supplytrust.gate import inputs
 from supplytrust.gate.denial import Code, GateDenied, from_malformed
 from supplytrust.gate.platforms.certificates import tee_of
-from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims
-from supplytrust.gate.platforms.rules import PlatformRules
+from supplytrust.gate.platforms.claims import PLAIN, Cpu, PlatformClaims, PlatformRules
 from supplytrust.model.admission import VERSION
 
 SCHEMA = "supplytrust-platform/1"

@@ -30,7 +30,7 @@ from supplytrust.gate.platforms.claims import VERIFIED, Cpu, PlatformClaims
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-    from supplytrust.gate.platforms.rules import PlatformRules
+    from supplytrust.gate.platforms.claims import PlatformRules
 
 _SIZE, _SIGNED = 1184, 672
 _VERSIONS = range(2, 6)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplytrust.gate.denial import Code, GateDenied
-from supplytrust.gate.platforms.claims import VOUCHED, PlatformClaims
-from supplytrust.gate.platforms.rules import Authority, PlatformRules
+from supplytrust.gate.platforms.claims import VOUCHED, Authority, PlatformClaims, PlatformRules
 from supplytrust.model.admission import tee_name
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ from supplytrust.gate.platforms.claims import VERIFIED, Cpu, PlatformClaims
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from supplytrust.gate.platforms.rules import PlatformRules
+    from supplytrust.gate.platforms.claims import PlatformRules
 
 _HEADER, _TDX, _ECDSA_P256 = 48, 0x81, 2
 _BODIES = {584: 2, 648: 3, 885: 4}  # TD 1.0, 1.5 and 1.5 extended by size, and the type that version 5 gives them

@@ -13,7 +13,7 @@ from supplytrust.model.record import AreaVerdict, TrustRecord, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status
 from supplytrust.records.statement import to_statement
 from supplytrust.reports.pages import name_signal, render_page
-from supplytrust.reports.pages.evidence_chain import trace_chain
+from supplytrust.reports.pages.drawings import trace_chain
 from supplytrust.reports.pages.graph_drawing import draw_graph
 from supplytrust.reports.record_view import NextStep, RecordView, view_record
 from supplytrust.reports.remedies import Step

@@ -22,7 +22,7 @@ from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.statement import from_statement
 from supplytrust.reports import remedies
 from supplytrust.reports.pages import render_page, show_inert
-from supplytrust.reports.pages.charts import Tile, draw_treemap, draw_trend
+from supplytrust.reports.pages.drawings import Tile, draw_treemap, draw_trend
 from supplytrust.reports.pages.record_page import render_record
 from supplytrust.reports.remedies import Lack, Step
 from supplytrust.reports.view import count, label, relative
