@@ -22,9 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import supplytrust
-from supplytrust.ecosystems.cargo import crate, index, lock
-from supplytrust.ecosystems.cargo.change import change
+from supplytrust.ecosystems.cargo import crate, index
+from supplytrust.ecosystems.cargo.crate import change
 from supplytrust.ecosystems.cargo.ecosystem import ECOSYSTEM
+from supplytrust.ecosystems.cargo.locks import cargo_lock
 from supplytrust.ecosystems.cargo.manifest import ORIGINAL, PUBLISHED, disagreements_with_index
 from supplytrust.ecosystems.values import PackageRequest
 from supplytrust.errors import SupplytrustError
@@ -121,8 +122,8 @@ def look(row: Row, version: str, repository: Path, world: CollectContext, option
 
 
 def _lock_entries(data: bytes, line: index.Line, world: CollectContext) -> tuple[int, int]:
-    packages = [p for p in lock.read_lock(data).packages if p.from_registry]
-    return len(packages), int(bool(lock.check_shipped(data, line.published, world)))
+    packages = [p for p in cargo_lock.read_lock(data).packages if p.from_registry]
+    return len(packages), int(bool(cargo_lock.check_shipped(data, line.published, world)))
 
 
 def mutants(members: Members) -> Iterator[tuple[str, Members]]:

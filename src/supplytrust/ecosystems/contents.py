@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
 
 from supplytrust.io.archives import artifact_tree
-from supplytrust.io.archives.collector import Entry
+from supplytrust.io.archives.artifact_tree import ArtifactTree
+from supplytrust.io.archives.collector import Entry, Keep, Limits, Spool
 from supplytrust.io.archives.file_type import kind_of
 from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit, Member, MemberKind
-from supplytrust.model.subject import ArtifactKind
+from supplytrust.model.subject import Artifact, ArtifactKind
 
+_OTHER_FILES = ("second-archive", "path-escape", "name-mismatch", "device")  # other readers may see other files
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
 
 
@@ -37,6 +41,40 @@ class Contents:
         found = self.file(path)
         data = None if found is None else found.data
         return None if data is None else data.decode("utf-8", "replace")
+
+
+class ReadingOptions(TypedDict, total=False):
+    """What is kept of members (default: texts), where larger ones are kept, and how much is read."""
+
+    keep: Keep
+    spool: Spool | None
+    limits: Limits | None
+
+
+def read_contents(
+    artifact: Artifact,
+    data: bytes,
+    odd_root: Callable[[ArtifactTree, str], Iterable[str]] | None,
+    *hidden: str,
+    **how: Unpack[ReadingOptions],
+) -> Contents:
+    """Read an archive's bytes. MalformedError, TooLargeError.
+
+    `odd_root` says what is odd about the one top folder that members lie in, given the file's name; None: there is no
+    such folder. `hidden` are further problems by which another reader may see other files.
+    """
+    tree = artifact_tree.read_tree(data, artifact.file_name, rooted=odd_root is not None, **how)
+    problems = {*tree.problems, *(odd_root(tree, artifact.file_name) if odd_root else ())}
+    return Contents(
+        artifact.file_name,
+        artifact.kind,
+        hashlib.sha256(data).hexdigest(),
+        tree.readable,
+        tuple(sorted(problems)),
+        tree.folder_links,
+        tree.unresolved,
+        (*tree.unclear, *(p for p in tree.problems if p.partition(":")[0] in (*_OTHER_FILES, *hidden))),
+    )
 
 
 def contents_claim(contents: Contents) -> ArtifactContents:

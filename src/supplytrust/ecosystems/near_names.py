@@ -1,13 +1,22 @@
-"""Names that can be taken for another one: one edit, a swap, separators, look-alike letters or an affix. Pure."""
+"""Names that can be taken for another one: one edit, a swap, separators, look-alike letters or an affix."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+from collections.abc import Callable, Collection
+from importlib import resources
 
 from supplytrust.model.claims.release import NameNeighbours
 
 SHORTEST = 5  # shorter names are one edit from each other too often to say anything
 _ALIKE = (("0", "o"), ("1", "l"), ("i", "l"), ("rn", "m"), ("vv", "w"), ("5", "s"), ("3", "e"))
+
+
+@functools.cache
+def popular_names(package: str, spelling: Callable[[str], str]) -> frozenset[str]:
+    """The list of popular names that an ecosystem's folder ships, in its one spelling."""
+    text = resources.files(package).joinpath("popular.txt").read_text(encoding="utf-8")
+    return frozenset(spelling(line) for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
 def name_neighbours(name: str, names: frozenset[str], affixes: Collection[str]) -> NameNeighbours:

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NoReturn, cast
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Unpack, cast
 
 from supplytrust.ecosystems.inventory import Inventory, LockFormat
 from supplytrust.ecosystems.rebuild_backend import RebuildBackend
@@ -23,8 +23,6 @@ from supplytrust.ecosystems.values import (
 )
 from supplytrust.errors import NotApplicableError
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
-from supplytrust.io.archives.collector import Keep, Limits, Spool
-from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, WheelAgainstSdist
 from supplytrust.model.claims.claim import Claim
@@ -35,7 +33,7 @@ from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.versions import UNKNOWN, VersionScheme
 
 if TYPE_CHECKING:
-    from supplytrust.ecosystems.contents import Contents
+    from supplytrust.ecosystems.contents import Contents, ReadingOptions
 
 ArtifactReader = tuple[type[Claim], "Callable[[Contents], Claim]"]
 
@@ -81,15 +79,7 @@ class Ecosystem(ABC):
         return settings.index_of(self.TYPE, name)
 
     @abstractmethod
-    def read_artifact(
-        self,
-        artifact: Artifact,
-        data: bytes,
-        *,
-        keep: Keep = textual,
-        spool: Spool | None = None,
-        limits: Limits | None = None,
-    ) -> Contents:
+    def read_artifact(self, artifact: Artifact, data: bytes, **how: Unpack[ReadingOptions]) -> Contents:
         """An artifact's members where an installer or builder would see them. MalformedError, TooLargeError."""
 
     # --- names and versions

@@ -19,9 +19,10 @@ from simulators.crates import Crate, Need, Past, Registry, lock_text, manifest, 
 from simulators.repository import day
 from simulators.world import NOW, PATIENT
 from supplytrust.collection.subjects import request_of
-from supplytrust.ecosystems.cargo import index, lock, versions
+from supplytrust.ecosystems.cargo import index, versions
 from supplytrust.ecosystems.cargo.crate import core_metadata, read, read_vcs_info
 from supplytrust.ecosystems.cargo.ecosystem import ECOSYSTEM
+from supplytrust.ecosystems.cargo.locks import cargo_lock
 from supplytrust.ecosystems.cargo.manifest import disagreements, enabled_by_default, read_manifest
 from supplytrust.ecosystems.values import PackageRequest
 from supplytrust.errors import InvalidSubjectError, MalformedError, NothingToAssessError, TooLargeError
@@ -224,7 +225,7 @@ REGISTRY = "registry+https://index.example.org/x"
 
 @pytest.mark.parametrize("form", [2, 3, 4])
 def test_forms_of_the_lock(form: int) -> None:
-    read = lock.read_lock(lock_text([("demo", "1.0.0", "", ""), ("log", "0.4.1", REGISTRY, HEX)], form).encode())
+    read = cargo_lock.read_lock(lock_text([("demo", "1.0.0", "", ""), ("log", "0.4.1", REGISTRY, HEX)], form).encode())
     assert read.form == (form if form != 2 else 2)
     assert [(p.name, p.sha256, p.from_registry) for p in read.packages] == [("demo", "", False), ("log", HEX, True)]
 
@@ -232,14 +233,17 @@ def test_forms_of_the_lock(form: int) -> None:
 def test_first_form_keeps_checksums_aside() -> None:
     text = f'[[package]]\nname = "log"\nversion = "0.4.1"\nsource = "{REGISTRY}"\n\n[metadata]\n'
     text += f'"checksum log 0.4.1 ({REGISTRY})" = "{HEX}"\n'
-    read = lock.read_lock(text.encode())
+    read = cargo_lock.read_lock(text.encode())
     assert (read.form, read.packages[0].sha256) == (1, HEX)
 
 
 def test_two_versions_of_a_name_are_told_apart() -> None:
     text = lock_text([("demo", "1.0.0", "", ""), ("log", "0.3.0", REGISTRY, HEX), ("log", "0.4.0", REGISTRY, HEX)])
     text = text.replace('version = "1.0.0"\n', 'version = "1.0.0"\ndependencies = ["log 0.4.0", "gone"]\n')
-    edges = [(a.name, b.version if b else None) for a, b in lock.join_edges(lock.read_lock(text.encode()).packages)]
+    edges = [
+        (a.name, b.version if b else None)
+        for a, b in cargo_lock.join_edges(cargo_lock.read_lock(text.encode()).packages)
+    ]
     assert edges == [("demo", "0.4.0"), ("demo", None)]
 
 
@@ -259,7 +263,7 @@ def test_two_versions_of_a_name_are_told_apart() -> None:
 )
 def test_broken_locks_are_malformed(text: str) -> None:
     with pytest.raises(MalformedError):
-        lock.read_lock(text.encode())
+        cargo_lock.read_lock(text.encode())
 
 
 # --- against the commit

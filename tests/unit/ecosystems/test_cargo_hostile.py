@@ -15,7 +15,7 @@ import pytest
 import supplytrust
 from simulators.crates import Crate, manifest, package, registry
 from supplytrust.ecosystems.cargo.crate import read, release_named
-from supplytrust.ecosystems.cargo.lock import LARGEST, read_lock
+from supplytrust.ecosystems.cargo.locks.cargo_lock import LARGEST, read_lock
 from supplytrust.ecosystems.cargo.manifest import read_manifest
 from supplytrust.errors import MalformedError, NothingToAssessError, SourceError, SupplytrustError
 from supplytrust.model.subject import Artifact, ArtifactKind

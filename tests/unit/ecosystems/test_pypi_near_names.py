@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
 from supplytrust.ecosystems import near_names
-from supplytrust.ecosystems.pypi import typosquats
+from supplytrust.ecosystems.pypi.ecosystem import ECOSYSTEM
 
 
 @pytest.mark.parametrize(
@@ -24,22 +24,22 @@ from supplytrust.ecosystems.pypi import typosquats
     ],
 )
 def test_confusable_names_are_told(name, other):
-    assert other in typosquats.neighbours(name).neighbours
-    assert not typosquats.neighbours(name).popular
+    assert other in ECOSYSTEM.name_neighbours(name).neighbours
+    assert not ECOSYSTEM.name_neighbours(name).popular
 
 
 @pytest.mark.parametrize(
     "name", ["supplytrust", "httpie", "attr", "sax", "flask-login", "requests-cache", "my-numpy-thing"]
 )
 def test_other_names_are_not(name):
-    assert typosquats.neighbours(name).neighbours == ()
+    assert ECOSYSTEM.name_neighbours(name).neighbours == ()
 
 
 def test_the_list_is_normalized_and_counted():
-    names = typosquats.popular()
+    names = near_names.popular_names("supplytrust.ecosystems.pypi", str.strip)
     assert all(canonicalize_name(n) == n for n in names)
-    assert typosquats.neighbours("requests").popular
-    assert typosquats.neighbours("x").compared_with == len(names) >= 200
+    assert ECOSYSTEM.name_neighbours("requests").popular
+    assert ECOSYSTEM.name_neighbours("x").compared_with == len(names) >= 200
 
 
 words = st.text("abcdef", min_size=1, max_size=8)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Unpack
 
+from supplytrust.ecosystems import near_names
 from supplytrust.ecosystems.cargo.versions import VERSIONS, is_whole
-from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
+from supplytrust.ecosystems.contents import Contents, ReadingOptions, audit_claim, contents_claim
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
 from supplytrust.ecosystems.rebuild_backend import RebuildBackend
 from supplytrust.ecosystems.values import (
@@ -21,8 +23,6 @@ from supplytrust.ecosystems.values import (
 )
 from supplytrust.errors import NotFoundError
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
-from supplytrust.io.archives.collector import Keep, Limits, Spool
-from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import (
     ArtifactContents,
@@ -35,6 +35,10 @@ from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory, Ver
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+
+_AFFIXES = frozenset(
+    ["rs", "rust", "cargo", "lib", "core", "client", "api", "sdk", "sdks", "tool", "tools", "utils", "derive-rs", "s"]
+)
 
 
 class RustCrates(Ecosystem):
@@ -62,9 +66,9 @@ class RustCrates(Ecosystem):
 
     def fetch(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
         """The crate that the registry gives for a version."""
-        from supplytrust.ecosystems.cargo import download
+        from supplytrust.ecosystems.cargo import index
 
-        return download.fetch(subject, artifact, world)
+        return index.fetch(subject, artifact, world)
 
     def index_address(self, name: str, world: CollectContext) -> str:
         """The base of the sparse index."""
@@ -106,19 +110,11 @@ class RustCrates(Ecosystem):
         """The index has none."""
         raise NotFoundError(f"the index offers no attestation of {artifact.file_name}")
 
-    def read_artifact(
-        self,
-        artifact: Artifact,
-        data: bytes,
-        *,
-        keep: Keep = textual,
-        spool: Spool | None = None,
-        limits: Limits | None = None,
-    ) -> Contents:
+    def read_artifact(self, artifact: Artifact, data: bytes, **how: Unpack[ReadingOptions]) -> Contents:
         """A crate below its one folder."""
         from supplytrust.ecosystems.cargo import crate
 
-        return crate.read(artifact, data, keep=keep, spool=spool, limits=limits)
+        return crate.read(artifact, data, **how)
 
     def canonical_name(self, name: str) -> str:
         """As given: the index says how a crate is written."""
@@ -153,19 +149,20 @@ class RustCrates(Ecosystem):
 
     def name_neighbours(self, name: str) -> NameNeighbours:
         """By the shipped list of popular crates."""
-        from supplytrust.ecosystems.cargo import popular_names
+        from supplytrust.ecosystems.cargo.index import normal_name
 
-        return popular_names.neighbours(name)
+        popular = near_names.popular_names(__package__, normal_name)
+        return near_names.name_neighbours(normal_name(name), popular, _AFFIXES)
 
     def artifact_readers(self, kind: ArtifactKind) -> tuple[ArtifactReader, ...]:  # noqa: ARG002
         """Members, manifest, and what runs when it is built."""
-        from supplytrust.ecosystems.cargo import change, crate
+        from supplytrust.ecosystems.cargo import crate
 
         return (
             (ArtifactContents, contents_claim),
             (ContainerAudit, audit_claim),
             (CoreMetadata, crate.core_metadata),
-            (StartupHooks, change.startup_hooks),
+            (StartupHooks, crate.startup_hooks),
         )
 
     def rebuild_backend(self) -> RebuildBackend:
@@ -184,13 +181,13 @@ class RustCrates(Ecosystem):
         self, predecessor: str, before: Contents, now: Contents, sizes: tuple[int, int]
     ) -> ChangeSincePredecessor:
         """New build scripts, macros and opaque members."""
-        from supplytrust.ecosystems.cargo.change import change
+        from supplytrust.ecosystems.cargo.crate import change
 
         return change(predecessor, before, now, sizes)
 
     def run_time_names(self, contents: Contents) -> frozenset[str]:
         """What a build of the crate may take in."""
-        from supplytrust.ecosystems.cargo.change import run_time_names
+        from supplytrust.ecosystems.cargo.crate import run_time_names
 
         return run_time_names(contents)
 

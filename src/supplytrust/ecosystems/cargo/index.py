@@ -1,26 +1,35 @@
 """The sparse index of a registry: one page a crate, one release a line ("Registry index" of the cargo book).
 
 A line that cannot be read is left out and counted, so that one never costs the others. What two lines of one version
-say differently is unknown, and the less favourable of it counts.
+say differently is unknown, and the less favourable of it counts. Where the crates themselves lie, its `config.json` says.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import quote, urlsplit
 
 from supplytrust.ecosystems.cargo.address import sparse_base
 from supplytrust.ecosystems.cargo.versions import is_whole
 from supplytrust.ecosystems.plausible_times import plausible_times
-from supplytrust.errors import InvalidSubjectError, MalformedError, MalformedRecordError, NotFoundError, TooLargeError
+from supplytrust.errors import (
+    InvalidSubjectError,
+    MalformedError,
+    MalformedRecordError,
+    NotFoundError,
+    RefusedError,
+    TooLargeError,
+)
 from supplytrust.formats import json_reader
 from supplytrust.io.context import CollectContext
 from supplytrust.io.http.client import Answer
 from supplytrust.model.claims.release import ReleaseFile, ReleaseHistory, ReleaseMoment
-from supplytrust.model.subject import Artifact, ArtifactKind
+from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 from supplytrust.model.versions import parse_semantic
 
 LARGEST_PAGE = 16 * 2**20
@@ -294,3 +303,60 @@ def _text(value: object) -> str:
 
 def _texts(values: object) -> tuple[str, ...]:
     return tuple(v for v in values if isinstance(v, str)) if isinstance(values, list) else ()
+
+
+_CONFIG = json_reader.Limits(size=2**16, depth=8, values=200)
+_MARKERS = ("{crate}", "{version}", "{prefix}", "{lowerprefix}", "{sha256-checksum}")
+
+
+# --- where crates lie
+
+
+def fetch(subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
+    """The crate's bytes. The digest is not judged here: bytes that differ are what `MeasuredDigest` is about."""
+    kept = world.blobs.get(artifact.sha256)
+    if kept is not None:
+        return kept
+    url = address_of(subject.name, subject.version, artifact.sha256, world)
+    data = world.http.get(url, raw=True, limit=LARGEST_CRATE).body
+    if hashlib.sha256(data).hexdigest() == artifact.sha256:
+        world.blobs.put(data)
+    return data
+
+
+def address_of(name: str, version: str, sha256: str, world: CollectContext) -> str:
+    """Where a crate is downloaded from ("Index Configuration" of the cargo book). RefusedError, MalformedError."""
+    base = sparse_base(world.settings, name=name)
+    template = _template(base, world)
+    prefix = page_path(name).rpartition("/")[0]
+    cased = "/".join(_page_folders(name, prefix))
+    values = (quote(name), quote(version, safe=""), cased, prefix, sha256)
+    url = (
+        template
+        if any(marker in template for marker in _MARKERS)
+        else f"{template.rstrip('/')}/{{crate}}/{{version}}/download"
+    )
+    for marker, value in zip(_MARKERS, values, strict=True):
+        url = url.replace(marker, value)
+    if urlsplit(base).scheme == "https" and urlsplit(url).scheme != "https":
+        raise RefusedError("crates are listed at a less protected address than the index itself")
+    return url
+
+
+def _page_folders(name: str, prefix: str) -> list[str]:
+    """The parts of the page's folder with the letters of the name as they are written."""
+    if len(name) < 4:
+        return [str(len(name)), *([name[0]] if len(name) == 3 else [])]
+    return [name[:2], name[2:4]] if prefix else []
+
+
+def _template(base: str, world: CollectContext) -> str:
+    body = world.http.get(base + "config.json", limit=_CONFIG.size).body
+    try:
+        told = json_reader.read_json(body, _CONFIG)
+    except MalformedRecordError as error:
+        raise MalformedError(f"the index's configuration cannot be read: {error.message}"[:160]) from error
+    template = told.get("dl") if isinstance(told, dict) else None
+    if not isinstance(template, str) or not template:
+        raise NotFoundError("the index does not say where crates lie")
+    return template

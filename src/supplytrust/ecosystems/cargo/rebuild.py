@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from supplytrust.ecosystems import tar_container
-from supplytrust.ecosystems.cargo import crate, index, lock, releases
+from supplytrust.ecosystems.cargo import crate, index, releases
 from supplytrust.ecosystems.cargo.address import PUBLIC
+from supplytrust.ecosystems.cargo.locks import cargo_lock
 from supplytrust.ecosystems.cargo.manifest import PUBLISHED, disagreements, read_manifest
 from supplytrust.ecosystems.rebuild_backend import BuildAttempt, FileRules, Members, RebuildTarget
 from supplytrust.errors import MalformedError, SourceError
@@ -214,7 +215,7 @@ class CratePlan:
         (work / "home" / "config.toml").write_text(_CONFIG, encoding="utf-8")
         pages = work / "registry" / "index"
         pages.mkdir(parents=True)
-        for package in lock.read_lock(self.shipped).packages:
+        for package in cargo_lock.read_lock(self.shipped).packages:
             if package.from_registry:
                 page = index.page(package.name, self.world)
                 place = pages / index.page_path(package.name)

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from packageurl import PackageURL
 
-from supplytrust.ecosystems.cargo import crate, index, lock, versions
+from supplytrust.ecosystems.cargo import crate, index, versions
 from supplytrust.ecosystems.cargo.address import TYPE
 from supplytrust.ecosystems.cargo.index import Line, Page
+from supplytrust.ecosystems.cargo.locks import cargo_lock
 from supplytrust.ecosystems.cargo.manifest import Manifest, describe_dependencies, disagreements_with_index
 from supplytrust.ecosystems.cargo.source_rules import CrateRules
 from supplytrust.ecosystems.values import PackageRequest, ProjectFacts, Wish
@@ -141,9 +142,9 @@ def commit_rules(subject: Subject, world: CollectContext) -> CrateRules:
 
 
 def check_lock(subject: Subject, data: bytes, world: CollectContext) -> str:
-    """What is wrong with the lock that a crate brings; '' for nothing (`lock.check_shipped`)."""
+    """What is wrong with the lock that a crate brings; '' for nothing (`cargo_lock.check_shipped`)."""
     line = _line_of(subject, world)
-    return lock.check_shipped(data, line.published if line else None, world)
+    return cargo_lock.check_shipped(data, line.published if line else None, world)
 
 
 def _line_of(subject: Subject, world: CollectContext) -> Line | None:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Unpack
 
-from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
+from supplytrust.ecosystems.contents import Contents, ReadingOptions, audit_claim, contents_claim
 from supplytrust.ecosystems.npm.versions import VERSIONS, is_whole
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
 from supplytrust.ecosystems.rebuild_backend import RebuildBackend
 from supplytrust.ecosystems.values import IndexedFile, PackageRequest, ParsedName, ProjectFacts, Wish
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
-from supplytrust.io.archives.collector import Keep, Limits, Spool
-from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import (
     ArtifactContents,
@@ -109,19 +108,11 @@ class JavaScriptPackages(Ecosystem):
         """The publish attestation, which the registry's own key signs."""
         return frozenset({PUBLISH})
 
-    def read_artifact(
-        self,
-        artifact: Artifact,
-        data: bytes,
-        *,
-        keep: Keep = textual,
-        spool: Spool | None = None,
-        limits: Limits | None = None,
-    ) -> Contents:
+    def read_artifact(self, artifact: Artifact, data: bytes, **how: Unpack[ReadingOptions]) -> Contents:
         """A tarball below its one folder."""
         from supplytrust.ecosystems.npm import tarball
 
-        return tarball.read(artifact, data, keep=keep, spool=spool, limits=limits)
+        return tarball.read(artifact, data, **how)
 
     def canonical_name(self, name: str) -> str:
         """As given: names of the registry are told apart by case."""

@@ -6,15 +6,13 @@ dependencies or scripts are no table cannot be read at all, since what it hides 
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any, cast
 
-from supplytrust.ecosystems.near_names import name_neighbours
+from supplytrust.ecosystems.near_names import name_neighbours, popular_names
 from supplytrust.errors import InvalidSubjectError, MalformedError, MalformedRecordError
 from supplytrust.formats import json_reader
 from supplytrust.formats.json_reader import Json
@@ -181,11 +179,9 @@ def one_spelling(name: str) -> str:
     return name.strip().lower().lstrip("@").replace("/", "-").replace("_", "-").replace(".", "-")
 
 
-@functools.cache
 def popular() -> frozenset[str]:
     """The shipped names, in one spelling."""
-    text = resources.files("supplytrust.ecosystems.npm").joinpath("popular.txt").read_text(encoding="utf-8")
-    return frozenset(one_spelling(line) for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return popular_names(__package__, one_spelling)
 
 
 def neighbours(name: str) -> NameNeighbours:

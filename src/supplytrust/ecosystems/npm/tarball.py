@@ -12,8 +12,9 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Unpack
 
-from supplytrust.ecosystems.contents import Contents
+from supplytrust.ecosystems.contents import Contents, ReadingOptions, read_contents
 from supplytrust.ecosystems.npm.manifest import (
     GYP,
     INSTALL,
@@ -25,9 +26,7 @@ from supplytrust.ecosystems.npm.manifest import (
     read_manifest,
 )
 from supplytrust.errors import NotFoundError, SourceError
-from supplytrust.io.archives.artifact_tree import read_tree
-from supplytrust.io.archives.collector import Keep, Limits, Spool
-from supplytrust.io.archives.reader import textual
+from supplytrust.io.archives.artifact_tree import ArtifactTree
 from supplytrust.model.claims.artifact import (
     BuildSystem,
     ChangeSincePredecessor,
@@ -40,30 +39,16 @@ from supplytrust.model.claims.artifact import (
 from supplytrust.model.subject import Artifact
 
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9@._~-]+?)-(?P<version>\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]*)?)\.tgz", re.ASCII)
-_OTHER_FILES = ("second-archive", "path-escape", "name-mismatch", "device", "extra-root", "case-collision")
 
 
-def read(
-    artifact: Artifact,
-    data: bytes,
-    *,
-    keep: Keep = textual,
-    spool: Spool | None = None,
-    limits: Limits | None = None,
-) -> Contents:
+def read(artifact: Artifact, data: bytes, **how: Unpack[ReadingOptions]) -> Contents:
     """Read a tarball's bytes. MalformedError, TooLargeError."""
-    tree = read_tree(data, artifact.file_name, rooted=True, keep=keep, spool=spool, limits=limits)
-    problems = {*tree.problems, *([] if tree.root else ["odd-root: there is no one top folder"])}
-    return Contents(
-        artifact.file_name,
-        artifact.kind,
-        hashlib.sha256(data).hexdigest(),
-        tree.readable,
-        tuple(sorted(problems)),
-        tree.folder_links,
-        tree.unresolved,
-        (*tree.unclear, *(p for p in tree.problems if p.partition(":")[0] in _OTHER_FILES)),
-    )
+    return read_contents(artifact, data, _odd_root, "extra-root", "case-collision", **how)
+
+
+def _odd_root(tree: ArtifactTree, _file_name: str) -> list[str]:
+    """Any one top folder will do."""
+    return [] if tree.root else ["odd-root: there is no one top folder"]
 
 
 def release_named(file_name: str) -> tuple[str, str] | None:

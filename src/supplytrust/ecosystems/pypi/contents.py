@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
+from typing import Unpack
 
-from supplytrust.ecosystems.contents import Contents
+from supplytrust.ecosystems.contents import Contents, ReadingOptions, read_contents
 from supplytrust.ecosystems.pypi.files import names_release, parse_filename
-from supplytrust.io.archives.artifact_tree import ArtifactTree, read_tree
-from supplytrust.io.archives.collector import Keep, Limits, Spool
-from supplytrust.io.archives.reader import textual
+from supplytrust.io.archives.artifact_tree import ArtifactTree
 from supplytrust.model.subject import Artifact, ArtifactKind
 
-_OTHER_FILES = ("second-archive", "path-escape", "name-mismatch", "device")  # other readers may see other files
 _DIST_INFO_FILES = frozenset({"METADATA", "RECORD", "WHEEL"})
 
 
@@ -34,28 +31,9 @@ def _names_same_release(folder: str, file_name: str) -> bool:
     return parsed is not None and named is not None and (parsed.name, parsed.version) == (named.name, named.version)
 
 
-def read(
-    artifact: Artifact,
-    data: bytes,
-    *,
-    keep: Keep = textual,
-    spool: Spool | None = None,
-    limits: Limits | None = None,
-) -> Contents:
+def read(artifact: Artifact, data: bytes, **how: Unpack[ReadingOptions]) -> Contents:
     """Read an artifact's bytes. MalformedError, TooLargeError."""
-    sdist = artifact.kind is ArtifactKind.SDIST
-    tree = read_tree(data, artifact.file_name, rooted=sdist, keep=keep, spool=spool, limits=limits)
-    problems = {*tree.problems, *(_odd_root(tree, artifact.file_name) if sdist else ())}
-    return Contents(
-        artifact.file_name,
-        artifact.kind,
-        hashlib.sha256(data).hexdigest(),
-        tree.readable,
-        tuple(sorted(problems)),
-        tree.folder_links,
-        tree.unresolved,
-        (*tree.unclear, *(p for p in tree.problems if p.partition(":")[0] in _OTHER_FILES)),
-    )
+    return read_contents(artifact, data, _odd_root if artifact.kind is ArtifactKind.SDIST else None, **how)
 
 
 def _odd_root(tree: ArtifactTree, file_name: str) -> Iterator[str]:

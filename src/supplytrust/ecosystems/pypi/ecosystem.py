@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Unpack, cast
 
 from packaging.version import Version
 
-from supplytrust.ecosystems.contents import Contents, audit_claim, contents_claim
+from supplytrust.ecosystems import near_names
+from supplytrust.ecosystems.contents import Contents, ReadingOptions, audit_claim, contents_claim
 from supplytrust.ecosystems.inventory import Inventory
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
 from supplytrust.ecosystems.pypi import installed_packages
@@ -28,8 +29,6 @@ from supplytrust.ecosystems.values import (
     Wish,
 )
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
-from supplytrust.io.archives.collector import Keep, Limits, Spool
-from supplytrust.io.archives.reader import textual
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import (
     ArtifactContents,
@@ -45,6 +44,8 @@ from supplytrust.model.claims.release import NameNeighbours, ReleaseHistory, Ver
 from supplytrust.model.evidence import SubjectEvidence
 from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject, normal_name
+
+_AFFIXES = frozenset(["python", "py", "lib", "pip", "dev", "core", "client", "api", "sdk", "tool", "tools", "utils"])
 
 
 class PythonPackages(Ecosystem):
@@ -115,19 +116,11 @@ class PythonPackages(Ecosystem):
 
         return tuple(f"CPython {one.series}" for one in interpreters.available())
 
-    def read_artifact(
-        self,
-        artifact: Artifact,
-        data: bytes,
-        *,
-        keep: Keep = textual,
-        spool: Spool | None = None,
-        limits: Limits | None = None,
-    ) -> Contents:
+    def read_artifact(self, artifact: Artifact, data: bytes, **how: Unpack[ReadingOptions]) -> Contents:
         """A wheel as an installer, a sdist as a builder would see it."""
         from supplytrust.ecosystems.pypi import contents
 
-        return contents.read(artifact, data, keep=keep, spool=spool, limits=limits)
+        return contents.read(artifact, data, **how)
 
     def canonical_name(self, name: str) -> str:
         """PEP 503."""
@@ -174,9 +167,7 @@ class PythonPackages(Ecosystem):
 
     def name_neighbours(self, name: str) -> NameNeighbours:
         """By the shipped list of popular projects."""
-        from supplytrust.ecosystems.pypi import typosquats
-
-        return typosquats.neighbours(name)
+        return near_names.name_neighbours(name, near_names.popular_names(__package__, str.strip), _AFFIXES)
 
     def same_index(self, one: str, other: str) -> bool:
         """However they are written: login, case, port, slashes, `simple`."""

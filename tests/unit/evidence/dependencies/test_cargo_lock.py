@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulators.crates import Need, manifest
 from supplytrust.audits import inventory
-from supplytrust.ecosystems.cargo.lock import read_lock
+from supplytrust.ecosystems.cargo.locks.cargo_lock import read_lock
 from supplytrust.errors import InputError, MalformedError
 
 HEX = "ab" * 32
