@@ -1,7 +1,7 @@
 """The sparse index of a registry: one page a crate, one release a line ("Registry index" of the cargo book).
 
 A line that cannot be read is left out and counted, so that one never costs the others. What two lines of one version
-say differently is unknown, and the less favourable of it counts. Where the crates themselves lie, its `config.json` says.
+say differently is unknown, and the less favourable of it counts. Its `config.json` says where crates lie.
 """
 
 from __future__ import annotations
