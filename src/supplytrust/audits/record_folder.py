@@ -41,13 +41,14 @@ def write_record(one: SubjectVerdict, body: bytes, folder: Path, seal: Seal | No
 
     Files of earlier runs stay: a record's file is named after its digest and never means another one.
     """
-    name = _name(one.purl, one.record_digest, signed=seal is not None)
-    _write(folder / name, seal(body) if seal else body)
+    write_body(one.purl, one.record_digest, body, folder, seal)
 
 
-def _name(purl: str, digest: str, *, signed: bool) -> str:
+def write_body(purl: str, digest: str, body: bytes, folder: Path, seal: Seal | None) -> None:
+    """Write the bytes of a record under the name of its package and digest. UsageError."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", purl.removeprefix("pkg:").partition("?")[0])[:120]
-    return f"{plain}-{digest.rpartition(':')[2][:16]}{'.dsse' if signed else ''}.json"
+    name = f"{plain}-{digest.rpartition(':')[2][:16]}{'.dsse' if seal is not None else ''}.json"
+    _write(folder / name, seal(body) if seal else body)
 
 
 def _write(path: Path, data: bytes) -> None:

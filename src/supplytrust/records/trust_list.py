@@ -72,18 +72,35 @@ def list_of(answers: bytes, issued: datetime, expires: datetime) -> dict[str, Js
     found = read_toml(answers)
     if unknown := set(found) - {"vendor", "epoch", "endorsement", "violation", "revoked"}:
         raise _malformed_error(f"has the unknown key '{min(unknown)[:40]}'")
-    start = issued.strftime(_TIME)
+    start = format_time(issued)
     entries = [{"issued": start, **e, "expires": _stamp(e.get("expires"))} for e in _tables(found.get("endorsement"))]
     violations = [{"at": start, **v} for v in _tables(found.get("violation"))]
+    named = (found.get("vendor"), found.get("epoch"))
+    return compose_list(named, (issued, expires), entries, violations, found.get("revoked", []))
+
+
+def compose_list(
+    named: tuple[Json, Json],
+    term: tuple[datetime, datetime],
+    endorsements: Sequence[Mapping[str, Json]],
+    violations: Sequence[Mapping[str, Json]],
+    revoked: Json,
+) -> dict[str, Json]:
+    """The document of a list, unchecked: `named` is (vendor, epoch), `term` from when to when it holds."""
     return {
-        "vendor": found.get("vendor"),
-        "epoch": found.get("epoch"),
-        "revoked": found.get("revoked", []),
-        "issued": start,
-        "expires": expires.strftime(_TIME),
-        "endorsements": entries,
-        "violations": violations,
+        "vendor": named[0],
+        "epoch": named[1],
+        "revoked": revoked,
+        "issued": format_time(term[0]),
+        "expires": format_time(term[1]),
+        "endorsements": [dict(one) for one in endorsements],
+        "violations": [dict(one) for one in violations],
     }
+
+
+def format_time(at: datetime) -> str:
+    """A moment as lists write it: UTC, to the second."""
+    return at.astimezone(UTC).strftime(_TIME)
 
 
 def _tables(value: object) -> list[dict[str, Json]]:
