@@ -21,6 +21,7 @@ from supplytrust.collection.options import CollectOptions, Observer, dependency_
 from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.errors import MalformedRecordError
+from supplytrust.evidence.repository.addresses import share_repository
 from supplytrust.io.context import CollectContext, quiet
 from supplytrust.io.processes.worker import Workers
 from supplytrust.ledger import Ledger, book, open_ledger
@@ -171,7 +172,8 @@ def collect_evidence(
         root = find_subject(world)
         call.progress("subject", root.purl)
         first = collect_claims(root, world)
-        found = dependency_graph.expand(first, replace(world, repository=""), depth=depth, look=collect_claims)
+        beside = replace(world, repository="", settings=share_repository(world.repository, first, world.settings))
+        found = dependency_graph.expand(first, beside, depth=depth, look=collect_claims)
         return Evidence(root.purl, min(world.at, now), found.nodes, found.edges, tool=judge.TOOL)
 
 

@@ -43,6 +43,7 @@ from supplytrust.model.record import (
     Trustor,
     TrustRecord,
 )
+from supplytrust.model.subject import ArtifactKind
 from supplytrust.model.vocabulary import Area, Outcome, Status
 from supplytrust.records.endorsement import IDENTIFIED
 from supplytrust.wasm.capability import NO_FORMAT
@@ -51,6 +52,7 @@ SURROUNDINGS = "surroundings"
 MOST_TOLD = 30
 MOST_BROUGHT = 200
 COMPILED = frozenset({"c", "c++", "objective-c", "cuda", "rust", "go", "cython", "fortran", "assembly", "swift", "zig"})
+BOUNDED = frozenset({"rust", "go", "swift"})
 
 
 def package_facts(node: SubjectEvidence, findings: Iterable[Finding] = ()) -> PackageFacts:
@@ -71,21 +73,22 @@ def _size(node: SubjectEvidence) -> int | None:
 
 
 def _native(node: SubjectEvidence) -> bool | None:
-    """Compiled members; of an sdist, sources that an installation compiles."""
+    """Compiled members; of an sdist, sources that an installation compiles.
+
+    Where every package is compiled by who uses it, those in languages that do not keep memory accesses within bounds.
+    """
     for seen in node.all(CodeComposition):
         if seen.claim.file_name == _judged_file(node):
-            return seen.claim.native_members > 0 or (_is_sdist(node) and _compiles(seen.claim))
+            return seen.claim.native_members > 0 or _compiles(node, seen.claim)
     return None
 
 
-def _is_sdist(node: SubjectEvidence) -> bool:
-    return node.subject.artifact is not None and node.subject.artifact.kind.is_source
-
-
-def _compiles(claim: CodeComposition) -> bool:
+def _compiles(node: SubjectEvidence, claim: CodeComposition) -> bool:
     """More than a tenth of the code is in languages that are compiled before they run."""
-    compiled = sum(size for language, size in claim.bytes_by_language if language in COMPILED)
-    return compiled * 10 > sum(size for _, size in claim.bytes_by_language)
+    kind = node.subject.artifact.kind if node.subject.artifact else ArtifactKind.OTHER
+    counted = COMPILED - BOUNDED if kind is ArtifactKind.SOURCE else COMPILED
+    compiled = sum(size for language, size in claim.bytes_by_language if language in counted)
+    return kind.is_source and compiled * 10 > sum(size for _, size in claim.bytes_by_language)
 
 
 def _holders(node: SubjectEvidence, trusted: Set[str]) -> Mapping[str, tuple[str, ...]]:

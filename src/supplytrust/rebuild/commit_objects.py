@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from supplytrust.errors import TooLargeError
+from supplytrust.errors import NotFoundError, TooLargeError
 from supplytrust.io.git.process import View, running
 
 MOST_OBJECTS = 500_000
@@ -35,11 +35,14 @@ def repository_files(view: View, commit: str) -> dict[str, bytes]:
 
 
 def _ids(view: View, commit: str) -> list[bytes]:
-    args = ("rev-list", "--objects", "--no-object-names", "--no-walk", commit)
+    args = ("rev-list", "--objects", "--no-object-names", "--missing=print", "--no-walk", commit)
     with running(view.path, view.limits, *args, objects=view.objects) as out:
         ids = out.read(MOST_OBJECTS * 65 + 1).split()
     if len(ids) > MOST_OBJECTS:
         raise TooLargeError(f"more than {MOST_OBJECTS} objects in a tree")
+    missing = [one for one in ids if one.startswith(b"?")]
+    if missing:
+        raise NotFoundError(f"this copy of the repository lacks the contents of {len(missing)} files of the commit")
     return ids
 
 

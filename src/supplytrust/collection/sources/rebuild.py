@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 
 from supplytrust import ecosystems
 from supplytrust.errors import SourceError
+from supplytrust.evidence.repository import addresses
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.io.git.repository import open_folder
 from supplytrust.io.processes import sandbox
+from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.rebuild import BuilderChain, RebuildResult, SecondInterpreter
+from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.claims.source_tree import ReleaseTag
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Subject
@@ -22,7 +24,7 @@ from supplytrust.rebuild.judge import PublishedFile
 
 NAME = "rebuild"
 OFFERS: tuple[type[Claim], ...] = (RebuildResult, SecondInterpreter, BuilderChain)
-NEEDS: tuple[type[Claim], ...] = (ReleaseTag,)
+NEEDS: tuple[type[Claim], ...] = (ReleaseTag, ProjectMetadata, CoreMetadata)
 ECOSYSTEMS = ecosystems.known_types()
 
 
@@ -40,7 +42,10 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     found = inputs.pair(subject, world)
     made = inputs.with_index_status(subject, inputs.from_sdist(subject, found, world), world)
     told: list[SourceClaim | NotObserved] = [_claim_of(made)]
-    told += _from_tag(subject, (found.wheel, found.sdist), known, world)
+    try:
+        told += _from_tag(subject, (found.wheel, found.sdist), known, world)
+    except SourceError as error:
+        world.progress("rebuild", f"not from the tag: {error.message}")
     told.append(_second(subject, found, made, world))
     own = ecosystems.of(subject).rebuild_backend()
     members, _ = own.members_of(found.wheel.data, found.wheel.file_name)
@@ -53,13 +58,22 @@ def _of_sdist(
     subject: Subject, sdist: PublishedFile, known: SubjectEvidence, world: CollectContext
 ) -> Sequence[SourceClaim | NotObserved]:
     """A release without wheels: what was published is the sdist, and only the tagged tree can give it again."""
-    made = _from_tag(subject, (sdist,), known, world)
-    why = "the release has no wheel"
+    why = "what was published is an archive of sources"
     absent = [not_observed(kind, NotObservedReason.NOT_APPLICABLE, why) for kind in (SecondInterpreter, BuilderChain)]
+    try:
+        made = _from_tag(subject, (sdist,), known, world)
+    except SourceError as error:
+        told = f"not packed again from its source tree: {error.message}"
+        return [not_observed(RebuildResult, NotObservedReason(error.reason), told), *absent]
     if not made:
-        lacking = "an sdist is built again from its tag, and no tagged source tree was at hand"
-        return [not_observed(RebuildResult, NotObservedReason.DEPENDS, lacking), *absent]
+        return [not_observed(RebuildResult, NotObservedReason.DEPENDS, _lack_of_tree(known)), *absent]
     return [*made, *absent]
+
+
+def _lack_of_tree(known: SubjectEvidence) -> str:
+    """Why an archive of sources, which is made again from its source tree only, is not."""
+    tagged = known.newest(ReleaseTag) is not None
+    return "its repository is not on this machine" if tagged else "no commit is known that it was made of"
 
 
 def _claim_of(made: RebuildResult) -> SourceClaim:
@@ -70,22 +84,18 @@ def _claim_of(made: RebuildResult) -> SourceClaim:
 def _from_tag(
     subject: Subject, files: Sequence[PublishedFile], known: SubjectEvidence, world: CollectContext
 ) -> list[SourceClaim]:
-    """The files from the tag's tree, when tag and repository are at hand; a failure costs only this."""
-    tag, place = known.newest(ReleaseTag), _repository(subject, world)
+    """The files from the tag's tree, when tag and repository are at hand."""
+    tag, place = known.newest(ReleaseTag), addresses.local_repository(subject, known, world)
     if tag is None or place is None or not tag.claim.commit:
         return []
-    try:
-        view = open_folder(place, world.scratch)
-        at = tag.claim.at or files[0].uploaded_at or world.at
-        beside = ecosystems.of(subject).rebuild_backend().needs_commit
-        git = commit_objects.repository_files(view, tag.claim.commit) if beside else {}
-        tar = inputs.tree_tar(view, tag.claim.commit, int(at.timestamp()), git=git)
-        made = [inputs.from_tree(subject, f, tar, tag.claim.commit, world) for f in files]
-        made += _other_toolchain(subject, files[0], made[0], tar, world)
-        return [_claim_of(inputs.with_index_status(subject, one, world)) for one in made]
-    except SourceError as error:
-        world.progress("rebuild", f"not from the tag: {error.message}")
-        return []
+    view = open_folder(place, world.scratch)
+    at = tag.claim.at or files[0].uploaded_at or world.at
+    beside = ecosystems.of(subject).rebuild_backend().needs_commit
+    git = commit_objects.repository_files(view, tag.claim.commit) if beside else {}
+    tar = inputs.tree_tar(view, tag.claim.commit, int(at.timestamp()), git=git)
+    made = [inputs.from_tree(subject, f, tar, tag.claim.commit, world) for f in files]
+    made += _other_toolchain(subject, files[0], made[0], tar, world)
+    return [_claim_of(inputs.with_index_status(subject, one, world)) for one in made]
 
 
 def _other_toolchain(
@@ -102,13 +112,6 @@ def _other_toolchain(
     tree = engine.tree_inputs(tar, made.source_digest.removeprefix("gitCommit:"))
     again = engine.rebuild(subject, file, tree, replace(world, options=MappingProxyType(options)))
     return [again] if again.level.reproduced else []
-
-
-def _repository(subject: Subject, world: CollectContext) -> Path | None:
-    """The repository's folder, when caller or configuration name one on this machine."""
-    clone = world.settings.clones.get(subject.package)
-    named = world.repository or world.settings.repository.get(subject.package, clone.folder if clone else "")
-    return Path(named) if named and Path(named).is_dir() else None
 
 
 def _second(

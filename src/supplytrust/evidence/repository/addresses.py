@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import ProjectMetadata
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import SubjectEvidence
+from supplytrust.model.policy import Clone, Settings
 from supplytrust.model.subject import Subject
 
 _LABELS = frozenset(
@@ -81,9 +83,6 @@ def show_address(address: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
-# Where a package's repository is: named by the caller, by the configuration, or declared by the release itself.
-
-
 def locate_repository(subject: Subject, known: SubjectEvidence, world: CollectContext) -> tuple[str, KnownBy]:
     """The repository's address and why it is believed; NotFoundError when nobody names one."""
     if world.repository:
@@ -91,12 +90,16 @@ def locate_repository(subject: Subject, known: SubjectEvidence, world: CollectCo
     configured = world.settings.repository.get(subject.package)
     if configured:
         return configured, KnownBy.CONFIGURED
-    links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
-    links += [pair for o in known.all(CoreMetadata) for pair in o.claim.project_urls]
-    declared = declared_address(links)
+    declared = _declared_by(known)
     if not declared:
         raise NotPublishedError("the release declares no repository", hint="name one with --repository")
     return declared, KnownBy.DECLARED
+
+
+def _declared_by(known: SubjectEvidence) -> str:
+    links = [(k.label, k.url) for o in known.all(ProjectMetadata) for k in o.claim.links]
+    links += [pair for o in known.all(CoreMetadata) for pair in o.claim.project_urls]
+    return declared_address(links)
 
 
 def open_repository(address: str, subject: Subject, world: CollectContext) -> tuple[View, datetime]:
@@ -104,11 +107,39 @@ def open_repository(address: str, subject: Subject, world: CollectContext) -> tu
 
     A folder that the configuration names as a copy of this very address is read in its place.
     """
-    offline, clone = world.http.offline, world.settings.clones.get(subject.package)
-    if clone is not None and origin_of(clone.address) == origin_of(address):
+    offline, clone = world.http.offline, _copy_of(address, subject, world.settings)
+    if clone is not None:
         view = repository.open_clone(Path(clone.folder).expanduser(), address, world.scratch, offline=offline)
     elif "://" in address:
         return repository.open_address(address, world.cache, world.scratch, world.now, offline=offline)
     else:
         view = repository.open_folder(Path(address).expanduser(), world.scratch)
     return view, datetime.fromtimestamp(view.touched or 0, UTC)
+
+
+def local_repository(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Path | None:
+    """The folder of the release's repository on this machine, if there is one."""
+    try:
+        address, _ = locate_repository(subject, known, world)
+    except NotPublishedError:
+        return None
+    clone = _copy_of(address, subject, world.settings)
+    place = clone.folder if clone else address
+    return Path(place).expanduser() if "://" not in place and Path(place).expanduser().is_dir() else None
+
+
+def _copy_of(address: str, subject: Subject, settings: Settings) -> Clone | None:
+    """The folder that the configuration names as a copy of an address: for this package, or for all that declare it."""
+    copies = (settings.clones.get(key) for key in (subject.package, *(k for k in settings.clones if "://" in k)))
+    return next((c for c in copies if c is not None and origin_of(c.address) == origin_of(address)), None)
+
+
+def share_repository(given: str, root: SubjectEvidence, settings: Settings) -> Settings:
+    """The settings for what a release depends on, when the caller named a folder as the release's repository.
+
+    It stands for the address that the release declares, and so for its siblings in one workspace, which declare it too.
+    """
+    declared = _declared_by(root)
+    if not declared or not given or "://" in given:
+        return settings
+    return replace(settings, clones={declared: Clone(given, declared), **settings.clones})
