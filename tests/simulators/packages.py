@@ -15,7 +15,7 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,6 +126,7 @@ class Registry:
         self.packages = {past.name: past for past in packages}
         self.raw: dict[str, bytes] = {}
         self.requests: list[str] = []
+        self.sign: Callable[[str], list[dict[str, str]]] | None = None  # signatures over `name@version:integrity`
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
@@ -159,7 +160,9 @@ class Registry:
 
     def _dist(self, one: Published) -> dict[str, object]:
         tarball = f"{self.url}{one.name}/-/{one.file_name}"
-        return {"integrity": one.integrity, "shasum": hashlib.sha1(one.data).hexdigest(), "tarball": tarball}  # noqa: S324
+        signed = self.sign(f"{one.name}@{one.version}:{one.integrity}") if self.sign else None
+        digests = {"integrity": one.integrity, "shasum": hashlib.sha1(one.data).hexdigest()}  # noqa: S324
+        return {**digests, "tarball": tarball, **({"signatures": signed} if signed is not None else {})}
 
 
 def _handler(served: Registry) -> type[BaseHTTPRequestHandler]:

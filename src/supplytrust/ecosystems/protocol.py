@@ -19,6 +19,7 @@ from supplytrust.ecosystems.values import (
     PackageRequest,
     ParsedName,
     ProjectFacts,
+    SignedListing,
     Wish,
 )
 from supplytrust.errors import NotApplicableError
@@ -126,6 +127,14 @@ class Ecosystem(ABC):
     def fetch_attestations(self, subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
         """The document of attestations that the index offers for a file. NotFoundError when it offers none."""
         self._lacks("attestations at its index", subject, artifact, world)
+
+    def signed_listing(self, subject: Subject, artifact: Artifact, world: CollectContext) -> SignedListing:
+        """What the index signs of its listing of a file. NotFoundError when it signs nothing of it."""
+        self._lacks("signatures over listings", subject, artifact, world)
+
+    def client_keys(self) -> bytes:
+        """The document of registry keys that the installed client brings; empty when there is none."""
+        return b""
 
     def signed_predicates(self) -> frozenset[str]:
         """Types of in-toto predicates that the index signs, beside SLSA provenance."""

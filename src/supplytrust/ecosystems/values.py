@@ -47,6 +47,19 @@ class ProjectFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedListing:
+    """What an index signs of its own listing of a file: the text, the digest in it, and signatures by names of keys.
+
+    `published` is when the index says that the file was published: which keys were in force then.
+    """
+
+    text: bytes
+    sha512: str
+    signatures: tuple[tuple[str, str], ...]  # name of the key, signature in base64
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedName:
     """The release that a file belongs to by its name. `name` and `version` are canonical."""
 

@@ -9,14 +9,13 @@ folder).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import IndexedFile
-from supplytrust.errors import MalformedError, MalformedRecordError, NotApplicableError, NotFoundError, SourceError
+from supplytrust.errors import MalformedRecordError, NotApplicableError, NotFoundError, SourceError
 from supplytrust.evidence.attestations import statement
 from supplytrust.evidence.attestations.judge import judge_bundle
-from supplytrust.evidence.attestations.registry_keys import RegistryKey, read_registry_keys
+from supplytrust.evidence.attestations.registry_keys import pinned_keys
 from supplytrust.evidence.attestations.root import shipped_or_configured
 from supplytrust.evidence.attestations.statement import AttestedFile
 from supplytrust.evidence.attestations.verdict import (
@@ -51,11 +50,10 @@ OFFERS: tuple[type[Claim], ...] = (
     UnverifiedAttestation,
     AttestationPresence,
     PublisherComparison,
-    RegistrySignature,
-)
+)  # and `RegistrySignature` of keyed statements: why there is none is told by the source of that name
 NEEDS: tuple[type[Claim], ...] = (MeasuredDigest, ReleaseHistory)
 ECOSYSTEMS = ecosystems.known_types()
-_SIGNED = (VerifiedAttestation, UnverifiedAttestation, PublisherComparison, RegistrySignature)
+_SIGNED = (VerifiedAttestation, UnverifiedAttestation, PublisherComparison)
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
@@ -126,7 +124,7 @@ def _judge_bundles(
     file = AttestedFile(
         artifact.file_name, digests[0], own.same_file, own.signed_predicates(), subject.release, digests[1]
     )
-    keys = _registry_keys(world)
+    keys = pinned_keys(world.settings.registry_keys, own.client_keys)
     verdicts = [judge_bundle(one, file, root, world.now, keys) for one in found]
     if any(isinstance(v, UnverifiedStatement) and v.reason == STALE_ROOT for v in verdicts):
         return _all_missing(
@@ -153,24 +151,10 @@ def _silent(verdicts: Sequence[Verdict], compared: Sequence[PublisherComparison]
         missed.append(
             not_observed(UnverifiedAttestation, NotObservedReason.NOT_APPLICABLE, "every attestation was verified")
         )
-    if not any(isinstance(v, KeyedStatement) for v in verdicts):
-        text = "no attestation is signed by a registry key that is pinned"
-        missed.append(not_observed(RegistrySignature, NotObservedReason.NOT_FOUND, text))
     if not compared:
         text = "no publisher is configured and no ledger is kept" if verified else "no verified attestation"
         missed.append(not_observed(PublisherComparison, NotObservedReason.DEPENDS, text))
     return missed
-
-
-def _registry_keys(world: CollectContext) -> tuple[RegistryKey, ...]:
-    """The keys that the relying party pins; none where it names no document. MalformedError when it cannot be used."""
-    named = world.settings.registry_keys
-    if not named:
-        return ()
-    try:
-        return read_registry_keys(Path(named).read_bytes())
-    except OSError as error:
-        raise MalformedError(f"the registry keys {Path(named).name} cannot be read: {error.strerror}") from error
 
 
 def _claim(verdict: Verdict, file: AttestedFile) -> Claim:

@@ -13,7 +13,7 @@ from supplytrust.ecosystems.contents import Contents, ReadingOptions, audit_clai
 from supplytrust.ecosystems.npm.versions import VERSIONS, is_whole
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
 from supplytrust.ecosystems.rebuild_backend import RebuildBackend
-from supplytrust.ecosystems.values import IndexedFile, PackageRequest, ParsedName, ProjectFacts, Wish
+from supplytrust.ecosystems.values import IndexedFile, PackageRequest, ParsedName, ProjectFacts, SignedListing, Wish
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import (
@@ -42,7 +42,7 @@ class JavaScriptPackages(Ecosystem):
     NAMESPACES = True
     TAG_WORDS = frozenset(["js", "node", "npm"])
     SOURCE_TREE = ("package.json",)
-    TRAITS = frozenset(["attestations", "rebuild"])
+    TRAITS = frozenset(["attestations", "rebuild", "signed-listings"])
 
     def resolve(self, wanted: PackageRequest, world: CollectContext) -> Subject:
         """The release that the tag `latest` names, or the one named."""
@@ -103,6 +103,18 @@ class JavaScriptPackages(Ecosystem):
         from supplytrust.ecosystems.npm import releases
 
         return releases.fetch_attestations(subject, artifact, world)
+
+    def signed_listing(self, subject: Subject, artifact: Artifact, world: CollectContext) -> SignedListing:
+        """Name, version and digest, as `dist.signatures` of the registry's document sign them."""
+        from supplytrust.ecosystems.npm import releases
+
+        return releases.signed_listing(subject, artifact, world)
+
+    def client_keys(self) -> bytes:
+        """Those of the public registry, which the client ships as a target of sigstore's root-signing."""
+        from supplytrust.ecosystems.npm import releases
+
+        return releases.client_keys()
 
     def signed_predicates(self) -> frozenset[str]:
         """The publish attestation, which the registry's own key signs."""

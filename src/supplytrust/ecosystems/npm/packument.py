@@ -52,6 +52,7 @@ class Release:
     attested: bool | None = None
     provenance: str = ""
     signatures: tuple[tuple[str, str], ...] = ()
+    integrity: str = ""  # the text that the signatures are over
     maintainers: tuple[str, ...] = ()
 
     # --- as a file of the index (`IndexedFile`)
@@ -202,6 +203,7 @@ def _release(name: str, version: str, entry: object, time: object) -> Release | 
         bool(attestations),
         str(attestations.get("url") or ""),
         tuple(_signatures(dist.get("signatures"))),
+        str(dist.get("integrity") or ""),
         tuple(sorted(_accounts(fields.get("maintainers")))),
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from packageurl import PackageURL
@@ -18,11 +21,13 @@ from supplytrust.ecosystems.npm.packument import (
     Release,
     history,
     packument,
+    public_registry,
     registry_base,
     visible,
 )
-from supplytrust.ecosystems.values import PackageRequest, ProjectFacts, Wish
-from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError
+from supplytrust.ecosystems.values import PackageRequest, ProjectFacts, SignedListing, Wish
+from supplytrust.errors import InvalidSubjectError, NotFoundError, RefusedError, SupplytrustError
+from supplytrust.formats import json_reader
 from supplytrust.io.context import CollectContext
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.release import (
@@ -38,6 +43,7 @@ from supplytrust.model.versions import parse_semantic
 from supplytrust.model.vocabulary import EdgeKind
 
 LATEST = "latest"
+LARGEST_SEEDS = 4 * 2**20
 
 
 def resolve(wanted: PackageRequest, world: CollectContext) -> Subject:
@@ -183,6 +189,37 @@ def fetch_attestations(subject: Subject, artifact: Artifact, world: CollectConte
     if urlsplit(base).scheme == "https" and urlsplit(release.provenance).scheme != "https":
         raise RefusedError("attestations are listed at a less protected address than the registry itself")
     return world.http.get(release.provenance, limit=4 * 2**20).body
+
+
+def signed_listing(subject: Subject, artifact: Artifact, world: CollectContext) -> SignedListing:
+    """Name, version and integrity, with the registry's signatures over them. NotFoundError when there are none.
+
+    The text is the one of the client's `audit signatures`: `<name>@<version>:<integrity>`.
+    """
+    release = next((r for r in packument(subject.name, world).releases if r.file_name == artifact.file_name), None)
+    if release is None or not release.signatures:
+        raise NotFoundError(f"the registry's document has no signature over {artifact.file_name}")
+    text = f"{release.name}@{release.version}:{release.integrity}"
+    return SignedListing(text.encode(), release.sha512, release.signatures, release.published)
+
+
+@functools.cache
+def client_keys() -> bytes:
+    """The registry's keys in the client's own embedded targets; nothing of it is run. Empty when it is not here."""
+    client = shutil.which("npm")
+    if client is None:
+        return b""
+    seeds = Path(client).resolve().parent.parent / "node_modules" / "@sigstore" / "tuf" / "seeds.json"
+    try:
+        if seeds.stat().st_size > LARGEST_SEEDS:
+            return b""
+        read = json_reader.read_object(seeds.read_bytes(), json_reader.Limits(size=LARGEST_SEEDS))
+        targets = [one.get("targets") for one in read.values() if isinstance(one, dict)]
+        host = quote(urlsplit(public_registry()).hostname or "", safe="")
+        encoded = next((one.get(f"{host}%2Fkeys.json") for one in targets if isinstance(one, dict)), "")
+        return json_reader.read_base64(encoded) if isinstance(encoded, str) else b""
+    except (OSError, SupplytrustError):
+        return b""
 
 
 # --- dependencies

@@ -1,4 +1,4 @@
-"""Keys that a package registry signs its listings with, pinned by the relying party; never fetched.
+"""Keys that a package registry signs its listings with, pinned by the relying party or its client; never fetched.
 
 Two documents are read: the one a registry publishes (`keys[]{keyid, key, scheme, expires}`) and the one of sigstore's
 root-signing repository (`keys[]{keyId, keyUsage, publicKey{rawBytes, validFor}}`). A key counts in its term only; one
@@ -8,13 +8,16 @@ whose beginning is not said counts from the beginning of time, as registries pub
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-from supplytrust.errors import MalformedError
+from supplytrust.errors import MalformedError, MalformedRecordError, SupplytrustError
+from supplytrust.evidence.attestations import verdict
 from supplytrust.evidence.attestations.json_places import bytes_at, list_at, text_at, value_at
 from supplytrust.evidence.attestations.root import Term
-from supplytrust.formats.json_reader import MIB, Json, Limits, read_object
+from supplytrust.formats.json_reader import MIB, Json, Limits, read_base64, read_object
 from supplytrust.records.keys import VerificationKey, read_key
 
 LIMITS = Limits(size=MIB)
@@ -33,6 +36,43 @@ class RegistryKey:
     def fits(self, payload_type: str) -> bool:
         """Whether the key is for what is signed: attestations where there is a payload, else signatures of listings."""
         return not self.use or self.use.rpartition(":")[2] == ("attestations" if payload_type else "signatures")
+
+
+def pinned_keys(named: str, of_client: Callable[[], bytes]) -> tuple[RegistryKey, ...]:
+    """The keys of the document that the relying party names, else those that the installed client brings.
+
+    MalformedError when the named document cannot be used; a client's that cannot is as if it were not there.
+    """
+    if named:
+        try:
+            return read_registry_keys(Path(named).read_bytes())
+        except OSError as error:
+            raise MalformedError(f"the registry keys {Path(named).name} cannot be read: {error.strerror}") from error
+    brought = of_client()
+    try:
+        return read_registry_keys(brought) if brought else ()
+    except SupplytrustError:
+        return ()
+
+
+def judge_listing(
+    name: str, signature: str, text: bytes, published: datetime | None, keys: Sequence[RegistryKey]
+) -> str:
+    """'' when the named key signed this text, `signature` when it did not, else why it is not known (`verdict`).
+
+    A key counts for what was published in its term, by the registry's word; without that only a key that has no end.
+    """
+    named = [one for one in keys if one.name == name and one.fits("")]
+    if not named:
+        return verdict.UNPINNED_KEY
+    in_force = [one for one in named if (one.term.covers(published) if published else one.term.end is None)]
+    if not in_force:
+        return verdict.NO_TIME
+    try:
+        raw = read_base64(signature)
+    except MalformedRecordError:
+        return verdict.MALFORMED
+    return "" if any(one.key.verifies(raw, text) for one in in_force) else verdict.SIGNATURE
 
 
 @functools.lru_cache(maxsize=4)

@@ -48,13 +48,14 @@ class RegistrySignature(Claim):
 
     `signs` is the type of the signed predicate, or `listing` for the signature over name, version and digest that the
     listing itself has; `signed_at` is None where nothing verified says when. It says that the registry listed these
-    bytes, and nothing of who made them.
+    bytes, and nothing of who made them. `wrong`: what was shown to be wrong with it; None for a verified one.
     """
 
     file_name: str
     key: str
     signs: str
     signed_at: datetime | None = None
+    wrong: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
