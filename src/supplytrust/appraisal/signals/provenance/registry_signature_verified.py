@@ -14,8 +14,8 @@ Not observed when
     Nothing is signed, as behind mirrors that leave signatures out; the key is not pinned, or was not in force when
     the file was published; the signature is over other bytes than those received (its source's reason).
 Limits
-    It says who listed the bytes and nothing of who made them: whoever can publish gets a signature. A mirror that
-    leaves the signature out is not noticed by this.
+    It says who listed the bytes and nothing of who made them: whoever can publish gets a signature, so it weighs
+    nothing in favour. A mirror that leaves the signature out is not noticed by this.
 References
     "About registry signatures" of the registry's documentation; npm/rfcs; docs/decisions/0052-registry-signatures.md.
 """
@@ -30,7 +30,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta(
-    id="integrity/registry_signature_verified", claims=(RegistrySignature,), since="0.3", trait="signed-listings"
+    id="provenance/registry_signature_verified", claims=(RegistrySignature,), since="0.3", trait="signed-listings"
 )
 
 
