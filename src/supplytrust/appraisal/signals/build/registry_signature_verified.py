@@ -30,7 +30,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.model.vocabulary import Veto
 
 META = SignalMeta(
-    id="provenance/registry_signature_verified", claims=(RegistrySignature,), since="0.3", trait="signed-listings"
+    id="build/registry_signature_verified", claims=(RegistrySignature,), since="0.3", trait="signed-listings"
 )
 
 
