@@ -109,9 +109,7 @@ def judge(tmp_path: Path, signer: Callable[[str], list[dict[str, str]]] | None, 
             deps="none",
             at=day(30) + timedelta(days=9),
         )
-    found = {f.signal: f for area in record.areas.values() for f in area.findings}[
-        "build/registry_signature_verified"
-    ]
+    found = {f.signal: f for area in record.areas.values() for f in area.findings}["build/registry_signature_verified"]
     return found.status.value, found.because, record.outcome.name
 
 
