@@ -23,14 +23,15 @@ from supplytrust.evidence.dependencies import joins
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.attestation import VerifiedAttestation
 from supplytrust.model.claims.release import ReleaseOwners
-from supplytrust.model.claims.review import Endorsement
+from supplytrust.model.claims.review import VIA, Endorsement
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import Evidence, NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, Signal
-from supplytrust.model.policy import GENERAL, Context, Policy, purposes_of
+from supplytrust.model.policy import GENERAL, VENDORS, Context, Policy, purposes_of
 from supplytrust.model.record import (
     TOOL_NAME,
+    VENDOR,
     CoveringRecord,
     DependencyVerdict,
     EvidenceRef,
@@ -56,9 +57,17 @@ BOUNDED = frozenset({"rust", "go", "swift"})
 
 
 def package_facts(node: SubjectEvidence, findings: Iterable[Finding] = ()) -> PackageFacts:
-    """Size, native code and accounts of one package, for the footprint; a builder that is trusted by name has that."""
-    trusted = {f.grade for f in findings if f.signal == TRUSTED_BUILDER and f.status is Status.SUPPORTS}
-    return PackageFacts(bytes=_size(node), native=_native(node), holders=_holders(node, trusted))
+    """Size, native code and accounts of one package, for the footprint; a builder that is trusted by name has that.
+
+    Whoever's word stands in for evidence, and whoever it came through, is named too.
+    """
+    supporting = [f for f in findings if f.status is Status.SUPPORTS]
+    trusted = {f.grade for f in supporting if f.signal == TRUSTED_BUILDER}
+    held, cited = dict(_holders(node, trusted)), {one for f in supporting for one in f.evidence}
+    words = [o.claim.author for o in node.all(Endorsement) if o.id in cited and o.source.startswith(VENDORS)]
+    if names := sorted({name for author in words for name in author.split(VIA)}):
+        held[VENDOR] = tuple(names)
+    return PackageFacts(bytes=_size(node), native=_native(node), holders=MappingProxyType(held))
 
 
 def _judged_file(node: SubjectEvidence) -> str:
@@ -260,7 +269,9 @@ def _context(root: SubjectEvidence, policy: Policy) -> Context:
 def _input(node: SubjectEvidence, policy: Policy, at: datetime, *, root: bool) -> NodeInput:
     """The policy's own purpose is that of the package that was asked about, not of all it depends on."""
     context = policy.context if root else replace(policy.context, purpose=GENERAL)
-    moment = AppraisalContext(at, context, policy.cooldown_hours, policy.purposes, signals.find, policy.builders)
+    moment = AppraisalContext(
+        at, context, policy.cooldown_hours, policy.purposes, signals.find, policy.builders, policy.reliability_of
+    )
     required = {s for p in purposes_of(node, context.purpose) for s in policy.require_for.get(p, (FITS,))}
     required |= {s for t in ecosystems.traits_of(node.subject) for s in policy.require_where.get(t, ())}
     catalogue: dict[Area, list[str]] = {area: [] for area in Area}

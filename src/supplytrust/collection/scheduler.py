@@ -20,6 +20,7 @@ from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext, Source, SourceClaim
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
+from supplytrust.model.policy import VOICE
 from supplytrust.model.subject import Subject
 from supplytrust.records.evidence_file import observation_id
 
@@ -84,7 +85,7 @@ def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: Collec
     at = min(world.now, world.at)
     try:
         observed = _observe(source, subject, known, world)
-        made = tuple(observation(source.NAME, o, at) for o in observed if isinstance(o, SourceClaim))
+        made = tuple(observation(_name(source, o), o, at) for o in observed if isinstance(o, SourceClaim))
     except SourceError as error:
         return SubjectEvidence(subject, (), _gaps(source, (), _reason(error), error.message))
     except Exception as error:  # noqa: BLE001 - a defect of one source must not cost the other answers
@@ -110,6 +111,10 @@ def observation(source: str, observed: SourceClaim, at: datetime) -> Observation
     return Observation(
         observation_id(source, observed.claim), source, at, observed.method, observed.digest, observed.claim
     )
+
+
+def _name(source: Source, observed: SourceClaim) -> str:
+    return f"{source.NAME}{VOICE}{observed.voice}" if observed.voice else source.NAME
 
 
 def _with_source(source: Source, missed: NotObserved) -> NotObserved:

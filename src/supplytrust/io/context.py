@@ -140,11 +140,15 @@ class BlobStore:
 
 @dataclass(frozen=True, slots=True)
 class SourceClaim:
-    """A claim as a source hands it over; the collector adds source, time and id."""
+    """A claim as a source hands it over; the collector adds source, time and id.
+
+    `voice` is whose word it is, where a source passes on the words of several: a policy can believe each differently.
+    """
 
     claim: Claim
     method: str
     digest: str = ""
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,10 @@ class SignalMeta:
         return Finding(self.id, status, because, when, grade, ids, sources, veto, reason, until)
 
 
+def _alike(_source: str) -> float:
+    return 1.0
+
+
 def _nobody(_signal_id: str) -> Signal | None:
     return None
 
@@ -124,7 +128,8 @@ class AppraisalContext:
     """What a signal may know besides evidence: the clock of the judgement and the asked-for context.
 
     `purposes` is the table of what a purpose needs; `other` finds another signal by id (None: there is none), for the
-    questions that are about answers; `builders` are those that the policy trusts by name.
+    questions that are about answers; `builders` are those that the policy trusts by name; `reliability` is how far it
+    believes a source (0 to 1), for choosing among words that say the same.
     """
 
     at: datetime
@@ -133,6 +138,7 @@ class AppraisalContext:
     purposes: PurposeTable = field(default_factory=PurposeTable)
     other: Callable[[str], Signal | None] = _nobody
     builders: tuple[TrustedBuilder, ...] = ()
+    reliability: Callable[[str], float] = _alike
 
 
 class Signal(Protocol):

@@ -85,6 +85,7 @@ def purposes_of(evidence: SubjectEvidence, own: str = GENERAL) -> tuple[str, ...
 # Finite and monotone by construction, so that the laws of the algebra hold and what is missing can be said
 # in closed form. `appraisal.policies.loader` makes one from TOML and refuses everything outside this vocabulary.
 
+VENDORS, VOICE = "vendors", ":"  # the source of vendors' words; a voice of it is named behind the colon
 ROOT = "root"  # the profile of the package that was asked about
 PART = "part"  # of what is linked into it and was published by nobody; without one, that of `link`
 
@@ -214,8 +215,12 @@ class Policy:
     digest: str = ""  # sha256:<hex> of the policy file and the tables it was made from
 
     def reliability_of(self, source: str) -> float:
-        """The weight factor of a source by its exact name; a source that is not listed counts 0."""
-        return self.reliability.get(source, 0.0)
+        """The weight factor of a source by its exact name; a source that is not listed counts 0.
+
+        A vendor that is not listed itself (`vendors:ACME`) is believed as far as vendors are.
+        """
+        usual = self.reliability.get(VENDORS, 0.0) if source.startswith(f"{VENDORS}{VOICE}") else 0.0
+        return self.reliability.get(source, usual)
 
 
 # What a caller configures (`supplytrust.toml`): where to look, whom to expect. No thresholds here.
@@ -277,6 +282,7 @@ class Vendor:
 
     `list` is a file or address, `key` a public key file, `scope` patterns of purls without version, `depth` how many
     trustors an entry may have come through, the vendor included; `until`: when the relying party stops listening.
+    `records` is a folder of the vendor's signed trust records, '' for none.
     """
 
     list: str
@@ -285,6 +291,7 @@ class Vendor:
     purposes: tuple[str, ...] = ("general",)
     depth: int = 1
     until: datetime | None = None
+    records: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,11 +276,14 @@ class Risk:
     top: tuple[RiskShare, ...] = ()
 
 
+VENDOR = "vendor"  # ships nothing: on its word something is let in
+
+
 @dataclass(frozen=True, slots=True)
 class SinglePoint:
-    """Someone or something that alone can ship a share of what is trusted."""
+    """Someone or something that alone can ship a share of what is trusted, or on whose word it is let in (VENDOR)."""
 
-    kind: str  # account, key, organization, builder, host
+    kind: str  # account, key, organization, builder, host, vendor
     name: str
     share: float
     packages: tuple[str, ...] = ()

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from supplytrust.appraisal import unused_endorsements
 from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.evidence import NotObservedReason
-from supplytrust.model.record import AreaVerdict, DependencyVerdict, Footprint, Missing, TrustRecord, WeighedFinding
+from supplytrust.model.record import (
+    VENDOR,
+    AreaVerdict,
+    DependencyVerdict,
+    Footprint,
+    Missing,
+    TrustRecord,
+    WeighedFinding,
+)
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 from supplytrust.reports import remedies
 from supplytrust.reports.remedies import Lack, Step
@@ -182,10 +190,13 @@ def _footprint(footprint: Footprint | None) -> Iterator[tuple[str, str]]:
     size = "size unknown" if footprint.bytes is None else show_size(footprint.bytes)
     native = "native code unknown" if footprint.native is None else f"{footprint.native} with native code"
     line = f"{count_packages(footprint.packages)}, {size}, {native}"
-    if footprint.single_points and footprint.packages > 1:
-        top = footprint.single_points[0]
+    shippers = [point for point in footprint.single_points if point.kind != VENDOR]
+    if shippers and footprint.packages > 1:
+        top = shippers[0]
         reach = f"{len(top.packages)} of {footprint.packages}"
         line += f" · widest single point: {top.kind} {show_text(top.name)} can ship {reach}"
+    for point in [point for point in footprint.single_points if point.kind == VENDOR][:3]:
+        line += f" · {len(point.packages)} of {footprint.packages} on the word of {show_text(point.name)}"
     yield "footprint", line
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from supplytrust import ecosystems
 from supplytrust.audits.result import KNOWN_BY_NAME, AuditResult, Cause, SubjectVerdict
 from supplytrust.ledger import Change
-from supplytrust.model.record import SinglePoint
+from supplytrust.model.record import VENDOR, SinglePoint
 from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.reports import remedies
 from supplytrust.reports.remedies import Step
@@ -354,7 +354,11 @@ def _footprint(result: AuditResult) -> str:
     parts.append(f"{native.count(True)} native{_share_known(len(native) - native.count(None), len(native))}")
     if seen.concentration is not None:
         parts.append(f"homogeneity {seen.concentration:.2f}")
-    reach = [f"{p.kind} {p.name} alone can release {len(p.packages)} ({p.share:.0%})" for p in _widest(result)]
+    power = {VENDOR: "vouches for"}
+    reach = [
+        f"{p.kind} {p.name} alone {power.get(p.kind, 'can release')} {len(p.packages)} ({p.share:.0%})"
+        for p in _widest(result)
+    ]
     return " · ".join([*parts, *(reach or ["who can release is not known"])])
 
 

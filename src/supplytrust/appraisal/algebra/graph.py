@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from supplytrust.model.evidence import Edge
 from supplytrust.model.policy import PART, ROOT, Context, Policy
-from supplytrust.model.record import AreaVerdict, Footprint, Risk, RiskShare, SinglePoint
+from supplytrust.model.record import VENDOR, AreaVerdict, Footprint, Risk, RiskShare, SinglePoint
 from supplytrust.model.subject import is_local_file
 from supplytrust.model.vocabulary import Area, EdgeKind
 
@@ -273,7 +273,7 @@ T = TypeVar("T", int, bool)
 class PackageFacts:
     """What is known of a package's size and of who alone can ship it.
 
-    `holders` maps a kind of `HOLDERS` to names; a kind that is absent is unknown, an empty tuple is none.
+    `holders` maps a kind of `HOLDERS`, or VENDOR, to names; a kind that is absent is unknown, an empty tuple is none.
     """
 
     bytes: int | None = None
@@ -325,14 +325,14 @@ def measure_footprint(known: Mapping[str, PackageFacts]) -> Footprint:
 def _single_points(facts: Mapping[str, PackageFacts]) -> tuple[SinglePoint, ...]:
     held: dict[tuple[str, str], set[str]] = {}
     for package, fact in facts.items():
-        for kind in HOLDERS:
+        for kind in (*HOLDERS, VENDOR):
             for name in fact.holders.get(kind, ()):
                 held.setdefault((kind, name), set()).add(package)
     points = [
         SinglePoint(kind, name, len(packages) / len(facts), tuple(sorted(packages)))
         for (kind, name), packages in held.items()
     ]
-    return tuple(sorted(points, key=lambda p: (-p.share, HOLDERS.index(p.kind), p.name)))
+    return tuple(sorted(points, key=lambda p: (-p.share, (*HOLDERS, VENDOR).index(p.kind), p.name)))
 
 
 def _concentration(shares: list[float]) -> float | None:

@@ -231,6 +231,7 @@ def _vendor(table: Table, folder: Path) -> Vendor:
     found = Vendor(
         place if "://" in place else str(folder / place),
         *(str(folder / key), scope, purposes, table.integer("depth", 1, low=1, high=8), table.moment("until")),
+        records=_path(table, "records", folder),
     )
     table.close()
     return found

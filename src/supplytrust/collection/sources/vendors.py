@@ -3,32 +3,37 @@
 `[vendors."ACME"]` names list, key, scope (patterns of purls), purposes, depth and end. An entry counts within all of
 them only, through as many trustors as `depth` says (1: the vendor's own word), and while neither the list nor the
 configuration has ended. A violation of any vendor in scope silences every vendor's endorsements of the package.
+`records` names a folder of the vendor's signed trust records. Of one about the judged file the answers count to
+questions that take somebody's word, and a veto is a violation; its outcome, made under another policy, never does.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from supplytrust.appraisal.signals.support.select import names_of
-from supplytrust.errors import MalformedError, NotAskedError, SupplytrustError
+from supplytrust.errors import MalformedError, NotAskedError, RecordError, SupplytrustError, VerificationError
 from supplytrust.formats.atomic import write_atomically
 from supplytrust.io.context import CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.review import Endorsement, SecondPartyReviews, SkippedEntries, Standing, Violation
+from supplytrust.model.claims.review import VIA, Endorsement, SecondPartyReviews, SkippedEntries, Standing, Violation
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
-from supplytrust.model.policy import Vendor
+from supplytrust.model.policy import VENDORS, VOICE, Vendor
 from supplytrust.model.subject import Subject
+from supplytrust.model.vocabulary import Status
 from supplytrust.records.keys import VerificationKey, read_key
+from supplytrust.records.statement import VerifiedRecord, verify
 from supplytrust.records.trust_list import LIMITS, ListedEndorsement, TrustList, read_list
 
 NAME = "vendors"
 OFFERS: tuple[type[Claim], ...] = (Endorsement, SecondPartyReviews)
 NEEDS: tuple[type[Claim], ...] = ()
 ECOSYSTEMS: tuple[str, ...] = ()
+MOST_RECORDS = 10_000
 
 Seen = list[SourceClaim | NotObserved]
 
@@ -74,7 +79,7 @@ def _claims(
     if violations:
         why = "a vendor found a violation, which silences endorsements of vendors"
         return [*seen, not_observed(Endorsement, NotObservedReason.REFUSED, why)]
-    seen += [SourceClaim(e.endorsement, _path(w.vendor, e), w.digest) for w in words for e in w.entries]
+    seen += [SourceClaim(e.endorsement, _path(w.vendor, e), w.digest, w.vendor) for w in words for e in w.entries]
     why = f"no vendor says anything about {subject.release}"
     return seen or [not_observed(kind, NotObservedReason.NOT_FOUND, why) for kind in OFFERS]
 
@@ -89,7 +94,8 @@ def _listen(name: str, vendor: Vendor, subject: Subject, world: CollectContext) 
     found = read_list(data, _key(name, vendor))
     over = _why_over(name, vendor, found, world)
     names = set(names_of(subject))
-    violations = tuple(
+    records = _read_records(name, vendor, subject, world)
+    violations = _vetoes(name, records, subject) + tuple(
         Violation((name,), (v.reason,), v.subject, v.at, Standing.VERIFIED, f"list of {name}", _digest(data))
         for v in found.violations
         if v.subject in names and v.at <= world.at
@@ -106,6 +112,9 @@ def _listen(name: str, vendor: Vendor, subject: Subject, world: CollectContext) 
         and len(entry.via) < vendor.depth
         and (not entry.digest or entry.digest in files)
     )
+    entries += tuple(
+        ListedEndorsement(e, "", ()) for e in _answers(name, records, vendor, found, world) if not names & found.revoked
+    )
     taken_back = "it took back what it said" if names & found.revoked else ""
     return _Word(name, taken_back, _digest(data), entries, violations)
 
@@ -113,8 +122,73 @@ def _listen(name: str, vendor: Vendor, subject: Subject, world: CollectContext) 
 def _limit(name: str, entry: ListedEndorsement, vendor: Vendor, found: TrustList) -> Endorsement:
     """The endorsement under the name the relying party knows, ending with the first of all terms."""
     ends = [entry.endorsement.expires, found.expires, *([vendor.until] if vendor.until else [])]
-    author = " via ".join((name, *entry.via))
+    author = VIA.join((name, *entry.via))
     return replace(entry.endorsement, author=author, expires=min(ends))
+
+
+def _read_records(name: str, vendor: Vendor, subject: Subject, world: CollectContext) -> list[VerifiedRecord]:
+    """The vendor's records of the judged file, of any time; what is signed by others, or is about others, is none."""
+    judged = subject.artifact.sha256 if subject.artifact else ""
+    if not vendor.records or not judged:
+        return []
+    folder, key, found = Path(vendor.records), _key(name, vendor), list[VerifiedRecord]()
+    if not folder.is_dir():
+        raise MalformedError(f"{folder.name} is no folder of records")
+    for path in sorted(folder.glob("*.json"))[:MOST_RECORDS]:
+        try:
+            seen = verify(_read(str(path)), [key])
+        except (VerificationError, RecordError):
+            continue  # somebody else's, or none: a folder is no list, and what is not in it was not promised
+        artifact = seen.record.trustee.artifact
+        about = artifact is not None and artifact.sha256 == judged and seen.record.trustee.purl == subject.purl
+        if about and seen.record.assessed_at <= world.at:
+            found.append(seen)
+    return found
+
+
+def _vetoes(name: str, records: Sequence[VerifiedRecord], subject: Subject) -> tuple[Violation, ...]:
+    """A veto in the newest record of the file: it says that this very file must not be used."""
+    newest = max(records, key=lambda r: r.record.assessed_at, default=None)
+    if newest is None:
+        return ()
+    return tuple(
+        Violation(
+            (name,),
+            (v.because[:200],),
+            subject.release,
+            newest.record.assessed_at,
+            Standing.VERIFIED,
+            f"record of {name}",
+            newest.digest,
+        )
+        for v in newest.record.vetoes
+    )
+
+
+def _answers(
+    name: str, records: Sequence[VerifiedRecord], vendor: Vendor, found: TrustList, world: CollectContext
+) -> Iterator[Endorsement]:
+    """What the newest record that holds supports, of the questions that take a word. Words of others are not passed."""
+    from supplytrust.appraisal import signals
+
+    standing = [r for r in records if r.record.not_before <= world.at < r.record.expires]
+    newest = max(standing, key=lambda r: r.record.assessed_at, default=None)
+    if newest is None:
+        return
+    end = min(newest.record.expires, found.expires, vendor.until or found.expires)
+    listening = {s.META.id for s in signals.catalogue() if Endorsement in s.META.claims}
+    for area, verdict in newest.record.areas.items():
+        for one in verdict.findings:
+            if one.status is Status.SUPPORTS and one.signal in listening and not _is_of_others(one.sources):
+                yield Endorsement(
+                    newest.record.trustee.purl.partition("?")[0], area.value, one.signal, one.because[:500], name,
+                    newest.record.assessed_at, min(end, one.until or end), newest.key.fingerprint,
+                )  # fmt: skip
+
+
+def _is_of_others(sources: Sequence[str]) -> bool:
+    """Whether an answer rests on another vendor's word: that is one trustor further away, and not told by whom."""
+    return any(source.partition(VOICE)[0] == VENDORS for source in sources)
 
 
 def _path(name: str, entry: ListedEndorsement) -> str:

@@ -127,6 +127,9 @@ class SecondPartyReviews(Claim):
     skipped: tuple[SkippedEntries, ...] = ()
 
 
+VIA = " via "  # between the names of those through whom a word came, nearest first
+
+
 # A statement by which somebody vouches for one point of a package, within limits, under their own name.
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.commands import Shell
-from simulators.evidence import NOW, SUBJECT, ask, files, gap, saw
+from simulators.evidence import NOW, SUBJECT, ask, files, gap, saw, subject
 from simulators.index import serving
+from simulators.records import record
 from simulators.world import world
 from supplytrust.appraisal.policies import config
 from supplytrust.collection.sources import vendors as source
@@ -24,8 +25,9 @@ from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.claims.review import Endorsement, SecondPartyReviews
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.policy import Vendor
-from supplytrust.model.vocabulary import Status
-from supplytrust.records.signers import open_key
+from supplytrust.model.record import AreaVerdicts, CountedWeight, Trustee, TrustRecord, VetoFact, WeighedFinding
+from supplytrust.model.vocabulary import Area, Outcome, Status, Veto
+from supplytrust.records.signers import open_key, sign
 from supplytrust.records.trust_list import read_list, seal_list
 
 CLAIM = "provenance/releaser_known"
@@ -199,3 +201,61 @@ claim = "{CLAIM}"\nreason = "met the releaser"\nexpires = "2027-05-01"\n"""
     for broken in (good.replace("epoch = 3", ""), good.replace("met", "\\u0000"), good + "what = 1\n", "= "):
         answers.write_text(broken)
         assert Shell(tmp_path).run(*words).code == 2
+
+
+# --- A vendor's whole records.
+
+
+def published(acme: Acme, folder: Path, made: TrustRecord) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / f"{len(list(folder.iterdir()))}.json").write_bytes(sign(made, acme.signer))
+
+
+def of_vendor(*, sources: tuple[str, ...] = ("git",), veto: bool = False, **changes: object) -> TrustRecord:
+    weight = CountedWeight(3, 0, "expert")
+    until = NOW + timedelta(days=30)
+    findings = (
+        WeighedFinding(signal=CLAIM, status=Status.SUPPORTS, because="saw it", weight=weight, sources=sources),
+        WeighedFinding(signal="provenance/release_owners_known", status=Status.SUPPORTS, because="x", weight=weight),
+    )
+    made = record(Outcome.REFUSE if veto else Outcome.ADMIT)
+    areas = {**made.areas, Area.PROVENANCE: replace(made.areas[Area.PROVENANCE], findings=findings)}
+    vetoes = (VetoFact(Veto.MALICIOUS, "steals keys"),) if veto else ()
+    fields = {"assessed_at": NOW - timedelta(days=1), "not_before": NOW - timedelta(days=1), "expires": until}
+    trustee = Trustee.of(SUBJECT)
+    return replace(
+        made, areas=AreaVerdicts(areas), vetoes=vetoes, trustee=trustee, held_back_at=None, **{**fields, **changes}
+    )
+
+
+def test_of_a_vendors_record_the_answers_that_take_a_word_count_and_its_outcome_never(opened, tmp_path):
+    acme, folder = Acme(tmp_path / "a"), tmp_path / "records"
+    published(acme, folder, of_vendor())
+    vendor = replace(acme.publish(), records=str(folder))
+    (word,) = words(observe(opened, ACME=vendor))
+    assert (word.claim, word.author, word.expires) == (CLAIM, "ACME", NOW + timedelta(days=30))
+    assert words(observe(opened, ACME=replace(vendor, scope=("pkg:cargo/*",)))) == []
+    assert words(observe(opened, ACME=replace(vendor, until=NOW))) == []
+
+
+@pytest.mark.parametrize("changes", [
+    {"expires": NOW}, {"assessed_at": NOW + timedelta(days=1)}, {"sources": ("git", "vendors:OTHER")},
+    {"trustee": Trustee.of(subject(judged="demo-1.2.3.tar.gz"))},
+])  # fmt: skip
+def test_a_record_that_ended_is_of_another_file_or_passes_on_a_word_tells_nothing(opened, tmp_path, changes):
+    acme, folder = Acme(tmp_path / "a"), tmp_path / "records"
+    made = of_vendor(**{k: v for k, v in changes.items() if k == "sources"})
+    published(acme, folder, replace(made, **{k: v for k, v in changes.items() if k != "sources"}))
+    assert words(observe(opened, ACME=replace(acme.publish(), records=str(folder)))) == []
+
+
+def test_a_veto_in_a_vendors_record_is_a_violation_and_what_others_signed_is_none(opened, tmp_path):
+    acme, other, folder = Acme(tmp_path / "a"), Acme(tmp_path / "b", "OTHER"), tmp_path / "records"
+    published(other, folder, of_vendor(veto=True))
+    (folder / "notes.json").write_text("{")
+    vendor = replace(acme.publish(entry()), records=str(folder))
+    assert len(words(observe(opened, ACME=vendor))) == 1
+    published(acme, folder, of_vendor(veto=True))
+    seen = observe(opened, ACME=vendor)
+    assert words(seen) == []
+    assert ask("expertise/reviewed_by_second_party", *seen.observations).status is Status.OPPOSES

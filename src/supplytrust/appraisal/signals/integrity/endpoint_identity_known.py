@@ -44,7 +44,7 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     named = {o.claim.identity for o in found}
     if len(named) > 1 or None in named:
         return META.not_observed(NotObservedReason.INCONCLUSIVE, "endorsements name no one identity", found)
-    return support_by(META, found)
+    return support_by(META, found, moment)
 
 
 def _protocol(purl: str) -> str:

@@ -33,4 +33,4 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     found = covering_endorsements(META.id, subject, evidence, moment)
     if not found:
         return META.not_observed(NotObservedReason.NOT_FOUND, "nobody vouches for who runs it")
-    return support_by(META, found)
+    return support_by(META, found, moment)

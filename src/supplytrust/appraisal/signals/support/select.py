@@ -246,7 +246,8 @@ def with_endorsement(
     covering = covering_endorsements(meta.id, subject, evidence, moment)
     if not covering:
         return found
-    return support_by(meta, covering, [o for o in evidence.observations if o.id in found.evidence], ENDORSED)
+    also = [o for o in evidence.observations if o.id in found.evidence]
+    return support_by(meta, covering, moment, also, ENDORSED)
 
 
 def covering_endorsements(
@@ -259,11 +260,15 @@ def covering_endorsements(
 def support_by(
     meta: SignalMeta,
     covering: Sequence[Observation[Endorsement]],
+    moment: AppraisalContext,
     also: Sequence[Observation[Claim]] = (),
     grade: str = "",
 ) -> Finding:
-    """The support of the endorsement that holds longest; `grade` where it stands in for other evidence."""
-    best = max(covering, key=lambda o: (o.claim.expires, o.id))
+    """The support of the endorsement that is believed most, of those the one that holds longest.
+
+    `grade` where it stands in for other evidence. One more voice never takes another one's place to its harm.
+    """
+    best = max(covering, key=lambda o: (moment.reliability(o.source), o.claim.expires, o.id))
     cited = [best, *also]
     author, reason = show_text(best.claim.author, 24), show_text(best.claim.reason, 34)
     text = f"{author} vouches until {best.claim.expires:%Y-%m-%d}: {reason}"
