@@ -354,11 +354,9 @@ def _footprint(result: AuditResult) -> str:
     parts.append(f"{native.count(True)} native{_share_known(len(native) - native.count(None), len(native))}")
     if seen.concentration is not None:
         parts.append(f"homogeneity {seen.concentration:.2f}")
-    power = {VENDOR: "vouches for"}
-    reach = [
-        f"{p.kind} {p.name} alone {power.get(p.kind, 'can release')} {len(p.packages)} ({p.share:.0%})"
-        for p in _widest(result)
-    ]
+    power = {VENDOR: "vouches for"}.get
+    points = [(p, f"{p.kind} {p.name} alone {power(p.kind, 'can release')}") for p in _widest(result)]
+    reach = [f"{text} {len(p.packages)} ({p.share:.0%})" for p, text in points]
     return " · ".join([*parts, *(reach or ["who can release is not known"])])
 
 
