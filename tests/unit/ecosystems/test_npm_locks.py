@@ -65,7 +65,10 @@ ODD = {
     "alias": (entry("other", name="other"), "other@1.0.0", ""),
     "bundled": ({"version": "1.0.0", "inBundle": True}, "x@1.0.0", "bundled"),
     "sha1 only": (entry("x", integrity="sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="), "x@1.0.0", "SHA-1"),
-    "no integrity": (entry("x", integrity=""), "x@1.0.0", "pins no bytes"),
+    "no integrity": (entry("x", integrity=""), "x@1.0.0", ""),
+    "no integrity, another package": (entry("x", integrity="", resolved=f"{BASE}y/-/y-1.0.0.tgz"), "x@1.0.0", "/y/-/"),
+    "no integrity, another version": (entry("x", integrity="", resolved=f"{BASE}x/-/x-1.0.1.tgz"), "x@1.0.0", "1.0.1"),
+    "no integrity, a place": (entry("x", integrity="", resolved="https://x.example.org/x.tgz"), "x@1.0.0", "no bytes"),
     "git": (
         {"version": "1.0.0", "resolved": "git+ssh://git@forge.example.org/a/b.git#abc"},
         "x@1.0.0",
@@ -109,6 +112,27 @@ def test_workspaces_are_the_project_itself(tmp_path: Path) -> None:
     )
     assert set(by_purl(found)) == {"a@1.0.0"}
     assert found.roots == ("pkg:npm/a@1.0.0",)
+
+
+def test_missing_pins_and_other_platforms_are_noted(tmp_path: Path) -> None:
+    system, machine, libc = entries.this_platform()
+    found = locked(
+        tmp_path,
+        {
+            "": {"optionalDependencies": {"here": "1", "there": "1"}},
+            "node_modules/here": entry("here", os=[system], cpu=[machine], libc=[libc], optional=True),
+            "node_modules/there": entry("there", os=["plan9"], optional=True),
+            "node_modules/not-here": entry("not-here", os=[f"!{system}"]),
+            "node_modules/not-there": entry("not-there", os=["!plan9"], cpu="any"),
+            "node_modules/odd": entry("odd", os={"a": 1}, cpu=[7]),
+            "node_modules/loose": entry("loose", integrity="", resolved=""),
+        },
+    )
+    assert all(one.wanted is not None for one in found.listed)
+    (unpinned,) = [note for note in found.notes if "pins no bytes" in note]
+    (foreign,) = [note for note in found.notes if "other platforms" in note]
+    assert "pkg:npm/loose@1.0.0: " in unpinned
+    assert foreign.startswith("pkg:npm/not-here@1.0.0, pkg:npm/there@1.0.0: ")
 
 
 def test_another_host_than_the_registry_is_told(tmp_path: Path) -> None:
@@ -313,6 +337,112 @@ def test_bun(tmp_path: Path) -> None:
     assert known == {"a@1.0.0", "%40s/b@2.0.0"}
     assert edges_of(found) == {("a@1.0.0", "%40s/b@2.0.0")}
     assert len(found.listed) == 3
+
+
+PNPM_WORKSPACE = f"""lockfileVersion: '9.0'
+catalogs:
+  default:
+    a:
+      specifier: ^1
+      version: 1.0.0
+overrides:
+  '@s/b': 2.0.0
+importers:
+  .:
+    devDependencies:
+      alias:
+        specifier: npm:a@^1
+        version: a@1.0.0(@s/b@2.0.0)
+  packages/own:
+    dependencies:
+      a:
+        specifier: 'catalog:'
+        version: 1.0.0(@s/b@2.0.0)
+      other:
+        specifier: workspace:*
+        version: link:../other
+      folder:
+        specifier: file:../folder
+        version: file:packages/folder
+packages:
+  a@1.0.0:
+    resolution: {{integrity: {SRI}}}
+    peerDependencies:
+      '@s/b': '*'
+  '@s/b@2.0.0':
+    resolution: {{integrity: {SRI}}}
+    cpu: [x128]
+    os: [plan9]
+  folder@file:packages/folder:
+    resolution: {{directory: packages/folder, type: directory}}
+  g_g@https://forge.example.org/y_z/tar.gz/abc:
+    resolution: {{tarball: https://forge.example.org/y_z/tar.gz/abc, gitHosted: true}}
+    version: 3.0.0
+snapshots:
+  a@1.0.0(@s/b@2.0.0):
+    dependencies:
+      '@s/b': 2.0.0
+  '@s/b@2.0.0': {{}}
+"""
+
+
+def test_workspaces_catalogs_overrides_and_aliases_of_pnpm(tmp_path: Path) -> None:
+    found = read_text(tmp_path, "pnpm-lock.yaml", PNPM_WORKSPACE)
+    unknown = by_purl(found)
+    assert {purl for purl, why in unknown.items() if not why} == {"a@1.0.0", "%40s/b@2.0.0"}
+    assert "not from a registry" in next(why for purl, why in unknown.items() if purl.startswith("folder"))
+    assert "y_z/tar.gz/abc" in unknown["g_g@3.0.0"]
+    assert edges_of(found) == {("a@1.0.0", "%40s/b@2.0.0")}
+    assert "pkg:npm/a@1.0.0" in found.roots
+    assert "pkg:npm/%40s/b@2.0.0" not in found.roots
+    assert [note for note in found.notes if "other platforms" in note]
+
+
+def test_requests_that_were_overruled_are_edges(tmp_path: Path) -> None:
+    """`resolutions` of the project: the entry is under its own request, and what asked otherwise means it."""
+    one = read_text(tmp_path, "yarn.lock", YARN_1.replace('"@s/b@^2", "@s/b@~2.0":', '"@s/b@2.0.0":'))
+    later = read_text(tmp_path, "yarn.lock", YARN_4.replace('"@s/b@npm:^2":', '"@s/b@npm:2.0.0":'))
+    assert edges_of(one) == edges_of(later) == {("a@1.0.0", "%40s/b@2.0.0")}
+
+
+def test_an_archive_of_another_registry_is_told(tmp_path: Path) -> None:
+    other = "a@npm:1.0.0::__archiveUrl=https%3A%2F%2Fevil.example.net%2Fa%2F-%2Fa-1.0.0.tgz"
+    found = read_text(tmp_path, "yarn.lock", YARN_4.replace("a@npm:1.0.0", other))
+    checked = {one.purl: one for one in at_configured(found, Settings(index={"npm": BASE})).listed}
+    assert checked["pkg:npm/%40s/b@2.0.0"].wanted is not None
+    assert "evil.example.net" in checked["pkg:npm/a@1.0.0"].unknown
+
+
+def test_conditions_of_yarn_and_bun_are_noted(tmp_path: Path) -> None:
+    yarn = YARN_4.replace('resolution: "a@npm:1.0.0"', 'resolution: "a@npm:1.0.0"\n  conditions: os=plan9 & cpu=x128')
+    bun = BUN.replace('["@s/b@2.0.0", "", {}', '["@s/b@2.0.0", "", { "os": "plan9", "cpu": "x128" }')
+    for name, body in (("yarn.lock", yarn), ("bun.lock", bun)):
+        assert [note for note in read_text(tmp_path, name, body).notes if "other platforms" in note], name
+
+
+def test_workspaces_and_git_entries_of_bun(tmp_path: Path) -> None:
+    body = f"""{{
+      "lockfileVersion": 1,
+      "workspaces": {{
+        "": {{ "name": "app" }},
+        "packages/own": {{ "name": "own", "dependencies": {{ "a": "^1", "b": "2" }} }},
+      }},
+      "packages": {{
+        "a": ["a@1.0.0", "", {{}}, "{SRI}"],
+        "b": ["b@1.0.0", "", {{}}, "{SRI}"],
+        "own/b": ["b@2.0.0", "https://evil.example.net/", {{}}, "{SRI}"],
+        "own": ["own@workspace:packages/own"],
+        "g": ["g@git+ssh://git@forge.example.org/x/y#abc", {{}}, "abc"],
+        "alias": ["a@1.0.0", "", {{}}, "{SRI}"],
+      }},
+    }}"""
+    found = read_text(tmp_path, "bun.lock", body)
+    unknown = by_purl(found)
+    assert set(unknown) >= {"a@1.0.0", "b@1.0.0", "b@2.0.0"}
+    assert next(why for purl, why in unknown.items() if purl.startswith("g@")).startswith("it comes from git+ssh")
+    assert "pkg:npm/b@2.0.0" in found.roots
+    checked = {one.purl: one for one in at_configured(found, Settings(index={"npm": BASE})).listed}
+    assert "evil.example.net" in checked["pkg:npm/b@2.0.0"].unknown
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from supplytrust.model.vocabulary import EdgeKind
 
 FILE_NAMES = ("bun.lock",)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[\]}])', re.DOTALL)
+_NAMED = re.compile(r"((?:@[^/@]+/)?[^/@]+)@(.+)", re.DOTALL)
 _GROUPS = ("dependencies", "optionalDependencies", "devDependencies", "peerDependencies")
 
 
@@ -44,9 +45,15 @@ def read(path: Path) -> Inventory:
     for key, one in fields.items():
         children = listing.attempt(partial(_needs, key, _facts(one), made), path, notes)
         edges += [Edge(made[key].purl, c.purl, EdgeKind.LINK, "declared", path.name) for c in children]
-    wanted = [listing.attempt(partial(_needs, "", one, made), path, notes) for _, one in top.pairs("workspaces")]
-    roots = [child.purl for children in wanted for child in children]
+    wanted = [
+        listing.attempt(partial(_needs, listing.text_of(one, "name"), one, made), path, notes)
+        for _, one in top.pairs("workspaces")
+    ]
     own = {key for key, one in fields.items() if "@workspace:" in _first(one)}
+    roots = [child.purl for children in wanted for child in children]
+    notes += entries.note_entries(
+        (one, entries.platforms_of(_facts(fields[key]))) for key, one in made.items() if key not in own
+    )
     return inventory(path, (one for key, one in made.items() if key not in own), edges, roots, notes)
 
 
@@ -61,9 +68,10 @@ def _facts(field: Field) -> Field:
 
 
 def _package(field: Field) -> ListedPackage:
-    name, _, version = _first(field).rpartition("@")
-    if not name:
+    named = _NAMED.fullmatch(_first(field))
+    if named is None:
         raise field.wrong("its entry names no package and version")
+    name, version = named.groups()
     texts = [one for one in cast("list[object]", field.value) if isinstance(one, str)]
     integrity = next((one for one in texts[1:] if one.startswith(("sha512-", "sha1-", "sha256-"))), "")
     return entries.release(field, name, version, integrity, texts[1] if len(texts) > 2 else "")

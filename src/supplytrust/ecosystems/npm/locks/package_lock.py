@@ -45,8 +45,9 @@ def read(path: Path) -> Inventory:
             roots += [child.purl for child in needed if child.unknown != _LOCAL]
         else:
             edges += [Edge(made[key].purl, n.purl, EdgeKind.LINK, "declared", path.name) for n in needed]
-    listed = (package for key, package in made.items() if not _is_own(key) and not _is_link(fields[key]))
-    return inventory(path, listed, edges, roots, notes)
+    listed = [key for key in made if not _is_own(key) and not _is_link(fields[key])]
+    notes += entries.note_entries((made[key], entries.platforms_of(fields[key])) for key in listed)
+    return inventory(path, (made[key] for key in listed), edges, roots, notes)
 
 
 def _is_own(key: str) -> bool:

@@ -17,7 +17,9 @@ from supplytrust.model.evidence import Edge
 from supplytrust.model.vocabulary import EdgeKind
 
 FILE_NAMES = ("pnpm-lock.yaml",)
-_KEY = re.compile(r"/?(?P<name>(?:@[^/@]+/)?[^/@]+)[@/](?P<version>[^(_]+)(?P<peers>[(_].*)?")
+_KEY = re.compile(
+    r"/?(?P<name>(?:@[^/@]+/)?[^/@]+)[@/](?P<version>(?:https?:|git|file:)[^(]+|[^(_]+)(?P<peers>[(_].*)?"
+)
 _GROUPS = ("dependencies", "optionalDependencies", "devDependencies")
 _VERSION = re.compile(r"(5\.[34]|6\.\d+|7\.\d+|8\.\d+|9\.\d+)(?:-\S+)?")
 
@@ -46,6 +48,7 @@ def read(path: Path) -> Inventory:
         edges += [Edge(parent.purl, c.purl, EdgeKind.LINK, "declared", path.name) for c in children if parent]
     wanted = [listing.attempt(partial(_needs, importer, made), path, notes) for importer in _importers(top)]
     roots = [one.purl for needed in wanted for one in needed]
+    notes += entries.note_entries((made[key], entries.platforms_of(one)) for key, one in top.pairs("packages"))
     return inventory(path, made.values(), edges, roots, notes)
 
 

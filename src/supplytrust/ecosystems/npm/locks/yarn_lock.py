@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field as made_of
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote
 
 from supplytrust.ecosystems import listing
 from supplytrust.ecosystems.inventory import Inventory, ListedPackage, inventory
@@ -25,6 +26,7 @@ FILE_NAMES = ("yarn.lock",)
 _FIRST = b"# yarn lockfile v1"
 _SPEC = re.compile(r"(?P<name>(?:@[^/@\s]+/)?[^/@\s]+)@(?P<range>.*)")
 _PAIR = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*"|[^\s:"]+):?\s+(?P<value>"(?:[^"\\]|\\.)*"|\S+)')
+_CONDITION = re.compile(r"\b(os|cpu|libc)=(!?\w+)")
 _OTHER_ARCHIVE = "its checksum is over an archive of the client's own making"
 _LOCAL = ("workspace:", "link:", "portal:", "file:")
 
@@ -60,13 +62,25 @@ def _read_lines(path: Path, body: str) -> Inventory:
         where = Field({}, path, f"line {block.line}")
         made.append(listing.entry(where, partial(_first_package, where, block), block.specs[0]))
     by_spec = {spec: one for block, one in zip(blocks, made, strict=True) for spec in block.specs}
+    by_name = _only_ones(by_spec)
     edges = [
-        Edge(one.purl, by_spec[f"{name}@{wanted}"].purl, EdgeKind.LINK, "declared", path.name)
+        Edge(one.purl, child.purl, EdgeKind.LINK, "declared", path.name)
         for block, one in zip(blocks, made, strict=True)
         for name, wanted in block.needs
-        if f"{name}@{wanted}" in by_spec
+        if (child := by_spec.get(f"{name}@{wanted}") or by_name.get(name)) is not None
     ]
-    return inventory(path, made, edges)
+    return inventory(path, made, edges, notes=entries.note_entries((one, {}) for one in made))
+
+
+def _only_ones(by_spec: dict[str, ListedPackage]) -> dict[str, ListedPackage]:
+    """Packages by name, of names with one release: a request that was overruled (`resolutions`) means that one."""
+    found: dict[str, ListedPackage] = {}
+    several: set[str] = set()
+    for spec, one in by_spec.items():
+        name = found_name["name"] if (found_name := _SPEC.fullmatch(spec)) else spec
+        if found.setdefault(name, one).purl != one.purl:
+            several.add(name)
+    return {name: one for name, one in found.items() if name not in several}
 
 
 def _first_package(where: Field, block: _Block) -> ListedPackage:
@@ -132,16 +146,26 @@ def _read_yaml(path: Path, body: str) -> Inventory:
     fields = {key: Field(value, path, key[:80]) for key, value in top.value.items() if key != "__metadata"}
     made = {key: listing.entry(one, partial(_later_package, one), key) for key, one in fields.items()}
     by_spec = {spec.strip(): one for key, one in made.items() for spec in key.split(",")}
+    by_name = _only_ones(by_spec)
     notes: list[str] = []
     edges: list[Edge] = []
     roots: list[str] = []
     for key, one in fields.items():
-        children = listing.attempt(partial(_later_needs, one, by_spec), path, notes)
+        children = listing.attempt(partial(_later_needs, one, by_spec, by_name), path, notes)
         own = listing.text_of(one, "resolution").partition("@workspace:")[1]
         roots += [child.purl for child in children] if own else []
         edges += [] if own else [Edge(made[key].purl, c.purl, EdgeKind.LINK, "declared", path.name) for c in children]
-    listed = [one for key, one in made.items() if "@workspace:" not in listing.text_of(fields[key], "resolution")]
-    return inventory(path, listed, edges, roots, [*notes, f"{_OTHER_ARCHIVE}: no bytes are pinned by it"])
+    listed = [key for key in made if "@workspace:" not in listing.text_of(fields[key], "resolution")]
+    notes += entries.note_entries((made[key], _conditions(fields[key])) for key in listed)
+    return inventory(
+        path, (made[key] for key in listed), edges, roots, [*notes, f"{_OTHER_ARCHIVE}: no bytes are pinned by it"]
+    )
+
+
+def _conditions(field: Field) -> dict[str, tuple[str, ...]]:
+    """`conditions: os=darwin & cpu=arm64` as the fields of a manifest."""
+    told = _CONDITION.findall(listing.text_of(field, "conditions"))
+    return {key: tuple(word for name, word in told if name == key) for key in entries.PLATFORM}
 
 
 def _later_package(field: Field) -> ListedPackage:
@@ -149,18 +173,22 @@ def _later_package(field: Field) -> ListedPackage:
     found = _SPEC.fullmatch(resolution)
     if found is None:
         raise field.wrong(f"{resolution[:80]!r} names no package")
-    place = found["range"]
+    place, _, bindings = found["range"].partition("::")
     shown = listing.escape_text(place, 100)
     unknown = "" if place.startswith("npm:") else f"it comes from {shown}, not from a registry"
-    return entries.package(field, found["name"], field.text("version"), unknown=unknown)
+    archive = unquote(bindings.rpartition("__archiveUrl=")[2].partition("&")[0]) if "__archiveUrl=" in bindings else ""
+    name, version = found["name"], field.text("version")
+    indexes = [index] if (index := entries.registry_of(name, archive)) else []
+    why = unknown or entries.unknown_file(name, version, archive)
+    return entries.package(field, name, version, unknown=why, indexes=indexes)
 
 
-def _later_needs(field: Field, by_spec: dict[str, ListedPackage]) -> list[ListedPackage]:
+def _later_needs(
+    field: Field, by_spec: dict[str, ListedPackage], by_name: dict[str, ListedPackage]
+) -> list[ListedPackage]:
     found = []
     for name, one in field.pairs("dependencies"):
         wanted = one.as_text()
-        for spec in (f"{name}@{wanted}", f"{name}@npm:{wanted}"):
-            if spec in by_spec:
-                found.append(by_spec[spec])
-                break
+        child = by_spec.get(f"{name}@{wanted}") or by_spec.get(f"{name}@npm:{wanted}") or by_name.get(name)
+        found += [child] if child else []
     return found
