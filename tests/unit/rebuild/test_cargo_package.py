@@ -113,6 +113,6 @@ def test_rebuild_verb_takes_a_crate_with_its_repository(tmp_path: Path) -> None:
         config.write_text(f'[repository]\n"pkg:cargo/demo-crate" = "{tmp_path / "repo"}"\n')
         made = rebuilt("pkg:cargo/demo-crate@1.0.0", config=config, index_url=running.url)
         config.write_text("")
-        with pytest.raises(NothingToAssessError, match="no tagged source tree"):
+        with pytest.raises(NothingToAssessError, match="its repository is not on this machine"):
             rebuilt("pkg:cargo/demo-crate@1.0.0", config=config, index_url=running.url)
     assert made.level.reproduced

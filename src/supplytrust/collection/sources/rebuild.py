@@ -66,14 +66,14 @@ def _of_sdist(
         told = f"not packed again from its source tree: {error.message}"
         return [not_observed(RebuildResult, NotObservedReason(error.reason), told), *absent]
     if not made:
-        return [not_observed(RebuildResult, NotObservedReason.DEPENDS, _lack_of_tree(known)), *absent]
+        return [not_observed(RebuildResult, NotObservedReason.DEPENDS, _lack_of_tree(subject, known, world)), *absent]
     return [*made, *absent]
 
 
-def _lack_of_tree(known: SubjectEvidence) -> str:
+def _lack_of_tree(subject: Subject, known: SubjectEvidence, world: CollectContext) -> str:
     """Why an archive of sources, which is made again from its source tree only, is not."""
-    tagged = known.newest(ReleaseTag) is not None
-    return "its repository is not on this machine" if tagged else "no commit is known that it was made of"
+    here = addresses.local_repository(subject, known, world) is not None
+    return "no commit is known that it was made of" if here else "its repository is not on this machine"
 
 
 def _claim_of(made: RebuildResult) -> SourceClaim:
