@@ -114,7 +114,12 @@ class Crate:
 
 def read_crates(data: bytes, section: Custom) -> tuple[Crate, ...] | None:
     """The declared crates; None when the section cannot be read or inflates beyond 8 MiB."""
-    raw = inflate(data[section.start : section.start + section.size])
+    return parse_crates(data[section.start : section.start + section.size])
+
+
+def parse_crates(packed: bytes) -> tuple[Crate, ...] | None:
+    """The crates of a section's bytes, in whatever kind of file it stands; None when they cannot be read."""
+    raw = inflate(packed)
     if raw is None:
         return None
     try:
