@@ -151,6 +151,7 @@ loader = stack(
         "--loader-config", metavar="FILE", help="What a workload would run with (Enarx.toml, ...), under any name."
     ),
     click.option("--loader-format", metavar="NAME", help="enarx, spin, wasmtime (default: by name or contents)."),
+    click.option("--lock", metavar="FILE", help="The lock file that a workload was built with, for the digests."),
 )
 
 looking = stack(

@@ -7,12 +7,14 @@ same goes for libraries and services of which only the name is known: they hang 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems import PackageRequest, Wish
+from supplytrust.ecosystems import PackageRequest, Wish, listing
+from supplytrust.ecosystems.inventory import ListedPackage
 from supplytrust.errors import SourceError, SupplytrustError
 from supplytrust.evidence.dependencies import joins
 from supplytrust.evidence.dependencies.joins import join_workload
@@ -27,6 +29,7 @@ from supplytrust.wasm.reader import contents, read
 Look = Callable[[Subject, CollectContext], SubjectEvidence]
 PARALLEL = 4
 MAX_NODES = 5000
+LOCK = "workload-lock"  # option of the call: path of the lock file that a workload was built with
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ def expand(root: SubjectEvidence, world: CollectContext, *, depth: int | None, l
     level, steps = [root], 0
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="package") as pool:
         published = _published_parts(workload_edges)
-        told = pool.map(lambda part: _told_of(_with_file(part, published, world), world, look), parts)
+        locked = _locked_packages(world)
+        told = pool.map(lambda part: _told_of(_with_file(part, published, locked, world), world, look), parts)
         nodes = {node.subject.purl: node for node in (*told, root)}
         while level and (depth is None or steps < depth):
             wanted = [(node, wish) for node in level for wish in _wishes(node)]
@@ -131,17 +135,45 @@ def _is_usual(purl_type: str, via: str) -> bool:
     return ecosystems.for_type(purl_type).is_default_index(via.rpartition(" ")[2])
 
 
-def _with_file(part: SubjectEvidence, published: frozenset[str], world: CollectContext) -> SubjectEvidence:
+def _locked_packages(world: CollectContext) -> Mapping[str, ListedPackage] | None:
+    """What the lock lists that the workload was built with, by purl; None when none was named. InputError."""
+    name = world.options.get(LOCK, "")
+    return {one.purl: one for one in listing.read_lock(Path(name)).listed} if name else None
+
+
+def _with_file(
+    part: SubjectEvidence,
+    published: frozenset[str],
+    locked: Mapping[str, ListedPackage] | None,
+    world: CollectContext,
+) -> SubjectEvidence:
     """A named release inside a workload with the file that its index has of it: then that is judged as any package.
 
-    The section names no digests: that the workload was made of this file is its builder's word.
+    The section names no digests. Where the lock of the build is at hand the file has to be the one that it pins; else
+    that the workload was made of this file is its builder's word.
     """
     one = part.subject
-    if one.artifact is not None or one.purl not in published or not one.version:
+    if one.artifact is not None or not _type_of(one.purl) or not one.version:
+        return part
+    if locked is not None and one.purl not in locked:
+        return _left_unknown(part, "the lock that the workload was built with does not have it")
+    pinned = locked[one.purl] if locked is not None else None
+    if pinned is not None and pinned.unknown:
+        return _left_unknown(part, pinned.unknown)
+    if one.purl not in published:
         return part
     wanted = PackageRequest(one.type, one.name, one.namespace, one.version)
     found = _resolve(Wish(wanted, EdgeKind.LINK, "", ""), world)
-    return SubjectEvidence(found, (), ()) if found.purl == one.purl and found.artifact else part
+    if found.purl != one.purl or found.artifact is None:
+        return part
+    if pinned is not None and pinned.sha256 and found.artifact.sha256 not in pinned.sha256:
+        return _left_unknown(part, f"the index has another file than the lock pins ({pinned.sha256[0][:12]}...)")
+    return SubjectEvidence(found, (), ())
+
+
+def _left_unknown(part: SubjectEvidence, why: str) -> SubjectEvidence:
+    gap = NotObserved(ReleaseFiles.__name__, "dependencies", NotObservedReason.INCONCLUSIVE, why)
+    return SubjectEvidence(part.subject, part.observations, (*part.gaps, gap))
 
 
 def _told_of(part: SubjectEvidence, world: CollectContext, look: Look) -> SubjectEvidence:

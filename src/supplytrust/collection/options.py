@@ -37,6 +37,7 @@ class CollectOptions(TypedDict, total=False):
     config: str | Path | None  # supplytrust.toml (None: the nearest one), or a workload's Enarx.toml, spin.toml, ...
     loader_config: str | Path | None  # what a workload would run with, under any name; beside `config`
     loader_format: str | None  # enarx | spin | wasmtime; None: told by its name or its contents
+    lock: str | Path | None  # the lock file that a workload was built with: the digests of the packages it names
     index_url: str | None  # base of the package index
     repository: str | None  # source repository of the subject: path or URL
     offline: bool  # use the cache only
@@ -48,7 +49,7 @@ class CollectOptions(TypedDict, total=False):
 
 
 _FLAGS = ("offline", "second_interpreter", "cache")
-_PATHS = ("config", "loader_config", "ledger")
+_PATHS = ("config", "loader_config", "lock", "ledger")
 _TEXTS = ("index_url", "repository", "loader_format", "deps", "rebuild")
 _REBUILD = ("auto", "always", "never", "unsandboxed")
 
@@ -118,6 +119,8 @@ def _collect_switches(looking: CollectOptions) -> dict[str, str]:
         switches["cache"] = "no"
     if named := _loader_format(looking):
         switches["workload-config-format"] = named
+    if lock := looking.get("lock"):
+        switches["workload-lock"] = str(lock)
     return {**switches, "second-interpreter": "yes"} if looking.get("second_interpreter") else switches
 
 

@@ -15,9 +15,9 @@ from packageurl import PackageURL
 
 from supplytrust import ecosystems
 from supplytrust.ecosystems import PackageRequest
-from supplytrust.ecosystems.inventory import ListedPackage
+from supplytrust.ecosystems.inventory import Inventory, ListedPackage
 from supplytrust.errors import InputError, InvalidSubjectError
-from supplytrust.formats.list_file import Field, sha256_of, writable
+from supplytrust.formats.list_file import MAX_JSON, Field, content, sha256_of, utf8, writable
 
 _SHA512 = re.compile(r"sha512:([0-9a-fA-F]{128})")
 _LOGIN = re.compile(r"://[^/@\s]*@")
@@ -123,6 +123,16 @@ def text_of(field: Field, key: str) -> str:
 def place_of(field: Field) -> str:
     """File and place in it."""
     return f"{field.path}: {field.place}" if field.place else str(field.path)
+
+
+def read_lock(path: Path) -> Inventory:
+    """What a lock file of any ecosystem lists. InputError when it cannot be read, or is none."""
+    head = utf8(content(path, MAX_JSON), path)
+    forms = (form for one in ecosystems.known_types() for form in ecosystems.for_type(one).lock_formats())
+    found = next((form for form in forms if form.recognises(path, head)), None)
+    if found is None:
+        raise InputError(f"{path}: is no lock file that can be read", hint="name the one that the build used")
+    return found.read(path)
 
 
 def list_artifact(path: Path) -> ListedPackage:

@@ -55,10 +55,10 @@ def read(path: Path) -> Inventory:
     crates = parse_crates(found[0]) if len(found) == 1 else None
     if crates is None:
         raise top.wrong(f"the section {CRATES} cannot be read, or its parts have different ones")
-    return _listed(path, crates)
+    return _list_crates(path, crates)
 
 
-def _listed(path: Path, crates: tuple[Crate, ...]) -> Inventory:
+def _list_crates(path: Path, crates: tuple[Crate, ...]) -> Inventory:
     judged = {n: _package(path, n, c) for n, c in enumerate(crates) if not c.root and c.source != _LOCAL}
     pairs = [(n, to) for n, crate in enumerate(crates) for to in crate.dependencies if to in judged]
     kinds = [EdgeKind.BUILD if crate.kind == "build" else EdgeKind.LINK for crate in crates]
