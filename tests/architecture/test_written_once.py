@@ -48,7 +48,7 @@ OWN_JSON = {
     "database.py": "what this program wrote into its own database",
     "build_outputs.py": "whether a file is JSON at all",
     "install_pip.py": "pip's report, written at our order",
-    "interpreters.py": "what an interpreter says of itself, at our order",
+    "environment.py": "what an interpreter says of itself, at our order",
     "build.py": "what the sandbox answers, bounded in size",
     "sandbox_init.py": "arguments of our own, in a program without this package",
     "sandbox_namespaces.py": "arguments of our own, in a program without this package",

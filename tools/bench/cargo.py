@@ -129,7 +129,7 @@ def _lock_entries(data: bytes, line: index.Line, world: CollectContext) -> tuple
 def mutants(members: Members) -> Iterator[tuple[str, Members]]:
     """The six kinds of planted change."""
     source = max((p for p in members if p.endswith(".rs") and p != "build.rs"), key=lambda p: len(members[p]))
-    fixture = next((p for p in sorted(members) if p.startswith(("tests/", "benches/", "examples/"))), source)
+    fixture = next((p for p in sorted(members) if p.startswith(("tests/", "tools/bench/", "examples/"))), source)
     yield "byte changed", {**members, source: members[source][:-1] + b"#"}
     yield "file added", {**members, "src/planted.rs": b"pub fn planted() {}\n"}
     yield "build script", {**members, "build.rs": members.get("build.rs", b"fn main() {}\n") + b"// more\n"}

@@ -6,19 +6,19 @@ can ship it, where its source is) is read from claims, and stays unknown (None, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from supplytrust import __version__, ecosystems
-from supplytrust.appraisal import signals, unused_endorsements
+from supplytrust.appraisal import signals
 from supplytrust.appraisal.algebra.explain import Questions
 from supplytrust.appraisal.algebra.graph import PackageFacts, footprint
 from supplytrust.appraisal.algebra.graph_verdict import GraphVerdict, NodeInput, judge_graph
-from supplytrust.appraisal.policies.builders import SIGNAL as TRUSTED_BUILDER
 from supplytrust.appraisal.policies.tables import FITS
+from supplytrust.appraisal.policies.tables import SIGNAL as TRUSTED_BUILDER
 from supplytrust.evidence.dependencies import joins
 from supplytrust.model.claims.artifact import CodeComposition, MeasuredDigest
 from supplytrust.model.claims.attestation import VerifiedAttestation
@@ -240,8 +240,8 @@ def judge(
 
 def _extensions(root: SubjectEvidence, findings: tuple[Finding, ...], at: datetime) -> Mapping[str, object]:
     """What a record says beyond its own fields: what the package leans on, and endorsements that answered nothing."""
-    unused = unused_endorsements.list_unused(root, findings, at)
-    return MappingProxyType({**surroundings(root), **({unused_endorsements.EXT: unused} if unused else {})})
+    unused = list_unused(root, findings, at)
+    return MappingProxyType({**surroundings(root), **({EXT: unused} if unused else {})})
 
 
 def ask(node: SubjectEvidence, moment: AppraisalContext) -> tuple[Finding, ...]:
@@ -338,3 +338,44 @@ def _references(root: SubjectEvidence) -> tuple[EvidenceRef, ...]:
 def _not_observed(findings: tuple[Finding, ...]) -> tuple[OpenQuestion, ...]:
     unknown = [f for f in findings if f.status is Status.NOT_OBSERVED]
     return tuple(OpenQuestion(f.signal, f"{f.reason.value if f.reason else 'unknown'}: {f.because}") for f in unknown)
+
+
+# --- endorsements that were at hand and answered nothing, with the reason: nobody's word is passed over in silence
+
+EXT = "endorsementsNotUsed"  # under `ext` of a record: [{claim, author, why}], [{file, why}]
+MOST = 50
+
+
+def list_unused(node: SubjectEvidence, findings: tuple[Finding, ...], at: datetime) -> tuple[dict[str, str], ...]:
+    """One entry for each endorsement of this package that no answer cites, and for each file that is none."""
+    return tuple(_entries(node, findings, at))[:MOST]
+
+
+def _entries(node: SubjectEvidence, findings: tuple[Finding, ...], at: datetime) -> Iterator[dict[str, str]]:
+    cited = {one for finding in findings for one in finding.evidence}
+    answers = {finding.signal: finding for finding in findings}
+    for seen in node.all(Endorsement):
+        if seen.id not in cited:
+            claim = seen.claim
+            yield {"claim": claim.claim, "author": claim.author, "why": _why(claim, answers.get(claim.claim), at)}
+    for gap in sorted(node.gaps):
+        if gap.claim == Endorsement.__name__ and gap.reason is NotObservedReason.MALFORMED:
+            name, _, why = gap.detail.partition(": ")
+            yield {"file": name, "why": why or gap.detail}
+
+
+def _why(claim: Endorsement, answer: Finding | None, at: datetime) -> str:
+    signal = signals.find(claim.claim)
+    if signal is None:
+        return "there is no such question"
+    if Endorsement not in signal.META.claims:
+        return "this question takes nobody's word"
+    if at >= claim.expires:
+        return f"it ended on {claim.expires:%Y-%m-%d}"
+    if answer is None:
+        return "the question is not asked of such a package"
+    if answer.status is Status.SUPPORTS:
+        return "the question is answered without it"
+    if answer.status is Status.OPPOSES:
+        return "what was seen speaks against the package, and no word takes that back"
+    return "the question is open in a way that it does not answer"

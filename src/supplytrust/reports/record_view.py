@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from supplytrust.appraisal import unused_endorsements
+from supplytrust.appraisal import judge
 from supplytrust.appraisal.signals.support.select import show_text
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.model.record import (
@@ -177,7 +177,7 @@ def _surroundings(record: TrustRecord) -> Iterator[tuple[str, str]]:
 
 
 def _unused_endorsements(record: TrustRecord) -> Iterator[tuple[str, str]]:
-    stated = record.ext.get(unused_endorsements.EXT)
+    stated = record.ext.get(judge.EXT)
     for one in stated if isinstance(stated, list | tuple) else ():
         if isinstance(one, Mapping):
             what = one.get("file") or f"{one.get('claim')} by {one.get('author')}"

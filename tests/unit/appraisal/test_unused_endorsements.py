@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from simulators.evidence import SUBJECT
-from supplytrust.appraisal import signals, unused_endorsements
+from supplytrust.appraisal import judge, signals
 from supplytrust.model.claims.review import Endorsement
 from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
 
@@ -24,7 +24,7 @@ def observation(number: int = 0, **change: object) -> Observation[Endorsement]:
 
 
 def unused(*seen: Observation[Endorsement], gaps=(), findings=()):
-    return unused_endorsements.list_unused(SubjectEvidence(SUBJECT, tuple(seen), tuple(gaps)), tuple(findings), AT)
+    return judge.list_unused(SubjectEvidence(SUBJECT, tuple(seen), tuple(gaps)), tuple(findings), AT)
 
 
 def meta(signal_id: str = CLAIM):

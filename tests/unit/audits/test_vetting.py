@@ -20,14 +20,7 @@ from simulators.index import LONG_AGO, Index, Project, Release, sdist, serving, 
 from supplytrust.appraisal.policies.tables import shipped_weights
 from supplytrust.appraisal.signals.support.select import ENDORSED
 from supplytrust.audits.vetting.delta import Delta, Facet, describe_change
-from supplytrust.audits.vetting.folder import (
-    Answer,
-    AnswerVerdict,
-    Question,
-    QuestionState,
-    Vetting,
-    read_vetting,
-)
+from supplytrust.audits.vetting.folder import Answer, AnswerVerdict, Question, QuestionState, Vetting, read_vetting
 from supplytrust.audits.vetting.publication import publish_answers
 from supplytrust.audits.vetting.questions import carry_answers, read_questionnaires, shipped_questionnaires
 from supplytrust.audits.vetting.queue import count_reach

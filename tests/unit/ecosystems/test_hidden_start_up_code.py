@@ -11,7 +11,7 @@ import pytest
 
 from simulators import odd_sdists
 from simulators.index import default_files, wheel
-from supplytrust.ecosystems.pypi import change, contents, hooks
+from supplytrust.ecosystems.pypi import contents, hooks
 from supplytrust.model.claims.artifact import HookKind
 from supplytrust.model.subject import Artifact, ArtifactKind
 
@@ -164,7 +164,7 @@ def test_what_pip_runs_is_shown_or_said_to_be_unclear(name):
 @pytest.mark.parametrize("name", RAN)
 def test_a_start_up_file_that_comes_with_an_odd_archive_is_never_no_news(name):
     before = contents.read(Artifact("pkg-1.0.tar.gz", "", ArtifactKind.SDIST), odd_sdists.sdist(root="pkg-1.0/")[1])
-    found = change.change("1.0", before, read(name), (1, 1))
+    found = hooks.change("1.0", before, read(name), (1, 1))
     ran = set("".join(RAN[name]))
     news = {LABELS.get(hook.sha256, "") for hook in found.new_hooks if hook.executes}
     assert ran <= news or found.unclear

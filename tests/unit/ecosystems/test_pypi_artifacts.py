@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulators.index import default_files, sdist, tarred, wheel, zipped
 from supplytrust.ecosystems.contents import contents_claim
-from supplytrust.ecosystems.pypi import change, contents, core_metadata, hooks, wheel_against_sdist, wheel_record
+from supplytrust.ecosystems.pypi import contents, core_metadata, hooks, wheel_against_sdist, wheel_record
 from supplytrust.errors import MalformedError, NotFoundError
 from supplytrust.model.claims.artifact import HookKind, MemberKind
 from supplytrust.model.subject import Artifact, ArtifactKind
@@ -252,7 +252,7 @@ def test_a_build_declared_in_a_way_that_cannot_be_read_may_run_anything(name):
 
 
 def changed(before, now):
-    return change.change("1.0", read(before), read(now), (len(before.data), len(now.data)))
+    return hooks.change("1.0", read(before), read(now), (len(before.data), len(now.data)))
 
 
 def test_nothing_is_new_in_the_same_thing():

@@ -15,7 +15,7 @@ from simulators.rebuild_bench import SUBJECT, contained
 from simulators.repository import Repository, day, git
 from simulators.world import NOW, world
 from supplytrust.collection.sources import rebuild as source
-from supplytrust.ecosystems.pypi.rebuild import attempts, install_pip, install_uv, interpreters
+from supplytrust.ecosystems.pypi.rebuild import attempts, environment, install_pip, install_uv
 from supplytrust.ecosystems.pypi.rebuild import source_tree as sourcetree
 from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD
 from supplytrust.ecosystems.pypi.rebuild.environment import Environment, UnresolvedError, best_wheel, supported_tags
@@ -49,7 +49,7 @@ def helpers() -> index.Project:
 
 
 def place(folder: Path) -> Environment:
-    return Environment(folder / "env", interpreters.available()[0]).create()
+    return Environment(folder / "env", environment.available()[0]).create()
 
 
 @pytest.mark.thorough
@@ -125,7 +125,7 @@ def test_offline_is_no_verdict_and_asks_nobody(tmp_path: Path) -> None:
 
 
 def test_best_wheel_for_an_interpreter() -> None:
-    ranked = supported_tags(interpreters.available()[0])
+    ranked = supported_tags(environment.available()[0])
     names = ["a-1-py3-none-any.whl", "a-1-cp27-cp27m-win32.whl", "broken.whl"]
     assert best_wheel(names, ranked) == "a-1-py3-none-any.whl"
     assert best_wheel(names[1:], ranked) == ""
@@ -207,7 +207,7 @@ def test_source_rebuilds_from_sdist_and_tag(tmp_path: Path) -> None:
     ]
     assert any(isinstance(c, BuilderChain) for c in claims)
     seconds = [c for c in claims if isinstance(c, SecondInterpreter)]
-    if len(interpreters.available()) > 1:
+    if len(environment.available()) > 1:
         assert seconds
         assert seconds[0].same_file
         from_tag = [r for r in results if (r.source, r.file_name) == (RebuildInput.TAG, results[0].file_name)]

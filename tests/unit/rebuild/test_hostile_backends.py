@@ -20,7 +20,7 @@ import pytest
 
 from simulators import source_packages
 from simulators.rebuild_bench import offline_world, plant_key, rebuilt
-from supplytrust.ecosystems.pypi.rebuild import attempts, build, interpreters, recipe, source_tree
+from supplytrust.ecosystems.pypi.rebuild import attempts, build, environment, recipe, source_tree
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild.judge import PublishedFile
@@ -219,7 +219,7 @@ def test_endless_build_is_ended(tmp_path: Path) -> None:
     published = PublishedFile(*source_packages.wheel(source), uploaded_at=source_packages.UPLOADED)
     tree = source_tree.read(source_packages.sdist(source), "little-1.0.tar.gz")
     table = recipe.read_table(tree.members)
-    job = build.Job(tree, recipe.recipe_without_pins(table, published.uploaded_at), interpreters.available()[0])
+    job = build.Job(tree, recipe.recipe_without_pins(table, published.uploaded_at), environment.available()[0])
     shop = attempts.find_tools(offline_world(tmp_path), tmp_path)
     assert isinstance(shop, build.Workshop)
     began = time.monotonic()

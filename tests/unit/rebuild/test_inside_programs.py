@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from supplytrust.ecosystems.pypi.rebuild import interpreters
+from supplytrust.ecosystems.pypi.rebuild import environment
 from supplytrust.io.processes import sandbox
 
-HERE = Path(interpreters.__file__).parent
+HERE = Path(environment.__file__).parent
 OLD, STAMP = 1_500_000_000, 1_700_000_000
 
 
@@ -24,8 +24,8 @@ def run(code: str, folder: Path, program: str = sys.executable) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("python", interpreters.available(), ids=lambda p: p.series)
-def test_clock_dates_new_files_and_leaves_old_ones(tmp_path: Path, python: interpreters.Interpreter) -> None:
+@pytest.mark.parametrize("python", environment.available(), ids=lambda p: p.series)
+def test_clock_dates_new_files_and_leaves_old_ones(tmp_path: Path, python: environment.Interpreter) -> None:
     code = (
         f"open('old', 'w').close(); os.utime('old', ({OLD}, {OLD})); h.set_clock({STAMP}); "
         "open('new', 'w').close(); file = open('new'); import pathlib; "

@@ -10,7 +10,7 @@ import pytest
 
 from simulators import source_packages
 from simulators.rebuild_bench import NOW, SUBJECT, contained, offline_world, rebuilt
-from supplytrust.ecosystems.pypi.rebuild import interpreters
+from supplytrust.ecosystems.pypi.rebuild import environment
 from supplytrust.formats import codec
 from supplytrust.io.processes import sandbox
 from supplytrust.model.claims.rebuild import RebuildInput, RebuildLevel, RebuildResult
@@ -82,7 +82,7 @@ def test_sdist_and_wheel_from_a_tree(tmp_path: Path) -> None:
 
 @contained
 def test_asked_for_interpreter_is_used(tmp_path: Path) -> None:
-    other = interpreters.available()[0]
+    other = environment.available()[0]
     result = rebuilt(tmp_path, source_packages.tree(), python=other.series)
     assert result.interpreter == str(other)
     missing = rebuilt(tmp_path, source_packages.tree(), python="3.2")

@@ -8,8 +8,8 @@ import pytest
 
 from simulators import source_packages
 from simulators.backends import honest
-from supplytrust.ecosystems.pypi.rebuild import interpreters, recipe
-from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
+from supplytrust.ecosystems.pypi.rebuild import environment, recipe
+from supplytrust.ecosystems.pypi.rebuild.environment import Interpreter
 
 UPLOADED = datetime(2024, 5, 6, tzinfo=UTC)
 STAMP = (2024, 5, 5, 4, 3, 2)
@@ -185,21 +185,21 @@ PYTHONS = tuple(Interpreter(f"/p{n}", "/", (3, n, 1)) for n in (13, 12, 11, 10, 
 )
 def test_interpreter(uploaded: datetime, generator: str, requires_python: str, series: str) -> None:
     first = recipe.infer(hints(generator), TABLE, uploaded)
-    chosen = interpreters.choose(first, requires_python, PYTHONS)
+    chosen = environment.choose(first, requires_python, PYTHONS)
     assert chosen is not None
     assert chosen.series == series
 
 
 def test_no_interpreter_fits() -> None:
     first = inferred("flit 3.9.0")[1]
-    assert interpreters.choose(first, "<3", PYTHONS) is None
-    assert interpreters.choose(first.also("x", python="3.7"), "", PYTHONS) is None
+    assert environment.choose(first, "<3", PYTHONS) is None
+    assert environment.choose(first.also("x", python="3.7"), "", PYTHONS) is None
 
 
 def test_our_own_interpreter_is_available() -> None:
-    assert interpreters.available()
-    assert [p.version for p in interpreters.available()] == sorted(
-        (p.version for p in interpreters.available()), reverse=True
+    assert environment.available()
+    assert [p.version for p in environment.available()] == sorted(
+        (p.version for p in environment.available()), reverse=True
     )
 
 

@@ -15,15 +15,15 @@ import pytest
 from simulators import index, source_packages
 from simulators.rebuild_bench import CONTAINED, SUBJECT, contained, rebuilt
 from simulators.world import NOW, world
-from supplytrust.ecosystems.pypi.rebuild import attempts, build_rules, install_pip, install_uv, interpreters, recipe
+from supplytrust.ecosystems.pypi.rebuild import attempts, build_rules, environment, install_pip, install_uv, recipe
 from supplytrust.ecosystems.pypi.rebuild.environment import (
     Environment,
     EnvironmentCache,
     Installer,
+    Interpreter,
     UnresolvedError,
     supported_tags,
 )
-from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
 from supplytrust.model.claims.rebuild import RebuildLevel
 from supplytrust.rebuild import engine
 from supplytrust.rebuild.judge import PublishedFile
@@ -32,7 +32,7 @@ from supplytrust.reports import rebuild
 PYTHONS = tuple(Interpreter(f"/p{n}", "/", (3, n, 1)) for n in (14, 13, 12, 11, 10, 9, 8))
 TABLE = recipe.Table("flit_core.buildapi", ("flit_core >=3.2,<4",), (), declared=True)
 FIRST = recipe.recipe_without_pins(TABLE, datetime(2026, 11, 1, tzinfo=UTC))
-HERE = interpreters.available()
+HERE = environment.available()
 UV = bool(install_uv.find())
 BEFORE = source_packages.UPLOADED - timedelta(days=9)
 
@@ -53,7 +53,7 @@ def after(words: str, series: str = "3.13", **more: object) -> tuple[str, str] |
     found = remedy(words, series, **more)  # type: ignore[arg-type]
     if found is None:
         return None
-    python = interpreters.choose(found.apply(FIRST), "", PYTHONS)
+    python = environment.choose(found.apply(FIRST), "", PYTHONS)
     assert python is not None
     return found.rule, python.series
 
@@ -110,7 +110,7 @@ def test_what_setuptools_took_away() -> None:
     assert found.apply(first).requires_on_conflict() == ("flit_core >=3.2,<4", "setuptools==84.0", "setuptools<82")
     old = remedy("error in some setup command: use_2to3 is invalid.")
     assert old == build_rules.Remedy("use-2to3", ("setuptools<58",))
-    python = interpreters.choose(old.apply(FIRST), "", PYTHONS)
+    python = environment.choose(old.apply(FIRST), "", PYTHONS)
     assert python is not None
     assert python.version < (3, 12)  # where setuptools before 66 does not start
 
@@ -159,7 +159,7 @@ def test_two_restrictions_hold_together() -> None:
     both = since.apply(before.apply(FIRST))
     assert both.among == ("3.12", "3.11")
     never = build_rules.Remedy("a", series=("3.8",)).apply(both)
-    assert interpreters.choose(never, "", PYTHONS) is None
+    assert environment.choose(never, "", PYTHONS) is None
 
 
 def test_every_rule_has_a_reason() -> None:
@@ -187,7 +187,7 @@ def test_words_of_a_failed_build_are_read_from_their_end() -> None:
 def test_declared_setuptools_that_cannot_start(pin: str, series: str) -> None:
     table = replace(TABLE, requires=("wheel", pin))
     first = recipe.recipe_without_pins(table, datetime(2026, 11, 1, tzinfo=UTC))
-    python = interpreters.choose(first.also("x", among=(series, "3.8") if series != "3.13" else ()), "", PYTHONS)
+    python = environment.choose(first.also("x", among=(series, "3.8") if series != "3.13" else ()), "", PYTHONS)
     assert python is not None
     assert python.series == series
 

@@ -12,12 +12,12 @@ import pytest
 
 from simulators import index
 from simulators.world import NOW, world
-from supplytrust.ecosystems.pypi.rebuild import attempts, environment, install_pip, interpreters
+from supplytrust.ecosystems.pypi.rebuild import attempts, environment, install_pip
 from supplytrust.ecosystems.pypi.rebuild.environment import UnresolvedError
 from supplytrust.io.processes import sandbox
 
 CUT_OFF = NOW - timedelta(days=100)
-PYTHON = interpreters.available()[0]
+PYTHON = environment.available()[0]
 
 
 def tool(*versions: str) -> index.Project:

@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
-from supplytrust.appraisal.policies import builders, inheritance, tables
+from supplytrust.appraisal.policies import inheritance, tables
 from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.ecosystems import example_purl
 from supplytrust.errors import PolicyError, Problem, UsageError
@@ -160,7 +160,7 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
     expect = _expect(top.table("expect", required=True, hint="a policy without thresholds would admit anything"))
     always, also = _vetoes(top.table("veto"))
     written = top.moment("written")
-    trusted = builders.read_builders(top.table("builders"))
+    trusted = tables.read_builders(top.table("builders"))
     policy = Policy(
         id=top.text("id", required=True, form=tables.POLICY_ID, hint="lower-case letters, digits, '.', '_', '-'"),
         owner=top.text("owner", required=True, hint="who answers for this policy"),
@@ -183,7 +183,7 @@ def _policy(top: Table, table: WeightTable, digest: str, today: date) -> Policy:
         reliability=MappingProxyType(_sources(top.table("sources", required=True, hint="which sources count"))),
         exemptions=_exemptions(top.tables("exception"), written.date() if written else today),
         builders=trusted,
-        weights=builders.with_builders(table, trusted),
+        weights=tables.with_builders(table, trusted),
         digest=digest,
     )
     top.close()

@@ -14,13 +14,7 @@ from supplytrust.ecosystems.cargo.versions import VERSIONS, is_whole
 from supplytrust.ecosystems.contents import Contents, ReadingOptions, audit_claim, contents_claim
 from supplytrust.ecosystems.protocol import ArtifactReader, Ecosystem
 from supplytrust.ecosystems.rebuild_backend import RebuildBackend
-from supplytrust.ecosystems.values import (
-    IndexedFile,
-    PackageRequest,
-    ParsedName,
-    ProjectFacts,
-    Wish,
-)
+from supplytrust.ecosystems.values import IndexedFile, PackageRequest, ParsedName, ProjectFacts, Wish
 from supplytrust.errors import NotFoundError
 from supplytrust.evidence.repository.artifact_diff import PackagingRules
 from supplytrust.io.context import CollectContext

@@ -10,7 +10,7 @@ from packageurl import PackageURL
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import Version
 
-from supplytrust.ecosystems.pypi import core_metadata, index_facts, simple, versions
+from supplytrust.ecosystems.pypi import core_metadata, documents, simple, versions
 from supplytrust.ecosystems.pypi.address import json_base, simple_base
 from supplytrust.ecosystems.pypi.files import IndexFile, Project, select_for_install
 from supplytrust.ecosystems.pypi.versions import Release
@@ -79,7 +79,7 @@ def facts(subject: Subject, world: CollectContext) -> ProjectFacts:
     if release is None:
         raise NotFoundError(f"the index does not list {subject.name} {subject.version}")
     reasons = sorted({f.yanked_reason for f in release.files if f.yanked_reason})
-    told = index_facts.collect_index_claims(subject.name, version, world)
+    told = documents.collect_index_claims(subject.name, version, world)
     metadata = told.metadata or _own_metadata(subject, world)
     return ProjectFacts(
         ReleaseFiles(

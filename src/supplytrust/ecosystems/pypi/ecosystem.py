@@ -112,9 +112,9 @@ class PythonPackages(Ecosystem):
 
     def toolchains(self) -> tuple[str, ...]:
         """CPython series on the search path, newest first."""
-        from supplytrust.ecosystems.pypi.rebuild import interpreters
+        from supplytrust.ecosystems.pypi.rebuild import environment
 
-        return tuple(f"CPython {one.series}" for one in interpreters.available())
+        return tuple(f"CPython {one.series}" for one in environment.available())
 
     def read_artifact(self, artifact: Artifact, data: bytes, **how: Unpack[ReadingOptions]) -> Contents:
         """A wheel as an installer, a sdist as a builder would see it."""
@@ -240,7 +240,7 @@ class PythonPackages(Ecosystem):
         self, predecessor: str, before: Contents, now: Contents, sizes: tuple[int, int]
     ) -> ChangeSincePredecessor:
         """New start-up code, scripts and opaque members."""
-        from supplytrust.ecosystems.pypi.change import change
+        from supplytrust.ecosystems.pypi.hooks import change
 
         return change(predecessor, before, now, sizes)
 
@@ -271,7 +271,7 @@ class PythonPackages(Ecosystem):
 
     def declared_requirements(self, node: SubjectEvidence) -> tuple[Wish, ...]:
         """Core metadata and PEP 518; after a rebuild that reproduced the file, the tools it used."""
-        from supplytrust.ecosystems.pypi.declared_dependencies import wishes
+        from supplytrust.ecosystems.pypi.core_metadata import wishes
 
         return wishes(node)
 

@@ -29,8 +29,7 @@ from supplytrust.errors import (
     UnreachableError,
 )
 from supplytrust.io.http import url_rules
-from supplytrust.io.http.deadline import Deadline, within
-from supplytrust.io.http.transport import QueryCache
+from supplytrust.io.http.transport import Deadline, QueryCache, within
 
 if TYPE_CHECKING:
     from requests import Response

@@ -17,7 +17,7 @@ from supplytrust.collection.scheduler import collect_claims, observation
 from supplytrust.collection.sources import artifact, index
 from supplytrust.collection.sources import links as linked_source
 from supplytrust.ecosystems import PackageRequest
-from supplytrust.ecosystems.pypi.declared_dependencies import wishes
+from supplytrust.ecosystems.pypi.core_metadata import wishes
 from supplytrust.evidence.dependencies import joins
 from supplytrust.io.context import SourceClaim
 from supplytrust.model.claims.artifact import BuildSystem

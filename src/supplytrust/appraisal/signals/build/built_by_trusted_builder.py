@@ -30,12 +30,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from supplytrust.appraisal.signals.support.select import (
-    current,
-    files_of,
-    of_judged_file,
-    show_text,
-)
+from supplytrust.appraisal.signals.support.select import current, files_of, of_judged_file, show_text
 from supplytrust.model.claims.artifact import CoreMetadata
 from supplytrust.model.claims.attestation import PublisherComparison, UnverifiedAttestation, VerifiedAttestation
 from supplytrust.model.claims.claim import Claim

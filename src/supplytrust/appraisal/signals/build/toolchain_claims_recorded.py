@@ -21,10 +21,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import (
-    first_of,
-    judge_file,
-)
+from supplytrust.appraisal.signals.support.select import first_of, judge_file
 from supplytrust.model.claims.workload import WorkloadToolchain
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

@@ -26,12 +26,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import (
-    first_of,
-    least_favourable,
-    of_judged_file,
-    show_text,
-)
+from supplytrust.appraisal.signals.support.select import first_of, least_favourable, of_judged_file, show_text
 from supplytrust.model.claims.artifact import ContainerAudit
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

@@ -22,10 +22,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import (
-    judge_file,
-    show_text,
-)
+from supplytrust.appraisal.signals.support.select import judge_file, show_text
 from supplytrust.model.claims.attestation import AttestationPresence
 from supplytrust.model.claims.release import not_counted
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence

@@ -21,13 +21,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import (
-    current,
-    judged_by,
-    least_favourable,
-    of_judged_file,
-    show_text,
-)
+from supplytrust.appraisal.signals.support.select import current, judged_by, least_favourable, of_judged_file, show_text
 from supplytrust.model.claims.attestation import VerifiedAttestation
 from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence

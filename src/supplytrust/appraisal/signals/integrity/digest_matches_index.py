@@ -27,11 +27,7 @@ from __future__ import annotations
 
 import re
 
-from supplytrust.appraisal.signals.support.select import (
-    least_favourable,
-    of_judged_file,
-    show_text,
-)
+from supplytrust.appraisal.signals.support.select import least_favourable, of_judged_file, show_text
 from supplytrust.model.claims.artifact import MeasuredDigest
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

@@ -21,10 +21,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import (
-    least_favourable,
-    of_judged_file,
-)
+from supplytrust.appraisal.signals.support.select import least_favourable, of_judged_file
 from supplytrust.model.claims.attestation import KnownPublisher, PublisherComparison
 from supplytrust.model.claims.release import HORIZON
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence

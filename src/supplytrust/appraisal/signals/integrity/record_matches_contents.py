@@ -27,12 +27,7 @@ References
 
 from __future__ import annotations
 
-from supplytrust.appraisal.signals.support.select import (
-    first_of,
-    judge_file,
-    judged_file,
-    show_text,
-)
+from supplytrust.appraisal.signals.support.select import first_of, judge_file, judged_file, show_text
 from supplytrust.model.claims.artifact import RecordCheck
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from supplytrust.ecosystems.pypi.address import simple_base
-from supplytrust.ecosystems.pypi.rebuild import build_rules, install_pip, install_uv, interpreters, recipe, source_tree
+from supplytrust.ecosystems.pypi.rebuild import build_rules, environment, install_pip, install_uv, recipe, source_tree
 from supplytrust.ecosystems.pypi.rebuild.build import BuildOutput, Job, Workshop, build
 from supplytrust.ecosystems.pypi.rebuild.comparison import SdistRules, WheelRules
 from supplytrust.ecosystems.pypi.rebuild.environment import EnvironmentCache, Installer, UnresolvedError
@@ -46,7 +46,7 @@ class PythonRebuild:
 
     def other_toolchains(self, used: RecipeUsed | None) -> list[str]:
         """Python series of this machine other than the one that was used."""
-        return [p.series for p in interpreters.available() if used and p.series != used.python]
+        return [p.series for p in environment.available() if used and p.series != used.python]
 
     def explain_remedy(self, rule: str) -> str:
         """What a rule is that a failed build led to; '' for any other rule."""
@@ -120,7 +120,7 @@ class PythonPlan:
 
     def attempt(self, rung: Recipe, folder: Path) -> BuildAttempt:
         """Build once in a new folder; `no-interpreter` when no Python of this machine is fit for the recipe."""
-        python = interpreters.choose(rung, self.hints.requires_python, interpreters.available())
+        python = environment.choose(rung, self.hints.requires_python, environment.available())
         if python is None or self.shop is None:
             return BuildAttempt(rung.rules, "", _recipe_used(rung, None), "no-interpreter", recipe=(rung, None, None))
         folder.mkdir()
@@ -145,7 +145,7 @@ class PythonPlan:
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     recipe: Recipe
-    python: interpreters.Interpreter | None
+    python: environment.Interpreter | None
     built: BuildOutput | None
 
 
@@ -181,7 +181,7 @@ class _Cure:
         installed = frozenset(r.name for r in built.requirements or ())
         failure = build_rules.Failure(built.log, failed.recipe, python, installed)
         names = [remedy.rule for remedy in self.used]
-        return build_rules.find(failure, self.hints.requires_python, interpreters.available(), names)
+        return build_rules.find(failure, self.hints.requires_python, environment.available(), names)
 
 
 def _series(file_name: str) -> str:
@@ -192,7 +192,7 @@ def _series(file_name: str) -> str:
     return ""
 
 
-def _recipe_used(used: Recipe, python: interpreters.Interpreter | None) -> RecipeUsed:
+def _recipe_used(used: Recipe, python: environment.Interpreter | None) -> RecipeUsed:
     return RecipeUsed(
         backend=used.table.backend,
         python=python.series if python else used.python,

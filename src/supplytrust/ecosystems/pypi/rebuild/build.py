@@ -14,8 +14,7 @@ from typing import Final
 from supplytrust.ecosystems.pypi.files import kind_of, parse_filename
 from supplytrust.ecosystems.pypi.rebuild import recipe as recipes
 from supplytrust.ecosystems.pypi.rebuild import source_tree
-from supplytrust.ecosystems.pypi.rebuild.environment import Environment, EnvironmentCache, UnresolvedError
-from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter
+from supplytrust.ecosystems.pypi.rebuild.environment import Environment, EnvironmentCache, Interpreter, UnresolvedError
 from supplytrust.ecosystems.pypi.rebuild.recipe import Recipe
 from supplytrust.errors import OfflineError, SourceError, UnreachableError
 from supplytrust.io.processes import sandbox

@@ -15,7 +15,7 @@ from typing import Final
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from supplytrust.ecosystems.pypi.rebuild.interpreters import Interpreter, choose
+from supplytrust.ecosystems.pypi.rebuild.environment import Interpreter, choose
 from supplytrust.ecosystems.pypi.rebuild.recipe import Recipe
 
 MOST: Final = 3  # remedies of one rebuild
