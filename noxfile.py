@@ -98,8 +98,9 @@ def interop(session: nox.Session) -> None:
     """Programs outside Python (shell, Node, Rust) agree with our records."""
     setup(session, "test")
     if shutil.which("cargo"):
-        for crate in ("tests/interop/rust/Cargo.toml", "docs/examples/keep-loader/Cargo.toml"):
-            session.run("cargo", "fetch", "--quiet", "--manifest-path", crate, external=True, success_codes=[0, 101])
+        for crate in ("tests/interop/rust", "docs/examples/keep-gate", "docs/examples/keep-loader"):
+            fetch = ("cargo", "fetch", "--quiet", "--manifest-path", f"{crate}/Cargo.toml")
+            session.run(*fetch, external=True, success_codes=[0, 101])
     env = {"SUPPLYTRUST_NO_SKIPS": "1"} if os.environ.get("CI") else {}
     session.run("pytest", "-q", "tests/interop", "-m", "not online", *session.posargs, env=env)
 

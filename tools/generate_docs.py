@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -77,7 +78,26 @@ def cli_page() -> str:
     return NOTE + "".join(parts)
 
 
-PAGES = {"reference/signals.md": signals_page, "reference/cli.md": cli_page}
+def gate_tables() -> str:
+    """Capability classes and names of platforms, for the gate in Rust: the tables are kept once."""
+    from supplytrust.model.admission import TEE_NAMES, VENDOR_NAMES
+    from supplytrust.wasm.capability import INTERFACES, PREVIEW1, Capability
+
+    tables = {
+        "classes": list(Capability),
+        "preview1": PREVIEW1,
+        "interfaces": INTERFACES,
+        "tees": TEE_NAMES,
+        "vendors": VENDOR_NAMES,
+    }
+    return json.dumps(tables, indent=1, sort_keys=True) + "\n"
+
+
+PAGES = {
+    "reference/signals.md": signals_page,
+    "reference/cli.md": cli_page,
+    "examples/keep-gate/src/tables.json": gate_tables,
+}
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
 """Who says what about the platform, and whether it is enough."""
 
-import base64
 import json
 from datetime import timedelta
 
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from simulators.attestations import ear_claims, ear_token
 from simulators.keep import NOW, PLATFORM, PLATFORM_RULES, Keep, Key, platform_policy, time
 
 
@@ -111,24 +111,8 @@ key = '''{VERIFIER.pem}'''
 VECTOR = {"instance-identity": 2, "configuration": 2, "executables": 3, "hardware": 2}
 
 
-def b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def ear(key=VERIFIER, alg="ES256", header=None, evidence=None, **changes):
-    sub = {
-        "ear.status": "affirming",
-        "ear.trustworthiness-vector": VECTOR,
-        "ear.veraison.annotated-evidence": {"snp": evidence or {"measurement": "aa11", "policy_debug_allowed": False}},
-    }
-    body = {
-        "eat_profile": "tag:github.com,2023:veraison/ear",
-        "iat": int(NOW.timestamp()) - 60,
-        "submods": {"cpu0": {**sub, **changes.pop("sub", {})}},
-        **changes,
-    }
-    head = b64(json.dumps(header or {"alg": alg, "typ": "JWT"}).encode()) + b"." + b64(json.dumps(body).encode())
-    return head + b"." + b64(key.sign(head))
+def ear(key=VERIFIER, alg="ES256", header=None, **changes):
+    return ear_token(ear_claims(**changes), key, header or {"alg": alg, "typ": "JWT"})
 
 
 def ask_ear(token):

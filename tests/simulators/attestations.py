@@ -170,3 +170,33 @@ def tdx_collateral(
 def tdx(quote: bytes, collateral: dict[str, str] | None) -> bytes:
     more = {} if collateral is None else {"collateral": collateral}
     return document("tdx", quote=base64.b64encode(quote).decode(), **more)
+
+
+# --- what a verifier makes of such evidence: an attestation result (draft-ietf-rats-ear), a JWT
+
+
+def ear_claims(evidence: Mapping[str, object] | None = None, sub: Mapping[str, object] = {}, **changes: object):  # noqa: B006
+    """The claims of a result about one platform, which affirm it; `sub` changes the submodule, the rest the token."""
+    appraisal = {
+        "ear.status": "affirming",
+        "ear.trustworthiness-vector": {"instance-identity": 2, "configuration": 2, "executables": 3, "hardware": 2},
+        "ear.veraison.annotated-evidence": {
+            "snp": dict(evidence or {"measurement": "aa11", "policy_debug_allowed": False})
+        },
+    }
+    return {
+        "eat_profile": "tag:github.com,2023:veraison/ear",
+        "iat": int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()) - 60,
+        "submods": {"cpu0": {**appraisal, **sub}},
+        **changes,
+    }
+
+
+def ear_token(claims: object, key, header: Mapping[str, object] | None = None) -> bytes:
+    """The token that a key of `simulators.keep` signs."""
+
+    def part(value: object) -> bytes:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
+
+    head = part(header or {"alg": "ES256", "typ": "JWT"}) + b"." + part(claims)
+    return head + b"." + base64.urlsafe_b64encode(key.sign(head)).rstrip(b"=")

@@ -104,6 +104,7 @@ def vectors() -> Iterator[Vector]:
     yield from _policies()
     yield from _platforms()
     yield from _attestations()
+    yield from _results()
     yield from _dependencies()
     yield from _areas()
     yield Vector("loader", "a loader that is not there", Keep(), ("loader",), loader=("/no/such/loader", "{}"))
@@ -345,6 +346,45 @@ def _attestations() -> Iterator[Vector]:
         ),
     ):
         yield Vector(name, about, keep, (codes,), platform=claims)
+
+
+VERIFIER = Key.ed25519(11)
+
+
+def _results() -> Iterator[Vector]:
+    """Attestation results of a verifier."""
+    from simulators.attestations import ear_claims, ear_token
+
+    rules = """
+[platform]
+required = true
+accept = ["ear"]
+tee = ["snp"]
+measurements = ["aa11"]
+methods = ["vouched"]
+max_age_minutes = 60
+[[platform.verifier]]
+"""
+    keep = Keep(policy_text=platform_policy(f'{rules}key = """{VERIFIER.pem}"""\n'))
+    untold = ear_claims(evidence={"measurement": "aa11"})
+    two = {"snp": {"measurement": "aa11", "debug": False}, "sgx": {"measurement": "aa11", "debug": False}}
+    for name, about, codes, claims, key in (
+        ("admitted-ear", "a verifier affirms the platform", (), ear_claims(), VERIFIER),
+        ("ear-warning", "a verifier warns", ("platform",), ear_claims(sub={"ear.status": "warning"}), VERIFIER),
+        ("ear-other-verifier", "a verifier nobody named", ("signature",), ear_claims(), Key.ed25519(12)),
+        ("ear-debug-untold", "whether it can be debugged is not told", ("platform",), untold, VERIFIER),
+        (
+            "ear-two-platforms",
+            "one submodule speaks of two platforms",
+            ("platform",),
+            ear_claims(sub={"ear.veraison.annotated-evidence": two}),
+            VERIFIER,
+        ),
+        ("ear-stale", "an old result", ("expired",), ear_claims(iat=int(NOW.timestamp()) - 3600), VERIFIER),
+        ("ear-no-time", "a result of no time", ("parse",), ear_claims(iat=None), VERIFIER),
+    ):
+        token = ear_token(claims, key, {"alg": "EdDSA", "typ": "JWT"})
+        yield Vector(name, about, keep, codes, platform=token)
 
 
 def _dependencies() -> Iterator[Vector]:

@@ -260,7 +260,8 @@ def _dependency(value: Json, number: int, moments: dict[str, datetime]) -> Depen
         raise inputs.wrong(f"dependencies[{number}]", "a dependency with purl and kind")
     if type(word) is not str or word not in Outcome.__members__:
         raise inputs.wrong(f"dependencies[{number}].outcome", "an outcome")
-    digest = inputs.prefixed_digest(record, f"dependencies[{number}].recordDigest") if record else ""
+    unread = record is None or record == ""
+    digest = "" if unread else inputs.prefixed_digest(record, f"dependencies[{number}].recordDigest")
     if type(own) is not str:
         raise inputs.wrong(f"dependencies[{number}].digest", "text")
     expires = _moment(value["expires"], number, moments)

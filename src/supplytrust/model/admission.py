@@ -57,20 +57,20 @@ def _table(rows: dict[str, str]) -> dict[str, str]:
     return {name: one for one, others in rows.items() for name in (one, *others.split())}
 
 
-_TEE_NAMES: Final = _table(_TEES)
-_VENDOR_NAMES: Final = _table(_VENDORS)
+TEE_NAMES: Final = _table(_TEES)
+VENDOR_NAMES: Final = _table(_VENDORS)
 
 
 def tee_name(text: str) -> str:
     """The one spelling of a TEE; what is not known stays as it is, in small letters."""
     plain = text.strip().lower().replace("_", "-").replace(" ", "-")
-    return _TEE_NAMES.get(plain, plain)
+    return TEE_NAMES.get(plain, plain)
 
 
 def vendor_name(text: str) -> str:
     """The one spelling of a processor's vendor; what is not known stays as it is, in small letters."""
     plain = text.strip().lower()
-    return _VENDOR_NAMES.get(plain, plain)
+    return VENDOR_NAMES.get(plain, plain)
 
 
 @dataclass(frozen=True, slots=True)
