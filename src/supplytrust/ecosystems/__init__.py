@@ -34,6 +34,7 @@ __all__ = [
     "release_of_file",
     "short_name",
     "traits_of",
+    "update_command",
     "versions_of",
 ]
 
@@ -71,6 +72,15 @@ def default_type() -> str:
 def short_name(purl: str) -> str:
     """A purl as people write it: without scheme and type where a bare name of the same text means the same."""
     return purl.removeprefix(f"pkg:{default_type()}/")
+
+
+def update_command(file_name: str) -> str:
+    """How the tool that writes a lock file of this name takes another release into it; '' when that is not known.
+
+    With places for `{name}`, `{before}` and `{version}`.
+    """
+    forms = (form for one in known_types() for form in for_type(one).lock_formats())
+    return next((getattr(form, "UPDATE", "") for form in forms if file_name in form.FILE_NAMES), "")
 
 
 def release_of_file(file_name: str) -> tuple[str, ParsedName] | None:

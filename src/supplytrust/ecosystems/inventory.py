@@ -15,6 +15,8 @@ from supplytrust.formats.list_file import writable
 from supplytrust.model.evidence import Edge
 from supplytrust.model.subject import package_of, version_of
 
+MOST_NOTES = 6  # of one kind
+
 
 @dataclass(frozen=True, slots=True)
 class ListedPackage:
@@ -75,13 +77,15 @@ def inventory(
 
 
 def _several(purls: Iterable[str]) -> Iterator[str]:
-    """A note about each package of which several versions are listed; all of them are judged."""
+    """Which packages are listed in several versions; all of them are judged."""
     versions: dict[str, set[str]] = {}
     for purl in purls:
         versions.setdefault(package_of(purl), set()).add(version_of(purl) or "no version")
-    for package, several in versions.items():
-        if len(several) > 1 and not package.startswith("pkg:generic/"):
-            yield f"{package} is listed with {' and '.join(sorted(several)[:4])}"
+    doubled = {p: v for p, v in versions.items() if len(v) > 1 and not p.startswith("pkg:generic/")}
+    for package, several in list(doubled.items())[:MOST_NOTES]:
+        yield f"{package} is listed with {' and '.join(sorted(several)[:4])}"
+    if len(doubled) > MOST_NOTES:
+        yield f"{len(doubled) - MOST_NOTES} more packages are listed with several versions"
 
 
 def join_inventories(parts: Iterable[Inventory]) -> Inventory:

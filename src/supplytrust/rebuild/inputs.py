@@ -52,20 +52,25 @@ def pair(subject: Subject, world: CollectContext) -> Pair:
     return Pair(_fetch(subject, wheels[0], times, world), _fetch(subject, sdists[0], times, world))
 
 
-def lone_sdist(subject: Subject, world: CollectContext) -> PublishedFile | None:
-    """The sdist of a release that has no wheel, fetched; None when it has one. Raises what fetching raises.
+def lone_artifact(subject: Subject) -> Artifact | None:
+    """The file of a release that can only be made again from a tree; None where a source archive is beside a built one.
 
     Where installable files are packed of a tree, the judged one is such a file too.
     """
     files = [a for a in (subject.artifact, *subject.others) if a is not None]
     sdists = [a for a in files if a.kind.is_source]
-    if not sdists and subject.artifact and ecosystems.of(subject).rebuild_backend().packs_trees:
-        listed = {f.file_name: f.uploaded_at for f in ecosystems.of(subject).index_files(subject.name, world)}
-        return _fetch(subject, subject.artifact, listed, world)
-    if not sdists or any(a.kind.is_built for a in files):
+    if not sdists:
+        return subject.artifact if ecosystems.of(subject).rebuild_backend().packs_trees else None
+    return None if any(a.kind.is_built for a in files) else sdists[0]
+
+
+def lone_sdist(subject: Subject, world: CollectContext) -> PublishedFile | None:
+    """That file, fetched (`lone_artifact`). Raises what fetching raises."""
+    alone = lone_artifact(subject)
+    if alone is None:
         return None
     times = {f.file_name: f.uploaded_at for f in ecosystems.of(subject).index_files(subject.name, world)}
-    return _fetch(subject, sdists[0], times, world)
+    return _fetch(subject, alone, times, world)
 
 
 def _fetch(

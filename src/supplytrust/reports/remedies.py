@@ -7,8 +7,10 @@ brought the step says whose turn it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote
 
 from supplytrust import ecosystems
 from supplytrust.appraisal import signals
@@ -248,3 +250,30 @@ def _by_a_person(lack: Lack) -> tuple[Step, ...]:
             f"take another release, or answer for it by an exception: supplytrust policy init --from {lack.target}",
         ),
     )
+
+
+# --- another release in the place of one
+
+
+def spell_release(name: str, version: str) -> str:
+    """A release as the command line takes it: a bare name as a requirement, a purl as a purl."""
+    if not version:
+        return name
+    return f"{name}@{quote(version, safe='')}" if name.startswith("pkg:") else f"{name}=={version}"
+
+
+def take_release(old: str, version: str, where: str, place: str, otherwise: str) -> Iterator[Step]:
+    """How a release of a list is replaced: by the tool that writes the list, where it can be told to; else by hand.
+
+    `old` is the release as people write it, `where` its file and place in it, `place` the same as it is shown.
+    """
+    name, _, before = old.partition("@")
+    newer = spell_release(name, version)
+    told = ecosystems.update_command(Path(where.partition(":")[0]).name)
+    if told:
+        short = name.rpartition("/")[2]
+        yield Step("run", told.format(name=short, before=unquote(before), version=version))
+    else:
+        later = otherwise == "or later"
+        yield Step("do", f"write {newer} {otherwise}{place}" if later else f"write {newer}{place}, {otherwise}")
+    yield Step("run", f"supplytrust assess {newer}")

@@ -201,16 +201,14 @@ def _danger_steps(one: SubjectVerdict) -> Iterator[Step]:
     said = " ".join(c.text for c in one.causes if c.signal == OPEN_ADVISORY and not c.reason)
     fixed = FIXED.findall(said)
     if fixed:  # of the gravest one; whether others stay open, the command says
-        yield Step("do", f"write {name}=={fixed[0]} or later{place}")
-        yield Step("run", f"supplytrust assess {name}=={fixed[0]}")
+        yield from remedies.take_release(label(one.purl), fixed[0], one.where, place, "or later")
     elif one.near:
         yield Step("do", f"if {one.near[0]} is meant, write that{place}; else take the line out")
-        yield Step("run", f"supplytrust assess {one.near[0]}{f'=={version}' if version else ''}")
+        yield Step("run", f"supplytrust assess {remedies.spell_release(one.near[0], version)}")
     elif not one.record_digest:
         yield Step("do", f"correct the name or version{place}, or take it out")
     elif one.newest:
-        yield Step("do", f"write {name}=={one.newest}{place}, or take it out")
-        yield Step("run", f"supplytrust assess {name}=={one.newest}")
+        yield from remedies.take_release(label(one.purl), one.newest, one.where, place, "or take it out")
     else:
         yield Step("do", f"choose another release of {name}{place}, or take it out")
         yield Step("run", f"supplytrust assess '{one.purl}'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -12,11 +13,13 @@ import supplytrust
 from simulators.crates import Crate, Need, Past, manifest, package, registry
 from simulators.repository import day, git
 from simulators.world import NOW, PATIENT
+from supplytrust.collection import isolated_source
 from supplytrust.collection.sources import rebuild
 from supplytrust.ecosystems.cargo.ecosystem import ECOSYSTEM
 from supplytrust.ecosystems.values import PackageRequest
 from supplytrust.io.context import CollectContext
 from supplytrust.io.http.client import Client
+from supplytrust.io.processes.worker import Workers
 from supplytrust.model.claims.artifact import CodeComposition
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison
 from supplytrust.model.evidence import Evidence, NotObserved, Observation, SubjectEvidence
@@ -85,6 +88,10 @@ def test_copy_of_a_repository_without_contents_is_said_to_lack_them(tmp_path: Pa
         told = rebuild.observe(subject, SubjectEvidence(subject, (seen,)), world)
         without = rebuild.observe(subject, SubjectEvidence(subject, ()), world)
         nowhere = rebuild.observe(subject, SubjectEvidence(subject, (seen,)), replace(world, repository=""))
+        asked = isolated_source.observe(
+            rebuild, subject, SubjectEvidence(subject, (seen,)), replace(world, repository=""), cast("Workers", None)
+        )
+    assert asked == nowhere  # no process is started to say that there is nothing to build
     for answer, text in (
         (told, "lacks the contents of 1 files of the commit"),
         (without, "no commit is known that it was made of"),

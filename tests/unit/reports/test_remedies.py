@@ -13,6 +13,7 @@ import pytest
 from supplytrust.appraisal import signals
 from supplytrust.appraisal.policies import config
 from supplytrust.cli.app import app
+from supplytrust.collection.subjects import request_of
 from supplytrust.model.evidence import NotObservedReason
 from supplytrust.reports import remedies
 from supplytrust.reports.remedies import Lack
@@ -93,3 +94,21 @@ def test_equal_lacks_have_equal_answers():
 def test_only_what_counts_is_offered_for_endorsement():
     offered = {signal for signal, _, step in all_steps() if step.text.startswith("supplytrust endorse")}
     assert offered <= {signal for signal in SIGNALS if remedies.is_endorsable(signal)}
+
+
+@pytest.mark.parametrize(
+    ("old", "version", "where", "told"),
+    [
+        ("zebra@1.0", "1.1", "requirements.txt: line 7", ["write zebra==1.1 or later in requirements.txt: line 7", "zebra==1.1"]),
+        ("pkg:cargo/log@0.4.1", "0.4.2", "/srv/app/Cargo.lock: package[3]", ["cargo update log@0.4.1 --precise 0.4.2", "pkg:cargo/log@0.4.2"]),
+        ("pkg:cargo/wasi@0.14.1%2Bwasi-0.2.3", "0.14.2+wasi-0.2.4", "Cargo.lock: package[1]", ["cargo update wasi@0.14.1+wasi-0.2.3 --precise 0.14.2+wasi-0.2.4", "pkg:cargo/wasi@0.14.2%2Bwasi-0.2.4"]),
+        ("pkg:cargo/log@0.4.1", "0.4.2", "bom.json: components[3]", ["write pkg:cargo/log@0.4.2 or later in bom.json: components[3]", "pkg:cargo/log@0.4.2"]),
+    ],
+)  # fmt: skip
+def test_another_release_is_taken_in_by_the_tool_that_writes_the_list(
+    old: str, version: str, where: str, told: list[str]
+) -> None:
+    steps = list(remedies.take_release(old, version, where, f" in {where}", "or later"))
+    assert [steps[0].text, steps[1].text.removeprefix("supplytrust assess ")] == told
+    request = request_of(told[1])
+    assert request.wanted is not None and request.wanted.version == version

@@ -30,12 +30,9 @@ ECOSYSTEMS = ecosystems.known_types()
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
     """Rebuild unless switched off; `auto` needs the sandbox, `always` says so when there is none."""
-    mode = world.options.get("rebuild", "auto")
-    if mode == "never":
-        return [not_observed(kind, NotObservedReason.NOT_LOOKED, "rebuilding is switched off") for kind in OFFERS]
-    if mode == "auto" and sandbox.find_sandbox() == sandbox.NONE:
-        why = f"not rebuilt: no sandbox on this machine: {sandbox.explain_none()}"
-        return [not_observed(kind, NotObservedReason.TOOL_MISSING, why) for kind in OFFERS]
+    refused = answer_without_building(subject, known, world)
+    if refused:
+        return refused
     alone = inputs.lone_sdist(subject, world)
     if alone is not None:
         return _of_sdist(subject, alone, known, world)
@@ -54,26 +51,45 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     return told
 
 
+def answer_without_building(
+    subject: Subject, known: SubjectEvidence, world: CollectContext
+) -> Sequence[SourceClaim | NotObserved]:
+    """Why there is nothing to build; empty when there may be. It costs next to nothing, a process of its own a lot."""
+    mode = world.options.get("rebuild", "auto")
+    if mode == "never":
+        return [not_observed(kind, NotObservedReason.NOT_LOOKED, "rebuilding is switched off") for kind in OFFERS]
+    if mode == "auto" and sandbox.find_sandbox() == sandbox.NONE:
+        why = f"not rebuilt: no sandbox on this machine: {sandbox.explain_none()}"
+        return [not_observed(kind, NotObservedReason.TOOL_MISSING, why) for kind in OFFERS]
+    if inputs.lone_artifact(subject) is None:
+        return ()
+    if addresses.local_repository(subject, known, world) is None:
+        return _unbuilt(NotObservedReason.DEPENDS, "its repository is not on this machine")
+    tag = known.newest(ReleaseTag)
+    if tag is None or not tag.claim.commit:
+        return _unbuilt(NotObservedReason.DEPENDS, "no commit is known that it was made of")
+    return ()
+
+
+def _unbuilt(reason: NotObservedReason, why: str) -> list[SourceClaim | NotObserved]:
+    """Of an archive of sources, which is made again from its source tree only."""
+    return [not_observed(RebuildResult, reason, why), *_beside_sources()]
+
+
+def _beside_sources() -> list[NotObserved]:
+    why = "what was published is an archive of sources"
+    return [not_observed(kind, NotObservedReason.NOT_APPLICABLE, why) for kind in (SecondInterpreter, BuilderChain)]
+
+
 def _of_sdist(
     subject: Subject, sdist: PublishedFile, known: SubjectEvidence, world: CollectContext
 ) -> Sequence[SourceClaim | NotObserved]:
     """A release without wheels: what was published is the sdist, and only the tagged tree can give it again."""
-    why = "what was published is an archive of sources"
-    absent = [not_observed(kind, NotObservedReason.NOT_APPLICABLE, why) for kind in (SecondInterpreter, BuilderChain)]
     try:
-        made = _from_tag(subject, (sdist,), known, world)
+        return [*_from_tag(subject, (sdist,), known, world), *_beside_sources()]
     except SourceError as error:
         told = f"not packed again from its source tree: {error.message}"
-        return [not_observed(RebuildResult, NotObservedReason(error.reason), told), *absent]
-    if not made:
-        return [not_observed(RebuildResult, NotObservedReason.DEPENDS, _lack_of_tree(subject, known, world)), *absent]
-    return [*made, *absent]
-
-
-def _lack_of_tree(subject: Subject, known: SubjectEvidence, world: CollectContext) -> str:
-    """Why an archive of sources, which is made again from its source tree only, is not."""
-    here = addresses.local_repository(subject, known, world) is not None
-    return "no commit is known that it was made of" if here else "its repository is not on this machine"
+        return _unbuilt(NotObservedReason(error.reason), told)
 
 
 def _claim_of(made: RebuildResult) -> SourceClaim:

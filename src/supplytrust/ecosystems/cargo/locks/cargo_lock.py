@@ -188,6 +188,7 @@ def _line_of(package: LockedPackage, world: CollectContext) -> index.Line | None
 
 
 FILE_NAMES = ("Cargo.lock",)
+UPDATE = "cargo update {name}@{before} --precise {version}"
 MOST_MEMBERS = 500
 _KINDS = {"normal": EdgeKind.LINK, "build": EdgeKind.BUILD, "dev": EdgeKind.TEST}
 
