@@ -38,6 +38,7 @@ def test_a_typed_program_passes_strict_checks() -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.thorough
 def test_what_is_not_offered_is_an_error_of_types(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.py"
     lines = [

@@ -193,6 +193,7 @@ def test_policies_for_published_packages_hold_it(desk: Path, policy: str) -> Non
     assert assessed(policy).outcome is Outcome.REFER
 
 
+@pytest.mark.thorough
 def test_the_commands_of_the_how_to_end_in_an_admission(tmp_path: Path) -> None:
     """Its blocks as they stand, but for the date, and without what this test cannot make: a status list."""
     page = (Path(__file__).parents[2] / "docs/how-to/gate.md").read_text("utf-8")

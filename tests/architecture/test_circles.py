@@ -7,32 +7,31 @@ import hides it from the interpreter, not from the reader.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import supplytrust
+from simulators.source_trees import SRC, source_nodes
 
-SRC = Path(supplytrust.__file__).parent
-
-
-def modules(root: Path) -> dict[str, ast.Module]:
-    """Every module of a package by its dotted name."""
-    found = {}
-    for path in sorted(root.rglob("*.py")):
-        name = ".".join(path.relative_to(root.parent).with_suffix("").parts).removesuffix(".__init__")
-        found[name] = ast.parse(path.read_text("utf-8"))
-    return found
+Nodes = Iterable[ast.AST]
 
 
-def imports(trees: Mapping[str, ast.Module]) -> dict[str, set[str]]:
+def modules(package: str, nodes: Mapping[str, Nodes]) -> dict[str, Nodes]:
+    """The nodes of every module by its dotted name, from those by path."""
+    return {
+        ".".join((package, *Path(place).with_suffix("").parts)).removesuffix(".__init__"): found
+        for place, found in nodes.items()
+    }
+
+
+def imports(trees: Mapping[str, Nodes]) -> dict[str, set[str]]:
     """By module, the modules that its import statements name, wherever they stand.
 
     `from package import module` names the module; `from package import value` the package's own page.
     """
     found: dict[str, set[str]] = {}
-    for name, tree in trees.items():
+    for name, nodes in trees.items():
         targets: set[str] = set()
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Import):
                 targets |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -65,15 +64,15 @@ DOOR = "supplytrust"
 
 
 def test_no_modules_import_each_other() -> None:
-    graph = imports(modules(SRC))
+    graph = imports(modules(DOOR, source_nodes()))
     graph[DOOR] = set()
     assert circles(graph) == []
 
 
 def test_nothing_below_the_front_door_needs_it() -> None:
     """Except for its version, which is written there because build tools read it there."""
-    for name, tree in modules(SRC).items():
-        for node in ast.walk(tree):
+    for name, nodes in modules(DOOR, source_nodes()).items():
+        for node in nodes:
             if isinstance(node, ast.ImportFrom) and node.module == DOOR:
                 inner = {alias.name for alias in node.names}
                 rooms = {path.stem for path in SRC.iterdir() if path.is_dir() or path.suffix == ".py"}
@@ -89,4 +88,5 @@ def test_late_imports_and_imports_for_types_are_seen(tmp_path: Path) -> None:
     (root / "second.py").write_text("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import toy.third\n")
     (root / "third.py").write_text("from toy import first\n")
     (root / "last.py").write_text("VALUE = 1\n")
-    assert circles(imports(modules(root))) == [("toy.first", "toy.second", "toy.third")]
+    nodes = {p.relative_to(root).as_posix(): list(ast.walk(ast.parse(p.read_text()))) for p in root.rglob("*.py")}
+    assert circles(imports(modules("toy", nodes))) == [("toy.first", "toy.second", "toy.third")]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+import copy
+import functools
 
 import pytest
 
-import supplytrust
+from simulators.source_trees import source_trees
 from supplytrust import ecosystems
 
-SOURCE = Path(supplytrust.__file__).parent
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 ALLOWED = {
     "evidence/advisories/record_formats.py": "what OSV calls its ecosystems, and an extract about Python packages only",
@@ -28,20 +28,26 @@ ALLOWED = {
 
 def says(text: str, word: str) -> bool:
     """Whether the code of a module has a word: names, imports and texts, but neither docstrings nor comments."""
-    module = ast.parse(text)
+    return word in code_of(ast.parse(text))
+
+
+def code_of(module: ast.Module) -> str:
+    """The code of a module in small letters, without docstrings and comments; takes them out of the tree."""
     for node in ast.walk(module):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return word in ast.unparse(module).lower()
+    return ast.unparse(module).lower()
+
+
+@functools.cache
+def codes() -> dict[str, str]:
+    """The code of every module by its path."""
+    return {name: code_of(copy.deepcopy(tree)) for name, tree in source_trees().items()}
 
 
 @pytest.mark.parametrize("purl_type", ecosystems.known_types())
 def test_name_of_an_ecosystem_stays_in_its_folder(purl_type: str) -> None:
-    saying = {
-        path.relative_to(SOURCE).as_posix()
-        for path in SOURCE.rglob("*.py")
-        if f"ecosystems/{purl_type}/" not in path.as_posix() and says(path.read_text("utf-8"), purl_type)
-    }
+    saying = {name for name, code in codes().items() if f"ecosystems/{purl_type}/" not in name and purl_type in code}
     unexpected = {name for name in saying if not any(name.startswith(allowed) for allowed in ALLOWED)}
     assert not unexpected, "these ask `ecosystems.of(subject)` instead"
 

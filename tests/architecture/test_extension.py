@@ -181,6 +181,7 @@ def test_one_file_each_is_enough(copied: Path) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_new_verb_and_policy_are_seen_by_the_command_line(copied: Path) -> None:
     assert run(copied, "-m", "supplytrust", "paint") == "painted\n"
     assert "mine" in run(copied, "-m", "supplytrust", "policies")
@@ -227,7 +228,7 @@ print(json.dumps([[one.purl, one.sha256, one.unknown] for one in listed]))
 """
 
 
-@pytest.mark.parametrize("named", [".", "palette.json"])
+@pytest.mark.parametrize("named", [pytest.param(".", marks=pytest.mark.thorough), "palette.json"])
 def test_lock_format_of_a_new_ecosystem_is_read_by_file_and_by_folder(copied: Path, tmp_path: Path, named: str) -> None:
     good = {"name": "red", "version": "1.2.0", "digest": "sha256:" + "ab" * 32}
     bad = {"name": "blue", "version": "light", "digest": "sha256:" + "cd" * 32}

@@ -6,9 +6,8 @@ import ast
 import re
 from pathlib import Path
 
-import supplytrust
+from simulators.source_trees import SRC, source_nodes
 
-SRC = Path(supplytrust.__file__).parent
 FILES = sorted(SRC.rglob("*.py"))
 MOST_MODULES = 25
 NO_VERBS = ("app", "options", "output", "__main__")
@@ -36,11 +35,10 @@ def is_attribute(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def definitions() -> list[tuple[str, str]]:
     names = []
-    for path in FILES:
-        place = str(path.relative_to(SRC))
+    for place, nodes in source_nodes().items():
         if "appraisal/signals/" not in place:  # the name of a signal is a statement
-            names.append((place, path.stem))
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names.append((place, Path(place).stem))
+        for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_attribute(node):
                 names.append((place, node.name))
             elif isinstance(node, ast.ClassDef):

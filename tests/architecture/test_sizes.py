@@ -6,9 +6,8 @@ import ast
 import statistics
 from pathlib import Path
 
-import supplytrust
+from simulators.source_trees import SRC, source_nodes
 
-SRC = Path(supplytrust.__file__).parent
 FILES = sorted(SRC.rglob("*.py"))
 
 
@@ -18,13 +17,13 @@ def lines(path: Path) -> int:
 
 def functions() -> list[tuple[str, int]]:
     found = []
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+    for place, nodes in source_nodes().items():
+        for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 start = node.body[0].lineno if _has_docstring(node) else node.lineno
                 end = node.end_lineno or start
                 skip = (node.body[0].end_lineno or start) if _has_docstring(node) else start
-                found.append((f"{path.relative_to(SRC)}:{node.name}", end - skip + 1))
+                found.append((f"{place}:{node.name}", end - skip + 1))
     return found
 
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
-import supplytrust
-
-SRC = Path(supplytrust.__file__).parent
+from simulators.source_trees import source_nodes
 
 
 def importers(module: str) -> set[str]:
     """Files that import `module`, late or not."""
     found = set()
-    for path in SRC.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for place, nodes in source_nodes().items():
+        for node in nodes:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if module in names or any(n.startswith(f"{module}.") for n in names):
-                found.add(str(path.relative_to(SRC)))
+                found.add(place)
     return found
 
 
@@ -30,8 +27,8 @@ def test_files_take_their_names_in_one_place() -> None:
     """A draft that takes a name: `os.replace`, `os.link`, `Path.replace` and the makers of drafts."""
     calls = {"mkstemp", "NamedTemporaryFile"}  # a `TemporaryFile` has no name
     found = set()
-    for path in SRC.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for place, nodes in source_nodes().items():
+        for node in nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 name, owner = node.func.attr, node.func.value
                 module = owner.id if isinstance(owner, ast.Name) else ""
@@ -39,7 +36,7 @@ def test_files_take_their_names_in_one_place() -> None:
                 # texts are replaced with two arguments, dates and dataclasses with names
                 moved |= name == "replace" and len(node.args) == 1 and not node.keywords
                 if name in calls or moved:
-                    found.add(str(path.relative_to(SRC)))
+                    found.add(place)
     assert found == {"formats/atomic.py"}
 
 
@@ -59,9 +56,9 @@ OWN_JSON = {
 
 def test_foreign_json_is_parsed_in_one_place() -> None:
     found = set()
-    for path in SRC.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for place, nodes in source_nodes().items():
+        for node in nodes:
             if isinstance(node, ast.Attribute) and node.attr in ("load", "loads") and isinstance(node.value, ast.Name):
                 if node.value.id == "json":
-                    found.add(path.name)
+                    found.add(place.rpartition("/")[2])
     assert found == set(OWN_JSON)

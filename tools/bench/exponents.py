@@ -103,7 +103,7 @@ def measured(case: Case) -> tuple[int, list[float], float]:
     n = 64
     cost(case, case.make(n), 1)  # imports, compiled patterns
     gc.disable()  # its share depends on what else is alive
-    while cost(case, case.make(n), 1) < LEAST and len(case.make(n)) < LARGEST:
+    while cost(case, case.make(n), 1) < LEAST and len(case.make(n)) < LARGEST and n < LARGEST:  # some inputs are capped
         n *= 2
     gc.collect()
     costs = [cost(case, case.make(n * factor)) for factor in (1, 2, 4)]
