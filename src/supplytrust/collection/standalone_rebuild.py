@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from supplytrust import ecosystems
 from supplytrust.collection.options import CollectOptions, load_settings, open_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
@@ -26,7 +27,8 @@ def rebuilt(
 ) -> RebuildResult:
     """Rebuild a release's wheel from its sdist, without judging; `keep` names a folder for what was built.
 
-    A release of sources alone is built again from the commit of its tag, where a repository on this machine is named.
+    A release of sources alone, or one that is packed from a tree, is built again from the commit of its tag, where a
+    repository on this machine is named.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     looking: CollectOptions = {
@@ -38,7 +40,8 @@ def rebuilt(
         world = replace(opened, options={**opened.options, "keep": keep})
         found = resolve(subject, world)
         files = [a for a in (found.artifact, *found.others) if a is not None]
-        if files and not any(a.kind.is_built for a in files):
+        packed = ecosystems.of(found).rebuild_backend().packs_trees
+        if files and (packed or not any(a.kind.is_built for a in files)):
             return _from_commit(found, world)
         try:
             return inputs.from_sdist(found, inputs.pair(found, world), world)

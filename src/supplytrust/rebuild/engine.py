@@ -34,7 +34,7 @@ from supplytrust.model.subject import Subject
 from supplytrust.rebuild import diffoscope
 from supplytrust.rebuild.judge import Judgement, PublishedFile, judge
 
-ENGINE: Final = "6"  # part of the verdict's key: raise it when a verdict could come out otherwise
+ENGINE: Final = "7"  # part of the verdict's key: raise it when a verdict could come out otherwise
 MOST_ATTEMPTS: Final = 5
 UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)  # where no day is needed and none is known
 RANK: Final = (
@@ -209,7 +209,7 @@ def _nothing(published: PublishedFile, inputs: Inputs, reason: str, started: flo
 
 
 def _result(work: _Work, inputs: Inputs, outcomes: list[Outcome], started: float) -> RebuildResult:
-    best = min(outcomes, key=lambda o: RANK.index(o.judgement.level))
+    best = min(outcomes, key=lambda o: (RANK.index(o.judgement.level), o.built.requirements is None))
     found = best.judgement
     return RebuildResult(
         file_name=work.published.file_name,

@@ -87,8 +87,8 @@ def from_sdist(subject: Subject, found: Pair, world: CollectContext) -> RebuildR
 
 def with_index_status(subject: Subject, made: RebuildResult, world: CollectContext) -> RebuildResult:
     """The result, each build requirement with what the index says of that very file now (a day's truth, not kept)."""
-    if not made.requirements:
-        return made
+    if not made.requirements or made.recipe is None or made.recipe.cut_off is None:
+        return made  # without a day that they are held against nothing asks for it
     return replace(made, requirements=tuple(_standing(subject, r, world) for r in made.requirements))
 
 

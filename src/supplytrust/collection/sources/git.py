@@ -61,7 +61,7 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
     opened, failed = _artifacts(subject, world)
     reading = _read(address, known_by, opened, found, world)
     first = SourceClaim(reading.claim, "read with git")
-    if _foreign(reading.claim):
+    if _foreign(reading.claim) and not _says_it_is_own(subject, reading, opened):
         told = f"knows {reading.claim.shared} of {reading.claim.compared} files of the artifact: another project's?"
         return [first, *(not_observed(kind, NotObservedReason.INCONCLUSIVE, told) for kind in OFFERS[1:])]
     stated = _stated_commit(opened) or _best_tagged(subject, reading, opened)
@@ -182,6 +182,26 @@ def _share(reading: Reading, commit: str, contents: list[bytes]) -> int:
     return sum(tree.blob(data) in tree.paths for data in contents)
 
 
+def _says_it_is_own(subject: Subject, reading: Reading, opened: list[ArtifactFiles]) -> bool:
+    """Whether the tree of the version, else the newest one, names the package: most files of some are built."""
+    if not opened:
+        return False
+    whole = re.compile(rf"(?<![0-9.]){re.escape(subject.version)}(?![0-9.])")
+    tagged = [t.commit for t in reading.log.tags if whole.search(t.name) and t.commit in reading.log.by_id]
+    commit = tagged[0] if tagged else main_tip(reading.log, latest_time(reading.log))
+    return bool(commit) and opened[0].rules.is_own(_source_tree(reading, commit))
+
+
+def _source_tree(reading: Reading, commit: str) -> artifact_diff.SourceTree:
+    return artifact_diff.SourceTree(
+        history.tree_of(reading.view, commit),
+        commit,
+        lambda ids: history.contents_of(reading.view, ids),
+        reading.blobs,
+        lambda one: tags.on_branch(reading.log, one),
+    )
+
+
 def _comparisons(
     subject: Subject,
     reading: Reading,
@@ -201,13 +221,7 @@ def _comparisons(
         return [
             not_observed(SourceComparison, reason, failed[0][1].message if failed else "no wheel or sdist to compare")
         ]
-    source = artifact_diff.SourceTree(
-        history.tree_of(reading.view, commit),
-        commit,
-        lambda ids: history.contents_of(reading.view, ids),
-        reading.blobs,
-        lambda one: tags.on_branch(reading.log, one),
-    )
+    source = _source_tree(reading, commit)
     known = (reading.claim.known_by, tag.name if tag else f"commit {commit[:12]}")
     made = [(artifact_diff.comparison(reading.view, source, o, subject, known), o) for o in opened]
     if tag is None and not any(claim.odd for claim, _ in made):

@@ -177,7 +177,8 @@ class JavaScriptPackages(Ecosystem):
         """What the client packs of a tree; only the package's own place in it explains a file."""
         from supplytrust.ecosystems.npm.source_rules import PackRules
 
-        return PackagingRules(lambda *_: False, by_commit=PackRules(subject.name), best_tag=True)
+        rules = PackRules(subject.name)
+        return PackagingRules(lambda *_: False, by_commit=rules, is_own=rules.is_own, best_tag=True)
 
     def rebuild_backend(self) -> RebuildBackend:
         """Packing the tag's tree again."""

@@ -1,8 +1,9 @@
-"""A package packed again from its tag with the client's own `pack`, in the box, without network and scripts.
+"""A package packed again from its tag with the client's own `pack`, in the box and without network.
 
-The client decides by rules of its own what belongs into a tarball, and they move: it is used itself, and named.
-A package whose files are built by a script first is `not-rebuilt`, with the scripts in the reason: running them needs
-their tools, and those come from a lock of the tree. Nothing named `publish` is ever started.
+The client decides by rules of its own what belongs into a tarball, and they move: it is used itself, and named. First
+it packs without scripts. Where published files are missing then and the manifest has scripts that build, the tools that
+the tree's lock pins are laid out (`locked_tools`), the scripts run in the box, and what they left is packed. Files are
+judged and not how scripts end: one may stop at a step that changes no file. Nothing named `publish` is ever started.
 """
 
 from __future__ import annotations
@@ -12,26 +13,32 @@ import posixpath
 import shutil
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from supplytrust.ecosystems import tar_container
-from supplytrust.ecosystems.npm import tarball
+from supplytrust.ecosystems.npm import locked_tools, tarball
 from supplytrust.ecosystems.npm.manifest import MANIFEST, disagreements, read_manifest
 from supplytrust.ecosystems.rebuild_backend import BuildAttempt, FileRules, Members, RebuildTarget
-from supplytrust.errors import MalformedError, SourceError
+from supplytrust.errors import MalformedError, OfflineError, SourceError, UnreachableError
 from supplytrust.io.archives import reader
 from supplytrust.io.context import CollectContext
 from supplytrust.io.processes import run, sandbox
 from supplytrust.io.processes.sandbox import Box, Sandbox
-from supplytrust.model.claims.rebuild import RebuildLevel, RecipeUsed
+from supplytrust.model.claims.rebuild import BuildRequirement, RebuildLevel, RecipeUsed
 from supplytrust.model.subject import Artifact, ArtifactKind
 
 PACK: Final = "pack-without-scripts"
+BUILD: Final = "locked-tools"
+SCRIPTS: Final = ("prepare", "prepack", "build")  # in this order; `build` only where files are missing still
+NEEDS_BUILD: Final = "needs-build"
 SOURCE_IN: Final = "/build/source"
 WORK_IN: Final = "/build/work"
 SECONDS: Final = 120.0
+SECONDS_OF_SCRIPT: Final = 240.0
+ROOM: Final = MappingProxyType({**sandbox.LIMITS, "as": 64 * 2**30})  # the run-time reserves more than it uses
 LARGEST: Final = 256 * 2**20
 CODE: Final = (".js", ".cjs", ".mjs", ".jsx", ".ts", ".cts", ".mts", ".node", ".wasm", ".json", ".sh", ".gyp")
 
@@ -92,12 +99,12 @@ class TarballRebuild:
         """Only the client at hand is used."""
         return []
 
-    def plan(self, target: RebuildTarget, world: CollectContext) -> PackPlan:  # noqa: ARG002
+    def plan(self, target: RebuildTarget, world: CollectContext) -> PackPlan:
         """Where the package lies in its tree. Raises SourceError and ValueError for packages that do not fit one."""
         if not target.from_tree:
             raise ValueError("a tarball is packed from a tree only")
         name = read_manifest(target.members.get(MANIFEST, b"")).name
-        return PackPlan(target, _folder_of(name, target.source))
+        return PackPlan(target, _folder_of(name, target.source), world)
 
 
 def _mean_the_same(one: bytes, other: bytes) -> bool:
@@ -133,6 +140,7 @@ class PackPlan:
 
     target: RebuildTarget
     folder: str
+    world: CollectContext
     box: Sandbox = sandbox.NONE
     node: Path = field(default_factory=Path)
     client: Path = field(default_factory=Path)
@@ -150,71 +158,128 @@ class PackPlan:
         return self.box
 
     def recipes(self) -> list[Any]:
-        """Packing alone."""
+        """Packing alone; building is tried where that is not enough (`revise`)."""
         return [PACK]
 
     def remedies(self) -> int:
         """None are used."""
         return 0
 
-    def revise(self, tried: BuildAttempt, left: list[Any]) -> list[Any]:  # noqa: ARG002
-        """Nothing is left."""
-        return left
+    def revise(self, tried: BuildAttempt, left: list[Any]) -> list[Any]:
+        """Building with the locked tools, where files are missing that scripts make."""
+        possible = tried.reason.startswith(NEEDS_BUILD) and ";" not in tried.reason
+        return [BUILD] if possible and tried.rules == (PACK,) else left
 
     def attempt(self, rung: str, folder: Path) -> BuildAttempt:
-        """Pack once in a new folder."""
+        """Pack once in a new folder; after its scripts where the rung says so."""
         folder.mkdir()
-        used = RecipeUsed("npm pack", self.version, (rung,), (), None, None)
+        source = folder / "source"
         try:
             with tarfile.open(fileobj=io.BytesIO(self.target.source)) as archive:
                 archive.extractall(folder, filter="data")
             (folder / "work" / "home").mkdir(parents=True)
-            (folder / "source" / self.folder / ".npmrc").unlink(missing_ok=True)  # the tree's own settings have no say
+            for place in {source, source / self.folder}:
+                (place / ".npmrc").unlink(missing_ok=True)  # the tree's own settings have no say
         except (OSError, tarfile.TarError) as error:
-            return BuildAttempt((rung,), self.version, used, f"unreadable-tree: {str(error)[:120]}")
-        sandbox.give_away(folder)
-        ended = sandbox.run(self._command(), self._room(folder), self.box)
+            return self._shape(rung, (), None, f"unreadable-tree: {str(error)[:120]}")
+        tools: tuple[BuildRequirement, ...] | None = None
+        ran: tuple[str, ...] = ()
+        log = ""
+        if rung == BUILD:
+            try:
+                tools = locked_tools.bring(source, self.folder, self.world)
+            except (UnreachableError, OfflineError):
+                raise
+            except SourceError as error:
+                return self._shape(rung, (), None, f"{self._build_text(self._missing(source))}; {error.message}"[:200])
+            sandbox.give_away(folder)
+            ran, log = self._run_scripts(folder)
+        else:
+            sandbox.give_away(folder)
+        return self._pack(rung, folder, (tools, ran, log))
+
+    def _shape(
+        self, rung: str, ran: tuple[str, ...], tools: tuple[BuildRequirement, ...] | None, reason: str, log: str = ""
+    ) -> BuildAttempt:
+        used = RecipeUsed("npm pack", self.version, (rung, *ran), (), None, None)
+        return BuildAttempt((rung,), self.version, used, reason, requirements=tools, log=log)
+
+    def _pack(
+        self, rung: str, folder: Path, built: tuple[tuple[BuildRequirement, ...] | None, tuple[str, ...], str]
+    ) -> BuildAttempt:
+        tools, ran, before = built
+        ended = sandbox.run(self._command("pack"), self._room(folder), self.box)
         made = sorted((folder / "work").glob("*.tgz"))
+        log = before + ended.log
         if ended.status != 0 or len(made) != 1 or made[0].stat().st_size > LARGEST:
             reason = "timeout" if ended.timed_out else "pack-failed"
             last = ended.log.strip().splitlines()[-1:] or [f"status {ended.status}"]
-            return BuildAttempt((rung,), self.version, used, f"{reason}: {last[0][:120]}", log=ended.log)
+            return self._shape(rung, ran, tools, f"{reason}: {last[0][:120]}", log)
         data = made[0].read_bytes()
-        built = self._missing_outputs(data)
-        return BuildAttempt((rung,), self.version, used, built, self.target.file_name, data, None, ended.log)
-
-    def _missing_outputs(self, data: bytes) -> str:
-        """Why packing alone is not enough: published files that no tracked file is packed as, where scripts build."""
         members, _ = TarballRebuild().members_of(data, self.target.file_name)
         missing = sorted(path for path in self.target.members if path not in members)
-        scripts = self._build_scripts() if missing else []
-        return f"needs-build: {missing[0][:60]} is made by {', '.join(scripts)}" if scripts else ""
+        reason = self._build_text(missing) + (f"; after {', '.join(ran)}" if ran else self._unlocked(folder))
+        done = self._shape(rung, ran, tools, reason if missing and self._build_scripts() else "", log)
+        return replace(done, file_name=self.target.file_name, data=data)
+
+    def _unlocked(self, folder: Path) -> str:
+        """Why the tools of a build cannot be had; '' when the tree's lock pins them."""
+        try:
+            locked_tools.read_lock(locked_tools.find_lock(folder / "source", self.folder))
+        except SourceError as error:
+            return f"; {error.message}"
+        return ""
+
+    def _missing(self, source: Path) -> list[str]:
+        """Published files that the tree does not have."""
+        return sorted(path for path in self.target.members if not (source / self.folder / path).is_file())
+
+    def _build_text(self, missing: list[str]) -> str:
+        """Which published files no tracked file is packed as, and the scripts that would make them."""
+        scripts = ", ".join(self._build_scripts()) or "no script that is known"
+        more = f" and {len(missing) - 1} more files are" if len(missing) > 1 else " is"
+        return f"{NEEDS_BUILD}: {missing[0][:60] if missing else 'nothing'}{more} made by {scripts}"
 
     def _build_scripts(self) -> list[str]:
         with tarfile.open(fileobj=io.BytesIO(self.target.source)) as archive:
             root = archive.getnames()[0].partition("/")[0]
             file = archive.extractfile(posixpath.join(root, self.folder, MANIFEST))
             scripts = read_manifest(file.read() if file else b"").scripts
-        return [name for name in ("prepare", "prepack", "build", "prepublishOnly") if name in scripts]
+        return [name for name in (*SCRIPTS, "prepublishOnly") if name in scripts]
 
-    def _command(self) -> list[str]:
-        client = f"{self.client.parent.parent}/bin/npm-cli.js"
-        options = [
-            "--ignore-scripts",
-            "--offline",
-            "--json",
-            "--pack-destination",
-            WORK_IN,
-            "--userconfig",
-            "/dev/null",
-        ]
-        return [str(self.node), client, "pack", posixpath.join(SOURCE_IN, self.folder), *options]
+    def _run_scripts(self, folder: Path) -> tuple[tuple[str, ...], str]:
+        """The scripts that ran, each with how it ended, and what they printed."""
+        ran: list[str] = []
+        log = ""
+        client = folder / "work" / "home" / "bin" / "npm"  # scripts call it by name
+        client.parent.mkdir()
+        client.write_text(f'#!/bin/sh\nexec "{self.node}" "{self._program()}" "$@"\n')
+        client.chmod(0o755)
+        sandbox.give_away(client.parent)
+        for name in [script for script in self._build_scripts() if script in SCRIPTS]:
+            if name == "build" and ran and not self._missing(folder / "source"):
+                continue
+            ended = sandbox.run(self._command("run", name), self._room(folder, SECONDS_OF_SCRIPT), self.box)
+            ran.append(f"{name}: {'timeout' if ended.timed_out else ended.status}")
+            log += f"$ npm run {name}\n{ended.log}\n"
+        return tuple(ran), log
 
-    def _room(self, folder: Path) -> Box:
+    def _program(self) -> str:
+        return f"{self.client.parent.parent}/bin/npm-cli.js"
+
+    def _command(self, *what: str) -> list[str]:
+        place = posixpath.join(SOURCE_IN, self.folder)
+        common = ["--offline", "--userconfig", "/dev/null"]
+        if what[0] == "run":
+            return [str(self.node), self._program(), "run", "--prefix", place, *common, *what[1:]]
+        options = ["--ignore-scripts", "--json", "--pack-destination", WORK_IN]
+        return [str(self.node), self._program(), "pack", place, *options, *common]
+
+    def _room(self, folder: Path, seconds: float = SECONDS) -> Box:
         base = sandbox.base_prefix()
         package = str(self.client.parent.parent)
         variables = {
-            "PATH": f"{self.node.parent}:/usr/bin:/bin",
+            "PATH": f"{WORK_IN}/home/bin:{self.node.parent}:/usr/bin:/bin",
             "HOME": f"{WORK_IN}/home",
             "npm_config_cache": f"{WORK_IN}/home/cache",
             "npm_config_update_notifier": "false",
@@ -227,7 +292,8 @@ class PackPlan:
             {str(folder / "source"): SOURCE_IN, str(folder / "work"): WORK_IN},
             WORK_IN,
             variables,
-            seconds=SECONDS,
+            limits=ROOM,
+            seconds=seconds,
         )
 
 

@@ -32,6 +32,10 @@ class PackRules:
         """A tarball names none; what the registry's document says is the publisher's word and not in the bytes."""
         return ""
 
+    def is_own(self, source: SourceTree) -> bool:
+        """Whether the tree has the package's manifest, of all or of one of its folders: then it is made from it."""
+        return _Comparison(self.name, (), source).tracked is not None
+
     def classify(self, files: Sequence[File], source: SourceTree) -> Classification:
         """Every file with its class."""
         seen = _Comparison(self.name, files, source)

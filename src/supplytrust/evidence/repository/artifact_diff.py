@@ -121,6 +121,7 @@ class PackagingRules:
     config_names: tuple[str, ...] = ()  # build configuration
     metadata_folders: tuple[str, ...] = ()  # parts of paths that only builds write
     by_commit: CommitRules | None = None  # takes the place of all others
+    is_own: Callable[[SourceTree], bool] = lambda _: False  # whether a tree says of itself that it is the package's
     best_tag: bool = False  # of several tags with the version the one whose tree has most of the files is compared
 
 
