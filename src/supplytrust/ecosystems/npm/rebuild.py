@@ -218,11 +218,11 @@ class PackPlan:
         data = made[0].read_bytes()
         members, _ = TarballRebuild().members_of(data, self.target.file_name)
         missing = sorted(path for path in self.target.members if path not in members)
-        reason = self._build_text(missing) + (f"; after {', '.join(ran)}" if ran else self._unlocked(folder))
+        reason = self._build_text(missing) + (f"; after {', '.join(ran)}" if ran else self._lack_of_lock(folder))
         done = self._shape(rung, ran, tools, reason if missing and self._build_scripts() else "", log)
         return replace(done, file_name=self.target.file_name, data=data)
 
-    def _unlocked(self, folder: Path) -> str:
+    def _lack_of_lock(self, folder: Path) -> str:
         """Why the tools of a build cannot be had; '' when the tree's lock pins them."""
         try:
             locked_tools.read_lock(locked_tools.find_lock(folder / "source", self.folder))
