@@ -136,3 +136,35 @@ class FuzzingSetup(Claim):
     properties_total: int
     read: int
     unread: int
+
+
+# What lets strangers steer the runs that test, build and release.
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WorkflowWeakness:
+    """One weakness of a workflow: its file, the job and step, its kind (`evidence.source_code.ci_workflows`), what."""
+
+    path: str
+    place: str
+    kind: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowWeaknesses(Claim):
+    """The CI workflows of the tagged tree. `actions` are uses of foreign code, `publishers` files that may release.
+
+    Of `found` the first 100 are kept, `total` counts all. `unread` files are no workflows that could be understood,
+    or lie beyond the bounds.
+    """
+
+    version: str
+    known_by: KnownBy
+    tag: str
+    files: int
+    unread: int
+    actions: int
+    found: tuple[WorkflowWeakness, ...]
+    total: int
+    publishers: tuple[str, ...]

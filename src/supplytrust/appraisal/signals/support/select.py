@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from supplytrust.model.claims.attestation import LayoutFollowed
 from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.code import WorkflowWeaknesses
 from supplytrust.model.claims.forge import BranchRules, ForgeAnswers, ForgeRepository, ForgeReviews, WorkflowReleases
 from supplytrust.model.claims.history import (
     CommitHistory,
@@ -152,6 +153,7 @@ R = TypeVar(
     MaintainedLines,
     ReleaseTag,
     SourceComparison,
+    WorkflowWeaknesses,
 )
 YOUNG_DAYS = 3 * 365
 
