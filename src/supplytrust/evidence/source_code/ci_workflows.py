@@ -109,7 +109,7 @@ class _Workflow:
     def may_publish(self) -> bool:
         """Whether a run of it is given rights to write what others download, or is started by a release."""
         granted = [self.document.get("permissions"), *(job.get("permissions") for job in self.jobs.values())]
-        writes = any(_MAY_WRITE & set(_granted(one)) for one in granted)
+        writes = any(_MAY_WRITE & set(_list_rights(one)) for one in granted)
         return writes or "release" in self.triggers
 
     def weaknesses(self) -> Iterator[WorkflowWeakness]:
@@ -203,7 +203,7 @@ def _gives_truth(expression: str) -> bool:
     return "&&" not in expression and "||" not in expression and _TRUTH.match(expression) is not None
 
 
-def _granted(permissions: Value | None) -> list[str]:
+def _list_rights(permissions: Value | None) -> list[str]:
     if isinstance(permissions, dict):
         return [f"{name}: {str(right).strip()}" for name, right in permissions.items()]
     return [str(permissions).strip().lower()] if permissions else []
