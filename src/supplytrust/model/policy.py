@@ -85,7 +85,7 @@ def purposes_of(evidence: SubjectEvidence, own: str = GENERAL) -> tuple[str, ...
 # Finite and monotone by construction, so that the laws of the algebra hold and what is missing can be said
 # in closed form. `appraisal.policies.loader` makes one from TOML and refuses everything outside this vocabulary.
 
-VENDORS, VOICE = "vendors", ":"  # the source of vendors' words; a voice of it is named behind the colon
+VENDORS, REBUILDERS, VOICE = "vendors", "rebuilders", ":"  # sources of several voices, each named behind the colon
 ROOT = "root"  # the profile of the package that was asked about
 PART = "part"  # of what is linked into it and was published by nobody; without one, that of `link`
 
@@ -217,9 +217,10 @@ class Policy:
     def reliability_of(self, source: str) -> float:
         """The weight factor of a source by its exact name; a source that is not listed counts 0.
 
-        A vendor that is not listed itself (`vendors:ACME`) is believed as far as vendors are.
+        A voice that is not listed itself (`vendors:ACME`) is believed as far as its kind is (`vendors`).
         """
-        usual = self.reliability.get(VENDORS, 0.0) if source.startswith(f"{VENDORS}{VOICE}") else 0.0
+        kind, _, voice = source.partition(VOICE)
+        usual = self.reliability.get(kind, 0.0) if voice and kind in (VENDORS, REBUILDERS) else 0.0
         return self.reliability.get(source, usual)
 
 
@@ -295,6 +296,15 @@ class Vendor:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilder:
+    """Somebody who builds releases again: where their signed statements are, under which key, about which packages."""
+
+    statements: str
+    key: str
+    scope: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Resolved configuration. Paths are as given; relative ones are relative to the file they came from."""
 
@@ -319,6 +329,7 @@ class Settings:
     purpose: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # versionless purl -> purpose
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     vendors: Mapping[str, Vendor] = field(default_factory=lambda: MappingProxyType({}))
+    rebuilders: Mapping[str, Rebuilder] = field(default_factory=lambda: MappingProxyType({}))
     cache: CacheSettings = field(default_factory=CacheSettings, repr=False)  # makes no difference to any answer
 
     def index_of(self, purl_type: str, name: str = "") -> str:

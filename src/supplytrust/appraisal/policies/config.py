@@ -16,7 +16,16 @@ from supplytrust.appraisal.policies import tables
 from supplytrust.appraisal.policies.tables import purl_problem
 from supplytrust.errors import ConfigError
 from supplytrust.formats.toml_fields import Document, Table, UnreadableFileError, read_bytes
-from supplytrust.model.policy import CacheSettings, Clone, ForgeHost, ForgeSettings, Publisher, Settings, Vendor
+from supplytrust.model.policy import (
+    CacheSettings,
+    Clone,
+    ForgeHost,
+    ForgeSettings,
+    Publisher,
+    Rebuilder,
+    Settings,
+    Vendor,
+)
 
 OWN_FILE = "supplytrust.toml"
 SHARED_FILE = "pyproject.toml"
@@ -162,6 +171,7 @@ def _settings(top: Table, folder: Path) -> Settings:
         purpose=_purposes(top.table("purpose")),
         forge=_forge(top.table("forge"), folder),
         vendors=_vendors(top.table("vendors"), folder),
+        rebuilders=_rebuilders(top.table("rebuilders"), folder),
         cache=_cache(top.table("cache"), folder),
     )
     _audit(top.table("audit"))
@@ -223,10 +233,7 @@ def _vendors(table: Table, folder: Path) -> Mapping[str, Vendor]:
 def _vendor(table: Table, folder: Path) -> Vendor:
     place = table.text("list", required=True, hint="a file, or https://...", limit=4000)
     key = table.text("key", required=True, hint="the file of the vendor's public key", limit=4000)
-    scope = table.texts("scope", required=True, hint="patterns of purls without version, as pkg:TYPE/*")
-    for pattern in scope:
-        if not pattern.startswith("pkg:") or purl_problem(pattern.replace("*", "x"), versioned=False):
-            table.problem("scope", f"'{pattern}' is no pattern of purls", "canonical, without a version, as pkg:TYPE/*")
+    scope = _scope(table)
     purposes = table.choices("for", tuple(tables.PURPOSES)) if "for" in table else ("general",)
     found = Vendor(
         place if "://" in place else str(folder / place),
@@ -235,6 +242,37 @@ def _vendor(table: Table, folder: Path) -> Vendor:
     )
     table.close()
     return found
+
+
+def _scope(table: Table) -> tuple[str, ...]:
+    scope = table.texts("scope", required=True, hint="patterns of purls without version, as pkg:TYPE/*")
+    for pattern in scope:
+        if not pattern.startswith("pkg:") or purl_problem(pattern.replace("*", "x"), versioned=False):
+            table.problem("scope", f"'{pattern}' is no pattern of purls", "canonical, without a version, as pkg:TYPE/*")
+    return scope
+
+
+def _rebuilders(table: Table, folder: Path) -> Mapping[str, Rebuilder]:
+    read: dict[str, Rebuilder] = {}
+    for name in list(table.data):
+        one = table.table(name)
+        place = one.text("statements", required=True, hint="a file, a folder, or https://...{file}...", limit=4000)
+        key = one.text("key", required=True, hint="the file of the rebuilder's public key", limit=4000)
+        if "://" in place and not _is_template(place):
+            one.problem("statements", f"'{place}' is no address with its parts", "https://.../{name}/{version}/{file}")
+        read[name] = Rebuilder(place if "://" in place else str(folder / place), str(folder / key), _scope(one))
+        one.close()
+    table.close()
+    return MappingProxyType(read)
+
+
+def _is_template(place: str) -> bool:
+    """An address with {file} in it, and of other parts only {type}, {name} and {version}."""
+    try:
+        filled = place.format_map(dict.fromkeys(("type", "name", "version", "file"), "x"))
+    except (KeyError, ValueError, IndexError, AttributeError):
+        return False
+    return "{file}" in place and _is_web_address(filled)
 
 
 def _indexes(table: Table) -> Mapping[str, str]:

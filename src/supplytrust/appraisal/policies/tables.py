@@ -49,7 +49,7 @@ POLICY_ID = r"[a-z0-9][a-z0-9._-]{0,63}"
 BUILDER_NAME = r"[a-z][a-z0-9-]{0,39}"
 ISSUER = r"https://[^\s@]{1,200}"
 MAX_BUILDER_WEIGHT = 8.0  # strong; a rebuild and a layout with chosen parties show as much and more
-SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}|vendors:[^:\n]{1,200}"
+SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}|(vendors|rebuilders):[^:\n]{1,200}"
 
 # What a profile that a policy leaves out asks for: the root's thresholds in these areas. Leaving a profile
 # out must not switch its kind of dependency off; an empty table does, in writing.

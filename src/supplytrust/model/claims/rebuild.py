@@ -197,3 +197,19 @@ class BuilderChain(Claim):
     links: tuple[ChainLink, ...]
     ends_at: str
     on_trust: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RebuiltByOthers(Claim):
+    """A verified statement of a rebuilder that the relying party names: it built the file with this digest again.
+
+    `closeness` is same-bytes or equivalent (after a normalization of theirs); `builder` is what the statement itself
+    says of the machine, '' when nothing; `at` when it was built, None when it does not say.
+    """
+
+    file_name: str
+    sha256: str
+    rebuilder: str
+    closeness: str
+    builder: str
+    at: datetime | None
