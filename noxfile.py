@@ -12,6 +12,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["tests", "thorough", "layers", "types", "lint", "gate_alone", "interop", "docs"]
 
 AXE = "axe-core@4.14.1"
+SAMPLE_CRATES = {"sev": "8.0.0", "dcap-qvl": "0.7.1"}
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -103,6 +104,34 @@ def interop(session: nox.Session) -> None:
             session.run(*fetch, external=True, success_codes=[0, 101])
     env = {"SUPPLYTRUST_NO_SKIPS": "1"} if os.environ.get("CI") else {}
     session.run("pytest", "-q", "tests/interop", "-m", "not online", *session.posargs, env=env)
+
+
+@nox.session
+def attestation_samples(session: nox.Session) -> None:
+    """Reports and quotes of real platforms, which the crates `sev` and `dcap-qvl` ship, and 200 mutants of each.
+
+    `cargo fetch` brings the crates; without it nothing is verified and the session says so, with CI=true it fails.
+    """
+    setup(session, "test")
+    project = pathlib.Path(session.create_tmp()).resolve()
+    (project / "src").mkdir(exist_ok=True)
+    (project / "src" / "lib.rs").touch()
+    crates = "".join(f'{name} = "={version}"\n' for name, version in SAMPLE_CRATES.items())
+    package = '[package]\nname = "samples"\nversion = "0.1.0"\nedition = "2021"\n'
+    (project / "Cargo.toml").write_text(f"{package}[dependencies]\n{crates}[workspace]\n")
+    home = project / "cargo"
+    fetch = ("cargo", "fetch", "--quiet", "--manifest-path", str(project / "Cargo.toml"))
+    if shutil.which("cargo"):
+        session.run(*fetch, external=True, success_codes=[0, 101], env={"CARGO_HOME": str(home)})
+    if not (home / "registry" / "src").is_dir():
+        said = "the crates were not reached"
+        session.error(said) if os.environ.get("CI") else session.skip(said)
+    folder = project / "samples"
+    session.run(
+        "python", "-W", "ignore", "tools/bench/attestation_samples.py", str(home / "registry" / "src"), str(folder)
+    )
+    env = {"SUPPLYTRUST_ATTESTATION_SAMPLES": str(folder), "SUPPLYTRUST_NO_SKIPS": "1"}
+    session.run("pytest", "-q", "-n0", "tests/gate/test_attestations.py::test_public_samples", env=env)
 
 
 @nox.session

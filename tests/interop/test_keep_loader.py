@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from simulators.attestations import AMD, NOBODY, report_data, snp, snp_report
+from simulators.attestations import AMD, NOBODY, ear_claims, ear_token, report_data, snp, snp_report
+from simulators.gate_vectors import VERIFIER
 from simulators.keep import NOW, Keep, Key, platform_policy, sealed, time
+from supplytrust.gate.denial import Code
 
 CRATE = Path(__file__).parents[2] / "docs/examples/keep-loader"
 HELLO = bytes.fromhex(  # the module of the tutorial
@@ -32,9 +34,10 @@ def loader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("cargo") is None:
         pytest.skip("not on this machine: cargo")
     target = Path(os.environ.get("SUPPLYTRUST_LOADER_TARGET", tmp_path_factory.mktemp("target")))
-    source = shutil.copytree(
-        CRATE, tmp_path_factory.mktemp("loader") / "src", ignore=shutil.ignore_patterns("target", "Cargo.lock")
-    )
+    unbuilt = shutil.ignore_patterns("target", "Cargo.lock")
+    folder = tmp_path_factory.mktemp("loader")
+    shutil.copytree(CRATE.with_name("keep-gate"), folder / "keep-gate", ignore=unbuilt)
+    source = shutil.copytree(CRATE, folder / "keep-loader", ignore=unbuilt)
     command = ["cargo", "build", "--release", "--quiet", "--offline", "--manifest-path", str(source / "Cargo.toml")]
     unoptimized = {"CARGO_PROFILE_RELEASE_OPT_LEVEL": "0", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "64"}  # built sooner
     environment = {**os.environ, **unoptimized, "CARGO_TARGET_DIR": str(target)}
@@ -51,7 +54,9 @@ def keep(**changes: object) -> Keep:
     return Keep(workload=HELLO, config=ENARX, policy_text=platform_policy(RULES), **changes)
 
 
-def ask(loader: Path, folder: Path, keep: Keep, **changes: bytes | None) -> subprocess.CompletedProcess[str]:
+def ask(
+    loader: Path, folder: Path, keep: Keep, *first: str, **changes: bytes | None
+) -> subprocess.CompletedProcess[str]:
     """Put a question to the loader as files in a folder; None takes one away."""
     files = {
         "main.wasm": keep.workload,
@@ -62,7 +67,7 @@ def ask(loader: Path, folder: Path, keep: Keep, **changes: bytes | None) -> subp
         "platform.json": snp(snp_report(report_data(HELLO))),
         **{name.replace("_", "."): data for name, data in changes.items() if name != "at"},
     }
-    words = [str(loader), "main.wasm", "--at", str(changes.get("at") or time(NOW))]
+    words = [str(loader), *first, "main.wasm", "--at", str(changes.get("at") or time(NOW))]
     for option, name in (
         ("--config", "Enarx.toml"),
         ("--record", "record.json"),
@@ -120,6 +125,65 @@ def test_a_tampered_one_does_not(loader: Path, tmp_path: Path, name: str) -> Non
         changes = {"at": changes["at"].decode().replace("+00:00", "Z")}
     done = ask(loader, tmp_path, made, **changes)
     assert (done.returncode, done.stdout) == (12, ""), textwrap.shorten(done.stderr, 300)
+
+
+# --- the same with the check made by the loader itself: no Python within the platform
+
+
+ALONE = platform_policy(
+    f'''
+[platform]
+required = true
+accept = ["ear"]
+methods = ["vouched"]
+max_age_minutes = 60
+[[platform.verifier]]
+key = """{VERIFIER.pem}"""
+'''
+)
+
+
+def token(claims: object = None, key: Key = VERIFIER) -> bytes:
+    return ear_token(claims or ear_claims(), key, {"alg": "EdDSA"})
+
+
+@pytest.mark.big
+def test_a_loader_alone_runs_the_good_workload(loader: Path, tmp_path: Path) -> None:
+    good = keep().but(policy_text=ALONE)
+    done = ask(loader, tmp_path, good, "--alone", platform_json=token())
+    assert (done.returncode, done.stdout) == (0, "hello keep\n"), done.stderr
+
+
+@pytest.mark.big
+@pytest.mark.parametrize("way", [(), ("--alone",)], ids=["asks", "alone"])
+def test_what_a_verifier_says_reaches_the_loader(loader: Path, tmp_path: Path, way: tuple[str, ...]) -> None:
+    """The result of a verifier (EAR) admits through both ways, and what it does not affirm does not."""
+    good = keep().but(policy_text=ALONE)
+    told = ask(loader, tmp_path, good, *way, platform_json=token())
+    assert (told.returncode, told.stdout) == (0, "hello keep\n"), told.stderr
+    for platform in (token(ear_claims(sub={"ear.status": "warning"})), token(key=Key.ed25519(12)), token()[:-1], b""):
+        done = ask(loader, tmp_path, good, *way, platform_json=platform)
+        assert (done.returncode, done.stdout) == (12, ""), done.stderr
+
+
+@pytest.mark.big
+@pytest.mark.parametrize("name", [n for n in sorted(tampered()) if "platform" not in n])
+def test_a_tampered_one_does_not_run_alone_for_the_same_reasons(loader: Path, tmp_path: Path, name: str) -> None:
+    made, changes = tampered()[name]
+    made = made.but(policy_text=ALONE)
+    if "at" in changes:
+        changes = {"at": changes["at"].decode().replace("+00:00", "Z")}
+    changes = {"platform_json": token(), **changes}
+    alone = ask(loader, tmp_path, made, "--alone", **changes)
+    assert (alone.returncode, alone.stdout) == (12, ""), textwrap.shorten(alone.stderr, 300)
+    asked = ask(loader, tmp_path, made, **changes)
+    assert codes(alone.stderr) == codes(asked.stderr) != set()
+
+
+def codes(told: str) -> set[str]:
+    """The reason codes that a denial lists."""
+    known = {str(code) for code in Code}
+    return {line.split()[0] for line in told.splitlines() if line.startswith("  ") and line.split()[0] in known}
 
 
 @pytest.mark.big

@@ -3,7 +3,11 @@
 //! `keep-loader MAIN.wasm --record R --policy G [any other option of supplytrust admit]` asks the gate, which on admission
 //! becomes `keep-loader --sealed /proc/self/fd/N [CONFIG]`: the judged bytes, in a memory file that nobody can change.
 //! Nothing else is opened, so what lies on the disk by then does not matter.
+//!
+//! `keep-loader --alone MAIN.wasm --record R --policy G ...` judges by itself, with `keep-gate`: no other program, and no
+//! Python, is inside the platform. It runs the bytes that it judged.
 
+use keep_gate::command::{ask as ask_gate, Question};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
@@ -35,7 +39,8 @@ impl std::error::Error for Ended {}
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let done = match words.first().map(String::as_str) {
-        Some("--sealed") if words.len() > 1 => run(&words[1]),
+        Some("--sealed") if words.len() > 1 => unseal(&words[1]).and_then(|workload| run(&workload)),
+        Some("--alone") => judge(&words[1..]).and_then(|workload| run(&workload)),
         Some(_) => Err(ask(&words)),
         None => Err("keep-loader MAIN.wasm --record RECORD --policy GATE ...".into()),
     };
@@ -63,8 +68,19 @@ fn ask(words: &[String]) -> Failure {
     command.exec().into()
 }
 
-/// Compile and run a sealed core module with standard output and error, and with nothing else.
-fn run(place: &str) -> Result<u8, Failure> {
+/// The bytes that this loader's own gate admits; else every reason.
+fn judge(words: &[String]) -> Result<Vec<u8>, Failure> {
+    let question = Question::parse(words).ok_or("--alone MAIN.wasm --record RECORD --policy GATE ...")?;
+    let (decision, workload) = ask_gate(&question);
+    if decision.admits() {
+        return Ok(workload);
+    }
+    let reasons = decision.reasons.iter().map(|reason| format!("\n  {:<20}{:<28}{}", reason.code, reason.field, reason.detail));
+    Err(format!("not admitted{}", reasons.collect::<String>()).into())
+}
+
+/// What a gate has sealed.
+fn unseal(place: &str) -> Result<Vec<u8>, Failure> {
     let mut file = File::open(place)?;
     // SAFETY: the descriptor is open for as long as `file` lives, and the command takes no argument.
     let seals = unsafe { fcntl(file.as_raw_fd(), F_GET_SEALS) };
@@ -73,8 +89,13 @@ fn run(place: &str) -> Result<u8, Failure> {
     }
     let mut workload = Vec::new();
     file.read_to_end(&mut workload)?;
+    Ok(workload)
+}
+
+/// Compile and run a core module with standard output and error, and with nothing else.
+fn run(workload: &[u8]) -> Result<u8, Failure> {
     let engine = Engine::default();
-    let module = Module::new(&engine, &workload)?;
+    let module = Module::new(&engine, workload)?;
     let mut linker: Linker<()> = Linker::new(&engine);
     linker.func_wrap("wasi_snapshot_preview1", "fd_write", write)?;
     linker.func_wrap("wasi_snapshot_preview1", "proc_exit", |code: i32| -> wasmtime::Result<()> {

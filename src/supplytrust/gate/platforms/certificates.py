@@ -68,16 +68,38 @@ class Chain:
     expires: datetime
 
 
-def parse_certificates(pem: str, field: str) -> list[Certificate]:
-    """Certificates in PEM, in the order in which they stand, in their one spelling and nothing between them."""
-    from cryptography.hazmat.primitives.serialization import Encoding
+def load_certificates(pem: bytes, field: str) -> list[Certificate]:
+    """Certificates in PEM, one at least. Raises Denied, also where `cryptography` raises much else."""
     from cryptography.x509 import load_pem_x509_certificates
 
     try:
-        found = load_pem_x509_certificates(pem.encode("utf-8"))
-        spelt = b"".join(c.public_bytes(Encoding.PEM) for c in found).decode("ascii")
-    except ValueError:
+        return load_pem_x509_certificates(pem)
+    except Exception:  # noqa: BLE001 - InvalidVersion and its like have no base of their own
         raise inputs.wrong(field, "certificates in PEM") from None
+
+
+def read_extensions(certificate: Certificate, field: str) -> dict[str, bytes]:
+    """The bytes of extensions that only their vendors know, by object identifier; of all others none. Raises Denied."""
+    try:
+        return {e.oid.dotted_string: getattr(e.value, "value", b"") for e in certificate.extensions}
+    except Exception:  # noqa: BLE001 - DuplicateExtension and its like have no base of their own
+        raise inputs.wrong(field, "a certificate whose extensions can be read") from None
+
+
+def read_public_key(certificate: Certificate, field: str) -> object:
+    """The key that a certificate is about. Raises Denied."""
+    try:
+        return certificate.public_key()
+    except Exception:  # noqa: BLE001 - UnsupportedAlgorithm and others
+        raise GateDenied(Code.SIGNATURE, field, "is signed with a key of an unknown kind") from None
+
+
+def parse_certificates(pem: str, field: str) -> list[Certificate]:
+    """Certificates in PEM, in the order in which they stand, in their one spelling and nothing between them."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    found = load_certificates(pem.encode("utf-8", "replace"), field)
+    spelt = b"".join(c.public_bytes(Encoding.PEM) for c in found).decode("ascii")
     if pem.replace("\r\n", "\n").strip("\n").replace("\n\n", "\n") != spelt.strip("\n"):
         raise inputs.wrong(field, "certificates in PEM and nothing else")
     return found
@@ -107,14 +129,13 @@ def verify_chain(leaf: Certificate, others: Iterable[Certificate], roots: Sequen
 
 def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Signed by the key of the issuer, which is an authority (RFC 5280, 4.2.1.9)."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.x509 import BasicConstraints, ExtensionNotFound
+    from cryptography.x509 import BasicConstraints
 
     try:
         if not issuer.extensions.get_extension_for_class(BasicConstraints).value.ca:
             return False
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ExtensionNotFound, ValueError, TypeError):
+    except Exception:  # noqa: BLE001 - no signature, no extension, or one that cannot be read: it was not issued by this one
         return False
     return True
 

@@ -20,6 +20,8 @@ from supplytrust.gate.platforms.certificates import (
     parse_certificates,
     read_bytes,
     read_document,
+    read_extensions,
+    read_public_key,
     tee_of,
     verify_chain,
     verify_ecdsa,
@@ -91,14 +93,14 @@ def _verify_report(report: bytes, leaf: Certificate) -> None:
     from cryptography.hazmat.primitives.hashes import SHA384
 
     r, s = (int.from_bytes(report[at : at + _NUMBER], "little") for at in (_SIGNED, _SIGNED + _NUMBER))
-    verify_ecdsa(leaf.public_key(), r, s, report[:_SIGNED], SHA384(), "platform.report")
+    verify_ecdsa(read_public_key(leaf, "platform.report"), r, s, report[:_SIGNED], SHA384(), "platform.report")
     if any(report[_SIGNED + 2 * _NUMBER :]):
         raise inputs.wrong("platform.report", "a report without anything behind its signature")
 
 
 def _told_by_certificate(leaf: Certificate) -> dict[str, int | str | bytes]:
     """Product, versions and chip of a VCEK; a VLEK tells no chip."""
-    extensions = {e.oid.dotted_string: getattr(e.value, "value", b"") for e in leaf.extensions}
+    extensions = read_extensions(leaf, "platform.certificates")
     try:
         told: dict[str, int | str | bytes] = {
             name: int.from_bytes(der_items(extensions[_OID + place])[0][1], "big")

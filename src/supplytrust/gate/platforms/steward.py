@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplytrust.gate.denial import Code, GateDenied
+from supplytrust.gate.platforms.certificates import load_certificates, read_extensions
 from supplytrust.gate.platforms.claims import VOUCHED, Authority, PlatformClaims, PlatformRules
 from supplytrust.model.admission import tee_name
 
@@ -30,11 +31,11 @@ def looks_like(data: bytes) -> bool:
 
 def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
     """Claims of a certificate that one of the policy's authorities issued directly."""
-    leaf = _certificate(data)
+    leaf = load_certificates(data, "platform")[0]
     authority = _issuer(leaf, rules.authorities)
     if authority is None:
         raise GateDenied(Code.SIGNATURE, "platform", "no authority of the policy issued this certificate")
-    told = [_EVIDENCE[e.oid.dotted_string] for e in leaf.extensions if e.oid.dotted_string in _EVIDENCE]
+    told = [_EVIDENCE[oid] for oid in read_extensions(leaf, "platform") if oid in _EVIDENCE]
     if any(tee_name(t) != tee_name(authority.tee) for t in told):
         raise GateDenied(Code.PLATFORM, "platform.tee", f"evidence is of {told[0]}, not of {authority.tee}")
     return PlatformClaims(
@@ -48,27 +49,15 @@ def read(data: bytes, rules: PlatformRules) -> PlatformClaims:
     )
 
 
-def _certificate(data: bytes) -> Certificate:
-    from cryptography.x509 import load_pem_x509_certificates
-
-    try:
-        found = load_pem_x509_certificates(data)
-    except ValueError:
-        raise GateDenied(Code.PARSE, "platform", "not a certificate") from None
-    return found[0]
-
-
 def _issuer(leaf: Certificate, authorities: tuple[Authority, ...]) -> Authority | None:
     """The authority whose key signed the leaf; a certificate that issued itself proves nothing."""
-    from cryptography.exceptions import InvalidSignature
-
     if leaf.issuer == leaf.subject:
         return None
     for authority in authorities:
-        issuer = _certificate(authority.certificate.encode("utf-8"))
+        issuer = load_certificates(authority.certificate.encode("utf-8"), "policy.platform.authority")[0]
         try:
             leaf.verify_directly_issued_by(issuer)
-        except (ValueError, TypeError, InvalidSignature):
+        except Exception:  # noqa: BLE001, S112 - by whatever it shows: it was not issued by this one
             continue
         return authority
     return None

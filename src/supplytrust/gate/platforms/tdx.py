@@ -27,6 +27,8 @@ from supplytrust.gate.platforms.certificates import (
     parse_certificates,
     read_bytes,
     read_document,
+    read_extensions,
+    read_public_key,
     tee_of,
     verify_chain,
     verify_ecdsa,
@@ -169,7 +171,9 @@ def _verify_quote(quote: _Quote, rules: PlatformRules) -> Chain:
 
     given = parse_certificates(quote.certificates, "platform.quote")
     chain = verify_chain(given[0], given[1:], rules.roots, "platform.quote")
-    _verify(chain.leaf.public_key(), quote.qe_signature, quote.qe_report, "platform.quote.enclave")
+    _verify(
+        read_public_key(chain.leaf, "platform.quote"), quote.qe_signature, quote.qe_report, "platform.quote.enclave"
+    )
     bound = hashlib.sha256(quote.key + quote.qe_data).digest()
     if quote.qe_report[320:384] != bound + bytes(32):
         raise GateDenied(Code.SIGNATURE, "platform.quote.key", "the quoting enclave names another key")
@@ -193,7 +197,7 @@ def _verify(key: object, signature: bytes, signed: bytes, field: str) -> None:
 
 def _read_pck(chain: Chain) -> _Pck:
     """The SGX extensions of a platform's certificate: rows of an object identifier and its value."""
-    raw = {e.oid.dotted_string: getattr(e.value, "value", b"") for e in chain.leaf.extensions}
+    raw = read_extensions(chain.leaf, "platform.quote")
     try:
         rows = _rows(der_items(raw[_SGX])[0][1])
         levels = _rows(rows[2])
@@ -262,7 +266,7 @@ def _signed_json(collateral: Object, names: tuple[str, ...], rules: PlatformRule
         raw = bytes.fromhex(signature)
     except ValueError:
         raise inputs.wrong(f"platform.{names[1]}", "hexadecimal") from None
-    _verify(chain.leaf.public_key(), raw, text.encode("utf-8"), f"platform.{names[0]}")
+    _verify(read_public_key(chain.leaf, f"platform.{names[2]}"), raw, text.encode("utf-8"), f"platform.{names[0]}")
     try:
         return read_object(text.encode("utf-8"), Limits(size=1_000_000)), chain
     except MalformedRecordError as error:
