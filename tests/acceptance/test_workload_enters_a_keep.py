@@ -21,9 +21,12 @@ from securesystemslib.signer import CryptoSigner
 
 import supplytrust as st
 from simulators import wasm
+from simulators.oci import Layout as Image
+from simulators.sigstore_world import SigstoreWorld
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.records.endorsement import endorse
 from supplytrust.records.signers import new_key, open_key
+from supplytrust.wasm.reader import contents, read
 
 OWNER, WORKER = (CryptoSigner(Ed25519PrivateKey.generate()) for _ in range(2))
 SOURCE = {"src/main.c": {"sha256": "ab" * 32}}
@@ -99,7 +102,7 @@ def layout(folder: Path, products: dict[str, dict[str, str]]) -> None:
         "fetch": {"expected_products": [["CREATE", "src/*"], ["DISALLOW", "*"]]},
         "build": {
             "expected_materials": [["MATCH", "*", "WITH", "PRODUCTS", "FROM", "fetch"], ["DISALLOW", "*"]],
-            "expected_products": [["CREATE", "main.wasm"], ["DISALLOW", "*"]],
+            "expected_products": [*(["CREATE", name] for name in sorted({"main.wasm", *products})), ["DISALLOW", "*"]],
         },
     }
     ends = (datetime.now(UTC) + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -166,6 +169,60 @@ def test_it_enters_with_a_signed_record(desk: Path) -> None:
     assert decision.workload_bytes == WORKLOAD
     other = wasm.module([(wasm.WASI, "fd_write")], memory=(1, 2))
     assert not st.admit(other, **given, at=at).admit
+
+
+COMPONENT = """(component
+  (core module $m (func (export "f") (result i32) (i32.const 42)))
+  (core instance $i (instantiate $m))
+  (func (export "answer") (result u32) (canon lift (core func $i "f"))))"""
+
+
+@pytest.mark.thorough
+def test_a_signed_component_of_an_image_enters_and_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OCI layout with a cosign bundle -> assess -> sign -> admit by tag -> wasmtime, with the bytes that were judged."""
+    wasmtime = pytest.importorskip("wasmtime", reason="this machine has no wasmtime")
+    running = pytest.importorskip("wasmtime.component", reason="this machine has a wasmtime without components")
+    monkeypatch.chdir(tmp_path)
+    component, world = bytes(wasmtime.wat2wasm(COMPONENT)), SigstoreWorld()
+    (inner,) = parts_of(component)
+    image = Image()
+    image.add_workload(WORKLOAD)
+    of = image.add_workload(component, imports=[], exports=["answer"], tag="v2")
+    image.sign_bundle(of, world)
+    image.write(tmp_path / "main")
+    (tmp_path / "root.json").write_bytes(world.trusted_root())
+    digests = {"main.wasm": component, "m.wasm": inner}
+    layout(tmp_path, {name: {"sha256": hashlib.sha256(data).hexdigest()} for name, data in digests.items()})
+    vouch(tmp_path, f"pkg:generic/main?checksum=sha256:{hashlib.sha256(component).hexdigest()}")
+    (tmp_path / "supplytrust.toml").write_text(
+        '[assurances]\nlayouts = ["root.layout", "owner.pub"]\nendorsements = ["head.pub", "main.endorsement"]\n'
+        '[trust-root]\nsigstore = "root.json"\n'
+    )
+    (tmp_path / "Enarx.toml").write_text("")
+    record = st.assess(f"./main@{of['digest']}", policy="workload", config="Enarx.toml", offline=True)
+    assert record.outcome is Outcome.ADMIT, record.reasons
+    signals = {f.signal: f.status.value for area in record.areas.values() for f in area.findings}
+    assert signals["build/container_signature_verified"] == "supports"
+    new_key(tmp_path / "vetting")
+    gate = GATE.replace("@KEY@", (tmp_path / "vetting.pub").read_text())
+    gate = gate.replace('record = ["link"]', "record = []").encode()  # its module has an entry in the record
+    given = {"envelope": st.sign(record, tmp_path / "vetting"), "gate_policy": gate, "config": tmp_path / "Enarx.toml"}
+    given |= {"platform": platform(tmp_path), "at": datetime.now(UTC) + timedelta(seconds=5)}
+    decision = st.admit("main#v2", **given)
+    assert decision.admit, decision.reasons
+    engine = wasmtime.Engine()
+    store = wasmtime.Store(engine)
+    made = running.Component(engine, decision.workload_bytes)
+    instance = running.Linker(engine).instantiate(store, made)
+    assert instance.get_func(store, "answer")(store) == 42
+    refused = {name: st.admit(name, **given) for name in ("main#v1", "main#v3", "main", "supplytrust.toml#v2")}
+    assert {name for name, one in refused.items() if one.admit} == set()
+    assert {r.code for name in ("main#v3", "main", "supplytrust.toml#v2") for r in refused[name].reasons} == {"oci"}
+
+
+def parts_of(component: bytes) -> list[bytes]:
+    """The core modules inside of a component."""
+    return [bytes(contents(component, part)) for part in read(component).parts[1:]]
 
 
 def test_other_bytes_are_not_the_layouts_product_nor_endorsed(desk: Path) -> None:

@@ -13,7 +13,7 @@ from supplytrust.errors import InvalidSubjectError, MalformedError, NotFoundErro
 from supplytrust.formats.codec_scalars import escape_text
 from supplytrust.io.context import CollectContext
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
-from supplytrust.wasm.oci import find_layout, read_named
+from supplytrust.wasm.oci import find_layout, read_named, split_reference
 
 LONGEST_NAME = 512  # characters
 MAX_ARTIFACT = 512 * 2**20
@@ -108,7 +108,7 @@ def _workload_of_layout(text: str, world: CollectContext) -> Subject:
     sha256 = hashlib.sha256(found.wasm).hexdigest()
     world.blobs.put(found.wasm)
     world.layouts[sha256] = text
-    stem = Path(text.partition("#")[0]).name.removesuffix(".tar") or "layout"
+    stem = Path(split_reference(text)[0]).name.removesuffix(".tar") or "layout"
     return subject_of_file(f"{escape_text(stem, LONGEST_NAME)}.wasm", found.wasm)
 
 

@@ -25,8 +25,8 @@ from supplytrust.model.policy import Settings
 
 HEAD = 64 * 1024
 MAX_FILES = 20_000  # artifacts of a folder
-BILLS = ("bom.json", "sbom.json")  # by these names a folder's bill of materials is found
-KNOWN = ("CycloneDX", "SPDX", "purls")
+BILLS = ("bom.json", "sbom.json", "wkg.lock")  # by these names a folder's bill of materials is found
+KNOWN = ("CycloneDX", "SPDX", "wkg.lock", "purls")
 
 __all__ = ["Inventory", "ListedPackage", "at_configured", "inventory", "join_inventories", "read"]
 
