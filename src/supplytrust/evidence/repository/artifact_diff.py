@@ -18,6 +18,7 @@ from supplytrust.evidence.repository.file_kinds import (
     is_native,
     native_origin,
     runs_by_place,
+    translator_inputs,
 )
 from supplytrust.evidence.repository.history import Leaf, Tree, contents_of
 from supplytrust.io.archives import collector, reader
@@ -334,4 +335,10 @@ def _classify(view: View, source: SourceTree, these: ArtifactFiles, subject: Sub
         b"\n".join(texts).decode("utf-8", "replace"),
         tuple((p, leaf) for p, leaf in tree.leaves.items() if leaf.mode == SUBMODULE),
     )
-    return Classification(tuple(compare(files, tree, layout, known, contents, source.history)))
+
+    def is_planned(path: str) -> bool:
+        """A source file that the tree does not have, beside the tree's input of a translator."""
+        inputs = (place for made_from in translator_inputs(path) for place in layout.places(made_from, tree))
+        return not layout.places(path, tree) and any(inputs)
+
+    return Classification(tuple(compare(files, tree, layout, known, contents, source.history)), is_planned)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _NATIVE_MAGIC = (
     b"\x7fELF", b"MZ", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe",
@@ -33,6 +33,12 @@ _AUTOTOOLS = re.compile(
     r"|^(?:m4|build-aux|gnulib|lib)/[^/]+\.(?:m4|sh)$"
     r"|^po[^/]*/(?:[^/]+\.(?:po|gmo|pot|sed|sin|header)|[A-Z][A-Za-z-]*(?:\.in\.in|\.in|vars|-quot)?|stamp-po)$"
     r"|^doc/.*\.(?:1|3|5|7|8|html|pdf|txt|info)$"
+)
+
+_TRANSLATED = (  # what translators write beside their input: Cython, yacc, lex, Ragel, re2c; SWIG; protoc
+    (re.compile(r"(?:\.tab)?\.(?:c|cc|cpp|cxx|h|hh|hpp)$"), (".pyx", ".y", ".yy", ".l", ".ll", ".rl", ".re")),
+    (re.compile(r"_wrap\.(?:c|cc|cpp|cxx|h)$"), (".i", ".swg")),
+    (re.compile(r"_pb2(?:_grpc)?\.pyi?$|\.pb\.(?:cc|h)$"), (".proto",)),
 )
 
 
@@ -69,6 +75,14 @@ def runs_by_place(path: str) -> bool:
 def is_autotools_output(path: str) -> bool:
     """Names under which autoconf, automake, libtool and gettext write into a release tarball."""
     return _AUTOTOOLS.search(path) is not None
+
+
+def translator_inputs(path: str) -> Iterator[str]:
+    """The files beside it that a translator would have made this source file from."""
+    for pattern, endings in _TRANSLATED:
+        found = pattern.search(path)
+        if found:
+            yield from (path[: found.start()] + ending for ending in endings)
 
 
 def _suffix(path: str) -> str:

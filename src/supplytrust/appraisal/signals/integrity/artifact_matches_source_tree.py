@@ -18,14 +18,14 @@ Opposes when
     A file differs from the tree's, or something that runs is in no tree: unexplained code that whoever
     tagged the source did not show. Start-up hooks (.pth) and archives of data, if there is nothing else, oppose
     when they are known to be new: some builds have always written theirs. What a tool of its maker left in an sdist,
-    in the tool's own hidden folder (.tox, .venv, ...), opposes only together with something outside that runs:
-    no build looks there unless a file of the tree, or one that is not in it, says so.
+    in the tool's own folder (.tox, .venv, docs/_build, ...), opposes only together with something outside that
+    runs: no build looks there unless a file of the tree, or one that is not in it, says so.
 Not observed when
     No repository was read, or it could not be read whole (its source's reason); the declared repository was
     not confirmed by the artifact's files; there is no one tag; the only differences are files that the
-    tree's own build system makes, data, or content of other commits (inconclusive: build from the tag to
-    tell); all that runs and is in no tree lies in such hidden folders of an sdist (inconclusive, so it never helps); a
-    file was not read.
+    tree's own build system or a translator makes of it (C from Cython, yacc or SWIG, modules from protoc), data,
+    or content of other commits (inconclusive: build from the tag to tell); all that runs and is in no tree lies
+    in such folders of an sdist (inconclusive, so it never helps); a file was not read.
 Limits
     The tag itself may be bad: it says that the artifact is the claimed source, not what that source does.
     That nothing was added does not say that nothing was left out. Requirements in the metadata are not
@@ -53,7 +53,10 @@ META = SignalMeta(
     id="integrity/artifact_matches_source_tree", claims=(SourceComparison, RebuildResult, ChangeSincePredecessor)
 )
 _CODE = (FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE)
-_LEFT_BEHIND = frozenset([".tox", ".nox", ".venv", ".virtualenv", ".eggs"])  # environments that tools make
+_LEFT_BEHIND = (  # what tools make for their user alone: environments, documentation, coverage
+    *(".tox/", ".nox/", ".venv/", ".virtualenv/", ".eggs/"),
+    *("docs/_build/", "doc/_build/", "htmlcov/"),
+)
 _WRITTEN = (".pth", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zip")
 
 
@@ -154,13 +157,15 @@ def _doubt(claim: SourceComparison, shown_code: Sequence[OddFile], new: frozense
 
 
 def _is_left_behind(claim: SourceComparison, shown_code: Sequence[OddFile]) -> bool:
-    """Whether all of it lies in hidden folders of tools at the top of an sdist, and nothing is odd that is not listed.
+    """Whether all of it lies in folders of tools in an sdist, and no code is odd that is not listed.
 
-    A wheel's files are all installed, wherever they lie: there it makes no difference.
+    The list begins with what runs. A wheel's files are all installed, wherever they lie: there it makes no difference.
     """
-    if claim.kind is not ArtifactKind.SDIST or claim.odd_total != len(claim.odd):
+    last = claim.odd[-1]
+    cut_off = claim.odd_total != len(claim.odd) and last.relation in _CODE and not last.buildable
+    if claim.kind is not ArtifactKind.SDIST or cut_off:
         return False
-    in_folders = (o.path.partition("/")[0] in _LEFT_BEHIND and "/" in o.path for o in shown_code)
+    in_folders = (o.path.startswith(_LEFT_BEHIND) for o in shown_code)
     return all(o.relation is FileClass.PHANTOM_EXECUTABLE for o in shown_code) and all(in_folders)
 
 
