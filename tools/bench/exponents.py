@@ -1185,6 +1185,10 @@ CASES = [
             "blank continuations": lambda n: "[a]\nk = 1\n" + "\n" * n + "  x\n",
             "blanks": lambda n: "[a]\nk" + " " * n + "1\n",
             "broken lines": lambda n: "[a]\n" + "x\n" * n,
+            "broken headers": lambda n: "[a]\n" + "[x\n" * n,
+            "nameless options": lambda n: "[a]\n" + "= x\n" * n,
+            "options of one name": lambda n: "[a]\n" + "x = 1\n" * n,
+            "delimiters": lambda n: "[a]\nk" + "=" * n + "\n",
         }.items()
     ),
 ]  # fmt: skip

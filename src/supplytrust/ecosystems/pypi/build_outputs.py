@@ -27,6 +27,7 @@ _LINES = frozenset(
 _JSON = frozenset({"pbr.json", "scm_file_list.json", "scm_version.json", "metadata.json"})
 EGG_INFO_FILES = frozenset({"PKG-INFO", "requires.txt"}) | _LINES | _JSON  # written by backends, read by no build
 _EGG_INFO_KEYS = frozenset({"tag_build", "tag_date", "tag_svn_revision"})
+_LONG_BLANK = re.compile(r"[^\S\n]{256}")
 _PLAIN = re.compile(r"[\w./ +@~,()\[\]-]*$")
 _DATA_SCHEME = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
 _SCRIPT = re.compile(r"^[^/]+\.data/scripts/([^/]+)$")
@@ -113,15 +114,38 @@ def _module(path: str, data: bytes, known: BuildFacts, before: Sequence[bytes], 
 
 
 def _ini(text: str, delimiters: tuple[str, ...] = ("=", ":")) -> dict[str, dict[str, str]] | None:
+    """Sections and options; None for what is no such file."""
+    if _is_broken(text, delimiters):
+        return None
     parser = configparser.RawConfigParser(delimiters=delimiters, strict=True)
     parser.optionxform = str  # type: ignore[method-assign, assignment]
     try:
         parser.read_string(text)
     except (configparser.Error, ValueError):
         return None
-    if "\x00" in text:
-        return None
     return {name: {k: "\n".join(v.split()) for k, v in parser.items(name)} for name in parser.sections()}
+
+
+def _is_broken(text: str, delimiters: tuple[str, ...]) -> bool:
+    """Whether a line is no option. One is enough: the parser collects them all, in time that grows with their square.
+
+    So it does within a line of blanks, which nobody writes.
+    """
+    if "\x00" in text or _LONG_BLANK.search(text):
+        return True
+    indent_of_option: int | None = None
+    for line in text.split("\n"):
+        stripped = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if not stripped or stripped[0] in "#;" or (indent_of_option is not None and indent > indent_of_option):
+            continue
+        if stripped[0] == "[" and "]" in stripped[2:]:
+            indent_of_option = None
+        elif not any(stripped.find(delimiter) > 0 for delimiter in delimiters) or stripped[0] in delimiters:
+            return True
+        else:
+            indent_of_option = indent
+    return False
 
 
 def _is_json(text: str) -> bool:
