@@ -1,7 +1,8 @@
 """Files that builds add or change, checked by their content: a name alone explains nothing.
 
 Metadata must parse and name the judged release, RECORD must hold for every member, `setup.cfg` may differ in
-`[egg_info]` only, and a version file may hold constants only, the judged version among them.
+`[egg_info]` only, `pyproject.toml` in its form and in a version that the build finds out, and a version file may hold
+constants only, the judged version among them.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from collections.abc import Collection, Sequence
 from email.parser import BytesParser
 
 from supplytrust.ecosystems.pypi.wheel_record import BytesMembers, compare_record
+from supplytrust.errors import MalformedTomlError
 from supplytrust.evidence.repository.artifact_diff import BuildFacts, PackagingRules, places_below
 from supplytrust.formats.python_ast import syntax_tree
+from supplytrust.formats.toml import read_toml
 from supplytrust.model.subject import ArtifactKind, normal_name, requirement_name, same_version
 
 _METADATA_FOLDER = re.compile(r"(?:^|/)[^/]+\.(?:egg-info|dist-info)/([^/]+)$")
@@ -46,6 +49,8 @@ def is_build_output(path: str, data: bytes, known: BuildFacts, before: Sequence[
         return _metadata(path, inside.group(1) if inside else name, data, known)
     if path == "setup.cfg":
         return is_built_setup_cfg(data, before, in_tree=in_tree)
+    if path == "pyproject.toml":
+        return any(is_built_pyproject(data, old, known.version) for old in before)
     if name.endswith(".py"):
         return _module(path, data, known, before, in_tree=in_tree)
     return False
@@ -103,6 +108,29 @@ def is_built_setup_cfg(data: bytes, before: Sequence[bytes], *, in_tree: bool) -
             if now == then and changed <= _EGG_INFO_KEYS:
                 return True
     return False
+
+
+def is_built_pyproject(data: bytes, before: bytes, version: str) -> bool:
+    """Whether a backend wrote the tree's `pyproject.toml` anew: the same values, and a dynamic version as it now is.
+
+    pdm-backend does so in every sdist. Order of tables, quotes and comments mean nothing to whoever reads the file.
+    """
+    try:
+        now, then = read_toml(data), read_toml(before)
+    except MalformedTomlError:
+        return False
+    project, old = now.get("project"), then.get("project")
+    if isinstance(project, dict) and isinstance(old, dict):
+        names = old.get("dynamic", [])
+        written = project.get("version")
+        dynamic = isinstance(names, list) and "version" in names and "version" not in old
+        if dynamic and isinstance(written, str) and same_version(written, version):
+            old |= {"dynamic": [name for name in names if name != "version"], "version": written}
+        for table in (project, old):
+            if table.get("dynamic") == []:
+                del table["dynamic"]
+    one, other = (json.dumps(tables, sort_keys=True, default=repr) for tables in (now, then))  # there 1 is not true
+    return one == other
 
 
 def _module(path: str, data: bytes, known: BuildFacts, before: Sequence[bytes], *, in_tree: bool) -> bool:
