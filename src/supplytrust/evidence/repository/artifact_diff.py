@@ -156,15 +156,22 @@ def config_paths(tree: Tree, layout: Layout) -> list[str]:
 
 
 def layout_of(files: Iterable[File], tree: Tree, kind: ArtifactKind, rules: PackagingRules) -> Layout:
-    """The layout of an artifact of a kind; of an installed kind also the folder that fits most files is one."""
-    if kind not in rules.installed:
-        return Layout(rules, ("",))
+    """The layout of an artifact of a kind; of an installed kind also the folder that fits most files is one.
+
+    An archive of sources mirrors one folder: the tree's root, or where a project with a build configuration of its own
+    lies in it and more of the files are.
+    """
     votes: Counter[str] = Counter()
     for file in files:
         data = file.data
         if data:
-            ends = (p for p in tree.paths.get(tree.blob(data), ()) if p.endswith("/" + file.path))
-            votes.update(p[: -len(file.path)] for p in ends)
+            ends = (p for p in tree.paths.get(tree.blob(data), ()) if f"/{p}".endswith(f"/{file.path}"))
+            votes.update(p.removesuffix(file.path) for p in ends)
+    if kind not in rules.installed:
+        own = (p for p in votes if any(p + name in tree.leaves for name in rules.config_names))
+        best = max(own, key=lambda p: (votes[p], p), default="")
+        return Layout(rules, (best if votes[best] > votes[""] else "",))
+    del votes[""]
     return Layout(rules, tuple(dict.fromkeys([*rules.folders, *(p for p, _ in votes.most_common(1))])))
 
 

@@ -238,3 +238,44 @@ def test_an_installed_script_is_the_one_of_the_tree_but_for_its_first_line(kept,
     read = {blob(SCRIPT): SCRIPT} if blob(SCRIPT) in asked else {}
     found = dict(compare(files, where, SDIST, BuildFacts("demo", "1.0", {INSTALLED: data}, ""), read, frozenset()))
     assert found == {INSTALLED: expected}
+
+
+CORE = {
+    "core/pyproject.toml": b"[project]\nname = 'demo-core'\n",
+    "core/README.md": b"# core\n",
+    "core/core/__init__.py": b"VALUE = 1\n",
+    "core/core/more.py": b"MORE = 2\n",
+}
+
+
+def sdist_of_core(changes=None):
+    files = {p.removeprefix("core/"): d for p, d in CORE.items()} | (changes or {})
+    return [File(p, d) for p, d in files.items()]
+
+
+def classes_of(files, source):
+    layout = layout_of(files, source, ArtifactKind.SDIST, PACKAGING)
+    contents = {blob(d): d for d in (SOURCE | CORE).values()}
+    return dict(compare(files, source, layout, BuildFacts("demo", "1.0", {}, ""), contents, frozenset()))
+
+
+def test_a_source_archive_of_a_project_in_a_folder_of_its_own():
+    found = classes_of(sdist_of_core(), tree(CORE))
+    assert set(found.values()) == {FileClass.MATCH}
+    changed = classes_of(sdist_of_core({"core/more.py": b"MORE = 3\n", "setup.py": b"import os\n"}), tree(CORE))
+    assert changed["core/more.py"] is FileClass.MODIFIED
+    assert changed["setup.py"] is FileClass.PHANTOM_EXECUTABLE
+
+
+def test_a_folder_without_a_configuration_is_no_project():
+    copied = {p: d for p, d in CORE.items() if p != "core/pyproject.toml"}
+    found = classes_of(sdist_of_core(), tree(copied))
+    assert found["pyproject.toml"] is FileClass.MODIFIED
+    assert found["README.md"] is FileClass.MODIFIED
+
+
+def test_the_root_is_taken_where_as_many_files_are_there():
+    files = [File(p, d) for p, d in SOURCE.items()]
+    assert layout_of(
+        files, tree({f"copy/{p}": d for p, d in SOURCE.items()}), ArtifactKind.SDIST, PACKAGING
+    ).prefixes == ("",)
