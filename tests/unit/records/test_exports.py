@@ -2,6 +2,8 @@
 
 import json
 import os
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import jsonschema
@@ -10,8 +12,9 @@ import referencing
 
 from simulators.records import DAY, record
 from supplytrust.errors import MalformedRecordError, UsageError
+from supplytrust.model.record import AreaVerdicts, CountedWeight, WeighedFinding
 from supplytrust.model.subject import Subject
-from supplytrust.model.vocabulary import Outcome
+from supplytrust.model.vocabulary import Area, Outcome, Status
 from supplytrust.records import exports
 from supplytrust.records.statement import record_digest
 
@@ -110,3 +113,41 @@ def test_cyclonedx_against_its_schema(changes):
     registry = referencing.Registry().with_contents((schema["$id"], schema) for schema in files.values())
     schema = files["bom-1.6.schema.json"]
     jsonschema.Draft7Validator(schema, registry=registry).validate(derived("cyclonedx", **changes))
+
+
+# --- the SLSA level, and the schema of what is written ------------------------------------------------------------------
+
+
+def with_build(*signals: str, outcome: Outcome = Outcome.ADMIT, **changes: object):
+    weight = CountedWeight(1, 0, "expert")
+    found = tuple(WeighedFinding(signal=one, status=Status.SUPPORTS, because="x", weight=weight) for one in signals)
+    areas = record().areas
+    build = replace(areas[Area.BUILD], findings=found, outcome=outcome, **changes)
+    return AreaVerdicts({**areas, Area.BUILD: build})
+
+
+PROVENANCE, HOSTED = "build/provenance_verified", "build/builder_isolated"
+
+
+@pytest.mark.parametrize(("areas", "level"), [
+    (with_build(), []), (with_build(HOSTED), []), (with_build(PROVENANCE), ["SLSA_BUILD_LEVEL_1"]),
+    (with_build(PROVENANCE, HOSTED), ["SLSA_BUILD_LEVEL_2"]),
+    (with_build(PROVENANCE, HOSTED, required=False), []),
+    (with_build(PROVENANCE, HOSTED, outcome=Outcome.REFER), []),
+])  # fmt: skip
+def test_a_slsa_level_needs_the_attestation_and_a_policy_that_asks_for_it(areas, level):
+    named = derived("vsa", areas=areas)["predicate"]["verifiedLevels"]
+    assert [one for one in named if one.startswith("SLSA")] == level
+    assert derived("vsa", Outcome.REFER, areas=areas)["predicate"]["verifiedLevels"] == ["FAILED"]
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("changes", [{}, {"dependencies": None}, {"areas": with_build(PROVENANCE, HOSTED)}])
+def test_every_summary_fits_its_schema_and_what_is_bent_does_not(outcome, changes):
+    schema = json.loads(resources.files("supplytrust.records.exports").joinpath("vsa-v1.schema.json").read_text())
+    fits = jsonschema.Draft202012Validator(schema)
+    document = derived("vsa", outcome, **changes)
+    fits.validate(document)
+    passed = {**document["predicate"], "verificationResult": "PASSED", "verifiedLevels": ["FAILED"]}
+    for bent in ({"predicate": passed}, {"more": 1}, {"subject": []}):
+        assert not fits.is_valid({**document, **bent})
