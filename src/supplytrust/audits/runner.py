@@ -39,6 +39,7 @@ from supplytrust.audits.result import (
 from supplytrust.audits.run_history import changes_since_last_run
 from supplytrust.collection import resolve
 from supplytrust.collection.options import CollectOptions, Observer, dependency_depth, load_settings
+from supplytrust.collection.sources import names
 from supplytrust.collection.subjects import NAME, exists, request_of
 from supplytrust.ecosystems import PackageRequest, listing
 from supplytrust.errors import InputError, NotFoundError, NothingToAssessError, SupplytrustError, UsageError
@@ -74,6 +75,7 @@ class Task:
     looking: CollectOptions
     question: str
     trustor: str = ""
+    beside: tuple[str, ...] = ()  # names of the list that this one could be taken for
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,12 @@ def audit(
         recent = {} if fresh or ledger is None else dict(_recent(listed, chosen, moment, question, ledger))
         given = chosen if executor is None else named
         asked = [o for o in listed.listed if o.wanted and o.purl not in recent]
-        tasks = [Task(o, given, moment, options, _question_of(o, question), settings.trustor) for o in asked]
+        near = names.near_in_graph((o.wanted.type, o.wanted.name) for o in listed.listed if o.wanted)
+        tasks = [
+            Task(o, given, moment, options, _question_of(o, question), settings.trustor, near.get((w.type, w.name), ()))
+            for o in asked
+            if (w := o.wanted)
+        ]
         done = [*_unjudgeable(listed), *recent.values()]
         watch = Watch(progress, len(listed.listed), len(done))
         pool = executor or ThreadPoolExecutor(jobs, thread_name_prefix="audit")
@@ -244,7 +251,7 @@ def _record(task: Task, call: CallContext | None) -> TrustRecord:
         with open_call(task.looking, load_settings(task.looking)) as opened:
             return _record(task, opened)
     find_subject = functools.partial(_subject, task.listed)
-    evidence = collect_evidence(call, find_subject, task.at)
+    evidence = names.note_near_root(collect_evidence(call, find_subject, task.at), task.beside)
     record = judge_evidence(call, evidence, load_policy(task.policy, task.trustor), at=task.at)
     faults = any(gap.reason.is_passing_fault for node in evidence.nodes for gap in node.gaps)
     noted = {"question": task.question, **({PASSING_FAULT: True} if faults else {}), **newer_releases(evidence)}

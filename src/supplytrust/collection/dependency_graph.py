@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from supplytrust import ecosystems
+from supplytrust.collection.sources import names
 from supplytrust.ecosystems import PackageRequest, Wish, listing
 from supplytrust.ecosystems.inventory import ListedPackage
 from supplytrust.errors import SourceError, SupplytrustError
@@ -67,7 +68,8 @@ def expand(root: SubjectEvidence, world: CollectContext, *, depth: int | None, l
     joined_by_name = (edge for node in looked for edge in joins.edges(node, brought))
     edges += [edge for edge in joined_by_name if edge.kind is EdgeKind.LINK or edge.parent in running]
     nodes.update((purl, joins.unseen(purl)) for purl in {e.child for e in edges} if joins.is_joined(purl))
-    return Grown(tuple(nodes.values()), tuple(edges))
+    near = names.near_in_graph((node.subject.type, node.subject.name) for node in nodes.values())
+    return Grown(tuple(names.note_near(node, near) for node in nodes.values()), tuple(edges))
 
 
 def _running(root: str, edges: Iterable[Edge]) -> frozenset[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from importlib import resources
 
 from supplytrust.model.claims.release import NameNeighbours
 
+MOST_ALIKE = 20  # names of one group that are compared
 SHORTEST = 5  # shorter names are one edit from each other too often to say anything
 _ALIKE = (("0", "o"), ("1", "l"), ("i", "l"), ("rn", "m"), ("vv", "w"), ("5", "s"), ("3", "e"))
 
@@ -23,6 +24,25 @@ def name_neighbours(name: str, names: frozenset[str], affixes: Collection[str]) 
     """Compare a name with every popular one, all in their ecosystem's one spelling."""
     near = tuple(sorted(other for other in names if other != name and confusable(name, other, affixes)))
     return NameNeighbours(name in names, near, len(names))
+
+
+def near_pairs(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """For each name those of the others that it could be taken for; affixes make families of names, which say nothing.
+
+    Linear in the names: two are compared only when both give one text with a letter taken out, or look alike.
+    """
+    known = sorted(set(names))
+    alike: dict[str, list[str]] = {}
+    for name in known:
+        plain = name.replace("-", "")
+        fewer = (plain[:n] + plain[n + 1 :] for n in range(len(plain))) if len(plain) >= SHORTEST else ()
+        for key in {plain, _look_alike_key(plain), *fewer}:
+            alike.setdefault(key, []).append(name)
+    near: dict[str, set[str]] = {}
+    for group in alike.values():
+        for name in group[:MOST_ALIKE]:
+            near.setdefault(name, set()).update(o for o in group[:MOST_ALIKE] if o != name and confusable(name, o, ()))
+    return {name: tuple(sorted(others)) for name, others in near.items() if others}
 
 
 def confusable(name: str, other: str, affixes: Collection[str]) -> bool:

@@ -20,11 +20,12 @@ from supplytrust.ecosystems.values import PackageRequest
 from supplytrust.io.context import CollectContext
 from supplytrust.io.http.client import Client
 from supplytrust.io.processes.worker import Workers
-from supplytrust.model.claims.artifact import CodeComposition
+from supplytrust.model.claims.artifact import ChangeSincePredecessor, CodeComposition
 from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag, SourceComparison
 from supplytrust.model.evidence import Evidence, NotObserved, Observation, SubjectEvidence
 from supplytrust.model.policy import Settings
 from supplytrust.model.subject import Artifact, ArtifactKind, Subject
+from supplytrust.model.vocabulary import Status
 
 FORGE = "https://forge.example.org/demo/demo.git"
 OTHER = "https://forge.example.org/other/other.git"
@@ -119,3 +120,71 @@ def test_footprint_counts_code_that_is_not_kept_within_bounds(
     evidence = Evidence(subject.purl, NOW, (SubjectEvidence(subject, (seen,)),), ())
     footprint = supplytrust.appraise(evidence).footprint
     assert footprint is not None and footprint.native == native
+
+
+# --- a project that is split: the new half is young and no stranger
+
+
+def split(folder: Path, **half: object) -> list[Crate]:
+    """`demo-crate` 1.1.0 is the first to need `demo-core`, which was published a minute before it."""
+    past = Past("demo-crate", folder="demo")
+    core = manifest("demo-core", "1.1.0")
+    past.repository.commit("Ann Author", day(0), {"Cargo.toml": '[workspace]\nmembers = ["demo", "core"]\n'}, "start")
+    past.release("1.0.0", day(1))
+    past.repository.commit("Ann Author", day(399), {"core/Cargo.toml": core, "core/src/lib.rs": "//! core\n"}, "split")
+    past.release("1.1.0", day(400), needs=[Need("demo-core", "1")])
+    past.build(folder)
+    files = {"Cargo.toml": core, "src/lib.rs": "//! core\n"}
+    told = {"commit": past.commits["1.1.0"], "folder": "core", **half}
+    data = package("demo-core", "1.1.0", files, **told)  # type: ignore[arg-type]
+    return [*past.crates, Crate("demo-core", "1.1.0", data, day(400))]
+
+
+@pytest.mark.parametrize(
+    ("half", "named", "status"),
+    [
+        ({}, True, Status.SUPPORTS),
+        ({"extra": {"build.rs": "fn main() {}\n"}}, True, Status.NOT_OBSERVED),  # a file that the repository lacks
+        ({"commit": "a" * 40}, True, Status.NOT_OBSERVED),  # a commit that the repository lacks
+        ({"commit": ""}, True, Status.NOT_OBSERVED),
+        ({}, False, Status.NOT_OBSERVED),  # no repository to prove it with
+    ],
+)
+def test_young_requirement_of_the_same_repository_is_no_stranger(
+    tmp_path: Path, half: dict[str, object], named: bool, status: Status
+) -> None:
+    crates = split(tmp_path / "repo", **half)
+    with registry(crates) as running:
+        config = tmp_path / "supplytrust.toml"
+        config.write_text(f'[index]\ncargo = "{running.url}"\n[advisories]\nservice = "none"\n')
+        evidence = supplytrust.collect(
+            "pkg:cargo/demo-crate@1.1.0", repository=str(tmp_path / "repo") if named else None, config=config,
+            at=day(405), ledger=None, deps="none", rebuild="never",
+        )  # fmt: skip
+    record = supplytrust.appraise(evidence, alone=True)
+    found = next(
+        f for a in record.areas.values() for f in a.findings if f.signal == "integrity/no_new_young_dependency"
+    )
+    assert found.status is status
+    assert "demo-core" in found.because
+
+
+@pytest.mark.parametrize("listed", ["", "e" * 64])
+def test_release_before_is_fetched_as_itself_and_only_as_the_index_lists_it(tmp_path: Path, listed: str) -> None:
+    past = Past("demo-crate")
+    past.release("1.0.0", day(1))
+    past.release("1.1.0", day(400), {"build.rs": "fn main() {}\n"})
+    past.build(tmp_path / "repo")
+    with registry([replace(past.crates[0], listed_sha256=listed), past.crates[1]]) as running:
+        config = tmp_path / "supplytrust.toml"
+        config.write_text(f'[index]\ncargo = "{running.url}"\n[advisories]\nservice = "none"\n')
+        evidence = supplytrust.collect(
+            "pkg:cargo/demo-crate@1.1.0", config=config, at=day(405), ledger=None, deps="none", rebuild="never"
+        )
+    node = evidence.nodes[0]
+    seen = node.newest(ChangeSincePredecessor)
+    if listed:
+        assert seen is None
+        assert "not the file that the index lists" in node.gap(ChangeSincePredecessor).detail
+    else:
+        assert seen is not None and [hook.path for hook in seen.claim.new_hooks] == ["build.rs"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from supplytrust import ecosystems
 from supplytrust.ecosystems import Ecosystem, IndexedFile, artifact_cache
 from supplytrust.ecosystems.artifact_cache import Reading
-from supplytrust.errors import SourceError
+from supplytrust.errors import RefusedError, SourceError
 from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
 from supplytrust.model.claims.artifact import ChangeSincePredecessor, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
@@ -76,6 +76,9 @@ def _against(
         said = artifact_cache.ask(
             NAME, BytesAnswer, (subject, both), world, lambda r: _change(ecosystem, before, r), (before,)
         )
+        earlier = artifact_cache.of(subject, match, world)
+        if match.sha256 and earlier.sha256 != match.sha256:
+            raise RefusedError(f"{match.file_name} is not the file that the index lists: nothing is compared with it")
         names = asks_names and artifact_cache.ask("new names", AddedNames, (subject, both), world, asks_names)
         digest = f"sha256:{artifact_cache.of(subject, artifact, world).sha256}"
     except SourceError as error:

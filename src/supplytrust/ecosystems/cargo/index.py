@@ -317,7 +317,10 @@ def fetch(subject: Subject, artifact: Artifact, world: CollectContext) -> bytes:
     kept = world.blobs.get(artifact.sha256)
     if kept is not None:
         return kept
-    url = address_of(subject.name, subject.version, artifact.sha256, world)
+    version = artifact.file_name.removeprefix(f"{subject.name}-").removesuffix(
+        ".crate"
+    )  # of the file: it may be another
+    url = address_of(subject.name, version, artifact.sha256, world)
     data = world.http.get(url, raw=True, limit=LARGEST_CRATE).body
     if hashlib.sha256(data).hexdigest() == artifact.sha256:
         world.blobs.put(data)

@@ -190,12 +190,14 @@ class KnownVulnerabilities(Claim):
 class NameNeighbours(Claim):
     """Popular names that differ from this one by one edit, a swap, an affix or a look-alike character.
 
-    `compared_with` is the number of names in the list; `popular` says that this name is itself in it.
+    `compared_with` is the number of names in the list; `popular` says that this name is itself in it. `beside` are
+    names one edit, a swap or a look-alike character away that stand in the same graph or list.
     """
 
     popular: bool
     neighbours: tuple[str, ...]
     compared_with: int
+    beside: tuple[str, ...] = field(default=(), metadata=OMITTED_BY_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,3 +124,12 @@ class SourceComparison(Claim):
     def count(self, *classes: FileClass) -> int:
         """How many files are of these classes."""
         return sum(n for c, n in self.counts if c in classes)
+
+
+@dataclass(frozen=True, slots=True)
+class SiblingRequirements(Claim):
+    """Which of the young requirements a release added are `proven` to be made of its own repository, file by file."""
+
+    young: tuple[str, ...]
+    proven: tuple[str, ...]
+    known_by: KnownBy

@@ -4,8 +4,8 @@ Why it matters
     A name one edit from a popular one lives on typing errors and on names that a language model makes up.
     Who meant the other package should learn it before anything is installed.
 Evidence used
-    NameNeighbours (popular names one edit, swap, affix or look-alike away) and ReleaseHistory (the age of
-    the name).
+    NameNeighbours (popular names one edit, swap, affix or look-alike away, and names so near that stand in
+    the same graph or list) and ReleaseHistory (the age of the name).
 Supports when
     No popular name is near. Grade `popular` when this name is itself in the list of popular ones.
 Opposes when
@@ -13,7 +13,8 @@ Opposes when
     look: two facts together.
 Not observed when
     Names were not compared (its source's reason); the list was empty (incomplete); a popular name is near
-    and this one is older, or its age is not known (inconclusive, naming the other).
+    and this one is older, or its age is not known; a name of the same graph is near and this one is new
+    (inconclusive, naming the other).
 Limits
     Popular is what the shipped list says, and lists age. Confusion by meaning (`python-foo`, a brand name,
     an internal name) beyond the listed affixes is not seen. Two old honest projects may have similar names.
@@ -60,6 +61,9 @@ def _answer(subject: Subject, seen: Observation[NameNeighbours], young: list[Obs
         return META.supports(f"{name} is itself one of the popular names", (seen,), grade="popular")
     if claim.compared_with <= 0:
         return META.not_observed(NotObservedReason.INCOMPLETE, "there was no list of popular names", (seen,))
+    if not claim.neighbours and claim.beside and young:
+        text = f"{name} is new and near {first_of(claim.beside, 24)}, which stands beside it"
+        return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (seen, *young))
     if not claim.neighbours:
         return META.supports(f"none of {claim.compared_with} popular names is near {name}", (seen,))
     near = first_of(sorted(claim.neighbours), 24)

@@ -5,14 +5,15 @@ Why it matters
     and how an attacker adds code without touching the package's own files.
 Evidence used
     NewRequirements (added since the predecessor, with the day each was first published), ReleaseFiles (the
-    day this release was uploaded) and ChangeSincePredecessor of the judged file (new hooks).
+    day this release was uploaded), SiblingRequirements (which young ones the repository of this release
+    explains file by file) and ChangeSincePredecessor of the judged file (new hooks).
 Supports when
-    Every added requirement was first published at least seven days before this release. Grade `none` when
-    no requirement was added.
+    Every added requirement was first published at least seven days before this release, or is made of the
+    same repository, which the caller or the configuration named. Grade `none` when no requirement was added.
 Opposes when
     An added requirement is younger than seven days and the judged file also has a new hook that runs by
     itself: two facts together. A young requirement alone holds: projects that split a package publish both
-    halves in one week.
+    halves in one week, and without their repository nobody can tell.
 Not observed when
     Requirements were not compared (its source's reason), or there is no predecessor (no-predecessor); the
     release's or a requirement's first day is not known (incomplete); an added requirement is younger than
@@ -43,14 +44,17 @@ from supplytrust.appraisal.signals.support.select import (
 from supplytrust.model.claims.artifact import ChangeSincePredecessor
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.claims.release import NewRequirements, ReleaseFiles
+from supplytrust.model.claims.source_tree import KnownBy, SiblingRequirements
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
 
 META = SignalMeta(
-    id="integrity/no_new_young_dependency", claims=(NewRequirements, ReleaseFiles, ChangeSincePredecessor)
+    id="integrity/no_new_young_dependency",
+    claims=(NewRequirements, ReleaseFiles, ChangeSincePredecessor, SiblingRequirements),
 )
 YOUNG = timedelta(days=7)
+_NAMED = (KnownBy.GIVEN, KnownBy.CONFIGURED)  # a repository that the release itself names may be the attacker's
 
 
 def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -> Finding:
@@ -61,13 +65,15 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
     lists = of_release(evidence, subject)
     changes = of_file(evidence, ChangeSincePredecessor, judged_file(subject))
     hooked = tuple(o for o in changes if any(hook.executes for hook in o.claim.new_hooks))
-    return least_favourable((_answer(seen, lists, hooked) for seen in added), grades=("none", ""))
+    split = tuple(o for o in current(evidence, SiblingRequirements) if o.claim.known_by in _NAMED and o.claim.proven)
+    return least_favourable((_answer(seen, lists, hooked, split) for seen in added), grades=("none", ""))
 
 
 def _answer(
     seen: Observation[NewRequirements],
     lists: tuple[Observation[ReleaseFiles], ...],
     hooked: tuple[Observation[ChangeSincePredecessor], ...],
+    split: tuple[Observation[SiblingRequirements], ...],
 ) -> Finding:
     claim, before = seen.claim, show_text(seen.claim.predecessor, 16)
     if not claim.added and not claim.dated:
@@ -79,7 +85,7 @@ def _answer(
     if uploaded is None or None in uploads:
         text = f"{len(claim.added)} requirements added; the day of the upload is not known"
         return META.not_observed(NotObservedReason.INCOMPLETE, text, (seen, *lists))
-    return _by_age(seen.claim, uploaded, (seen, *lists), hooked)
+    return _by_age(seen.claim, uploaded, (seen, *lists, *split), hooked, split)
 
 
 def _by_age(
@@ -87,9 +93,11 @@ def _by_age(
     uploaded: datetime,
     cited: tuple[Observation[Claim], ...],
     hooked: tuple[Observation[ChangeSincePredecessor], ...],
+    split: tuple[Observation[SiblingRequirements], ...],
 ) -> Finding:
+    siblings = {name for seen in split for name in seen.claim.proven}
     ages = {r.name: uploaded - r.first_release for r in claim.added if r.first_release is not None}
-    young = sorted(name for name, age in ages.items() if age < YOUNG)
+    young = sorted(name for name, age in ages.items() if age < YOUNG and name not in siblings)
     if young:
         days = max(ages[young[0]].days, 0)
         if hooked:
@@ -102,5 +110,7 @@ def _by_age(
         return META.not_observed(NotObservedReason.INCOMPLETE, f"added, of unknown age: {first_of(unknown)}", cited)
     if not claim.dated:
         return META.not_observed(NotObservedReason.INCOMPLETE, "the day of the release before it is not known", cited)
-    text = f"{len(ages)} requirements added since {show_text(claim.predecessor, 16)}, none young"
+    own = sorted(name for name, age in ages.items() if age < YOUNG)
+    rest = f"none young but {first_of(own, 24)} of this repository" if own else "none young"
+    text = f"{len(ages)} requirements added since {show_text(claim.predecessor, 16)}, {rest}"
     return META.supports(text, cited)

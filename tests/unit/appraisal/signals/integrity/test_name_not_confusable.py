@@ -57,3 +57,11 @@ def test_missing_and_contradiction():
     assert ask(ID, gap(NameNeighbours, NotObservedReason.NOT_LOOKED)).reason is NotObservedReason.NOT_LOOKED
     assert ask(ID).reason is NotObservedReason.NOT_LOOKED
     assert ask(ID, names(), saw(names("demos"), source="second")).status is Status.NOT_OBSERVED
+
+
+def test_a_young_name_near_one_of_its_own_graph_holds_and_an_older_one_does_not():
+    beside = NameNeighbours(popular=False, neighbours=(), compared_with=5000, beside=("demos",))
+    young, older = history(("0.1", 3)), history(("0.1", 900))
+    assert ask(ID, beside, young).reason is NotObservedReason.INCONCLUSIVE
+    assert "demos" in ask(ID, beside, young).because
+    assert ask(ID, beside, older).status is Status.SUPPORTS
