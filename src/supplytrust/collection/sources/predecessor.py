@@ -1,27 +1,46 @@
-"""What this release has that the one before it had not: hooks, binaries, size, requirements."""
+"""What this release has that the one before it had not: hooks, binaries, size, requirements.
+
+Projects that split a package publish both halves within minutes, so that the new name is young and no stranger. What a
+package says of its origin proves nothing: its files have to be those of a commit of the judged release's repository.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from supplytrust import ecosystems
-from supplytrust.ecosystems import Ecosystem, IndexedFile, artifact_cache
+from supplytrust.ecosystems import Ecosystem, IndexedFile, PackageRequest, artifact_cache
 from supplytrust.ecosystems.artifact_cache import Reading
 from supplytrust.errors import RefusedError, SourceError
+from supplytrust.evidence.repository import addresses, artifact_diff, history, tags
+from supplytrust.evidence.repository.artifact_diff import SourceTree
+from supplytrust.io.archives.collector import Spool
 from supplytrust.io.context import BytesAnswer, CollectContext, SourceClaim, not_observed
-from supplytrust.model.claims.artifact import ChangeSincePredecessor, MeasuredDigest
+from supplytrust.io.git.objects import Log
+from supplytrust.io.git.process import View
+from supplytrust.model.claims.artifact import ChangeSincePredecessor, CoreMetadata, MeasuredDigest
 from supplytrust.model.claims.claim import Claim
-from supplytrust.model.claims.release import NewRequirements, ReleaseHistory, RequirementAge
+from supplytrust.model.claims.release import (
+    NewRequirements,
+    ProjectMetadata,
+    ReleaseFiles,
+    ReleaseHistory,
+    RequirementAge,
+)
+from supplytrust.model.claims.source_tree import FileClass, KnownBy, SiblingRequirements
 from supplytrust.model.evidence import NotObserved, NotObservedReason, SubjectEvidence
 from supplytrust.model.subject import Artifact, Subject
 
 NAME = "predecessor"
-OFFERS: tuple[type[Claim], ...] = (ChangeSincePredecessor, NewRequirements)
-NEEDS: tuple[type[Claim], ...] = (ReleaseHistory, MeasuredDigest)
+COMPARED: tuple[type[Claim], ...] = (ChangeSincePredecessor, NewRequirements)
+OFFERS: tuple[type[Claim], ...] = (*COMPARED, SiblingRequirements)
+NEEDS: tuple[type[Claim], ...] = (ReleaseHistory, MeasuredDigest, ReleaseFiles, ProjectMetadata, CoreMetadata)
 ECOSYSTEMS = ecosystems.known_types()
 MOST_LOOKUPS = 30
+YOUNG = timedelta(days=90)  # more than any question about young requirements asks for
+MOST_SIBLINGS = 8  # young requirements that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +52,31 @@ class AddedNames:
 
 
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
-    """Compare the judged file and its counterpart with the same kind of file of the predecessor."""
+    """Compare the judged file and its counterpart with the same kind of file of the predecessor, then what is young."""
+    seen = _observe_change(subject, known, world)
+    added = [part.claim for part in seen if isinstance(part, SourceClaim) and isinstance(part.claim, NewRequirements)]
+    if not added:
+        return seen
+    young = _young_names(added[0], known)
+    if young:
+        return [*seen, _compare_siblings(subject, young, known, world)]
+    return [*seen, SourceClaim(SiblingRequirements((), ()), "no young requirement was added")]
+
+
+def _observe_change(
+    subject: Subject, known: SubjectEvidence, world: CollectContext
+) -> Sequence[SourceClaim | NotObserved]:
     history = known.newest(ReleaseHistory)
     if history is None:
         gap = known.gap(ReleaseHistory)
         return [
             not_observed(kind, NotObservedReason.DEPENDS, f"the release history is missing: {gap.reason}")
-            for kind in OFFERS
+            for kind in COMPARED
         ]
     before = history.claim.predecessor
     if not before:
         text = history.claim.before(subject.version).absence(subject.version)
-        return [not_observed(kind, NotObservedReason.NO_PREDECESSOR, text) for kind in OFFERS]
+        return [not_observed(kind, NotObservedReason.NO_PREDECESSOR, text) for kind in COMPARED]
     cutoff = history.claim.cutoff(subject.version)
     listed = [f for f in ecosystems.of(subject).index_files(subject.name, world) if f.release == before]
     earlier = [f for f in listed if cutoff is None or f.uploaded_at is None or f.uploaded_at <= cutoff]
@@ -82,7 +114,7 @@ def _against(
         names = asks_names and artifact_cache.ask("new names", AddedNames, (subject, both), world, asks_names)
         digest = f"sha256:{artifact_cache.of(subject, artifact, world).sha256}"
     except SourceError as error:
-        return [not_observed(kind, NotObservedReason(error.reason), error.message) for kind in OFFERS]
+        return [not_observed(kind, NotObservedReason(error.reason), error.message) for kind in COMPARED]
     claims = [
         replace(one, claim=replace(one.claim, dated=dated))
         for one in said.claims
@@ -144,3 +176,58 @@ def _drop_answered(seen: list[SourceClaim | NotObserved]) -> list[SourceClaim | 
     """Drop what was missed of one file when another file gave it."""
     made = {type(part.claim).__name__ for part in seen if isinstance(part, SourceClaim)}
     return [part for part in seen if isinstance(part, SourceClaim) or part.claim not in made]
+
+
+# --- young requirements
+
+
+def _young_names(added: NewRequirements, known: SubjectEvidence) -> tuple[str, ...]:
+    """Added requirements that were first published shortly before the release."""
+    listed = known.newest(ReleaseFiles)
+    at = listed.claim.uploaded_at if listed else None
+    return tuple(sorted(r.name for r in added.added if _is_young(r.first_release, at)))
+
+
+def _is_young(first: datetime | None, at: datetime | None) -> bool:
+    return first is not None and at is not None and at - first < YOUNG
+
+
+def _compare_siblings(
+    subject: Subject, young: tuple[str, ...], known: SubjectEvidence, world: CollectContext
+) -> SourceClaim | NotObserved:
+    """Which of them are made of the judged release's repository."""
+    try:
+        address, known_by = addresses.locate_repository(subject, known, world)
+        view, _ = addresses.open_repository(address, subject, world)
+        log = history.read_log(view, world.at)
+    except SourceError as error:
+        return not_observed(SiblingRequirements, NotObservedReason(error.reason), error.message)
+    proven = tuple(name for name in young[:MOST_SIBLINGS] if _lies_in(view, log, name, subject, world))
+    told = SiblingRequirements(young, proven, known_by)
+    return SourceClaim(told, "every file of the requirement by git blob id")
+
+
+def _lies_in(view: View, log: Log, name: str, subject: Subject, world: CollectContext) -> bool:
+    """Whether the newest release of a name is explained file by file by the commit of this repository that it names."""
+    ecosystem = ecosystems.of(subject)
+    try:
+        found = ecosystem.resolve(PackageRequest(subject.type, name), world)
+        rules = ecosystem.packaging_rules(found, world)
+        if found.artifact is None or rules.by_commit is None:
+            return False
+        data = ecosystem.fetch(found, found.artifact, world)
+        opened = artifact_diff.open_artifact(found.artifact, data, rules, Spool(world.scratch))
+        commit = rules.by_commit.stated_commit(opened.files)
+        if commit not in log.by_id or not tags.on_branch(log, commit):
+            return False
+        source = SourceTree(
+            history.tree_of(view, commit),
+            commit,
+            lambda ids: history.contents_of(view, ids),
+            frozenset(),
+            lambda one: tags.on_branch(log, one),
+        )
+        made = artifact_diff.comparison(view, source, opened, found, (KnownBy.GIVEN, commit[:12]))
+    except SourceError:
+        return False
+    return made.files > 0 and not made.odd and not made.count(FileClass.UNREAD)

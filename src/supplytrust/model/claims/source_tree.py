@@ -128,8 +128,11 @@ class SourceComparison(Claim):
 
 @dataclass(frozen=True, slots=True)
 class SiblingRequirements(Claim):
-    """Which of the young requirements a release added are `proven` to be made of its own repository, file by file."""
+    """Which of the young requirements a release added are `proven` to be made of its own repository, file by file.
+
+    `known_by`: how the repository is known; None where none was needed, because there are no young ones.
+    """
 
     young: tuple[str, ...]
     proven: tuple[str, ...]
-    known_by: KnownBy
+    known_by: KnownBy | None = None

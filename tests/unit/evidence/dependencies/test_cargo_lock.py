@@ -102,3 +102,41 @@ def test_any_text_is_a_lock_or_malformed(text: str) -> None:
         read_lock(text.encode("utf-8", "surrogatepass"))
     except MalformedError:
         pass
+
+
+MANIFEST = """
+[package]
+name = "app"
+version = "0.1.0"
+[workspace]
+members = ["member"]
+[dependencies]
+cfg-if = "1"
+member = "1"
+[patch.crates-io]
+cfg-if = { path = "../elsewhere" }
+member = { path = "member" }
+renamed = { package = "other", path = "../other" }
+"""
+
+
+def test_folder_that_stands_in_for_a_package_of_the_registry_is_unknown_and_no_part_of_the_project(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Cargo.toml").write_text(MANIFEST)
+    (tmp_path / "member").mkdir()
+    (tmp_path / "member" / "Cargo.toml").write_text('[package]\nname = "member"\nversion = "1.0.0"\n')
+    others = [entry(name, "1.0.0") for name in ("cfg-if", "member", "other")]
+    write(tmp_path, entry("app", "1.0.0", needs=("cfg-if", "member")), *others)
+    found = inventory.read(tmp_path / "Cargo.lock")
+    assert {one.purl for one in found.listed} == {"pkg:cargo/cfg-if@1.0.0", "pkg:cargo/other@1.0.0"}
+    assert all("by [patch]" in one.unknown and one.wanted is None for one in found.listed)
+    assert any("app, member; not judged" in note for note in found.notes)
+
+
+def test_package_that_the_build_replaces_is_unknown(tmp_path: Path) -> None:
+    instead = f'replace = "log 0.4.0 (git+https://forge.example.org/log#{"a" * 40})"\n'
+    write(tmp_path, entry("log", "0.4.0", public()) + instead)
+    found = inventory.read(tmp_path / "Cargo.lock")
+    assert [(one.purl, one.wanted) for one in found.listed] == [("pkg:cargo/log@0.4.0", None)]
+    assert "takes another in its place" in found.listed[0].unknown

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -48,6 +48,7 @@ class LockedPackage:
     source: str = ""
     sha256: str = ""
     needs: tuple[tuple[str, str, str], ...] = ()  # (name, version, source), empty where the lock leaves them out
+    instead: str = ""  # what `[replace]` puts in its place
 
     @property
     def from_registry(self) -> bool:
@@ -141,7 +142,8 @@ def read_entry(entry: object, checksums: Mapping[tuple[str, str, str], str]) -> 
     needs = fields.get("dependencies", [])
     if not isinstance(needs, list) or not all(isinstance(need, str) for need in needs):
         raise MalformedError(f"Cargo.lock: the dependencies of {name} are no list of texts"[:160])
-    return LockedPackage(name, version, source, digest, tuple(_needs(needs)))
+    instead = fields.get("replace", "")
+    return LockedPackage(name, version, source, digest, tuple(_needs(needs)), str(instead))
 
 
 def _needs(texts: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -210,9 +212,10 @@ def read(path: Path) -> Inventory:
     metadata = top.get("metadata")
     checksums = old_checksums(metadata.value if metadata else None)
     entries = [*top.items("package"), *(field for field in (top.get("root"),) if field)]
-    read_entries = [(field, _read_package(field, checksums)) for field in entries]
+    beside = _read_manifests(path.parent)
+    read_entries = [(field, _read_package(field, checksums, beside)) for field in entries]
     known = {package: _purl(field, package) for field, package in read_entries if package}
-    edges = list(_edges(known, _declared_kinds(path.parent)))
+    edges = list(_edges(known, beside.kinds))
     notes = [*_notes(top, list(known)), *_uses(known, edges)]
     listed = [one for field, package in read_entries if (one := _list_package(field, package)) is not None]
     own = {known[package] for package in known if not package.source}
@@ -220,11 +223,15 @@ def read(path: Path) -> Inventory:
     return inventory(path, listed, edges, roots, notes)
 
 
-def _read_package(field: Field, checksums: Mapping[tuple[str, str, str], str]) -> LockedPackage | None:
+def _read_package(
+    field: Field, checksums: Mapping[tuple[str, str, str], str], beside: Manifests
+) -> LockedPackage | None:
     try:
-        return read_entry(field.value, checksums)
+        package = read_entry(field.value, checksums)
     except MalformedError:
         return None
+    stands_in = not package.source and package.name in beside.patched - beside.members
+    return replace(package, source=PATCHED) if stands_in else package
 
 
 def _list_package(field: Field, package: LockedPackage | None) -> ListedPackage | None:
@@ -243,6 +250,8 @@ def _listed_package(field: Field, package: LockedPackage | None) -> ListedPackag
         raise field.wrong("cannot be read")
     source = listing.escape_text(package.source, 160)
     unknown = "" if package.from_registry else f"from elsewhere than a registry: {source}"
+    if package.instead:
+        unknown = f"the build takes another in its place: {listing.escape_text(package.instead, 160)}"
     index = [] if package.is_public or not package.from_registry else [package.source.partition("+")[2]]
     digests = [package.sha256] if package.sha256 else []
     return listing.package(
@@ -299,9 +308,25 @@ def _uses(known: Mapping[LockedPackage, str], edges: list[Edge]) -> Iterator[str
 # --- what the manifests beside the lock say: read, never run
 
 
-def _declared_kinds(folder: Path) -> dict[tuple[str, str], EdgeKind]:
-    """For each dependency that a member names, what it is needed for: to run before to build before to test."""
+PATCHED = "a folder, by [patch] in Cargo.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """What the manifests beside a lock say.
+
+    `kinds`: for each dependency (who, what) what it is needed for, to run before to build before to test. `members` are
+    the packages of the workspace, `patched` the names that others are put in the place of.
+    """
+
+    kinds: Mapping[tuple[str, str], EdgeKind]
+    members: frozenset[str]
+    patched: frozenset[str]
+
+
+def _read_manifests(folder: Path) -> Manifests:
     found: dict[tuple[str, str], EdgeKind] = {}
+    members: set[str] = set()
     rank = list(_KINDS.values())
     root = _bytes_of(folder / "Cargo.toml")
     tables = read_tables(root) if root is not None else {}
@@ -310,10 +335,20 @@ def _declared_kinds(folder: Path) -> dict[tuple[str, str], EdgeKind]:
             manifest = read_manifest(data or b"", (), tables)
         except MalformedError:
             continue
+        members.add(manifest.name)
         for need in manifest.dependencies:
             key, kind = (manifest.name, need.package), _KINDS.get(need.kind, EdgeKind.LINK)
             found[key] = min(found.get(key, kind), kind, key=rank.index)
-    return found
+    return Manifests(found, frozenset(members), frozenset(_patched_names(tables)))
+
+
+def _patched_names(tables: Mapping[str, object]) -> Iterator[str]:
+    """Names of packages in `[patch.REGISTRY]`, by which another is taken for the registry's."""
+    registries = tables.get("patch")
+    for entries in registries.values() if isinstance(registries, dict) else ():
+        for key, entry in entries.items() if isinstance(entries, dict) else ():
+            renamed = entry.get("package") if isinstance(entry, dict) else None
+            yield renamed if isinstance(renamed, str) else str(key)
 
 
 def _members(folder: Path, tables: Mapping[str, object]) -> Iterator[bytes | None]:
