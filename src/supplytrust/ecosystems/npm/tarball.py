@@ -25,6 +25,7 @@ from supplytrust.ecosystems.npm.manifest import (
     is_elsewhere,
     read_manifest,
 )
+from supplytrust.ecosystems.npm.start_up import conduct
 from supplytrust.errors import NotFoundError, SourceError
 from supplytrust.io.archives.artifact_tree import ArtifactTree
 from supplytrust.model.claims.artifact import (
@@ -105,7 +106,8 @@ def _hooks(contents: Contents, found: Manifest) -> Iterator[StartupHook]:
     for name in INSTALL:
         if name in found.scripts:
             command = found.scripts[name]
-            yield StartupHook(HookKind.INSTALL_SCRIPT, name, _digest(contents, command), executes=True)
+            does = conduct(contents, command)
+            yield StartupHook(HookKind.INSTALL_SCRIPT, name, _digest(contents, command), executes=True, conduct=does)
     if contents.file(GYP) is not None and found.gyp and not {"install", "preinstall"} & found.scripts.keys():
         yield StartupHook(HookKind.INSTALL_SCRIPT, f"node-gyp rebuild ({GYP})", _digest(contents, GYP), executes=True)
     for name, requirement in sorted({**found.dependencies, **found.optional}.items()):

@@ -161,14 +161,32 @@ class HookKind(enum.StrEnum):
     NATIVE_LIBRARY = "native-library"  # that a build links or makes: it acts through the build script
 
 
+class Conduct(enum.StrEnum):
+    """What such code was seen to do, as far as that is read; in the words of a report."""
+
+    PROGRAMS = "starts programs"
+    NETWORK = "reaches the network"
+    ENVIRONMENT = "reads the environment"
+    DECODED_CODE = "runs decoded text"
+    ENVIRONMENT_SENT = "sends the environment"
+    CREDENTIALS_SENT = "reads credentials beside the network"
+    DOWNLOAD_TO_SHELL = "feeds a download to a shell"
+
+
+GRAVE_CONDUCT = frozenset(
+    {Conduct.DECODED_CODE, Conduct.ENVIRONMENT_SENT, Conduct.CREDENTIALS_SENT, Conduct.DOWNLOAD_TO_SHELL}
+)  # what no honest installation needs
+
+
 @dataclass(frozen=True, slots=True)
 class StartupHook:
-    """One such piece of code. `sha256` tells whether it is the predecessor's."""
+    """One such piece of code. `sha256` tells whether it is the predecessor's; `conduct` what it was seen to do."""
 
     kind: HookKind
     path: str
     sha256: str
     executes: bool  # a .pth with an import line; a setup.py with more than a call of setup()
+    conduct: tuple[Conduct, ...] = field(default=(), metadata=OMITTED_BY_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)

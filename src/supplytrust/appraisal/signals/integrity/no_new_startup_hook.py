@@ -13,7 +13,8 @@ Supports when
     setup()).
 Opposes when
     A hook that executes is new in the wheel, and the sdist of the same release does not have that file: two
-    facts together. A new hook alone holds, because healthy projects add hooks too.
+    facts together. So does one that is new and was seen to do what no installation needs (runs decoded text, sends
+    the environment or credentials, feeds a download to a shell). A new hook alone holds: healthy projects add them.
 Not observed when
     The file was not compared (its source's reason), or there is no predecessor (no-predecessor) and it has
     hooks; only other files were compared (incomplete); an executing hook or install script is new, or the
@@ -39,7 +40,13 @@ from supplytrust.appraisal.signals.support.select import (
     of_file,
     show_text,
 )
-from supplytrust.model.claims.artifact import ChangeSincePredecessor, StartupHook, StartupHooks, WheelAgainstSdist
+from supplytrust.model.claims.artifact import (
+    GRAVE_CONDUCT,
+    ChangeSincePredecessor,
+    StartupHook,
+    StartupHooks,
+    WheelAgainstSdist,
+)
 from supplytrust.model.evidence import NotObservedReason, Observation, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, SignalMeta
 from supplytrust.model.subject import Subject
@@ -68,6 +75,10 @@ def ask(subject: Subject, evidence: SubjectEvidence, moment: AppraisalContext) -
 def _answer(change: Observation[ChangeSincePredecessor], hooks: tuple[Observation[StartupHooks], ...]) -> Finding:
     claim, before = change.claim, show_text(change.claim.predecessor, 16)
     fresh = [_describe_hook(h) for h in claim.new_hooks if h.executes] + list(claim.new_install_scripts)
+    grave = [(h, does) for h in claim.new_hooks for does in h.conduct if does in GRAVE_CONDUCT]
+    if grave:
+        text = f"runs by itself, new since {before}, {grave[0][1].value}: {_describe_hook(grave[0][0])}"
+        return META.opposes(text, (change,))
     if fresh:
         text = f"runs by itself and new since {before}: {first_of(fresh)}"
         return META.not_observed(NotObservedReason.INCONCLUSIVE, text, (change,))
@@ -108,4 +119,5 @@ def _unclear(hooks: tuple[Observation[StartupHooks], ...]) -> list[str]:
 
 
 def _describe_hook(hook: StartupHook) -> str:
-    return hook.path if hook.kind.value in hook.path else f"{hook.kind.value} {hook.path}"
+    does = f" ({', '.join(hook.conduct)})" if hook.conduct else ""
+    return (hook.path if hook.kind.value in hook.path else f"{hook.kind.value} {hook.path}") + does
