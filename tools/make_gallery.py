@@ -16,6 +16,7 @@ from supplytrust import reports
 from supplytrust.appraisal.policies import loader
 from supplytrust.audits.result import AuditResult, compose_result, judged_from_record
 from supplytrust.ecosystems.inventory import Inventory, ListedPackage
+from supplytrust.model.evidence import Evidence
 from supplytrust.model.record import TrustRecord
 from supplytrust.records import evidence_file, statement
 
@@ -26,10 +27,14 @@ RECORDS = ("click", "cryptography", "in-toto", "pyyaml", "requests")
 AUDITS = ("baseline", "production")
 
 
+def read_card(name: str) -> Evidence:
+    """The evidence of a kept scorecard."""
+    return evidence_file.from_bytes((CARDS / name / "evidence.json").read_bytes())
+
+
 def judge(name: str, policy: str) -> TrustRecord:
     """The record of a kept scorecard under a policy."""
-    evidence = evidence_file.from_bytes((CARDS / name / "evidence.json").read_bytes())
-    return st.appraise(evidence, policy=policy, alone=True)
+    return st.appraise(read_card(name), policy=policy, alone=True)
 
 
 def audit(names: Sequence[str], policy: str) -> AuditResult:
@@ -45,7 +50,10 @@ def audit(names: Sequence[str], policy: str) -> AuditResult:
 def pages() -> dict[str, str]:
     """Every page of the gallery by its file name."""
     cards = sorted(path.parent.name for path in CARDS.glob("*/evidence.json"))
-    made = {f"record-{name}.html": reports.render(judge(name, "baseline"), "html") for name in RECORDS}
+    made = {
+        f"record-{name}.html": reports.render(judge(name, "baseline"), "html", evidence=read_card(name))
+        for name in RECORDS
+    }
     return made | {f"audit-{policy}.html": reports.render_audit(audit(cards, policy), "html") for policy in AUDITS}
 
 

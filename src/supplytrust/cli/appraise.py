@@ -32,12 +32,13 @@ def command(
     from supplytrust.cli.output import EXIT, publish, read
     from supplytrust.records import evidence_file
 
+    collected = evidence_file.from_bytes(read(evidence))
     record = appraise(
-        evidence_file.from_bytes(read(evidence)),
+        collected,
         policy=policy or "baseline",
         at=options.instant(at),
         trustor=trustor,
         alone=alone,
     )
-    publish(record, format_, output, sign=sign, export=export)
+    publish(record, format_, output, sign=sign, export=export, evidence=collected)
     return EXIT[record.outcome]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from supplytrust.cli import options
+
+if TYPE_CHECKING:
+    from supplytrust.model.evidence import Evidence
 
 
 @click.command("assess")
@@ -35,9 +40,18 @@ def command(
     from supplytrust.records.statement import to_statement
 
     asked = options.as_looking(looking)
+    seen: list[Evidence] = []
     with Progress(wanted=not no_progress) as progress:
-        record = assess(subject, policy=policy, at=options.instant(at), trustor=trustor, progress=progress, **asked)
-    publish(record, format_, output, sign=sign, export=export)
+        record = assess(
+            subject,
+            policy=policy,
+            at=options.instant(at),
+            trustor=trustor,
+            progress=progress,
+            on_evidence=seen.append,
+            **asked,
+        )
+    publish(record, format_, output, sign=sign, export=export, evidence=seen[0])
     if sign:
         with open_ledger(asked.get("ledger")) as ledger:
             if ledger:

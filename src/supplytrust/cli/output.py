@@ -13,6 +13,7 @@ import click
 
 from supplytrust.errors import UsageError
 from supplytrust.formats.atomic import write_atomically
+from supplytrust.model.evidence import Evidence
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.vocabulary import Outcome
 
@@ -55,14 +56,23 @@ def show(text: str) -> None:
     Console(highlight=False, soft_wrap=True).print(styled)
 
 
-def publish(record: TrustRecord, format_: str, target: str | None, *, sign: str | None, export: str | None) -> None:
-    """One document: the report, or what `--sign` or `--export` makes of the record."""
+def publish(
+    record: TrustRecord,
+    format_: str,
+    target: str | None,
+    *,
+    sign: str | None,
+    export: str | None,
+    evidence: Evidence | None = None,
+) -> None:
+    """One document: the report (with what the record was made of, if that is at hand), or what `--sign` or `--export`
+    makes of the record."""
     if sign or export:
         deliver(_seal(record, sign, export), target)
         return
     from supplytrust import reports
 
-    document = reports.report_named(format_).render(record)
+    document = reports.render(record, format_, evidence=evidence)
     if format_ == "text" and target is None:
         show(document)
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from supplytrust.errors import UsageError
 from supplytrust.model.arguments import check_argument
+from supplytrust.model.evidence import Evidence
 from supplytrust.model.record import TrustRecord
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ class Report(Protocol):
         ...
 
 
-def render(record: TrustRecord, format_: str = "text") -> str:
+def render(record: TrustRecord, format_: str = "text", *, evidence: Evidence | None = None) -> str:
     """The record as a document.
 
     Args:
         record: what `assess` or `appraise` returned, or `load` read.
         format_: text (for a terminal), json (the statement that is signed), markdown, html or sarif.
+        evidence: what the record was made of: html then shows when what happened.
 
     Raises:
         supplytrust.errors.UsageError: there is no such format.
@@ -44,6 +46,11 @@ def render(record: TrustRecord, format_: str = "text") -> str:
     """
     check_argument("record", record, TrustRecord)
     check_argument("format_", format_, str)
+    check_argument("evidence", evidence, Evidence, optional=True)
+    if evidence is not None and format_ == "html":
+        from supplytrust.reports import html
+
+        return html.render(record, evidence)
     return report_named(format_).render(record)
 
 

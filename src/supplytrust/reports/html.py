@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from supplytrust.audits.result import AuditResult
+from supplytrust.model.evidence import Evidence
 from supplytrust.model.record import TrustRecord
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.reports.pages import render_page
@@ -15,9 +16,9 @@ POINTS = 12
 ORDER = tuple(reversed(Outcome))
 
 
-def render(record: TrustRecord) -> str:
-    """A whole HTML document; everything that came from outside is shown inert."""
-    return render_record(record)
+def render(record: TrustRecord, evidence: Evidence | None = None) -> str:
+    """A whole HTML document, with a time line of what the evidence dates; what came from outside is shown inert."""
+    return render_record(record, evidence=evidence)
 
 
 def render_audit(result: AuditResult, *, changed_only: bool = False) -> str:

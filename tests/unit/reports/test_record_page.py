@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,13 +15,19 @@ from hypothesis import strategies as st
 
 import supplytrust
 from simulators.effort import cases
+from simulators.evidence import evidence as observed
 from simulators.records import DAY, any_records, record
+from supplytrust.model.claims.advisory import Advisory, AdvisoryHistory, AdvisoryKind, PastAdvisory
+from supplytrust.model.claims.claim import Claim
+from supplytrust.model.claims.release import FirstSeenFact, FirstSeenFacts, ReleaseHistory, ReleaseMoment
+from supplytrust.model.claims.source_tree import KnownBy, ReleaseTag
+from supplytrust.model.evidence import Evidence
 from supplytrust.model.policy import Exemption
 from supplytrust.model.record import AreaVerdicts, DependencyVerdict, Reason, TrustRecord, VetoFact
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status, Veto
 from supplytrust.records.statement import to_statement
 from supplytrust.reports.pages import show_inert
-from supplytrust.reports.pages.drawings import BROKEN, OPEN, trace_chain
+from supplytrust.reports.pages.drawings import BROKEN, OPEN, draw_timeline, trace_chain
 from supplytrust.reports.pages.graph_drawing import MOST, draw_graph
 from supplytrust.reports.pages.vetting_page import render_board_document
 
@@ -224,3 +230,63 @@ def test_the_board_document_has_every_part_and_recommends_no_more_than_the_recor
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_does_nothing_in_the_board_document(text):
     Reader(render_board_document(with_text(text))).assert_inert()
+
+
+# --- when what happened
+
+
+def dated(*claims: Claim) -> tuple[TrustRecord, Evidence]:
+    seen = observed(*claims)
+    made = record(Outcome.REFER)
+    trustee = dataclasses.replace(made.trustee, purl=seen.subject.purl, version=seen.subject.version)
+    return dataclasses.replace(made, trustee=trustee), Evidence(seen.subject.purl, DAY, (seen,), ())
+
+
+def release(version: str, day: datetime | None, *, yanked: bool = False) -> ReleaseMoment:
+    return ReleaseMoment(version, day, yanked, prerelease=False, wheels=1, sdists=1)
+
+
+def test_the_time_line_shows_what_is_dated_and_nothing_else():
+    early, late = DAY - timedelta(days=900), DAY - timedelta(days=30)
+    known = Advisory("EXAMPLE-1", (), AdvisoryKind.VULNERABILITY, early, severity="high")
+    made, seen = dated(
+        ReleaseHistory((release("1.0", early), release("1.1", late, yanked=True), release("1.2.3", DAY), release("2", None)), "1.1"),
+        ReleaseTag("1.2.3", KnownBy.GIVEN, "found", "v1.2.3", at=DAY),
+        AdvisoryHistory((PastAdvisory(known, answered=True, released=True, fixed_version="1.1", fixed_at=late),), ()),
+        FirstSeenFacts((FirstSeenFact("owners", "ann", early, "bob"), FirstSeenFact("digest:x", "1", early, "2")), ("owners",)),
+    )  # fmt: skip
+    line = draw_timeline(made, seen)
+    told = {(event.lane, event.text, event.css) for _, _, event in line.events}
+    assert {one for one in told if one[0] != "this answer"} == {
+        ("releases", "1.0", "none"),
+        ("releases", "1.1, withdrawn", "against"),
+        ("releases", "1.2.3", "now"),
+        ("source", "commit of the tag v1.2.3", "now"),
+        ("advisories", "EXAMPLE-1 high", "against"),
+        ("advisories", "EXAMPLE-1 fixed in 1.1", "for"),
+        ("people", "release owners seen first: ann", "none"),
+        ("people", "release owners now: bob", "against"),
+    }
+    assert ("this answer", "judged: REFER", "now") in told
+    places = [x for x, _, _ in line.events]
+    assert places == sorted(places, reverse=True)
+    assert (min(places), max(places)) == (0, 860)
+    assert {event.lane for _, _, event in draw_timeline(made).events} == {"this answer"}
+    page = supplytrust.render(made, "html", evidence=seen)
+    assert page.count("EXAMPLE-1 fixed in 1.1") == 2  # in the picture and in the table
+    assert supplytrust.render(made, "text", evidence=seen) == supplytrust.render(made, "text")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_versions_stand_on_the_line_inert(text):
+    made, seen = dated(ReleaseHistory((release(text, DAY), release("1.2.3", DAY)), text))
+    Reader(supplytrust.render(made, "html", evidence=seen)).assert_inert()
+
+
+def test_a_line_of_many_releases_stays_short():
+    many = tuple(release(f"0.{n}", DAY - timedelta(hours=n)) for n in range(5000))
+    line = draw_timeline(*dated(ReleaseHistory(many, "")))
+    assert len(line.events) == 400
+    assert line.left_out + 400 >= 5000
+    far = release("9", datetime(9999, 12, 31, tzinfo=UTC)), release("0", datetime(1, 1, 1, tzinfo=UTC))
+    assert len(draw_timeline(*dated(ReleaseHistory(far, ""))).years) <= 24

@@ -1,12 +1,19 @@
-"""Pictures of a page as values: a treemap, a trend, and the chain from the source commit to a record."""
+"""Pictures of a page as values: a treemap, a trend, the chain from the source commit to a record, and its time line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from supplytrust.model.claims.advisory import AdvisoryHistory, PastAdvisory
+from supplytrust.model.claims.history import CommitHistory
+from supplytrust.model.claims.release import FirstSeenFacts, ReleaseHistory
+from supplytrust.model.claims.source_tree import ReleaseTag
+from supplytrust.model.evidence import Evidence, SubjectEvidence
 from supplytrust.model.record import File, TrustRecord, WeighedFinding
-from supplytrust.model.vocabulary import Status
+from supplytrust.model.subject import same_version
+from supplytrust.model.vocabulary import Outcome, Status
 
 # --- Areas and columns of a picture: a treemap of sizes and a trend of counts, as plain rectangles.
 
@@ -210,3 +217,100 @@ def _link(title: str, rests_on: tuple[tuple[str, ...], tuple[str, ...]], found: 
 
 def _of(status: Status, findings: Iterable[WeighedFinding]) -> tuple[WeighedFinding, ...]:
     return tuple(w for w in findings if w.status is status)
+
+
+# --- When what happened: releases, source, people and advisories as the evidence tells them, and what the record says.
+
+LANES = ("releases", "source", "people", "advisories", "this answer")
+FEW_EVENTS = 400
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Event:
+    """Something that happened or will; `css` is for, against, none, or now for the judged release and the answer."""
+
+    at: datetime
+    lane: str
+    text: str
+    css: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """Events, the newest first, each with its place; `years` are the ticks. Positions are in pixels."""
+
+    events: tuple[tuple[float, int, Event], ...]
+    years: tuple[tuple[float, str], ...]
+    left_out: int = 0
+
+    @property
+    def dated(self) -> frozenset[int]:
+        """The lanes on which there is anything."""
+        return frozenset(lane for _, lane, _ in self.events)
+
+
+def draw_timeline(record: TrustRecord, evidence: Evidence | None = None, width: float = 860) -> TimeLine:
+    """What the record dates, and the evidence that it was made of; of very many events the oldest are left out."""
+    node = next((n for n in evidence.nodes if n.subject.purl == evidence.root), None) if evidence else None
+    told = sorted({*_answer_events(record), *(_evidence_events(node) if node else ())}, reverse=True)
+    shown = told[:FEW_EVENTS]
+    first, last = shown[-1].at, shown[0].at
+    span = max((last - first).total_seconds(), 1.0)
+    placed = tuple(((e.at - first).total_seconds() / span * width, LANES.index(e.lane), e) for e in shown)
+    starts = (datetime(year, 1, 1, tzinfo=first.tzinfo) for year in range(first.year + 1, last.year + 1))
+    ticks = [((start - first).total_seconds() / span * width, str(start.year)) for start in starts]
+    return TimeLine(placed, tuple(ticks[:: max(1, len(ticks) // 12)]), len(told) - len(shown))
+
+
+def _answer_events(record: TrustRecord) -> Iterator[Event]:
+    lane = "this answer"
+    yield Event(record.assessed_at, lane, f"judged: {record.outcome.name}", "now")
+    if record.outcome is Outcome.ADMIT:
+        yield Event(record.expires, lane, "it holds no longer than this")
+        if record.held_back_at:
+            yield Event(record.held_back_at, lane, "on this evidence it would no longer be admitted", "against")
+    yield Event(record.review_by, lane, "to be looked at again")
+    for one in record.exceptions:
+        yield Event(one.expires, lane, f"the exception of {one.owner} ends", "against")
+    for change in record.would_change:
+        if change.until:
+            yield Event(
+                change.until, lane, f"waiting ends: {change.area.value}" if change.area else "waiting ends", "for"
+            )
+
+
+def _evidence_events(node: SubjectEvidence) -> Iterator[Event]:
+    history, tag = node.newest(ReleaseHistory), node.newest(ReleaseTag)
+    for one in history.claim.releases if history else ():
+        own = same_version(one.version, node.subject.version)
+        if one.uploaded_at:
+            css = "now" if own else "against" if one.yanked else "none"
+            yield Event(one.uploaded_at, "releases", f"{one.version}{', withdrawn' if one.yanked else ''}", css)
+    if tag and tag.claim.at:
+        yield Event(tag.claim.at, "source", f"commit of the tag {tag.claim.name}", "now")
+    commits, facts, past = node.newest(CommitHistory), node.newest(FirstSeenFacts), node.newest(AdvisoryHistory)
+    if commits:
+        yield Event(commits.claim.first_commit_at, "source", "first commit")
+        yield from _people_events(commits.claim)
+    for fact in facts.claim.facts if facts else ():
+        if fact.fact == "owners" and fact.first != fact.now:
+            yield Event(fact.first_at, "people", f"release owners seen first: {fact.first}")
+            yield Event(
+                facts.observed_at if facts else fact.first_at, "people", f"release owners now: {fact.now}", "against"
+            )
+    for one_past in past.claim.advisories if past else ():
+        yield from _advisory_events(one_past)
+
+
+def _people_events(history: CommitHistory) -> Iterator[Event]:
+    if history.incumbent:
+        led = f"{history.incumbent_now:.0%} of the commits, before {history.incumbent_before:.0%}"
+        yield Event(history.at, "people", f"{history.incumbent} made {led}")
+
+
+def _advisory_events(past: PastAdvisory) -> Iterator[Event]:
+    known = past.advisory
+    if known.published:
+        yield Event(known.published, "advisories", f"{known.id} {known.severity}".strip(), "against")
+    if past.fixed_at:
+        yield Event(past.fixed_at, "advisories", f"{known.id} fixed in {past.fixed_version}", "for")

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from supplytrust.appraisal import signals
+from supplytrust.model.evidence import Evidence
 from supplytrust.model.record import AreaVerdict, TrustRecord, WeighedFinding
 from supplytrust.model.vocabulary import Area, Outcome, Status
 from supplytrust.records.statement import to_statement
 from supplytrust.reports.pages import name_signal, render_page
-from supplytrust.reports.pages.drawings import trace_chain
+from supplytrust.reports.pages.drawings import LANES, draw_timeline, trace_chain
 from supplytrust.reports.pages.graph_drawing import draw_graph
 from supplytrust.reports.record_view import NextStep, RecordView, view_record
 from supplytrust.reports.remedies import Step
@@ -40,8 +41,11 @@ LISTED = 300
 STATE = {Status.SUPPORTS: "for", Status.OPPOSES: "against", Status.NOT_OBSERVED: "open"}
 
 
-def render_record(record: TrustRecord, *, beside: str = "") -> str:
-    """The whole document. The statement, as it is signed, is in it, or in the file `beside` it if one is named."""
+def render_record(record: TrustRecord, *, beside: str = "", evidence: Evidence | None = None) -> str:
+    """The whole document. The statement, as it is signed, is in it, or in the file `beside` it if one is named.
+
+    With the evidence that it was made of, its time line shows releases, owners and advisories too.
+    """
     body, seen = to_statement(record), view_record(record)
     return render_page(
         "record",
@@ -50,6 +54,8 @@ def render_record(record: TrustRecord, *, beside: str = "") -> str:
         sentences=tuple(describe(record, seen)),
         questions=QUESTIONS,
         stages=trace_chain(record),
+        line=draw_timeline(record, evidence),
+        lanes=LANES,
         reasons=tuple(reason.text for reason in sorted(record.reasons, key=lambda r: len(r.path) > 1)),
         changes=_gather(seen.changes)[:LISTED],
         people=tuple(_find(record, PEOPLE)),
