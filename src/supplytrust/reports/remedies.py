@@ -20,7 +20,6 @@ from supplytrust.model.evidence import NotObservedReason as Why
 
 NOT_REACHED = frozenset({Why.UNREACHABLE, Why.OFFLINE, Why.RATE_LIMITED, Why.REFUSED})
 TIME = frozenset({Why.FIRST_SIGHT, Why.COOLING_DOWN, Why.NO_PREDECESSOR})
-UNDECIDED = frozenset({Why.INCONCLUSIVE, Why.INCOMPLETE, Why.DEPENDS})
 TOPICS = {
     "advisory": "advisories",
     "history": "repository",
