@@ -218,12 +218,18 @@ def _changes(record: TrustRecord) -> Iterator[NextStep]:
 
 def _own_lack(record: TrustRecord, missing: Missing) -> Iterator[NextStep]:
     area = missing.area.value
+    alike: dict[tuple[str, str], list[str]] = {}  # what is required and was not seen, by why not
     for must in missing.must_haves:
         when = f" (look again from {missing.until:%Y-%m-%d %H:%M} UTC)" if missing.until else _why_not(record, must)
         reason = NotObservedReason.COOLING_DOWN.value if missing.until else _reason_of(record, must)
-        yield NextStep(f"{area}: required and not seen: {must}{when}", remedies.steps(_lack(record, must, reason, ())))
+        alike.setdefault((when, reason), []).append(must)
+    for (when, reason), several in alike.items():
+        lack = _lack(record, several[0], reason, ())
+        yield NextStep(f"{area}: required and not seen: {', '.join(several)}{when}", remedies.steps(lack))
     if missing.evidence:
         for piece in pieces_of(missing):
+            if piece in missing.must_haves:
+                continue
             lack = _lack(record, piece, _reason_of(record, piece), ())
             yield NextStep(
                 f"{area}: {piece.partition('/')[2]} is not known{_why_not(record, piece)}", remedies.steps(lack)

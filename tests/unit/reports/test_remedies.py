@@ -10,12 +10,16 @@ import tomllib
 import click
 import pytest
 
+from simulators.records import record
 from supplytrust.appraisal import signals
 from supplytrust.appraisal.policies import config
 from supplytrust.cli.app import app
 from supplytrust.collection.subjects import request_of
 from supplytrust.model.evidence import NotObservedReason
+from supplytrust.model.record import Gain, Missing
+from supplytrust.model.vocabulary import Area, Outcome
 from supplytrust.reports import remedies
+from supplytrust.reports.record_view import view_record
 from supplytrust.reports.remedies import Lack
 
 PURL = "pkg:pypi/alpha@1.0"
@@ -112,3 +116,15 @@ def test_another_release_is_taken_in_by_the_tool_that_writes_the_list(
     assert [steps[0].text, steps[1].text.removeprefix("supplytrust assess ")] == told
     request = request_of(told[1])
     assert request.wanted is not None and request.wanted.version == version
+
+
+def test_what_is_required_for_one_reason_is_told_once():
+    musts = ("responsiveness/advisories_looked_up", "responsiveness/no_lasting_advisory")
+    gains = (Gain("responsiveness/no_lasting_advisory", 3.0), Gain("responsiveness/api_stable", 1.0))
+    lacking = Missing(area=Area.RESPONSIVENESS, missing=2.0, evidence=gains, must_haves=musts)
+    seen = view_record(record(Outcome.REFER, would_change=(lacking,)))
+    texts = [change.text.partition(";")[0] for change in seen.changes]
+    assert texts == [
+        f"responsiveness: required and not seen: {', '.join(musts)}",
+        "responsiveness: api_stable is not known",
+    ]
