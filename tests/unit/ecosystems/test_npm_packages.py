@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 import supplytrust
-from simulators.packages import Past, manifest, registry
+from simulators.packages import Past, manifest, packed, registry
 from simulators.repository import day
 from supplytrust.ecosystems.npm import packument
 from supplytrust.ecosystems.npm.ecosystem import ECOSYSTEM
@@ -27,6 +27,7 @@ from supplytrust.ecosystems.plausible_times import plausible_times
 from supplytrust.errors import InvalidSubjectError, MalformedError, NothingToAssessError
 from supplytrust.model.policy import Settings
 from supplytrust.model.record import TrustRecord
+from supplytrust.model.subject import Artifact, ArtifactKind
 
 HEX = "ab" * 64
 SRI = "sha512-q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urqw=="
@@ -229,6 +230,32 @@ def test_places_are_told_from_versions(text: str) -> None:
     assert not any(
         is_elsewhere(plain) for plain in ("^1.2.3", ">=1 <2", "npm:other@1", "latest", "workspace:*", "1.x || 2")
     )
+
+
+@pytest.mark.parametrize(
+    ("stated", "address"),
+    [
+        ("owner/name", "https://github.com/owner/name"),
+        ("github:owner/na.me.git", "https://github.com/owner/na.me"),
+        ("gitlab:owner/name#main", "https://gitlab.com/owner/name"),
+        ({"type": "git", "url": "owner/name"}, "https://github.com/owner/name"),
+        ("git+https://forge.example.org/a/b.git", "git+https://forge.example.org/a/b.git"),
+        ("a/b/c", "a/b/c"),
+        ("", ""),
+        (7, ""),
+    ],
+)
+def test_short_addresses_of_repositories_are_written_out(stated: object, address: str) -> None:
+    assert manifest_of({"name": "x", "version": "1.0.0", "repository": stated}).repository == address
+
+
+def test_the_same_bytes_twice_are_one_file() -> None:
+    def problems(other: bytes) -> tuple[str, ...]:
+        body = packed({"a.js": "1", "./a.js": other, "package.json": "{}"})
+        return ECOSYSTEM.read_artifact(Artifact("x-1.0.0.tgz", "", ArtifactKind.BUILT), body).problems
+
+    assert problems(b"1") == ()
+    assert [problem.partition(":")[0] for problem in problems(b"2")] == ["duplicate-member"]
 
 
 def test_registry_comes_from_the_clients_configuration(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ OF_SOURCES = ("prepare", "prepublish", "prepack", "postprepare", "preprepare")  
 GYP = "binding.gyp"
 _TABLES = ("dependencies", "optionalDependencies", "peerDependencies", "devDependencies", "scripts")
 _NAME = re.compile(r"(?:@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~_-][a-z0-9._~-]*", re.IGNORECASE | re.ASCII)
+_SHORT = re.compile(r"(?:(?P<host>github|gitlab|bitbucket):)?(?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?(?:#.*)?")
+_HOSTS = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
 _ELSEWHERE = re.compile(r"git[+:@]|github:|gitlab:|bitbucket:|gist:|https?:|ssh:|file:|link:|[\w.-]+/[\w.-]+(?:#|$)")
 
 
@@ -88,7 +90,7 @@ def manifest_of(read: Mapping[str, Json]) -> Manifest:
         _bin(fields.get("bin"), name),
         _text(fields.get("main")),
         hashlib.sha256(repr(exported).encode()).hexdigest()[:16] if exported is not None else "",
-        _text(repository.get("url") if isinstance(repository, dict) else repository),
+        _address(_text(repository.get("url") if isinstance(repository, dict) else repository)),
         _text(repository.get("directory")).strip("/") if isinstance(repository, dict) else "",
         _text(fields.get("homepage")),
         _text(fields["bugs"].get("url") if isinstance(fields.get("bugs"), dict) else fields.get("bugs")),
@@ -96,6 +98,12 @@ def manifest_of(read: Mapping[str, Json]) -> Manifest:
         _text(fields.get("description"))[:2000],
         fields.get("gypfile") is not False,
     )
+
+
+def _address(stated: str) -> str:
+    """A repository's address; `owner/name` and `host:owner/name` are short for one ("repository" of package.json)."""
+    short = _SHORT.fullmatch(stated.strip())
+    return f"https://{_HOSTS[short['host'] or 'github']}/{short['path']}" if short else stated
 
 
 def describe(manifest: Manifest) -> tuple[str, ...]:

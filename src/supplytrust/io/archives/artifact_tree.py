@@ -214,7 +214,13 @@ class _Layout:
         self.files[place] = dataclasses.replace(self.files[target], path=place)
 
     def _note_twin(self, place: str, entry: Entry) -> None:
-        """Members of one place; those of one name as well have been stated when the archive was read."""
+        """Members of one place; those of one name as well have been stated when the archive was read.
+
+        The same bytes twice (`./a` and `a`, as some packers write them) are one file to every reader.
+        """
+        before = self.files.get(place)
+        if before is not None and not entry.link and entry.sha256 and before.sha256 == entry.sha256:
+            return
         if self.names.setdefault(place, entry.path) != entry.path or place in self.folders:
             self.problems.add(f"duplicate-member: {place}")
 
