@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from supplytrust import ecosystems
-from supplytrust.collection.opening import open_collect_context
+from supplytrust.collection.options import open_collect_context
 from supplytrust.ecosystems import PackageRequest, code_reading
 from supplytrust.ecosystems.contents import Contents
 from supplytrust.ecosystems.pypi import contents

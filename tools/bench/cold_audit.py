@@ -64,9 +64,9 @@ class Counting(Client):
 
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Judge the list in this process."""
-    from supplytrust.collection import opening
+    from supplytrust.collection import options
 
-    setattr(opening, "Client", Counting)  # noqa: B010 - the one door is what is measured
+    setattr(options, "Client", Counting)  # noqa: B010 - the one door is what is measured
     worker.give_back()
     begun = time.monotonic()
     result = audit(args.list, jobs=args.jobs, rebuild=args.rebuild, ledger=args.ledger)

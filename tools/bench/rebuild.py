@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 from simulators import wheel_mutants  # noqa: E402
-from supplytrust.collection.opening import open_collect_context  # noqa: E402
+from supplytrust.collection.options import open_collect_context  # noqa: E402
 from supplytrust.ecosystems import pypi  # noqa: E402
 from supplytrust.ecosystems.pypi.rebuild import source_tree  # noqa: E402
 from supplytrust.ecosystems.pypi.rebuild.attempts import REBUILD  # noqa: E402

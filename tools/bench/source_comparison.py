@@ -13,7 +13,7 @@ import time
 from datetime import UTC, datetime
 
 from supplytrust import ecosystems
-from supplytrust.collection.opening import open_collect_context
+from supplytrust.collection.options import open_collect_context
 from supplytrust.collection.scheduler import observation
 from supplytrust.collection.sources import git, index
 from supplytrust.ecosystems import PackageRequest

@@ -13,8 +13,7 @@ import time
 from datetime import UTC, datetime
 
 from supplytrust.appraisal.signals.responsiveness import api_stable
-from supplytrust.collection.opening import open_collect_context
-from supplytrust.collection.options import load_settings
+from supplytrust.collection.options import load_settings, open_collect_context
 from supplytrust.collection.resolve import resolve
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import artifact, index, stability

@@ -20,8 +20,7 @@ from pathlib import Path
 
 from supplytrust.appraisal import signals
 from supplytrust.assessment import appraise, collect, load_policy
-from supplytrust.collection.opening import open_collect_context
-from supplytrust.collection.options import load_settings
+from supplytrust.collection.options import load_settings, open_collect_context
 from supplytrust.collection.scheduler import collect_claims
 from supplytrust.collection.sources import advisories, audits
 from supplytrust.model.claims.advisory import AdvisoryHistory, OpenAdvisories

@@ -18,8 +18,7 @@ def command() -> None:
 @options.config
 def info(config: str | None) -> None:
     """Print where the cache is, how much of it each part takes, and what bounds it."""
-    from supplytrust.collection.opening import cache_folder
-    from supplytrust.collection.options import load_settings
+    from supplytrust.collection.options import cache_folder, load_settings
     from supplytrust.formats.json_reader import MIB
 
     folder, settings = cache_folder(), load_settings({"config": config}).cache
@@ -37,7 +36,7 @@ def clear(parts: tuple[str, ...]) -> None:
     """Remove PARTS of the cache (default: claims); what is needed again is fetched, read or built again."""
     import shutil
 
-    from supplytrust.collection.opening import cache_folder
+    from supplytrust.collection.options import cache_folder
 
     wanted = PARTS if "all" in parts else (parts or PARTS[:1])
     for part in wanted:

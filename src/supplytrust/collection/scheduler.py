@@ -10,17 +10,19 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
-from supplytrust.collection import isolated_source, sources
+from supplytrust.collection import sources
+from supplytrust.collection.options import open_collect_context
 from supplytrust.ecosystems import artifact_cache
 from supplytrust.errors import SourceError
 from supplytrust.io.context import CollectContext, Source, SourceClaim
+from supplytrust.io.processes.worker import Workers
 from supplytrust.model.claims.claim import Claim
 from supplytrust.model.evidence import NotObserved, NotObservedReason, Observation, SubjectEvidence
-from supplytrust.model.policy import VOICE
+from supplytrust.model.policy import VOICE, Settings
 from supplytrust.model.subject import Subject
 from supplytrust.records.evidence_file import observation_id
 
@@ -101,8 +103,8 @@ def _ask(source: Source, subject: Subject, known: SubjectEvidence, world: Collec
 def _observe(
     source: Source, subject: Subject, known: SubjectEvidence, world: CollectContext
 ) -> Sequence[SourceClaim | NotObserved]:
-    if world.workers is not None and source.NAME in isolated_source.NAMES:
-        return isolated_source.observe(source, subject, known, world, world.workers)
+    if world.workers is not None and source.NAME in ISOLATED:
+        return observe_isolated(source, subject, known, world, world.workers)
     return source.observe(subject, known, world)
 
 
@@ -131,3 +133,60 @@ def _reason(error: SourceError) -> NotObservedReason:
         return NotObservedReason(error.reason)
     except ValueError:
         return NotObservedReason.REFUSED
+
+
+# --- a source that is asked in a process of its own, because it builds what others wrote and takes what it takes
+
+ISOLATED = frozenset({"rebuild"})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that the source needs: plain values, of the evidence only what it reads."""
+
+    source: str
+    subject: Subject
+    known: SubjectEvidence
+    settings: Settings
+    at: datetime
+    now: datetime
+    repository: str
+    offline: bool
+    options: dict[str, str]
+
+
+def observe_isolated(
+    source: Source, subject: Subject, known: SubjectEvidence, world: CollectContext, workers: Workers
+) -> Sequence[SourceClaim | NotObserved]:
+    """What the source answers, asked in another process where there is work for one. Raises what both do."""
+    nothing = getattr(source, "answer_without_building", None)
+    answered = nothing(subject, known, world) if nothing else ()
+    if answered:
+        return cast("Sequence[SourceClaim | NotObserved]", answered)
+    needed = tuple(o for o in known.observations if isinstance(o.claim, tuple(source.NEEDS)))
+    order = Order(
+        source.NAME,
+        subject,
+        SubjectEvidence(subject, needed, known.gaps),
+        world.settings,
+        world.at,
+        world.now,
+        world.repository,
+        world.http.offline,
+        dict(world.options),
+    )
+    return workers.run(answer_order, order)
+
+
+def answer_order(order: Order) -> Sequence[SourceClaim | NotObserved]:
+    """The other side: opens a world of its own on the same cache."""
+    source = cast("Source", importlib.import_module(f"supplytrust.collection.sources.{order.source}"))
+    with open_collect_context(
+        order.settings,
+        at=order.at,
+        now=order.now,
+        repository=order.repository,
+        offline=order.offline,
+        options=order.options,
+    ) as world:
+        return source.observe(order.subject, order.known, world)

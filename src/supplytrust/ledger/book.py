@@ -17,10 +17,9 @@ from types import TracebackType
 from typing import Self, cast
 
 from supplytrust.errors import InternalError, LedgerError
-from supplytrust.ledger.compaction import Compaction, remove_repeated
 from supplytrust.ledger.database import LedgerFile
 from supplytrust.ledger.entry import Entry
-from supplytrust.ledger.packing import seconds
+from supplytrust.ledger.packing import Compaction, remove_repeated, seconds
 from supplytrust.ledger.records import COLUMNS, JOINED, body_of, insert_record, read_entry
 from supplytrust.ledger.server import LedgerServer, is_server
 from supplytrust.ledger.tables import Database

@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby, pairwise
+from typing import cast
 
 from supplytrust.errors import LedgerError
+from supplytrust.ledger.tables import Database, Row, Run
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -224,3 +228,61 @@ def moment_of(count: object) -> datetime:
     if not isinstance(count, int | float):
         raise damage_error("a time is no number")
     return EPOCH + round(count * 1_000_000) * MICROSECOND
+
+
+# --- What a ledger may let go: records that say the same as the one before and the one after.
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """How many records there were, and how many were removed."""
+
+    before: int
+    removed: int
+
+
+def remove_repeated(database: Database, older_than: datetime, signed: str) -> Compaction:
+    """Remove the inner records of equal stretches, in one transaction. `signed` is the fact that protects a record."""
+    with database.removing() as run:
+        rows = run(
+            "SELECT r.id, r.package, r.policy, r.template, r.assessed_at, r.digest FROM record r"
+            " ORDER BY r.package, r.policy, r.assessed_at, r.id", (),
+        )  # fmt: skip
+        protected = {bytes.fromhex(str(row[0]).removeprefix("sha256:")) for row in _list_signatures(run, signed)}
+        newest = max((cast("int", row[0]) for row in rows), default=0)
+        bound = seconds(older_than)
+        inner = [
+            row
+            for row in _inner_rows(rows)
+            if cast("float", row[4]) < bound and bytes(cast("bytes", row[5])) not in protected and row[0] != newest
+        ]
+        for row in inner:
+            run("INSERT INTO gone (id, digest) VALUES (?, ?)", (row[0], row[5]))
+            run("DELETE FROM record WHERE id = ?", (row[0],))
+        _forget_unnamed(run)
+        return Compaction(len(rows), len(inner))
+
+
+def _list_signatures(run: Run, fact: str) -> list[Row]:
+    return run("SELECT key FROM fact WHERE fact = ?", (fact,))
+
+
+def _inner_rows(rows: Sequence[Row]) -> Iterator[Row]:
+    """Rows whose neighbours on both sides have the same template."""
+    for _, group in groupby(rows, key=lambda row: row[1:3]):
+        same = list(group)
+        for (before, here), (_, after) in pairwise(pairwise(same)):
+            if before[3] == here[3] == after[3]:
+                yield here
+
+
+def _forget_unnamed(run: Run) -> None:
+    """Digests of removed records that no kept record refers to."""
+    named = {
+        number
+        for (refers,) in run("SELECT refers FROM record WHERE refers IS NOT NULL", ())
+        for number in read_numbers(bytes(cast("bytes", refers)))
+    }
+    for (number,) in run("SELECT id FROM gone", ()):
+        if number not in named:
+            run("DELETE FROM gone WHERE id = ?", (number,))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from supplytrust.evidence.source_code import pattern_match, python_cryptography, python_inputs
+from supplytrust.evidence.source_code import foreign_rules, python_cryptography, python_inputs
 from supplytrust.evidence.source_code.build_module import LONGEST, module_of, tree
 from supplytrust.evidence.source_code.foreign_rules import BY_LANGUAGE
 from supplytrust.evidence.source_code.python_module import Module, Place, by_text
@@ -232,7 +232,7 @@ class _Reading:
         group = BY_LANGUAGE.get(file.language)
         if group is None:
             return
-        seen = pattern_match.look(group, data, abilities=file.reach in _SHIPPED)
+        seen = foreign_rules.look(group, data, abilities=file.reach in _SHIPPED)
         for line, hit in seen.hits:
             self._note(file, RULES[hit.rule].family, line, hit)
         for ability, line, what in seen.abilities:

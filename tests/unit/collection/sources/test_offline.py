@@ -9,7 +9,7 @@ from simulators import index
 from simulators.git_server import serving
 from simulators.repository import Repository, day
 from simulators.world import NOW, world
-from supplytrust.collection import isolated_source
+from supplytrust.collection import scheduler
 from supplytrust.collection.sources import fuzzing, git
 from supplytrust.ecosystems.pypi.rebuild import attempts, install_uv
 from supplytrust.errors import OfflineError
@@ -33,7 +33,7 @@ def by_a_worker(opened):
     """What the other process is told, and what it does with it."""
     orders = []
     workers = SimpleNamespace(run=lambda function, order: orders.append(order))
-    isolated_source.observe(git, SUBJECT, SubjectEvidence(SUBJECT), opened, workers)
+    scheduler.observe_isolated(git, SUBJECT, SubjectEvidence(SUBJECT), opened, workers)
     by_git(replace(opened, http=SimpleNamespace(offline=orders[0].offline)))
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from simulators import wasm
-from supplytrust.collection.opening import open_collect_context
+from supplytrust.collection.options import open_collect_context
 from supplytrust.collection.sources import workload
 from supplytrust.errors import MalformedError, NotFoundError, SourceError
 from supplytrust.formats.codec import decode, encode

@@ -12,7 +12,7 @@ from simulators.cost import within
 from simulators.effort import cases
 from supplytrust.evidence.source_code import foreign_rules
 from supplytrust.evidence.source_code.analyse_artifact import SourceFile, read
-from supplytrust.evidence.source_code.pattern_match import MOST_A_FILE, look
+from supplytrust.evidence.source_code.foreign_rules import MOST_A_FILE, look
 from supplytrust.evidence.source_code.rules import Hit
 
 GROUPS = {sorted(group.languages)[0]: group for group in foreign_rules.GROUPS}
