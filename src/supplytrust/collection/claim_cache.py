@@ -40,7 +40,7 @@ KEPT_SHARE = 0.8  # of the bound, after entries were removed
 USED_AGAIN = 24 * 3600.0  # seconds: an entry is marked as used once a day
 LEVEL = 1  # of zlib: entries are read far more often than the disk is short
 ROOMS = ("collection", "ecosystems", "evidence", "formats", "io", "model", "rebuild", "records")
-LIBRARIES = ("griffelib", "packageurl-python", "packaging")
+LIBRARIES = ("packageurl-python", "packaging")
 _DIGEST = hashlib.sha256().digest_size
 
 

@@ -13,7 +13,7 @@ import supplytrust
 from simulators.crates import Crate, Need, Past, manifest, package, registry
 from simulators.repository import day, git
 from simulators.world import NOW, PATIENT
-from supplytrust.collection import isolated_source
+from supplytrust.collection import scheduler
 from supplytrust.collection.sources import rebuild
 from supplytrust.ecosystems.cargo.ecosystem import ECOSYSTEM
 from supplytrust.ecosystems.values import PackageRequest
@@ -89,7 +89,7 @@ def test_copy_of_a_repository_without_contents_is_said_to_lack_them(tmp_path: Pa
         told = rebuild.observe(subject, SubjectEvidence(subject, (seen,)), world)
         without = rebuild.observe(subject, SubjectEvidence(subject, ()), world)
         nowhere = rebuild.observe(subject, SubjectEvidence(subject, (seen,)), replace(world, repository=""))
-        asked = isolated_source.observe(
+        asked = scheduler.observe_isolated(
             rebuild, subject, SubjectEvidence(subject, (seen,)), replace(world, repository=""), cast("Workers", None)
         )
     assert asked == nowhere  # no process is started to say that there is nothing to build

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -10,9 +12,9 @@ from hypothesis import strategies as st
 
 from simulators.index import wheel
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.ecosystems.pypi import api_change, contents, public_api
+from supplytrust.ecosystems.pypi import api_change, contents
+from supplytrust.ecosystems.pypi.public_api import Interface
 from supplytrust.ecosystems.python_reading import facts_of
-from supplytrust.errors import TooLargeError
 from supplytrust.evidence.source_code.interface_outline import outline_of
 from supplytrust.model.subject import Artifact, ArtifactKind
 
@@ -57,20 +59,18 @@ def read(*texts: str) -> Contents:
 @given(pairs, pairs)
 def test_the_same_outlines_are_no_change_to_the_full_comparison(before: tuple[str, str], now: tuple[str, str]) -> None:
     old, new = read(*before), read(*now)
-    both = [api_change._read_outlines(public_api.sources(one)) for one in (old, new)]
-    assert None not in both[0].values()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api_change, "_read_outlines", lambda texts: dict.fromkeys(texts))
-        patch.setattr(api_change, "_count", lambda *_: (0, 0))
-        try:
-            full = api_change.compare(old, new)
-        except TooLargeError:  # imports in a circle, which the full comparison does not follow
-            return
-    if both[0] == both[1]:
-        assert full.changes == ()
-        assert api_change.compare(old, new).changes == ()
-    else:
-        assert api_change.compare(old, new).changes == full.changes
+    texts, newer = api_change.sources(old), api_change.sources(new)
+    outlines, later = api_change._read_outlines(texts), api_change._read_outlines(newer)
+    assert None not in outlines.values()
+    full = list(api_change._changes(Interface(texts, outlines), Interface(newer, later)))
+    assert sorted(full) == sorted(api_change.compare(old, new).changes)
+    assert not full or outlines != later
+
+
+@given(pairs)
+def test_what_is_only_added_takes_nothing_away(before: tuple[str, str]) -> None:
+    added = [f"{text}\ndef quite_new(a, b): ...\nclass QuiteNew: ...\n" for text in before]
+    assert api_change.compare(read(*before), read(*added)).changes == ()
 
 
 @given(modules)
@@ -99,3 +99,35 @@ def test_a_text_is_parsed_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> 
     assert api_change.compare(old, new).names
     assert len(parsed) == 2
     assert facts_of(texts[0].encode()) is facts_of(texts[0].encode())
+
+
+@pytest.mark.thorough
+@given(pairs, pairs)
+def test_whatever_is_told_griffe_tells_too(before: tuple[str, str], now: tuple[str, str]) -> None:
+    griffe = pytest.importorskip("griffe", reason="this machine has no griffe")
+    ours = {change.name for change in api_change.compare(read(*before), read(*now)).changes}
+    try:
+        theirs = {
+            found.obj.path for found in griffe.find_breaking_changes(*(tree_of(griffe, one) for one in (before, now)))
+        }
+    except griffe.GriffeError:  # imports in a circle
+        return
+    assert ours <= theirs
+
+
+def tree_of(griffe: ModuleType, texts: tuple[str, str]) -> object:
+    """The package as griffe reads it."""
+    loader = griffe.GriffeLoader(search_paths=["/nonexistent"], allow_inspection=False)
+    top = griffe.visit("demo", Path("/demo/__init__.py"), texts[0], modules_collection=loader.modules_collection)
+    loader.modules_collection.members["demo"] = top
+    below = griffe.visit(
+        "other", Path("/demo/other.py"), texts[1], parent=top, modules_collection=loader.modules_collection
+    )
+    top.set_member("other", below)
+    loader.expand_exports(top)
+    loader.expand_wildcards(top, external=False)
+    loader.resolve_aliases(implicit=True, external=False)
+    for name, member in top.members.items():
+        if member.is_alias and not top.exports and not name.startswith("_"):
+            member.public = member.target_path.startswith("demo.")
+    return top

@@ -8,76 +8,98 @@ classes, functions that became another kind of object.
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.ecosystems.pypi import public_api
-from supplytrust.ecosystems.pypi.public_api import TRIPS, Interface, Text, target
+from supplytrust.ecosystems.pypi.public_api import Interface, Member, Text
 from supplytrust.ecosystems.python_reading import facts_of
 from supplytrust.ecosystems.values import InterfaceComparison
-from supplytrust.errors import MalformedError, ToolMissingError
-from supplytrust.evidence.source_code.interface_outline import Outline
+from supplytrust.errors import TooLargeError
+from supplytrust.evidence.source_code.interface_outline import Kind, Outline, Parameter, ParameterKind
+from supplytrust.model.claims.artifact import MemberKind
 from supplytrust.model.claims.release import ApiChange, ApiChangeKind
 
-if TYPE_CHECKING:
-    from griffe import Alias, Breakage, Object
-
-    Named = Object | Alias
-
-SECONDS = 40.0  # of computing, not of waiting: a busy machine changes nothing
+MOST_FILES, MOST_BYTES, LONGEST = 1_500, 8 * 2**20, 2**20
+_ELSEWHERE = re.compile(
+    r"(^|/)(tests?|conftest\.py|examples?|docs?|samples|benchmarks?|_?vendor(ed)?|third_?party"
+    r"|extern(al)?|[^/]*\.(dist-info|libs))(/|$)|(^|/)test_[^/]*$|_test\.py$|(^|/)__main__\.py$"
+)
+_LIB = re.compile(r"^[^/]+\.data/(purelib|platlib)/")
 _NOTICE = re.compile(r"deprecat|will be removed|FutureWarning", re.IGNORECASE)
 _BOUND = ("self", "cls", "mcs", "metacls")  # given by the language, not by callers
 _PLAIN = ("object", "Generic", "Protocol", "ABC", "abc.ABC", "typing.Protocol", "t.Protocol")
 _SERVED = re.compile(r"^(?!class\b)[^\s#][^#\n]*\b__getattr__\b|^__getattr__\b|sys\.modules\[__name__\]", re.MULTILINE)
-_ONE_AT_A_TIME = threading.Lock()  # two trees of a large package need 130 MiB, and threads compute in turns anyway
 _NEAR = 4  # lines between a name and a notice about it
+_BY_POSITION = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
+_VARIADIC = (ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD)
+
+
+class _Loss(NamedTuple):
+    """A name that is gone (`member` is the earlier one), or a function whose callers have to change something: it is
+    the later one then, `before` the earlier; `what` happened to a parameter, as it was and as it is."""
+
+    member: Member
+    before: Member | None = None
+    what: str = ""
+    old: Parameter | None = None
+    new: Parameter | None = None
 
 
 def compare(before: Contents, now: Contents) -> InterfaceComparison:
-    """The interface of two pure wheels.
-
-    Raises:
-        TooLargeError: a limit of size, work or time was passed.
-        MalformedError: the trees cannot be compared.
-        ToolMissingError: griffe is not installed.
-    """
-    if find_spec("griffe") is None:
-        raise ToolMissingError("griffe is not installed", hint="pip install griffelib")
-    with _ONE_AT_A_TIME:
-        return _compare_trees(before, now)
-
-
-def _compare_trees(before: Contents, now: Contents) -> InterfaceComparison:
-    deadline = time.thread_time() + SECONDS
-    texts, newer = public_api.sources(before), public_api.sources(now)
-    outlines = _read_outlines(texts)
+    """The interface of two pure wheels. TooLargeError: a limit of size or work was passed."""
+    texts, newer = sources(before), sources(now)
+    outlines, later = _read_outlines(texts), _read_outlines(newer)
     modules, names = _count(texts, outlines)
-    if texts.keys() == newer.keys() and None not in outlines.values() and outlines == _read_outlines(newer):
+    same = texts.keys() == newer.keys() and all(texts[name].package == newer[name].package for name in texts)
+    if same and None not in outlines.values() and outlines == later:
         return InterfaceComparison(modules, names, 0, ())  # every module offers what it offered
-    old, new = public_api.read(texts, deadline), public_api.read(newer, deadline)
-    changes = {c.name: c for c in _changes(old, new)}
+    old, new = Interface(texts, outlines), Interface(newer, later)
+    try:
+        changes = {c.name: c for c in _changes(old, new)}
+    except RecursionError as error:
+        raise TooLargeError("modules are nested too deeply to be compared") from error
     return InterfaceComparison(modules, names, len(old.unread | new.unread), tuple(sorted(changes.values())))
 
 
-def _read_outlines(texts: Mapping[str, Text]) -> dict[str, tuple[Outline, bool] | None]:
-    """What each module offers and whether it is a package; None for one that cannot be read."""
-    found: dict[str, tuple[Outline, bool] | None] = {}
-    for name, text in texts.items():
-        facts = facts_of(text.data or b"") if public_api.is_readable(text) else None
-        found[name] = (facts.outline, text.package) if facts else None
+def sources(contents: Contents) -> dict[str, Text]:
+    """Python modules a caller could import, by dotted name: no tests, examples or copied code. TooLargeError."""
+    found: dict[str, Text] = {}
+    for file in contents.files:
+        path = _LIB.sub("", file.path)
+        if file.kind is not MemberKind.PYTHON or not path.endswith(".py") or _ELSEWHERE.search(path):
+            continue
+        parts = PurePosixPath(path).with_suffix("").parts
+        package = parts[-1] == "__init__"
+        parts = parts[:-1] if package else parts
+        if parts and all(part.isidentifier() for part in parts):
+            found[".".join(parts)] = Text(file.data, package)
+    if len(found) > MOST_FILES or sum(len(t.data or b"") for t in found.values()) > MOST_BYTES:
+        raise TooLargeError(f"{len(found)} modules are more than the interface is read from")
     return found
 
 
-def _count(texts: Mapping[str, Text], outlines: Mapping[str, tuple[Outline, bool] | None]) -> tuple[int, int]:
+def is_readable(module: Text) -> bool:
+    """Whether the bytes were kept and are within bounds."""
+    return module.data is not None and len(module.data) <= LONGEST and b"\x00" not in module.data
+
+
+def _read_outlines(texts: Mapping[str, Text]) -> dict[str, Outline | None]:
+    """What each module offers; None for one that cannot be read."""
+    found: dict[str, Outline | None] = {}
+    for name, text in texts.items():
+        facts = facts_of(text.data or b"") if is_readable(text) else None
+        found[name] = facts.outline if facts else None
+    return found
+
+
+def _count(texts: Mapping[str, Text], outlines: Mapping[str, Outline | None]) -> tuple[int, int]:
     """Public modules, packages without an `__init__` among them, and the public names in them."""
-    known = {name: found[0] for name in texts if (found := outlines[name]) is not None and _is_public(name)}
+    known = {name: found for name in texts if (found := outlines[name]) is not None and _is_public(name)}
     split = [name.split(".") for name in known]
     public = {".".join(parts[:n]) for parts in split for n in range(1, len(parts) + 1)}
-    names = sum(one.names + (one.imported if texts[name].package else 0) for name, one in known.items())
+    names = sum(one.names + (one.taken if texts[name].package else 0) for name, one in known.items())
     return len(public), names + sum("." in name for name in public)
 
 
@@ -86,160 +108,210 @@ def _is_public(path: str) -> bool:
 
 
 def _changes(old: Interface, new: Interface) -> Iterator[ApiChange]:
-    from griffe import GriffeError, find_breaking_changes
-
-    seen: set[str] = set()
+    known: set[str] = set()
+    compared = _Comparison(old, new)
     for name, package in old.packages.items():
         if name not in new.packages:
             if name not in new.unread:
-                yield _change_of(name, ApiChangeKind.REMOVED, old, old.texts.get(name, "")[:4000])
+                yield _change_of(name, ApiChangeKind.REMOVED, old, old.text(name)[:4000])
             continue
-        try:
-            found = list(find_breaking_changes(package, new.packages[name]))
-        except (GriffeError, *TRIPS) as error:
-            raise MalformedError(f"the interface of {name[:60]} cannot be compared") from error
-        for breakage in found:
-            change = _change(breakage, old, new)
-            key = _origin(breakage.obj)
-            if change is not None and key not in seen:
-                seen.add(key)
+        for loss in compared.members(package, new.packages[name]):
+            change = _change(loss, old, new)
+            real = (old if loss.before is None else new).real(loss.member)
+            origin = loss.member.path if real is None else real.path  # counts once under all names that it has
+            if change is not None and origin not in known:
+                known.add(origin)
                 yield change
 
 
-def _origin(named: Named) -> str:
-    """Where an object is defined, so that it counts once under all names it has; its own path if that is unknown."""
-    found = target(named)
-    return str(found.path if found is not None else named.path)
+class _Comparison:
+    """Two interfaces, walked side by side; every path of the older one is looked at once.
+
+    What was defined in a place and is taken from elsewhere now is there, and not compared further.
+    """
+
+    def __init__(self, old: Interface, new: Interface) -> None:
+        self._old, self._new = old, new
+        self._visited: set[str] = set()
+
+    def members(self, before: Member, now: Member) -> Iterator[_Loss]:
+        """What the members of one are no longer in the other."""
+        for name, member in self._old.public_members(before):
+            found = self._new.member_of(now, name)
+            if found is None:
+                yield _Loss(member)
+            elif member.kind is Kind.IMPORT or found.above is now:
+                yield from self._pair(member, found)
+
+    def _pair(self, before: Member, now: Member) -> Iterator[_Loss]:
+        while before.kind is Kind.IMPORT:
+            if before.path in self._visited:
+                return
+            self._visited.add(before.path)
+            first = self._old.step(before)
+            second = self._new.step(now) if now.kind is Kind.IMPORT else now
+            if first is None or second is None:
+                return
+            before, now = first, second
+        if before.path in self._visited:
+            return
+        self._visited.add(before.path)
+        if before.kind is not now.kind:
+            return
+        if before.kind is Kind.FUNCTION:
+            yield from _compare_parameters(before, now)
+        elif before.kind in (Kind.MODULE, Kind.CLASS):
+            yield from self.members(before, now)
 
 
-def _change(breakage: Breakage, old: Interface, new: Interface) -> ApiChange | None:
-    from griffe import BreakageKind as Kind
+def _parameters(function: Member) -> tuple[Parameter, ...]:
+    return function.definition.parameters if function.definition else ()
 
-    signature = (
-        Kind.PARAMETER_REMOVED,
-        Kind.PARAMETER_MOVED,
-        Kind.PARAMETER_CHANGED_KIND,
-        Kind.PARAMETER_CHANGED_REQUIRED,
-        Kind.PARAMETER_ADDED_REQUIRED,
-    )
-    named, path = breakage.obj, str(breakage.obj.path)
-    if breakage.kind is Kind.OBJECT_REMOVED:
-        if not _counts(named) or any(kept(named, new) for kept in (_still_served, _may_inherit, _offered_above)):
+
+def _compare_parameters(before: Member, now: Member) -> Iterator[_Loss]:
+    """Calls that the earlier function took and the later one may not (PEP 570 has the kinds of parameters)."""
+    newer: dict[str, tuple[int, Parameter]] = {}
+    for index, parameter in enumerate(_parameters(now)):
+        newer.setdefault(parameter.name, (index, parameter))
+    kinds = {p.kind for p in _parameters(now)}
+    for index, old in enumerate(_parameters(before)):
+        if old.name in newer:
+            yield from (_Loss(now, before, what, old, newer[old.name][1]) for what in _differ(old, index, newer, kinds))
+        elif not _is_swallowed(old.kind, kinds):
+            yield _Loss(now, before, "parameter was removed", old)
+    names = {p.name for p in _parameters(before)}
+    for new in _parameters(now):
+        if new.name not in names and new.required:
+            yield _Loss(now, before, "parameter was added as required", None, new)
+
+
+def _differ(
+    old: Parameter, index: int, newer: Mapping[str, tuple[int, Parameter]], kinds: set[ParameterKind]
+) -> Iterator[str]:
+    """What callers notice of a parameter that is still there."""
+    at, new = newer[old.name]
+    if new.required and not old.required:
+        yield "parameter is now required"
+    if old.kind in _BY_POSITION and new.kind in _BY_POSITION and at != index:
+        yield "positional parameter was moved"
+    if old.kind is not new.kind and _excludes_calls(old.kind, new.kind, kinds):
+        yield "parameter kind was changed"
+
+
+def _is_swallowed(kind: ParameterKind, now: set[ParameterKind]) -> bool:
+    """Whether what was given for a parameter is taken by `*args` and `**kwargs`."""
+    ways = {
+        ParameterKind.KEYWORD_ONLY: {ParameterKind.VAR_KEYWORD},
+        ParameterKind.POSITIONAL_ONLY: {ParameterKind.VAR_POSITIONAL},
+        ParameterKind.POSITIONAL_OR_KEYWORD: {ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD},
+    }
+    return kind in ways and ways[kind] <= now
+
+
+def _excludes_calls(old: ParameterKind, new: ParameterKind, now: set[ParameterKind]) -> bool:
+    """Whether a parameter of another kind can no longer be given in all ways it could."""
+    only = (ParameterKind.POSITIONAL_ONLY, ParameterKind.KEYWORD_ONLY)
+    if new in only:
+        return old in (*only, ParameterKind.POSITIONAL_OR_KEYWORD)
+    if new is ParameterKind.VAR_KEYWORD:
+        return old is not ParameterKind.KEYWORD_ONLY and ParameterKind.VAR_POSITIONAL not in now
+    if new is ParameterKind.VAR_POSITIONAL:
+        return old is not ParameterKind.POSITIONAL_ONLY and ParameterKind.VAR_KEYWORD not in now
+    return False
+
+
+def _change(loss: _Loss, old: Interface, new: Interface) -> ApiChange | None:
+    path = loss.member.path
+    if loss.before is None:
+        if not _counts(loss.member, old) or any(
+            kept(loss.member, new) for kept in (_still_served, _may_inherit, _offered_above)
+        ):
             return None
-        return _change_of(path, ApiChangeKind.REMOVED, old, _source(named, old))
-    parameter = str(getattr(breakage.old_value or breakage.new_value, "name", ""))
-    if breakage.kind not in signature or _takes_anything(breakage) or _no_callers_word(parameter):
+        return _change_of(path, ApiChangeKind.REMOVED, old, _source(loss.member, old))
+    parameter = loss.old or loss.new
+    name = parameter.name if parameter else ""
+    swallowing = loss.old is not None and loss.old.kind in _VARIADIC  # what a removed catch-all took is not known
+    if swallowing or name.startswith("_") or name in _BOUND:  # callers do not name these
         return None
-    before = _member(path, old)
-    if _still_callable(breakage, target(before) if before is not None else None):
+    before = old.find(path, inherited=True)
+    real = old.real(before) if before is not None else None
+    if _still_callable(loss, real):
         return None
-    detail = f"{breakage.kind.value.lower()}: {parameter[:60]}"
-    return _change_of(path, ApiChangeKind.SIGNATURE, old, _old_source(path, old), detail)
+    source = _source(before, old) if before is not None and real is not None else ""
+    return _change_of(path, ApiChangeKind.SIGNATURE, old, source, f"{loss.what}: {name[:60]}")
 
 
-def _counts(named: Named) -> bool:
+def _counts(member: Member, old: Interface) -> bool:
     """Whether a name is the kind of thing whose removal is told."""
-    name = str(named.name)
-    if not named.is_public or (name.startswith("__") and name.endswith("__")):
+    if not member.is_public or member.is_special:
         return False
-    listed = bool(named.parent and named.parent.is_module and named.parent.exports)
-    found = target(named)  # None: an import from elsewhere
-    return listed or (found is not None and (found.is_module or found.is_class or found.is_function))
+    above = member.above
+    if above is not None and above.kind is Kind.MODULE and above.listed:
+        return True
+    real = old.real(member)  # None: an import from elsewhere
+    return real is not None and real.kind in (Kind.MODULE, Kind.CLASS, Kind.FUNCTION)
 
 
-def _no_callers_word(parameter: str) -> bool:
-    """Parameters that callers do not name: bound by the language, or private by their name."""
-    return parameter.startswith("_") or parameter in _BOUND
-
-
-def _takes_anything(breakage: Breakage) -> bool:
-    """A removed catch-all is no removed parameter: what it took is not known."""
-    return str(getattr(getattr(breakage.old_value, "kind", ""), "value", "")).startswith("variadic")
-
-
-def _still_callable(breakage: Breakage, before: Object | None) -> bool:
+def _still_callable(loss: _Loss, before: Member | None) -> bool:
     """A parameter that took the place of another one, where callers by position or by keyword notice nothing."""
-    from griffe import BreakageKind, Function, ParameterKind
-
-    now = breakage.obj
-    if not isinstance(before, Function) or not isinstance(now, Function):
+    now = loss.member
+    if before is None or before.kind is not Kind.FUNCTION:
         return False
-    kinds = (ParameterKind.positional_only, ParameterKind.positional_or_keyword)
-    old, new = ([p.name for p in f.parameters if p.kind in kinds] for f in (before, now))
-    if breakage.kind is BreakageKind.PARAMETER_ADDED_REQUIRED:
-        added = breakage.new_value
-        return added.kind is ParameterKind.positional_only and added.name in new and new.index(added.name) < len(old)
-    swallowed = any(p.kind is ParameterKind.var_keyword for p in now.parameters)
-    gone = breakage.old_value.name if breakage.kind is BreakageKind.PARAMETER_REMOVED else ""
+    old, new = ([p.name for p in _parameters(f) if p.kind in _BY_POSITION] for f in (before, now))
+    if loss.old is None and loss.new is not None:
+        added = loss.new
+        return added.kind is ParameterKind.POSITIONAL_ONLY and added.name in new and new.index(added.name) < len(old)
+    swallowed = any(p.kind is ParameterKind.VAR_KEYWORD for p in _parameters(now))
+    gone = loss.old.name if loss.old is not None and loss.new is None else ""
     return swallowed and gone in old and old.index(gone) < len(new)
 
 
-def _still_served(named: Named, new: Interface) -> bool:
+def _still_served(member: Member, new: Interface) -> bool:
     """The name may still be had: through a module's `__getattr__`, or from a module that could not be read."""
-    path = str(named.path)
+    path = member.path
     above, _, name = path.rpartition(".")
     if any(path == module or path.startswith(module + ".") for module in new.unread) or above in new.unread:
         return True
-    text = new.texts.get(above, "")
+    text = new.text(above)
     if re.search(r"^def __getattr__\(", text, re.MULTILINE):
         return re.search(rf"\b{re.escape(name)}\b", text) is not None
     return _SERVED.search(text) is not None
 
 
-def _offered_above(named: Named, new: Interface) -> bool:
+def _offered_above(member: Member, new: Interface) -> bool:
     """A name that moved between modules, and that a package above still offers."""
-    parts = str(named.path).split(".")
+    parts = member.path.split(".")
     for n in range(len(parts) - 2, 0, -1):
-        found = _member(".".join([*parts[:n], parts[-1]]), new)
-        if found is not None and found.is_public:
+        found = new.find(".".join([*parts[:n], parts[-1]]), inherited=True)
+        if found is not None and new.real(found) is not None and found.is_public:
             return True
     return False
 
 
-def _member(path: str, interface: Interface) -> Named | None:
-    """What a dotted path stands for; None when nothing, or nothing that is in the wheel."""
-    from griffe import GriffeError
-
-    top, _, rest = path.partition(".")
-    try:
-        found: Named = interface.packages[top][rest] if rest else interface.packages[top]
-    except (GriffeError, *TRIPS):
-        return None
-    return found if target(found) is not None else None
-
-
-def _may_inherit(named: Named, new: Interface) -> bool:
+def _may_inherit(member: Member, new: Interface) -> bool:
     """A method that is gone from a class may come from a base that is not in the wheel."""
-    from griffe import Class
-
-    if named.parent is None or not named.parent.is_class:
+    if member.above is None or member.above.kind is not Kind.CLASS:
         return False
-    found = _member(str(named.parent.path), new)
-    cls = target(found) if found is not None else None
-    if not isinstance(cls, Class):
+    found = new.find(member.above.path, inherited=True)
+    cls = new.real(found) if found is not None else None
+    if cls is None or cls.kind is not Kind.CLASS:
         return True
     try:
-        chain = [cls, *cls.mro()]
-    except TRIPS:
+        chain = [cls, *new.classes_above(cls)]
+    except ValueError:
         return True
-    return any(len(c.resolved_bases) < sum(str(b) not in _PLAIN for b in c.bases) for c in chain)
+    return any(new.has_strange_base(one, _PLAIN) for one in chain)
 
 
-def _source(named: Named, old: Interface) -> str:
+def _source(member: Member, old: Interface) -> str:
     """The lines that define an object; of a module its beginning."""
-    found = target(named)
-    if found is None:
+    real = old.real(member)
+    if real is None:
         return ""
-    text = old.texts.get(found.module.path, "")
-    if found.is_module or not found.lineno:
+    text = old.text(real.module.path)
+    if real.definition is None:
         return text[:4000]
-    return "\n".join(text.splitlines()[found.lineno - 1 : found.endlineno])
-
-
-def _old_source(path: str, old: Interface) -> str:
-    """The lines that define what has this path in the older interface."""
-    found = _member(path, old)
-    return "" if found is None else _source(found, old)
+    return "\n".join(text.splitlines()[real.definition.first - 1 : real.definition.last])
 
 
 def _change_of(path: str, kind: ApiChangeKind, old: Interface, source: str, detail: str = "") -> ApiChange:
@@ -251,7 +323,7 @@ def _change_of(path: str, kind: ApiChangeKind, old: Interface, source: str, deta
 def _around(path: str, old: Interface) -> Iterable[str]:
     """Texts of the modules a name lies in, from the inside out."""
     parts = path.split(".")
-    return [old.texts[name] for n in range(len(parts), 0, -1) if (name := ".".join(parts[:n])) in old.texts][:2]
+    return [text for n in range(len(parts), 0, -1) if (text := old.text(".".join(parts[:n])))][:2]
 
 
 def _near(name: str, text: str) -> bool:

@@ -256,7 +256,7 @@ class PythonPackages(Ecosystem):
         return artifact.kind is ArtifactKind.WHEEL and artifact.file_name.endswith("-none-any.whl")
 
     def compare_interface(self, before: Contents, now: Contents) -> InterfaceComparison:
-        """By syntax trees. ToolMissingError without griffe."""
+        """By outlines of syntax trees."""
         from supplytrust.ecosystems.pypi import api_change
 
         return api_change.compare(before, now)

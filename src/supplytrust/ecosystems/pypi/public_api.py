@@ -1,39 +1,20 @@
-"""The public interface of a wheel as a tree of names and signatures, read from text with griffe: nothing is imported.
+"""The public interface of a wheel as a tree of names and signatures, made of the outlines of its modules.
 
-Only the part of griffe is used that reads source (`visit`); its finder, its inspection of running code and its
-extensions are not. Public is what the project says (`__all__`), else what has no leading underscore and is defined
-in the module, or is imported from the same package into a package's `__init__`.
+Names are followed through imports, star imports and base classes, inside the wheel alone: nothing is imported or looked
+for on disk. Public is what the project says (`__all__`), else what has no leading underscore and is defined in the
+module, or is imported from the same package into a package's `__init__`.
 """
 
 from __future__ import annotations
 
-import ast
-import logging
-import re
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
-from supplytrust.ecosystems.contents import Contents
 from supplytrust.errors import TooLargeError
-from supplytrust.evidence.source_code.build_module import tree
-from supplytrust.formats.python_ast import parse_alone
-from supplytrust.model.claims.artifact import MemberKind
+from supplytrust.evidence.source_code.interface_outline import Base, Definition, Kind, Outline
 
-if TYPE_CHECKING:
-    from griffe import Alias, Class, GriffeLoader, Module, Object
-
-MOST_FILES, MOST_BYTES, LONGEST = 1_500, 8 * 2**20, 2**20
-WIDEST = 4_000  # statements in a row
 MOST_WORK = 3_000_000
-TRIPS = (SyntaxError, ValueError, RecursionError, MemoryError, AttributeError, LookupError, TypeError)
-_ELSEWHERE = re.compile(
-    r"(^|/)(tests?|conftest\.py|examples?|docs?|samples|benchmarks?|_?vendor(ed)?|third_?party"
-    r"|extern(al)?|[^/]*\.(dist-info|libs))(/|$)|(^|/)test_[^/]*$|_test\.py$|(^|/)__main__\.py$"
-)
-_LIB = re.compile(r"^[^/]+\.data/(purelib|platlib)/")
+DEEPEST = 100  # classes above each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,206 +25,368 @@ class Text:
     package: bool
 
 
-@dataclass(frozen=True, slots=True)
+class Member:
+    """A module, class, function or value, or a name for one (`kind` is IMPORT): of an import, of a star import or of a
+    member of a base class. `target` is the path that such a name stands for."""
+
+    __slots__ = (
+        "above", "checked_only", "definition", "imported", "inherited", "kind", "line", "linked", "listed", "members",
+        "name", "order", "package", "path", "public", "real", "sought", "target",
+    )  # fmt: skip
+
+    def __init__(self, name: str, kind: Kind, above: Member | None, definition: Definition | None = None) -> None:
+        self.name, self.kind, self.above, self.definition = name, kind, above, definition
+        self.path: str = name if above is None else f"{above.path}.{name}"
+        self.members: dict[str, Member] = {}
+        self.imported: frozenset[str] = frozenset()
+        self.listed: list[str] | None = None
+        self.line = definition.first if definition else 0
+        self.checked_only = definition is not None and definition.checked_only
+        self.public: bool | None = None
+        self.package = self.inherited = False
+        self.target = ""
+        self.linked: Member | None = None  # what it stands for, where that needs no path
+        self.real: Member | None = None
+        self.sought = False  # `real` is the answer
+        self.order: list[Member] | None = None  # of a class: the classes above it
+
+    @property
+    def module(self) -> Member:
+        """The module it lies in."""
+        found = self
+        while found.kind is not Kind.MODULE and found.above is not None:
+            found = found.above
+        return found
+
+    @property
+    def is_special(self) -> bool:
+        """Whether Python itself uses a name like this."""
+        return self.name.startswith("__") and self.name.endswith("__")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether callers are offered it."""
+        said = self.linked.public if self.inherited and self.linked is not None else self.public
+        if said is not None:
+            return said
+        if self.kind is Kind.MODULE and not self.name.startswith("_"):
+            return True
+        if self.above is not None and self.above.kind is Kind.MODULE and self.above.listed:
+            return self.name in self.above.listed
+        if self.name.startswith("_") and not self.is_special:
+            return False
+        return self.above is None or self.name not in self.above.imported
+
+    @property
+    def is_taken_by_star(self) -> bool:
+        """Whether `import *` of its module takes it."""
+        above = self.above
+        if self.checked_only or above is None or above.kind is not Kind.MODULE:
+            return False
+        if above.listed is not None:
+            return self.name in above.listed
+        return not self.name.startswith("_") and (self.kind is not Kind.MODULE or self.name in above.imported)
+
+
 class Interface:
-    """The read packages of one wheel. `texts` are the sources by dotted name; `unread` modules are not in the tree."""
+    """The packages of one wheel. `unread` modules are not in the tree."""
 
-    packages: Mapping[str, Module]
-    texts: Mapping[str, str]
-    unread: frozenset[str]
-
-
-def sources(contents: Contents) -> dict[str, Text]:
-    """Python modules a caller could import, by dotted name: no tests, examples or copied code. TooLargeError."""
-    found: dict[str, Text] = {}
-    for file in contents.files:
-        path = _LIB.sub("", file.path)
-        if file.kind is not MemberKind.PYTHON or not path.endswith(".py") or _ELSEWHERE.search(path):
-            continue
-        parts = PurePosixPath(path).with_suffix("").parts
-        package = parts[-1] == "__init__"
-        parts = parts[:-1] if package else parts
-        if parts and all(part.isidentifier() for part in parts):
-            found[".".join(parts)] = Text(file.data, package)
-    if len(found) > MOST_FILES or sum(len(t.data or b"") for t in found.values()) > MOST_BYTES:
-        raise TooLargeError(f"{len(found)} modules are more than the interface is read from")
-    return found
-
-
-def read(modules: Mapping[str, Text], deadline: float) -> Interface:
-    """Build the tree of all modules. TooLargeError: past the deadline (time.thread_time), or too much to resolve."""
-    from griffe import Extensions, GriffeLoader
-
-    logging.getLogger("griffe").addHandler(logging.NullHandler())  # it tells of foreign text, which is no news here
-    # Names are resolved among the given modules only: nothing is ever looked for on disk.
-    loader = GriffeLoader(extensions=Extensions(), search_paths=["/nonexistent"], allow_inspection=False)
-    texts: dict[str, str] = {}
-    unread: set[str] = set()
-    for name in sorted(modules, key=lambda n: (n.count("."), n)):
-        if time.thread_time() > deadline:
-            raise TooLargeError("the interface took too long to read")
-        text = _text(modules[name])
-        if text is None or not _visit(loader, name, text, package=modules[name].package):
-            unread.add(name)
-        else:
-            texts[name] = text
-    _resolve(loader)
-    packages = {k: v for k, v in loader.modules_collection.members.items() if not k.startswith("_")}
-    return Interface(packages, texts, frozenset(unread))
-
-
-def is_readable(module: Text) -> bool:
-    """Whether the bytes were kept and are within bounds."""
-    return module.data is not None and len(module.data) <= LONGEST and b"\x00" not in module.data
-
-
-def _text(module: Text) -> str | None:
-    """The source of a module, bounded before griffe parses it."""
-    data = module.data
-    if data is None or not is_readable(module) or _too_wide(data):
-        return None
-    return data.decode("utf-8-sig", "replace")
-
-
-def _too_wide(data: bytes) -> bool:
-    """The reader looks at all that stands beside an assignment, for each: too long, a block of them takes minutes."""
-    if data.count(b"\n") + data.count(b";") <= WIDEST:
-        return False
-    module = tree(data)
-    if module is None:
-        return True
-    return any(len(node.body) > WIDEST for node in ast.walk(module) if isinstance(node, ast.Module | ast.ClassDef))
-
-
-def _visit(loader: GriffeLoader, name: str, text: str, *, package: bool) -> bool:
-    """Add a module to the tree. What a reader of foreign text trips over costs this module only."""
-    from griffe import Extensions, GriffeError, visit
-
-    above, _, own = name.rpartition(".")
-    folder = Path("/", *(name if package else above).split("."))
-    try:
-        parent = _package(loader, above) if above else None
-        file = folder / ("__init__.py" if package else f"{own}.py")
-        found = loader.modules_collection
-        module = parse_alone(
-            lambda: visit(own, file, text, extensions=Extensions(), parent=parent, modules_collection=found)
-        )
-        if parent is None:
-            loader.modules_collection.members[own] = module
-        else:
-            parent.set_member(own, module)
-    except (GriffeError, *TRIPS):
-        return False
-    return True
-
-
-def _package(loader: GriffeLoader, name: str) -> Module:
-    """The package a module lies in; one without an `__init__` (a namespace, or one that was not read) is made up."""
-    from griffe import Module
-
-    top, *below = name.split(".")
-    modules = loader.modules_collection
-    if top not in modules.members:
-        modules.members[top] = Module(top, filepath=Path("/", top, "__init__.py"), modules_collection=modules)
-    found = modules.members[top]
-    for part in below:
-        inside = found.members.get(part)
-        if not isinstance(inside, Module):
-            file = Path("/", *found.path.split("."), part, "__init__.py")
-            inside = Module(part, filepath=file, parent=found, modules_collection=modules)
-            found.members[part] = inside
-        found = inside
-    return found
-
-
-def _resolve(loader: GriffeLoader) -> None:
-    """Follow imports between the modules, when that is a bounded amount of work; then say what is public."""
-    from griffe import GriffeError
-
-    packages = list(loader.modules_collection.members.values())
-    every = [module for package in packages for module in walk(package)]
-    names = sum(len(m.members) for m in every)
-    stars = sum(member.is_alias and key.endswith("*") for m in every for key, member in m.members.items())
-    if names * max(stars, 1) > MOST_WORK:
-        raise TooLargeError(f"{stars} star imports of {names} names are not followed")
-    for package in packages:
+    def __init__(self, texts: Mapping[str, Text], outlines: Mapping[str, Outline | None]) -> None:
+        """Put the modules together. TooLargeError: too much to follow."""
+        self._texts = texts
+        self._tops: dict[str, Member] = {}
+        self.unread = frozenset(name for name in texts if outlines[name] is None)
         try:
-            loader.expand_exports(package)
-            loader.expand_wildcards(package, external=False)
-        except (GriffeError, *TRIPS) as error:
-            raise TooLargeError(f"imports inside {package.path[:60]} cannot be followed") from error
-    try:
-        loader.resolve_aliases(implicit=True, external=False, max_iterations=10)
-    except (GriffeError, *TRIPS) as error:  # such as a module that imports everything from itself
-        raise TooLargeError("imports in a circle cannot be followed") from error
-    for module in every:
-        _mark_public(module)
-    _check_classes(every)
+            for name in sorted(texts.keys() - self.unread, key=lambda n: (n.count("."), n)):
+                self._add(name, texts[name], outlines[name])
+            self._follow(outlines)
+        except RecursionError as error:
+            raise TooLargeError("imports or classes are nested too deeply") from error
+        self.packages = {name: top for name, top in self._tops.items() if not name.startswith("_")}
+
+    def text(self, module: str) -> str:
+        """The source of a module; '' for one that is not in the tree."""
+        known = self._texts.get(module) if module not in self.unread else None
+        return (known.data or b"").decode("utf-8-sig", "replace") if known else ""
+
+    # --- the tree
+
+    def _add(self, name: str, text: Text, outline: Outline | None) -> None:
+        above, _, own = name.rpartition(".")
+        module = Member(own, Kind.MODULE, self._package(above) if above else None)
+        module.package = text.package
+        if outline is not None:
+            _fill(module, outline.members, outline.imported)
+        (module.above.members if module.above else self._tops)[own] = module
+
+    def _package(self, name: str) -> Member:
+        """The package a module lies in; one without an `__init__` (a namespace, or one not read) is made up."""
+        above, _, own = name.rpartition(".")
+        package = self._package(above) if above else None
+        members = package.members if package else self._tops
+        known = members.get(own)
+        if known is None or known.kind is not Kind.MODULE:
+            known = members[own] = Member(own, Kind.MODULE, package)
+            known.package = True
+        return known
+
+    def _modules(self) -> Iterator[Member]:
+        stack = list(self._tops.values())
+        while stack:
+            one = stack.pop()
+            yield one
+            stack.extend(m for m in one.members.values() if m.kind is Kind.MODULE)
+
+    def _follow(self, outlines: Mapping[str, Outline | None]) -> None:
+        """Lists, star imports, and what is public, when that is a bounded amount of work."""
+        every = list(self._modules())
+        names = sum(len(m.members) for m in every)
+        stars = sum(d.definition is not None and d.definition.is_star for m in every for d in m.members.values())
+        if names * max(stars, 1) > MOST_WORK:
+            raise TooLargeError(f"{stars} star imports of {names} names are not followed")
+        open_lists = {m.path: outline.listed for m in every if (outline := outlines.get(m.path)) and outline.listed}
+        for module in every:
+            outline = outlines.get(module.path)
+            if outline is not None and outline.listed is not None:
+                module.listed = []
+        for path in open_lists:
+            self._list(path, open_lists, set())
+        seen: set[str] = set()
+        for module in every:
+            self._take_stars(module, seen)
+        for module in every:
+            _mark_public(module)
+        self._check_classes(every)
+
+    def _list(self, path: str, lists: Mapping[str, Sequence[tuple[str, bool]]], seen: set[str]) -> None:
+        """Put the lists of other modules in the place of their names."""
+        module = self.find(path)
+        if module is None or path in seen or module.listed:
+            return
+        seen.add(path)
+        found: dict[str, None] = {}
+        for name, is_list in lists.get(path, ()):
+            if not is_list:
+                found[name] = None
+                continue
+            other = self.find(self.resolve(module, name).rpartition(".")[0])
+            if other is not None and other.kind is Kind.MODULE:
+                self._list(other.path, lists, seen)
+                found.update(dict.fromkeys(other.listed or ()))
+        module.listed = list(found)
+
+    def _take_stars(self, module: Member, seen: set[str]) -> None:
+        """Put what star imports take in the place of them; what is bound below a star import stays."""
+        if module.path in seen:
+            return
+        seen.add(module.path)
+        taken: list[tuple[Member, int]] = []
+        for key, member in list(module.members.items()):
+            if member.definition is None or not member.definition.is_star:
+                continue
+            other = self.find(member.target)
+            del module.members[key]
+            if other is not None and other.kind is Kind.MODULE:
+                self._take_stars(other, seen)
+                taken += [(m, member.line) for m in other.members.values() if m.is_taken_by_star]
+        for member, line in taken:
+            known = module.members.get(member.name)
+            if member.kind is Kind.IMPORT and member.target == f"{module.path}.{member.name}":
+                continue
+            if known is not None and (line <= known.line or self._is_module(known)):
+                continue
+            name = Member(member.name, Kind.IMPORT, module)
+            name.linked, name.target, name.line = member, member.path, line
+            module.members[member.name] = name
+
+    def _is_module(self, member: Member) -> bool:
+        real = self.real(member)
+        return real is not None and real.kind is Kind.MODULE
+
+    # --- what names stand for
+
+    def find(self, path: str, *, inherited: bool = False) -> Member | None:
+        """What has a dotted path, through imports; None when there is none. `inherited`: members of bases count."""
+        first, *rest = path.split(".")
+        found = self._tops.get(first)
+        for part in rest:
+            real = self.real(found) if found is not None else None
+            if real is None:
+                return None
+            found = self.member_of(real, part) if inherited else real.members.get(part)
+        return found
+
+    def step(self, name: Member) -> Member | None:
+        """What a name stands for, which may be another name; None when that leads nowhere."""
+        if self.real(name) is None:
+            return None
+        return name.linked if name.linked is not None else self.find(name.target)
+
+    def real(self, member: Member) -> Member | None:
+        """The object behind a name; None when it is not in the wheel, or names go in a circle."""
+        if member.kind is not Kind.IMPORT:
+            return member
+        if not member.sought:
+            member.sought = True  # asked again on the way, it is a circle
+            aim = member.linked if member.linked is not None else self.find(member.target)
+            member.real = None if aim is None else self.real(aim)
+        return member.real
+
+    def resolve(self, scope: Member, path: str) -> str:
+        """A dotted path as it is written in a scope, from the top of the wheel; as it is when nobody binds it."""
+        first, dot, rest = path.partition(".")
+        at: Member | None = scope
+        while at is not None:
+            known = at.members.get(first)
+            if known is not None:
+                return f"{known.target if known.kind is Kind.IMPORT else known.path}{dot}{rest}"
+            at = at.above
+            if at is not None and at.kind is not Kind.MODULE and at.name == first:
+                return f"{at.path}{dot}{rest}"
+        return path
+
+    # --- classes
+
+    def bases(self, cls: Member) -> list[Member]:
+        """The base classes that are in the wheel."""
+        written = cls.definition.bases if cls.definition else ()
+        scope = cls.above or cls
+        found = (self.find(self.resolve(scope, base.path)) for base in written if base.path)
+        real = (self.real(one) for one in found if one is not None)
+        return [one for one in real if one is not None]
+
+    def has_strange_base(self, cls: Member, plain: Sequence[str]) -> bool:
+        """Whether a base is not in the wheel, but for the `plain` ones that bring nothing."""
+        written: tuple[Base, ...] = cls.definition.bases if cls.definition else ()
+        return len(self.bases(cls)) < sum(not (base.bare and base.path in plain) for base in written)
+
+    def classes_above(self, cls: Member) -> list[Member]:
+        """The classes it inherits from, nearest first (PEP 253, C3). ValueError when there is no such order."""
+        return self._order(cls, ())[1:]
+
+    def _order(self, cls: Member, seen: tuple[Member, ...]) -> list[Member]:
+        if cls.order is not None:
+            return cls.order
+        bases = [base for base in self.bases(cls) if base.kind is Kind.CLASS]
+        if cls in seen or any(base in (*seen, cls) for base in bases):
+            raise ValueError("classes inherit from each other in a circle")
+        cls.order = [cls, *_merge([*(list(self._order(base, (*seen, cls))) for base in bases), bases])]
+        return cls.order
+
+    def _above(self, member: Member) -> list[Member]:
+        """The classes above a member that is a class; none when they have no order."""
+        if member.kind is not Kind.CLASS or not member.definition or not member.definition.bases:
+            return []
+        try:
+            return self.classes_above(member)
+        except ValueError:
+            return []
+
+    def member_of(self, member: Member, name: str) -> Member | None:
+        """A member by its name, of a class also what it inherits."""
+        own = member.members.get(name)
+        if own is not None:
+            return own
+        return next((base.members[name] for base in self._above(member) if name in base.members), None)
+
+    def public_members(self, member: Member) -> Iterator[tuple[str, Member]]:
+        """Members that callers are offered; of a class those of its bases first, under names of their own."""
+        heirs: dict[str, Member] = {}
+        for base in reversed(self._above(member)):
+            heirs.update((name, inner) for name, inner in base.members.items() if name not in member.members)
+        for name, inner in heirs.items():
+            if name.startswith("_") and not inner.is_special and inner.public is None:
+                continue
+            heir = Member(name, Kind.IMPORT, member)
+            heir.linked, heir.target, heir.inherited, heir.line = inner, inner.path, True, inner.line
+            if heir.is_public:
+                yield name, heir
+        yield from ((name, inner) for name, inner in member.members.items() if inner.is_public)
+
+    def _check_classes(self, modules: Iterable[Member]) -> None:
+        """Looking at inherited members costs the sum over all paths to base classes: TooLargeError beyond a bound."""
+        known: dict[Member, int] = {}
+        total, stack = 0, [member for module in modules for member in module.members.values()]
+        while stack:
+            member = stack.pop()
+            if member.kind is Kind.CLASS:
+                for name in [name for name, inner in member.members.items() if self.real(inner) is None]:
+                    del member.members[name]  # nobody can look behind it, heirs neither
+                total += self._cost(member, known, 0)
+                stack.extend(member.members.values())
+            if total > MOST_WORK:
+                raise TooLargeError("classes inherit from each other along too many paths")
+
+    def _cost(self, cls: Member, known: dict[Member, int], depth: int) -> int:
+        """Members to visit for a class, its own and those reached along every path to a base."""
+        if depth > DEEPEST:
+            raise TooLargeError("classes inherit from each other too deeply")
+        if cls not in known:
+            known[cls] = 1  # in a circle, the first one met counts little
+            bases = [base for base in self.bases(cls) if base.kind is Kind.CLASS]
+            known[cls] = (
+                1 + len(cls.members) + len(bases) ** 2 + sum(self._cost(base, known, depth + 1) for base in bases)
+            )
+        return known[cls]
 
 
-def walk(module: Module) -> Iterable[Module]:
-    """The module and all modules below it."""
-    from griffe import Module
-
-    stack = [module]
-    while stack:
-        one = stack.pop()
-        yield one
-        stack.extend(m for m in one.members.values() if isinstance(m, Module))
-
-
-def target(named: Object | Alias) -> Object | None:
-    """The object behind a name, followed through imports; None when it is not in the wheel."""
-    from griffe import Alias, GriffeError
-
-    try:
-        return named.final_target if isinstance(named, Alias) else named
-    except (GriffeError, *TRIPS):
-        return None
+def _fill(scope: Member, members: Iterable[Definition], imported: Iterable[str]) -> None:
+    """Put definitions into a module or class."""
+    module = scope.module
+    scope.imported = frozenset(n.removeprefix(".") for n in imported if not (module.package and n.startswith(".")))
+    for definition in members:
+        if definition.kind is Kind.IMPORT:
+            _add_import(scope, module, definition)
+            continue
+        made = Member(definition.name, definition.kind, scope, definition)
+        scope.members[definition.name] = made
+        if definition.kind is Kind.CLASS:
+            _fill(made, definition.members, definition.imported)
 
 
-def _mark_public(module: Module) -> None:
+def _add_import(scope: Member, module: Member, definition: Definition) -> None:
+    """A name for what lies elsewhere; not one for itself, as `from . import x` makes of a submodule."""
+    target = _absolute(module, definition)
+    name = target if definition.is_star else definition.name
+    if target == f"{scope.path}.{name}":
+        return
+    made = Member(name, Kind.IMPORT, scope, definition)
+    made.target = target.removesuffix(".*")
+    scope.members[name] = made
+
+
+def _absolute(module: Member, definition: Definition) -> str:
+    """The full path of what is imported (PEP 328); as far up as there are packages."""
+    if not definition.level:
+        return definition.target
+    at, up = module, definition.level - module.package
+    while up > 0 and at.above is not None:
+        at, up = at.above, up - 1
+    return f"{at.path}.{definition.target}"
+
+
+def _mark_public(module: Member) -> None:
     """Names that an `__init__` without `__all__` takes from its own package are offered to callers by it."""
-    from griffe import Alias
-
-    if module.exports or not module.is_init_module:
+    if module.listed or not module.package:
         return
     top = module.path.partition(".")[0] + "."
     for name, member in module.members.items():
-        if isinstance(member, Alias) and not name.startswith("_"):
-            member.public = member.runtime and member.target_path.startswith(top)
+        if member.kind is Kind.IMPORT and not name.startswith("_"):
+            member.public = not member.checked_only and member.target.startswith(top)
 
 
-def _check_classes(modules: Iterable[Module]) -> None:
-    """Looking at inherited members costs the sum over all paths to base classes: TooLargeError when that explodes."""
-    from griffe import Class
-
-    known: dict[str, int] = {}
-    total, stack = 0, [member for module in modules for member in module.members.values()]
-    while stack:
-        member = stack.pop()
-        if isinstance(member, Class):
-            _forget_foreign(member)
-            total += _cost(member, known, 0)
-            stack.extend(member.members.values())
-        if total > MOST_WORK:
-            raise TooLargeError("classes inherit from each other along too many paths")
-
-
-def _forget_foreign(cls: Class) -> None:
-    """Imports inside a class body of what is not in the wheel: nobody can look behind them, heirs neither."""
-    for name in [name for name, member in cls.members.items() if target(member) is None]:
-        del cls.members[name]
-
-
-def _cost(cls: Class, known: dict[str, int], depth: int) -> int:
-    """Members to visit for a class, its own and those reached along every path to a base."""
-    from griffe import Class
-
-    if depth > 100:
-        raise TooLargeError("classes inherit from each other too deeply")
-    if cls.path not in known:
-        known[cls.path] = 1  # in a circle, the first one met counts little
-        bases = [base for base in cls.resolved_bases if isinstance(base, Class)]
-        known[cls.path] = 1 + len(cls.members) + sum(_cost(base, known, depth + 1) for base in bases)
-    return known[cls.path]
+def _merge(lists: list[list[Member]]) -> list[Member]:
+    """The C3 order of lists. ValueError when there is none."""
+    found: list[Member] = []
+    pending = [list(reversed(one)) for one in lists if one]
+    while pending:
+        tails = {id(m) for one in pending for m in one[:-1]}
+        head = next((one[-1] for one in pending if id(one[-1]) not in tails), None)
+        if head is None:
+            raise ValueError("the classes above have no common order")
+        found.append(head)
+        for one in pending:
+            if one[-1] is head:
+                one.pop()
+        pending = [one for one in pending if one]
+    return found

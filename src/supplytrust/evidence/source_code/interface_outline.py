@@ -1,133 +1,346 @@
-"""What of a Python module its callers can notice, as a digest and a count: two modules of one digest offer the same.
+"""What a Python module offers to its callers: names in the order they are bound, with their parameters and bases.
 
-In the outline is everything that a reader of interfaces looks at: names that are defined, imported, deleted and
-listed in `__all__`, in their order and under their conditions; parameters with their kinds and whether they may be left
-out; decorators, base classes, attributes set in `__init__`. Left out are bodies of functions, docstrings, annotations
-and values.
+Read from the syntax tree alone, in one pass over statements: bodies of functions (but for the attributes that an
+`__init__` sets), docstrings, annotations and values are passed by. Where a name is bound more than once the last one
+counts, but a plain value in an `if` or `except` gives way to what was there before.
+
+Reference: "The Python Language Reference", sections 4.2.2 (resolution of names), 5 (the import system), 7.11 (`__all__`
+in star imports), 8.7 (function definitions).
 """
 
 from __future__ import annotations
 
 import ast
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, TypeAlias
+
+from supplytrust.evidence.source_code.build_module import dotted_name
 
 _BODIES = ("body", "orelse", "finalbody")
-DEEPEST = 60
+_STAR = "*"
+_PROPERTIES = frozenset({"property", "functools.cached_property", "cached_property.cached_property"})
+_OVERLOADS = frozenset({"typing.overload", "typing_extensions.overload"})
+_ACCESSORS = frozenset({"setter", "deleter"})
+
+
+class Kind(Enum):
+    """What a name stands for."""
+
+    MODULE = "module"
+    CLASS = "class"
+    FUNCTION = "function"
+    VALUE = "value"
+    IMPORT = "import"
+
+
+class ParameterKind(Enum):
+    """How a parameter may be given (`inspect.Parameter.kind`)."""
+
+    POSITIONAL_ONLY = "positional-only"
+    POSITIONAL_OR_KEYWORD = "positional or keyword"
+    VAR_POSITIONAL = "variadic positional"
+    KEYWORD_ONLY = "keyword-only"
+    VAR_KEYWORD = "variadic keyword"
+
+
+class Parameter(NamedTuple):
+    """A parameter; `required`: a call may not leave it out."""
+
+    name: str
+    kind: ParameterKind
+    required: bool
+
+
+class Base(NamedTuple):
+    """A base class as it is written: its dotted path without subscripts and calls; `bare`: it has neither."""
+
+    path: str
+    bare: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What binds a name. `first` and `last` are its lines, decorators included.
+
+    Of an import `target` is the dotted path behind `level` dots, with the module's own name when `module` is empty.
+    `checked_only`: it stands under `if TYPE_CHECKING`. `imported` are the names that a class body imports, as in
+    `Outline`.
+    """
+
+    name: str
+    kind: Kind
+    first: int = field(compare=False)
+    last: int = field(compare=False)
+    parameters: tuple[Parameter, ...] = ()
+    bases: tuple[Base, ...] = ()
+    members: tuple[Definition, ...] = ()
+    imported: tuple[str, ...] = ()
+    target: str = ""
+    level: int = 0
+    checked_only: bool = False
+    is_property: bool = False
+
+    @property
+    def is_star(self) -> bool:
+        """Whether it is an `import *`."""
+        return self.kind is Kind.IMPORT and self.name.endswith(_STAR)
+
+
+Listed: TypeAlias = tuple[str, bool]  # a name in `__all__`, or the dotted path of another list (True)
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The digest of an outline; how many public functions, classes and listed names the module has, and how many
-    others it takes from its own package, which an `__init__` without a list offers too."""
+    """What a module offers. `imported` are names that it imports, with a dot before those that a package would import
+    from itself by `from . import x`; `listed` is its `__all__`, None without one that can be read.
 
-    digest: str
+    `names` counts public functions, classes and listed names; `taken` others that it takes from its own package, which
+    an `__init__` without a list offers too.
+    """
+
+    members: tuple[Definition, ...]
+    imported: tuple[str, ...]
+    listed: tuple[Listed, ...] | None
     names: int
-    imported: int
+    taken: int
 
 
 def outline_of(module: ast.Module) -> Outline:
     """The outline of a parsed module."""
-    lines = list(_describe(module.body, 0))
-    listed = _listed_names(module.body)
-    defined, imported = set[str](), set[str]()
-    for node in _statements(module.body, 0):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            defined.add(node.name)
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            imported |= {alias.asname or alias.name for alias in node.names}
-    names = {name for name in (listed or defined) if not name.startswith("_")}
-    digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+    scope = _Scope()
+    scope.read(module.body)
+    names = {name for name in (scope.words_listed or scope.defined) if not name.startswith("_")}
+    taken = {n for n in scope.taken - names if not n.startswith(("_", _STAR))}
+    listed = None if scope.listed is None else tuple(scope.listed)
     return Outline(
-        digest, len(names), 0 if listed else len({n for n in imported - names if not n.startswith(("_", "*"))})
+        tuple(scope.members.values()),
+        tuple(sorted(scope.imports)),
+        listed,
+        len(names),
+        0 if scope.words_listed else len(taken),
     )
 
 
-def _statements(body: Sequence[ast.stmt], depth: int) -> Iterator[ast.stmt]:
-    """Statements of a module, those under conditions too."""
-    for node in body:
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and depth < DEEPEST:
-            for inner in _blocks(node):
-                yield from _statements(inner, depth + 1)
+class _Scope:
+    """A module or class while it is read."""
+
+    def __init__(self, outer: _Scope | None = None) -> None:
+        self.outer = outer
+        self.checked = False  # of the statement that is read
+        self.members: dict[str, Definition] = {}
+        self.imports: set[str] = set()
+        self.listed: list[Listed] | None = None
+        self.words_listed: set[str] = set()
+        self.defined: set[str] = set()
+        self.taken: set[str] = set()
+
+    def read(self, body: Sequence[ast.stmt]) -> None:
+        """Bind what the statements bind."""
+        for node, parent, checked in _statements(body):
+            self.checked = checked
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self.defined.add(node.name)
+                self._bind_function(node)
+            elif isinstance(node, ast.ClassDef):
+                self.defined.add(node.name)
+                self._bind_class(node)
+            elif isinstance(node, ast.Import):
+                self._bind_imports(node)
+            elif isinstance(node, ast.ImportFrom):
+                self._bind_names_from(node)
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                self._bind_values(node, _targets_of(node), parent)
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+                self._list(node, parent)
+
+    def _bind_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        decorators = [self._meaning(dotted_name(_without_call(d))) for d in node.decorator_list]
+        if any(d in _PROPERTIES for d in decorators):
+            self.members[node.name] = _value(node.name, node, checked=self.checked, is_property=True)
+        elif not self._is_part(node.name, decorators):
+            first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+            self.members[node.name] = Definition(
+                node.name,
+                Kind.FUNCTION,
+                first,
+                node.end_lineno or first,
+                tuple(_parameters(node.args)),
+                checked_only=self.checked,
+            )
+        if self.outer is not None and node.name == "__init__":
+            for inner, parent, _ in _statements(node.body):
+                if isinstance(inner, ast.Assign | ast.AnnAssign):
+                    own = [name.partition(".")[2] for name in _targets_of(inner) if name.startswith("self.")]
+                    self._bind_values(inner, own, parent)
+
+    def _is_part(self, name: str, decorators: Sequence[str]) -> bool:
+        """An overload, or the setter of a property: it binds nothing new."""
+        known = self.members.get(name)
+        parts = [d.rpartition(".") for d in decorators]
+        sets = any(above == name and own in _ACCESSORS for above, _, own in parts)
+        return any(d in _OVERLOADS for d in decorators) or (sets and known is not None and known.is_property)
+
+    def _meaning(self, path: str) -> str:
+        """A dotted path with the import that its first name stands for, as far as is known by now."""
+        first, dot, rest = path.partition(".")
+        scope: _Scope | None = self
+        while scope is not None:
+            known = scope.members.get(first)
+            if known is not None:
+                return f"{known.target}{dot}{rest}" if known.kind is Kind.IMPORT and not known.level else path
+            scope = scope.outer
+        return path
+
+    def _bind_class(self, node: ast.ClassDef) -> None:
+        inner = _Scope(self)
+        first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+        inner.read(node.body)
+        self.members[node.name] = Definition(
+            node.name,
+            Kind.CLASS,
+            first,
+            node.end_lineno or first,
+            bases=tuple(Base(dotted_name(_without_call(b)), bool(dotted_name(b))) for b in node.bases),
+            members=tuple(inner.members.values()),
+            imported=tuple(sorted(inner.imports)),
+            checked_only=self.checked,
+        )
+
+    def _bind_imports(self, node: ast.Import) -> None:
+        for alias in node.names:
+            target = alias.name if alias.asname else alias.name.partition(".")[0]
+            self._bind_import(node, alias.asname or target, target, 0)
+
+    def _bind_names_from(self, node: ast.ImportFrom) -> None:
+        above = f"{node.module}." if node.module else ""
+        for alias in node.names:
+            if node.level:
+                self.taken.add(alias.asname or alias.name)
+            target = f"{above}{alias.name}"
+            name = alias.asname or alias.name
+            if alias.name == _STAR:
+                name = f"{'.' * node.level}{target}"  # no name can be spelled like this
+            elif node.module or node.level != 1 or alias.asname is not None:
+                self.imports.add(name)
+            else:
+                self.imports.add(f".{name}")
+            self._bind_import(node, name, target, node.level)
+
+    def _bind_import(self, node: ast.stmt, name: str, target: str, level: int) -> None:
+        last = node.end_lineno or node.lineno
+        if not level and not name.endswith(_STAR):
+            self.imports.add(name)
+        self.members[name] = Definition(
+            name, Kind.IMPORT, node.lineno, last, target=target, level=level, checked_only=self.checked
+        )
+
+    def _bind_values(self, node: ast.Assign | ast.AnnAssign, names: Sequence[str], parent: ast.AST | None) -> None:
+        for name in names:
+            known = self.members.get(name)
+            if "." in name or (known is not None and isinstance(parent, ast.If | ast.ExceptHandler)):
+                continue
+            self.members[name] = _value(
+                name, node, checked=self.checked, is_property=known is not None and known.is_property
+            )
+
+    def _list(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, parent: ast.AST | None) -> None:
+        """Follow `__all__`."""
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if not any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets) or node.value is None:
+            return
+        self.words_listed |= {
+            n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        }
+        found = _names_in_list(node.value)
+        if isinstance(node, ast.AugAssign):
+            if isinstance(node.op, ast.Add) and self.listed is not None and found is not None:
+                self.listed.extend(found)
+        elif found is not None and not (self.listed is not None and isinstance(parent, ast.If | ast.ExceptHandler)):
+            self.listed = found
 
 
-def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
-    yield from (block for name in _BODIES if isinstance(block := getattr(node, name, None), list))
-    parts = [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]
-    yield from (part.body for part in parts)
+def _value(name: str, node: ast.stmt, *, checked: bool, is_property: bool) -> Definition:
+    last = node.end_lineno or node.lineno
+    return Definition(name, Kind.VALUE, node.lineno, last, checked_only=checked, is_property=is_property)
 
 
-def _listed_names(body: Sequence[ast.stmt]) -> set[str]:
-    """What `__all__` lists in plain text."""
-    found = set[str]()
-    for node in _statements(body, 0):
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        value = getattr(node, "value", None)
-        if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets) and value is not None:
-            found |= {n.value for n in ast.walk(value) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+def _statements(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.AST | None, bool]]:
+    """Statements in order, those under conditions too: each with what stands around it, and whether only checkers of
+    types read it."""
+    pending: list[tuple[Iterator[ast.stmt], ast.AST | None, bool]] = [(iter(body), None, False)]
+    while pending:
+        block, parent, checked = pending[-1]
+        node = next(block, None)
+        if node is None:
+            pending.pop()
+            continue
+        yield node, parent, checked
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            guarded = checked or (isinstance(node, ast.If) and _is_for_checkers(node.test))
+            pending += [(iter(inner), around, guarded) for inner, around in reversed(list(_blocks(node)))]
+
+
+def _blocks(node: ast.stmt) -> Iterator[tuple[list[ast.stmt], ast.AST]]:
+    """Blocks inside a statement, in the order of the text."""
+    if isinstance(body := getattr(node, "body", None), list):
+        yield body, node
+    parts: list[ast.ExceptHandler | ast.match_case] = [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]
+    yield from ((part.body, part) for part in parts)
+    for name in _BODIES[1:]:
+        if isinstance(block := getattr(node, name, None), list):
+            yield block, node
+
+
+def _is_for_checkers(test: ast.expr) -> bool:
+    return dotted_name(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def _targets_of(node: ast.Assign | ast.AnnAssign) -> list[str]:
+    """Names and dotted paths that are assigned; none when there is any other kind of target."""
+    names = [dotted_name(t) for t in (node.targets if isinstance(node, ast.Assign) else [node.target])]
+    return names if all(names) else []
+
+
+def _without_call(expression: ast.expr) -> ast.expr:
+    """`Generic` of `Generic[T]`, `cache` of `cache(maxsize=1)`."""
+    while isinstance(expression, ast.Call | ast.Subscript):
+        expression = expression.func if isinstance(expression, ast.Call) else expression.value
+    return expression
+
+
+def _names_in_list(value: ast.expr) -> list[Listed] | None:
+    """What a list of names holds, in order: an empty list when it is made by other means, None for no list."""
+    found: list[Listed] = []
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            pending += reversed(node.elts)
+        elif isinstance(node, ast.BinOp):
+            pending += (node.right, node.left)
+        elif isinstance(node, ast.Starred):
+            pending.append(node.value)
+        elif isinstance(node, ast.Name | ast.Attribute) and dotted_name(node):
+            found.append((dotted_name(node), True))
+        elif isinstance(node, ast.Constant):
+            if not isinstance(node.value, str):
+                return None
+            found.append((node.value, False))
+        else:
+            return []
     return found
 
 
-def _describe(body: Sequence[ast.stmt], depth: int) -> Iterator[str]:
-    """One line a statement that matters."""
-    if depth > DEEPEST:
-        yield from (ast.dump(node) for node in body)
-        return
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield f"{depth} {type(node).__name__} {node.name}({_parameters(node.args)}) {_dumps(node.decorator_list)}"
-            if node.name == "__init__":
-                yield from sorted(set(_own_attributes(node)))
-        elif isinstance(node, ast.ClassDef):
-            keywords = [keyword.value for keyword in node.keywords]
-            yield f"{depth} class {node.name}({_dumps(node.bases)};{_dumps(keywords)}) {_dumps(node.decorator_list)}"
-            yield from _describe(node.body, depth + 1)
-            yield f"{depth} end"
-        else:
-            yield from _describe_other(node, depth)
-
-
-def _describe_other(node: ast.stmt, depth: int) -> Iterator[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom | ast.Delete | ast.Global):
-        yield f"{depth} {ast.dump(node)}"
-    elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        listing = any(isinstance(n, ast.Name) and n.id == "__all__" for t in targets for n in ast.walk(t))
-        value = ast.dump(node.value) if listing and node.value is not None else str(node.value is not None)
-        yield f"{depth} {type(node).__name__} {_dumps(targets)} {value}"
-    elif isinstance(node, ast.Expr):
-        if any(isinstance(n, ast.Name) and n.id == "__all__" for n in ast.walk(node)):
-            yield f"{depth} {ast.dump(node)}"
-    elif not isinstance(node, ast.Pass | ast.Assert | ast.Raise | ast.Return):
-        test = getattr(node, "test", None)
-        condition = ast.dump(test) if isinstance(test, ast.expr) else ""
-        yield f"{depth} {type(node).__name__} {condition}"
-        for block in _blocks(node):
-            yield f"{depth} block"
-            yield from _describe(block, depth + 1)
-        if not any(True for _ in _blocks(node)):
-            yield ast.dump(node)
-
-
-def _parameters(given: ast.arguments) -> str:
-    """Names by kind, with a mark behind those that a call may leave out."""
-    first = [*given.posonlyargs, *given.args]
+def _parameters(given: ast.arguments) -> Iterator[Parameter]:
+    first = [(a, ParameterKind.POSITIONAL_ONLY) for a in given.posonlyargs]
+    first += [(a, ParameterKind.POSITIONAL_OR_KEYWORD) for a in given.args]
     needed = len(first) - len(given.defaults)
-    marks = ["" if n < needed else "=" for n in range(len(first))]
-    plain = [f"{a.arg}{mark}" for a, mark in zip(first, marks, strict=True)]
-    plain.insert(len(given.posonlyargs), "/")
-    later = [f"{a.arg}{'=' if d is not None else ''}" for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True)]
-    rest = [f"*{given.vararg.arg if given.vararg else ''}", *later, f"**{given.kwarg.arg if given.kwarg else ''}"]
-    return ", ".join([*plain, *rest])
-
-
-def _dumps(nodes: Iterable[ast.AST]) -> str:
-    return " ".join(map(ast.dump, nodes))
-
-
-def _own_attributes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-            yield f"attribute {node.value.id}.{node.attr}"
+    yield from (Parameter(a.arg, kind, n < needed) for n, (a, kind) in enumerate(first))
+    if given.vararg:
+        yield Parameter(given.vararg.arg, ParameterKind.VAR_POSITIONAL, required=False)
+    for a, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        yield Parameter(a.arg, ParameterKind.KEYWORD_ONLY, default is None)
+    if given.kwarg:
+        yield Parameter(given.kwarg.arg, ParameterKind.VAR_KEYWORD, required=False)
