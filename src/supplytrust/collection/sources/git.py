@@ -7,8 +7,9 @@ its reason; no number is drawn from a part.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from supplytrust.evidence.repository.control import release_at
 from supplytrust.evidence.repository.people import People
 from supplytrust.evidence.repository.tags import Package
 from supplytrust.io.archives.collector import Spool
-from supplytrust.io.context import CollectContext, SourceClaim, not_observed
+from supplytrust.io.context import BytesAnswer, CollectContext, Question, SourceClaim, not_observed
 from supplytrust.io.git.log import latest_time, main_tip
 from supplytrust.io.git.objects import Log, Tag
 from supplytrust.io.git.process import View
@@ -54,33 +55,142 @@ class Reading:
     claim: SourceRepository
 
 
+@dataclass(frozen=True, slots=True)
+class RepositoryAnswer:
+    """What a repository in one state says of a release, whoever asks and whenever.
+
+    `latest` is the time of its latest commit or tag, in seconds since 1970; `late` whether it was older than the
+    release when it was read. The day it stands for and what a ledger pinned are added by who asks.
+    """
+
+    latest: int
+    late: bool
+    said: BytesAnswer
+
+
 def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> Sequence[SourceClaim | NotObserved]:
-    """Claims about the release's source; raises SourceError when no repository could be read."""
-    address, known_by = addresses.locate_repository(subject, known, world)
-    found = _open_repository(address, subject, world)
+    """Claims about the release's source; raises SourceError when no repository could be read.
+
+    A repository whose branches and tags stand where they stood is not read again: what it says of a release is a
+    function of them, of the release's files and of what the index lists.
+    """
+    place = addresses.locate_repository(subject, known, world)
+    view, current = addresses.open_repository(place[0], subject, world)
+    question = _ask(subject, known, world, place, view)
+    answer = world.claims.recall(question) if question else None
+    if answer is None or not _holds(answer, current, known, world):
+        answered: list[bool] = []
+        view = replace(view, refill=_watch(view.refill, answered))
+        answer, whole = _look(subject, known, world, place, (view, current))
+        if question and whole and all(answered) and world.at.timestamp() >= answer.latest:
+            world.claims.keep(question, answer)
+    return [_with_moment(seen, subject, place[0], (answer.latest, current), world) for seen in answer.said.seen]
+
+
+def _ask(
+    subject: Subject, known: SubjectEvidence, world: CollectContext, place: tuple[str, KnownBy], view: View
+) -> Question[RepositoryAnswer] | None:
+    """All that the answer depends on but the day; None when that cannot be told."""
+    files = _wanted(subject)
+    rules = repr(ecosystems.for_type(subject.type).packaging_rules(subject, world).by_commit)
+    if not all(one.sha256 for one in files) or " at 0x" in rules:
+        return None
+    stand = hashlib.sha256("\n".join(f"{r.name} {r.target} {r.kind}" for r in view.references()).encode()).hexdigest()
+    listed = known.newest(ReleaseHistory)
+    earlier = tags.releases_before(listed.claim if listed else None, subject.version)
+    uploaded = min(_upload_time(known) or world.at, world.at).isoformat()
+    inputs = (*place, view.algorithm, str(view.shallow), stand, subject.purl, subject.version, repr(earlier), uploaded)
+    named = (part for one in files for part in (one.kind.value, one.file_name, one.sha256))
+    return Question(NAME, RepositoryAnswer, (*inputs, rules, *named))
+
+
+def _holds(answer: RepositoryAnswer, current: datetime, known: SubjectEvidence, world: CollectContext) -> bool:
+    """Whether a kept answer is what reading would say on this day: nothing in it is hidden, and it is as late."""
+    stands = _stands_for(answer.latest, current, world)
+    return world.at.timestamp() >= answer.latest and answer.late == _is_late(stands, known)
+
+
+def _stands_for(latest: int, current: datetime, world: CollectContext) -> datetime:
+    """The day that the repository stands for."""
+    return min(max(current, tags.moment_of(latest)), world.now)
+
+
+def _is_late(stands: datetime, known: SubjectEvidence) -> bool:
+    uploaded = _upload_time(known)
+    return uploaded is None or stands < uploaded
+
+
+def _watch(refill: Callable[[list[str]], bool] | None, answered: list[bool]) -> Callable[[list[str]], bool] | None:
+    """Notes whether the remote gave what was asked for: what is made without it is not kept."""
+    if refill is None:
+        return None
+
+    def ask(ids: list[str]) -> bool:
+        answered.append(refill(ids))
+        return answered[-1]
+
+    return ask
+
+
+def _with_moment(
+    seen: SourceClaim | NotObserved,
+    subject: Subject,
+    address: str,
+    times: tuple[int, datetime],
+    world: CollectContext,
+) -> SourceClaim | NotObserved:
+    """Add the day, and the commit that was first seen behind the tag."""
+    if isinstance(seen, SourceClaim) and isinstance(seen.claim, SourceRepository):
+        return replace(seen, claim=replace(seen.claim, current_at=_stands_for(*times, world)))
+    if isinstance(seen, SourceClaim) and isinstance(seen.claim, ReleaseTag):
+        tag = seen.claim
+        if tag.state == "found" and world.ledger is not None:
+            at = min(world.now, world.at)
+            first, since = world.ledger.remember(fact_key(subject, address), f"tag:{tag.name}", tag.commit, at)
+            return replace(seen, claim=replace(tag, pinned=first, pinned_at=since))
+    return seen
+
+
+def _look(
+    subject: Subject,
+    known: SubjectEvidence,
+    world: CollectContext,
+    place: tuple[str, KnownBy],
+    found: tuple[View, datetime],
+) -> tuple[RepositoryAnswer, bool]:
+    """Read the repository; and whether everything was read: no file is missing, no tag is hidden from this day."""
+    address, known_by = place
+    view, current = found
     opened, failed = _artifacts(subject, world)
-    reading = _read(address, known_by, opened, found, world)
+    reading = _read(address, known_by, opened, (view, current, _read_log(view, world)), world)
+    answer = RepositoryAnswer(latest_time(reading.log), _is_late(reading.claim.current_at, known), BytesAnswer.of(()))
+    whole = not failed and not reading.log.later_tags
     first = SourceClaim(reading.claim, "read with git")
     if _foreign(reading.claim) and not _says_it_is_own(subject, reading, opened):
         told = f"knows {reading.claim.shared} of {reading.claim.compared} files of the artifact: another project's?"
-        return [first, *(not_observed(kind, NotObservedReason.INCONCLUSIVE, told) for kind in OFFERS[1:])]
+        missed = (not_observed(kind, NotObservedReason.INCONCLUSIVE, told) for kind in OFFERS[1:])
+        return replace(answer, said=BytesAnswer.of([first, *missed])), whole
     stated = _stated_commit(opened) or _best_tagged(subject, reading, opened)
-    tag_claim, tag = _tag(subject, known, world, reading, (address, stated))
+    tag_claim, tag = _tag(subject, known, reading, stated)
     seen: Seen = [first, SourceClaim(tag_claim, "tags and branches of the repository")]
     seen += _comparisons(subject, reading, (tag, stated), opened, failed)
-    return [*seen, *_history(subject, known, world, reading, tag)]
+    seen += _history(subject, known, world, reading, tag)
+    return replace(answer, said=BytesAnswer.of(seen)), whole
+
+
+def _wanted(subject: Subject) -> list[Artifact]:
+    """The judged file and the sdist beside it."""
+    files = [a for a in (subject.artifact,) if a is not None]
+    files += [a for a in subject.others if a.kind.is_source][:1]
+    return [one for one in files if one.kind.is_built or one.kind.is_source]
 
 
 def _artifacts(
     subject: Subject, world: CollectContext
 ) -> tuple[list[ArtifactFiles], list[tuple[Artifact, SourceError]]]:
     """The judged file and the sdist beside it, read; those that could not be, with the reason."""
-    wanted = [a for a in (subject.artifact,) if a is not None]
-    wanted += [a for a in subject.others if a.kind.is_source][:1]
     found, failed = [], []
-    for artifact in wanted:
-        if not (artifact.kind.is_built or artifact.kind.is_source):
-            continue
+    for artifact in _wanted(subject):
         try:
             own = ecosystems.for_type(subject.type)
             data = own.fetch(subject, artifact, world)
@@ -94,10 +204,14 @@ def _artifacts(
 def _open_repository(address: str, subject: Subject, world: CollectContext) -> tuple[View, datetime, Log]:
     """The repository, the day it stands for, and its log."""
     view, current = addresses.open_repository(address, subject, world)
+    return view, current, _read_log(view, world)
+
+
+def _read_log(view: View, world: CollectContext) -> Log:
     log = history.read_log(view, world.at)
     if not log.commits:
         raise NotFoundError("the repository has no commit up to the judged day")
-    return view, current, log
+    return log
 
 
 def _read(
@@ -112,10 +226,15 @@ def _read(
     both = [artifact_diff.overlap(o, blobs, view.algorithm) for o in opened]
     # Of wheel and sdist the one that fits better: an sdist may bring whole other projects (submodules, test data).
     shared, compared = max(both, key=lambda n: (n[0] / max(n[1], 1), n[1])) if both else (None, None)
-    latest = max(current, tags.moment_of(latest_time(log)))
     newest = tags.moment_of(max(c.committed for c in log.commits))
     claim = SourceRepository(
-        addresses.show_address(address), known_by, len(log.commits), newest, min(latest, world.now), shared, compared
+        addresses.show_address(address),
+        known_by,
+        len(log.commits),
+        newest,
+        _stands_for(latest_time(log), current, world),
+        shared,
+        compared,
     )
     if known_by is KnownBy.DECLARED and compared and not _foreign(claim):
         claim = replace(claim, known_by=KnownBy.CONFIRMED)
@@ -126,25 +245,16 @@ def _foreign(claim: SourceRepository) -> bool:
     return bool(claim.compared) and (claim.shared or 0) < OURS * (claim.compared or 0)
 
 
-def _tag(
-    subject: Subject, known: SubjectEvidence, world: CollectContext, reading: Reading, where: tuple[str, str]
-) -> tuple[ReleaseTag, Tag | None]:
-    """The release's tag. `where` is the repository's address and the commit that the artifact names."""
-    address, stated = where
-    uploaded = _upload_time(known)
-    late = uploaded is None or reading.claim.current_at < uploaded
+def _tag(subject: Subject, known: SubjectEvidence, reading: Reading, stated: str) -> tuple[ReleaseTag, Tag | None]:
+    """The release's tag. `stated` is the commit that the artifact names."""
+    late = _is_late(reading.claim.current_at, known)
     listed = known.newest(ReleaseHistory)
     earlier = tags.releases_before(listed.claim if listed else None, subject.version)
     words = ecosystems.for_type(subject.type).TAG_WORDS
     versions = ecosystems.versions_of(subject.type)
     package = Package(_full_name(subject), versions, addresses.owner_of(reading.claim.address), words)
     known_by = reading.claim.known_by
-    claim, tag = tags.claim_tag(reading.log, package, subject.version, known_by, earlier, late=late, stated=stated)
-    if tag is not None and world.ledger is not None:
-        at = min(world.now, world.at)
-        first, since = world.ledger.remember(fact_key(subject, address), f"tag:{tag.name}", tag.commit, at)
-        claim = replace(claim, pinned=first, pinned_at=since)
-    return claim, tag
+    return tags.claim_tag(reading.log, package, subject.version, known_by, earlier, late=late, stated=stated)
 
 
 def _full_name(subject: Subject) -> str:

@@ -13,11 +13,12 @@ from simulators.index import File, sdist, serving, wheel
 from simulators.repository import Repository
 from simulators.world import world
 from supplytrust.appraisal.signals import signal_named
+from supplytrust.collection.claim_cache import ClaimCache
 from supplytrust.collection.scheduler import collect_claims, observation
 from supplytrust.collection.sources import git as source
 from supplytrust.errors import NotFoundError
 from supplytrust.evidence.repository import addresses
-from supplytrust.io.context import SourceClaim
+from supplytrust.io.context import NoClaims, SourceClaim
 from supplytrust.model.claims.history import CommitHistory
 from supplytrust.model.claims.release import (
     ProjectLink,
@@ -336,3 +337,60 @@ def test_what_a_merely_declared_repository_says_is_not_observed(tmp_path):
     ):
         finding = ask(signal, only)
         assert (finding.status, finding.reason) == (Status.NOT_OBSERVED, NotObservedReason.DEPENDS)
+
+
+def test_a_repository_that_stands_where_it_stood_is_not_read_again(tmp_path, monkeypatch):
+    place, (w, s) = tmp_path / "repo", (wheel("demo", VERSION, PACKAGE), sdist("demo", VERSION, SOURCE))
+    sim, subject, read = project(), subject_of(w, s), []
+    whole = source.history.read_log
+    monkeypatch.setattr(source.history, "read_log", lambda *given: read.append(1) or whole(*given))
+
+    def look(opened, facts=None):
+        """The same as without memory, and how often the log was read for it."""
+        facts = facts or known(subject)
+        plain = seen(subject, facts, replace(opened, claims=NoClaims()))
+        read.clear()
+        assert seen(subject, facts, opened) == plain
+        return len(read)
+
+    with around(tmp_path, w, s, repository=str(sim.build(place)), ledger=Memory()) as opened:
+        opened = replace(opened, claims=ClaimCache(tmp_path / "claims"))
+        assert [look(opened), look(opened)] == [1, 0]
+        later = replace(opened, at=NOW + timedelta(days=30), now=NOW + timedelta(days=30))
+        assert look(later) == 0
+        early = replace(opened, at=UPLOAD + timedelta(hours=1))  # a commit is hidden on that day
+        assert [look(early), look(early)] == [1, 1]
+        assert look(opened, known(subject, earlier=("1.0", "1.1"))) == 1  # the index lists other releases
+        sim.commit("Ann Author", UPLOAD + timedelta(days=3), {"SECURITY.md": "Write to us."}, "policy")
+        shutil.rmtree(place)
+        sim.build(place)
+        assert [look(opened), look(opened)] == [1, 0]
+
+
+def test_a_tag_of_tomorrow_is_seen_tomorrow(tmp_path):
+    w = wheel("demo", VERSION, PACKAGE)
+    sim, subject = project(tag_last=False, late=False), subject_of(w)
+    sim.tag(f"v{VERSION}", "Ann Author", NOW + timedelta(hours=5))
+    with around(tmp_path, w, repository=str(sim.build(tmp_path / "repo"))) as opened:
+        opened = replace(opened, claims=ClaimCache(tmp_path / "claims"))
+        assert claim(seen(subject, known(subject), opened), ReleaseTag).state == "absent"
+        tomorrow = replace(opened, at=NOW + timedelta(days=1), now=NOW + timedelta(days=1))
+        assert claim(seen(subject, known(subject), tomorrow), ReleaseTag).state == "found"
+
+
+def test_what_a_remote_did_not_give_is_asked_again(tmp_path, monkeypatch):
+    w = wheel("demo", VERSION, PACKAGE)
+    subject, gives = subject_of(w), [False, True]
+    whole = addresses.open_repository
+
+    def open_partly(*given):
+        view, current = whole(*given)
+        return replace(view, refill=lambda _ids: gives.pop(0)), current
+
+    monkeypatch.setattr(source.addresses, "open_repository", open_partly)
+    monkeypatch.setattr(source.history, "opaque_of", lambda view, _candidates: {} if view.refill(["1"]) else None)
+    with around(tmp_path, w, repository=str(project().build(tmp_path / "repo"))) as opened:
+        opened = replace(opened, claims=ClaimCache(tmp_path / "claims"))
+        first, second, third = (seen(subject, known(subject), opened) for _ in range(3))
+    assert claim(first, CommitHistory) != claim(second, CommitHistory) == claim(third, CommitHistory)
+    assert not gives  # the third did not ask
