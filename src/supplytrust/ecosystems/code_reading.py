@@ -12,7 +12,6 @@ from supplytrust.evidence.source_code import analyse_artifact
 from supplytrust.evidence.source_code.analyse_artifact import SourceFile
 from supplytrust.evidence.source_code.fuzz_setup import reach
 from supplytrust.io.archives.collector import Entry
-from supplytrust.io.archives.file_type import kind_of
 from supplytrust.model.claims.artifact import CodeComposition, MemberKind
 from supplytrust.model.claims.code import Capabilities, CodeFindings
 
@@ -28,7 +27,7 @@ def composition(contents: Contents) -> CodeComposition:
     sizes: Counter[str] = Counter()
     native = 0
     for file in contents.files:
-        kind, language = kind_of(file.path, file.head)
+        kind, language = file.kind, file.language
         loadable = kind is MemberKind.NATIVE and contents.kind.is_built
         if reach(file.path) in ("test", "example") and not loadable:
             continue
@@ -47,7 +46,7 @@ def findings(contents: Contents) -> tuple[CodeFindings, Capabilities]:
     source = contents.kind.is_source
     files, native = [], []
     for file in contents.files:
-        kind, language = kind_of(file.path, file.head)
+        kind, language = file.kind, file.language
         place = reach(file.path, source=source)
         if kind is MemberKind.NATIVE and (place in ("library", "vendored") or not source):
             native.append(file.path)

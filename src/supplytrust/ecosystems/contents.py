@@ -11,7 +11,6 @@ from typing import TypedDict, Unpack
 from supplytrust.io.archives import artifact_tree
 from supplytrust.io.archives.artifact_tree import ArtifactTree
 from supplytrust.io.archives.collector import Entry, Keep, Limits, Spool
-from supplytrust.io.archives.file_type import kind_of
 from supplytrust.model.claims.artifact import ArtifactContents, ContainerAudit, Member, MemberKind
 from supplytrust.model.subject import Artifact, ArtifactKind
 
@@ -81,9 +80,8 @@ def contents_claim(contents: Contents) -> ArtifactContents:
     """The members as a claim."""
     members, lines, tests = [], 0, 0
     for file in contents.files:
-        kind, language = kind_of(file.path, file.head)
-        members.append(Member(file.path, file.size, file.sha256, kind, language))
-        if kind is MemberKind.PYTHON:
+        members.append(Member(file.path, file.size, file.sha256, file.kind, file.language))
+        if file.kind is MemberKind.PYTHON:
             lines += (file.data or b"").count(b"\n")
             tests += bool(_TEST.search(file.path))
     unique = sorted(set(members), key=lambda m: (m.path, m.sha256))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from supplytrust.evidence.dependencies import runtime_references
 from supplytrust.evidence.source_code import analyse_artifact
 from supplytrust.evidence.source_code.analyse_artifact import PythonFindings
-from supplytrust.evidence.source_code.build_module import tree
+from supplytrust.evidence.source_code.build_module import module_of, tree
 from supplytrust.evidence.source_code.interface_outline import Outline, outline_of
 from supplytrust.model.claims.artifact import Endpoint, LoadedName
 
@@ -54,8 +54,9 @@ def facts_of(data: bytes) -> PythonFacts | None:
 
 
 def _read(module: ast.Module, data: bytes) -> PythonFacts:
-    findings = analyse_artifact.look(module) if analyse_artifact.may_match(data) else PythonFindings((), ())
-    names, endpoints = runtime_references.references_in(module, data)
+    places = module_of(module) if analyse_artifact.may_match(data) else None
+    findings = analyse_artifact.look(places) if places else PythonFindings((), ())
+    names, endpoints = runtime_references.references_in(module, data, places=places)
     return PythonFacts(findings, tuple(names), tuple(endpoints), outline_of(module))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from supplytrust.model.vocabulary import OMITTED_BY_DEFAULT
 
@@ -114,6 +115,7 @@ def normal_name(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name.strip()).lower()
 
 
+@lru_cache(maxsize=8192)
 def normal_version(version: str) -> str:
     """A spelling that is equal for `1.0`, `v1.0.0` and `1`; text that is no version comes back lower-case."""
     text = version.strip().lower()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from packaging.tags import Tag, sys_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -182,6 +183,7 @@ def names_release(folder: str, file_name: str) -> bool:
     )
 
 
+@lru_cache(maxsize=8192)
 def pep440(text: str) -> Version | None:
     """The version that a text is, None when it is none (or has numbers of more digits than are read)."""
     try:
@@ -215,9 +217,14 @@ def _without_platform(stem: str, suffix: str) -> str:
 
 def _after_name(stem: str, project: str) -> str:
     """What follows the name of the project and a dash, as pip looks for it; '' when the name is another one."""
-    pattern = "[-_.]+".join(re.escape(part) for part in canonicalize_name(project).split("-"))
-    rest = re.match(rf"{pattern}-(.+)", stem, re.IGNORECASE | re.ASCII | re.DOTALL)
+    rest = _name_and_rest(project).match(stem)
     return rest[1] if rest else ""
+
+
+@lru_cache(maxsize=64)
+def _name_and_rest(project: str) -> re.Pattern[str]:
+    pattern = "[-_.]+".join(re.escape(part) for part in canonicalize_name(project).split("-"))
+    return re.compile(rf"{pattern}-(.+)", re.IGNORECASE | re.ASCII | re.DOTALL)
 
 
 def _readings(stem: str) -> Iterator[tuple[str, Version]]:

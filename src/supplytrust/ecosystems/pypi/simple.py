@@ -8,6 +8,7 @@ of a name cannot be printed or has no UTF-8 form is shown escaped.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -134,8 +135,13 @@ def _version(file_name: str, name: str) -> Version | None:
     return None if "/" in file_name else version_of(file_name, name)
 
 
+_WHOLE = re.compile(r"https://[a-z0-9.-]+/[A-Za-z0-9_./+~%-]*")  # nothing is left to be joined
+
+
 def _absolute(page: str, url: str) -> str:
     """An address of a page as an absolute one; '' when it cannot be read, which costs only the file that has it."""
+    if _WHOLE.fullmatch(url) and "/." not in url:
+        return url
     try:
         return urljoin(page, url)
     except ValueError:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from supplytrust.evidence.source_code.build_module import module_of
-from supplytrust.evidence.source_code.python_module import Place
+from supplytrust.evidence.source_code.python_module import Module, Place
 from supplytrust.formats.python_ast import syntax_tree
 from supplytrust.model.claims.artifact import Endpoint, LoadedName
 
@@ -69,12 +69,14 @@ def worth_reading(data: bytes) -> bool:
     return len(data) <= MAX_SOURCE and (_CONNECTING.search(data) is not None or _worth_parsing(data))
 
 
-def references_in(tree: ast.Module, data: bytes, path: str = "") -> tuple[list[LoadedName], list[Endpoint]]:
-    """Of a syntax tree and its text."""
+def references_in(
+    tree: ast.Module, data: bytes, path: str = "", places: Module | None = None
+) -> tuple[list[LoadedName], list[Endpoint]]:
+    """Of a syntax tree and its text; `places` is what `module_of` makes of the tree, where that is known."""
     if not worth_reading(data):
         return [], []
     names: list[LoadedName] = []
-    endpoints = list(_called_addresses(tree, path)) if _CONNECTING.search(data) else []
+    endpoints = list(_called_addresses(tree, path, places)) if _CONNECTING.search(data) else []
     for node in _nodes(tree):
         if isinstance(node, ast.Call):
             names += _loaded_names(node, path)
@@ -85,10 +87,11 @@ def references_in(tree: ast.Module, data: bytes, path: str = "") -> tuple[list[L
     return names, endpoints
 
 
-def _called_addresses(tree: ast.Module, path: str) -> Iterator[Endpoint]:
+def _called_addresses(tree: ast.Module, path: str, places: Module | None) -> Iterator[Endpoint]:
     """Addresses that are constants and are given to a call that connects, by the names that the module imports."""
-    imported = ast.Module([s for s in tree.body if not _is_script(s)], [])
-    for place in module_of(imported).calls:
+    imported = [statement for statement in tree.body if not _is_script(statement)]
+    same = places is not None and len(imported) == len(tree.body)
+    for place in (places if places and same else module_of(ast.Module(imported, []))).calls:
         call = place.node
         if isinstance(call, ast.Call) and _connects(place.name(call.func)):
             for given in (*call.args[:2], *(k.value for k in call.keywords if k.arg in _ADDRESS_WORDS)):

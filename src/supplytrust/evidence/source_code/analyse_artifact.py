@@ -151,9 +151,8 @@ class PythonFindings:
     abilities: tuple[tuple[Ability, int, str], ...]
 
 
-def look(syntax: ast.Module) -> PythonFindings:
-    """What all families say to a syntax tree."""
-    module = module_of(syntax)
+def look(module: Module) -> PythonFindings:
+    """What all families say to a module."""
     said = tuple((family, int(getattr(place.node, "lineno", 0)), hit) for family, place, hit in hits(module))
     return PythonFindings(said, tuple(sorted(_abilities(module), key=lambda a: a[1:])))
 
@@ -161,7 +160,7 @@ def look(syntax: ast.Module) -> PythonFindings:
 def look_at_text(data: bytes) -> PythonFindings | None:
     """What all families say to a text; None when it is no Python."""
     syntax = tree(data)
-    return None if syntax is None else look(syntax)
+    return None if syntax is None else look(module_of(syntax))
 
 
 def read(

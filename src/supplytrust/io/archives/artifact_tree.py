@@ -191,7 +191,7 @@ class _Layout:
             self._doubt(self.copied[place], f"is a hard link to {place}, which is stored again")
         if entry.link:
             self._doubt(place, "is a link in a zip: some readers follow it, others take its text for the file")
-        self.files[place] = dataclasses.replace(entry, path=place)
+        self.files[place] = entry if entry.path == place else dataclasses.replace(entry, path=place)
         self._add_folders(place)
 
     def _place_link(self, place: str, stored: str, entry: Entry) -> None:

@@ -56,7 +56,7 @@ class Entry:
     is stored from the root, as seen from its folder).
 
     `stored` is None when the bytes were not kept, and where they are when they were; `head` holds the first ones
-    always.
+    always. `kind` and `language` are what the member is, by content first and name second.
     """
 
     path: str
@@ -67,6 +67,13 @@ class Entry:
     mode: int = 0
     link: str = ""
     hard: bool = False
+    kind: MemberKind = field(init=False, compare=False, repr=False)
+    language: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        kind, language = kind_of(self.path, self.head)
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "language", language)
 
     @property
     def data(self) -> bytes | None:
@@ -83,11 +90,6 @@ class Entry:
         if isinstance(self.stored, Piece):
             return self.stored.open()
         return None if self.stored is None else io.BytesIO(self.stored)
-
-    @property
-    def kind(self) -> MemberKind:
-        """What the member is by content first, name second."""
-        return kind_of(self.path, self.head)[0]
 
 
 @dataclass(slots=True)
