@@ -91,7 +91,7 @@ def _ask(
     subject: Subject, known: SubjectEvidence, world: CollectContext, place: tuple[str, KnownBy], view: View
 ) -> Question[RepositoryAnswer] | None:
     """All that the answer depends on but the day; None when that cannot be told."""
-    files = _wanted(subject)
+    files = _files_to_compare(subject)
     rules = repr(ecosystems.for_type(subject.type).packaging_rules(subject, world).by_commit)
     if not all(one.sha256 for one in files) or " at 0x" in rules:
         return None
@@ -178,7 +178,7 @@ def _look(
     return replace(answer, said=BytesAnswer.of(seen)), whole
 
 
-def _wanted(subject: Subject) -> list[Artifact]:
+def _files_to_compare(subject: Subject) -> list[Artifact]:
     """The judged file and the sdist beside it."""
     files = [a for a in (subject.artifact,) if a is not None]
     files += [a for a in subject.others if a.kind.is_source][:1]
@@ -190,7 +190,7 @@ def _artifacts(
 ) -> tuple[list[ArtifactFiles], list[tuple[Artifact, SourceError]]]:
     """The judged file and the sdist beside it, read; those that could not be, with the reason."""
     found, failed = [], []
-    for artifact in _wanted(subject):
+    for artifact in _files_to_compare(subject):
         try:
             own = ecosystems.for_type(subject.type)
             data = own.fetch(subject, artifact, world)
