@@ -80,11 +80,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The record's statement, or why there is none."""
+    """The record's statement, or why there is none. In one process the record itself is handed over beside it."""
 
     body: bytes = b""
     code: str = ""
     why: str = ""
+    record: TrustRecord | None = None
 
 
 def audit(
@@ -239,7 +240,8 @@ def judge_one(task: Task, call: CallContext | None = None) -> Answer:
     `call` is the run's own context; on another machine or in another process the task opens one of its own.
     """
     try:
-        return Answer(statement.to_statement(_record(task, call)))
+        record = _record(task, call)
+        return Answer(statement.to_statement(record), record=record if call else None)
     except SupplytrustError as error:
         return Answer(code=f"not-judged:{error.reason}", why=error.message)
     except Exception as error:  # noqa: BLE001 - one package that breaks us must not cost the other verdicts
@@ -310,7 +312,7 @@ def _verdict(task: Task, answer: Answer, ledger: Ledger | None) -> SubjectVerdic
     if not answer.body:
         near = _near_names(listed) if answer.code == f"not-judged:{NotFoundError.reason}" else ()
         return unknown_subject(listed.purl, answer.code, answer.why, where=listed.where, near=near)
-    record = statement.from_statement(answer.body)
+    record = answer.record or statement.from_statement(answer.body)
     if ledger:
         ledger.keep(record, answer.body)
     return judged_from_record(listed.purl, record, digest_of(answer.body), where=listed.where)
