@@ -6,6 +6,7 @@ The result does not depend on the order in which sources finish (`SubjectEvidenc
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
@@ -31,7 +32,12 @@ THREADS = 8
 
 def all_sources() -> tuple[Source, ...]:
     """Every source of this package, by name. Closed world: nothing registers itself."""
-    modules = [importlib.import_module(f"{sources.__name__}.{m.name}") for m in pkgutil.iter_modules(sources.__path__)]
+    return _sources_in(tuple(sources.__path__))
+
+
+@functools.lru_cache(maxsize=4)
+def _sources_in(folders: tuple[str, ...]) -> tuple[Source, ...]:
+    modules = [importlib.import_module(f"{sources.__name__}.{m.name}") for m in pkgutil.iter_modules(folders)]
     return tuple(sorted((cast("Source", m) for m in modules if hasattr(m, "observe")), key=lambda s: s.NAME))
 
 

@@ -12,12 +12,19 @@ import json
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json
 
+_EXACT: frozenset[type] = frozenset({str, int, bool, type(None)})
+LARGEST = 2**53 - 1  # of integers that every reader of JSON holds exactly (RFC 7493)
+
 
 def canonical_bytes(value: Json) -> bytes:
-    """RFC 8785 bytes of any JSON value without floats; MalformedRecordError for what has none."""
+    """RFC 8785 bytes of any JSON value without floats; MalformedRecordError for what has none.
+
+    What both writers write alike is left to the one in C; the library decides about everything else.
+    """
+    if _is_plain(value):
+        return sorted_bytes(value)
     import rfc8785
 
-    _refuse_floats(value)
     try:
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
@@ -42,13 +49,21 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def _refuse_floats(value: Json) -> None:
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, float):
-            raise MalformedRecordError(f"{part} is a float; write it as a decimal string", reason="number")
+def _is_plain(value: Json) -> bool:
+    """Whether it holds exact texts, small integers, truth values, lists and names up to U+FFFF only.
+
+    MalformedRecordError for a float, which no record may hold.
+    """
+    waiting: list[Json] = [value]
+    for part in waiting:  # grows while it is read
         if isinstance(part, dict):
+            if not all(isinstance(name, str) and (name.isascii() or max(name) <= "\uffff") for name in part):
+                return False
             waiting.extend(part.values())
         elif isinstance(part, list):
             waiting.extend(part)
+        elif isinstance(part, float):
+            raise MalformedRecordError(f"{part} is a float; write it as a decimal string", reason="number")
+        elif part.__class__ not in _EXACT or (isinstance(part, int) and not -LARGEST <= part <= LARGEST):
+            return False
+    return True
