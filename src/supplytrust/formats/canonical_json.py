@@ -57,7 +57,7 @@ def _is_plain(value: Json) -> bool:
     waiting: list[Json] = [value]
     for part in waiting:  # grows while it is read
         if isinstance(part, dict):
-            if not all(isinstance(name, str) and (name.isascii() or max(name) <= "\uffff") for name in part):
+            if not all(name.__class__ is str and (name.isascii() or max(name) <= "\uffff") for name in part):
                 return False
             waiting.extend(part.values())
         elif isinstance(part, list):

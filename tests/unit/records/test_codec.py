@@ -237,3 +237,26 @@ def test_digest_that_nobody_names_has_no_field():
     assert set(encode(full)) - set(encode(bare)) == {"sha512"}
     with pytest.raises(MalformedRecordError, match="sha512"):
         decode(Artifact, {**encode(bare), "sha512": ""})
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=12)
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | ANY_TEXT
+    | st.sampled_from([2**53 - 1, 2**53, -(2**53), '\x7f\u2028\\"/']),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(ANY_JSON)
+def test_whichever_writer_writes_the_bytes_are_those_of_the_standard(value: object) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises(MalformedRecordError):
+            canonical_bytes(value)
+        return
+    assert canonical_bytes(value) == expected

@@ -14,8 +14,7 @@ import re
 from collections.abc import Iterator
 
 from supplytrust.ecosystems.contents import Contents
-from supplytrust.evidence.source_code.foreign_rules import JAVASCRIPT
-from supplytrust.evidence.source_code.pattern_match import blank_out
+from supplytrust.evidence.source_code.foreign_rules import JAVASCRIPT, blank_out
 from supplytrust.model.claims.artifact import GRAVE_CONDUCT, Conduct
 
 MOST_FILES = 24
