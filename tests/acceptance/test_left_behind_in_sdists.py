@@ -91,12 +91,16 @@ def test_many_files_of_documentation_hide_no_code(tmp_path, repository):
 
 
 @pytest.mark.sampled(2)
-@pytest.mark.parametrize("path", ["demo/_speed.c", "demo/gram.tab.c", "demo/lib_wrap.c", "demo/wire_pb2.py"])
+@pytest.mark.parametrize(
+    "path", ["demo/_speed.c", "demo/gram.tab.c", "demo/lib_wrap.c", "demo/wire_pb2.py", "demo/lextab.py"]
+)
 def test_what_a_translator_makes_of_the_tree_is_held(tmp_path, repository, path):
     assert judged(tmp_path, repository, {path: "/* made */\n"}) == ("REFER", "not_observed")
 
 
 @pytest.mark.sampled(2)
-@pytest.mark.parametrize("path", ["demo/_fast.c", "_speed.c", "demo/gram.py", "demo/kept.c", "demo/wire_pb2.c"])
+@pytest.mark.parametrize(
+    "path", ["demo/_fast.c", "_speed.c", "demo/gram.py", "demo/kept.c", "demo/wire_pb2.c", "new/parsetab.py"]
+)
 def test_what_no_input_of_the_tree_explains_is_refused(tmp_path, repository, path):
     assert judged(tmp_path, repository, {path: "/* put there */\n"}) == ("REFUSE", "opposes")

@@ -16,6 +16,7 @@ from supplytrust.evidence.repository.file_kinds import (
     is_autotools_output,
     is_code,
     is_native,
+    is_parser_table,
     native_origin,
     runs_by_place,
     translator_inputs,
@@ -343,9 +344,12 @@ def _classify(view: View, source: SourceTree, these: ArtifactFiles, subject: Sub
         tuple((p, leaf) for p, leaf in tree.leaves.items() if leaf.mode == SUBMODULE),
     )
 
+    folders = {posixpath.dirname(path) for path in tree.leaves if path.endswith(".py")}
+
     def is_planned(path: str) -> bool:
         """A source file that the tree does not have, beside the tree's input of a translator."""
+        beside = (posixpath.dirname(posixpath.normpath(prefix + path)) in folders for prefix in layout.prefixes)
         inputs = (place for made_from in translator_inputs(path) for place in layout.places(made_from, tree))
-        return not layout.places(path, tree) and any(inputs)
+        return not layout.places(path, tree) and ((is_parser_table(path) and any(beside)) or any(inputs))
 
     return Classification(tuple(compare(files, tree, layout, known, contents, source.history)), is_planned)

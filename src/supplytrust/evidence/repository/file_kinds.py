@@ -41,6 +41,8 @@ _TRANSLATED = (  # what translators write beside their input: Cython, yacc, lex,
     (re.compile(r"_pb2(?:_grpc)?\.pyi?$|\.pb\.(?:cc|h)$"), (".proto",)),
 )
 
+_PARSER_TABLES = re.compile(r"(?:^|[/_])(?:lextab|yacctab|parsetab)\.py$")  # PLY, beside the grammar
+
 
 def is_native(path: str, data: bytes) -> bool:
     """Machine code, by its first bytes or a suffix that loaders go by."""
@@ -83,6 +85,11 @@ def translator_inputs(path: str) -> Iterator[str]:
         found = pattern.search(path)
         if found:
             yield from (path[: found.start()] + ending for ending in endings)
+
+
+def is_parser_table(path: str) -> bool:
+    """A module of tables that PLY writes when a build, or a first import, asks it to."""
+    return _PARSER_TABLES.search(path) is not None
 
 
 def _suffix(path: str) -> str:
