@@ -1,4 +1,4 @@
-"""Real packages against the best tag of their repositories, packed again, and what must hold of times, ranges and OCI.
+"""Real packages against the best tag of their repositories, packed or built again; attestations, OCI, start-up code.
 
     python tools/bench/npm.py --repositories FOLDER [--bundles FOLDER] [NAME@VERSION=OWNER/REPOSITORY ...]
 
@@ -36,6 +36,7 @@ PACKAGES = (
     "ws@8.21.0=websockets/ws",
     "lodash@4.18.1=lodash/lodash",
 )
+BUILT = ("minimatch@10.2.5=isaacs/minimatch",)  # their scripts make most of their files: a build with the locked tools
 
 
 @dataclass
@@ -77,25 +78,28 @@ def find(folder: Path, named: str) -> Path:
     return next((place for place in places if place.is_dir()), places[0])
 
 
-def judge_bundles(folder: Path) -> tuple[int, int, int, int]:
-    """(verified, others, mutants, mutants that passed) of the documents in a folder."""
-    from supplytrust.ecosystems.npm.ecosystem import PUBLISH
+def judge_bundles(folder: Path) -> tuple[int, int, int, int, int]:
+    """(verified, of the registry's key, others, mutants, mutants that passed) of the documents in a folder."""
+    from supplytrust.ecosystems.npm.ecosystem import ECOSYSTEM, PUBLISH
     from supplytrust.evidence.attestations.judge import judge_bundle
+    from supplytrust.evidence.attestations.registry_keys import pinned_keys
     from supplytrust.evidence.attestations.root import shipped_root
     from supplytrust.evidence.attestations.statement import AttestedFile, bundles, read_statement
-    from supplytrust.evidence.attestations.verdict import VerifiedStatement
+    from supplytrust.evidence.attestations.verdict import KeyedStatement, VerifiedStatement
     from supplytrust.evidence.attestations.verifier import read
 
-    root, now, good, other = shipped_root(), datetime.now(UTC), [], 0
+    root, now, good, other, keyed = shipped_root(), datetime.now(UTC), [], 0, 0
+    keys = pinned_keys("", ECOSYSTEM.client_keys)
     for path in sorted(folder.glob("*.tgz.json")):
         data = path.with_suffix("").read_bytes()
         digests = (hashlib.sha256(data).hexdigest(), hashlib.sha512(data).hexdigest())
         for one in bundles(path.read_bytes()):
             name = read_statement(read(one).payload).name
             file = AttestedFile(path.stem, digests[0], lambda *_: False, frozenset({PUBLISH}), name, digests[1])
-            verified = isinstance(judge_bundle(one, file, root, now), VerifiedStatement)
-            good += [(one, file)] if verified else []
-            other += not verified
+            said = judge_bundle(one, file, root, now, keys)
+            good += [(one, file)] if isinstance(said, VerifiedStatement) else []
+            keyed += isinstance(said, KeyedStatement)
+            other += not isinstance(said, VerifiedStatement | KeyedStatement)
     chance, passed, tried = random.Random(20261129), 0, 0
     while good and tried < 1000:
         one, file = chance.choice(good)
@@ -104,7 +108,7 @@ def judge_bundles(folder: Path) -> tuple[int, int, int, int]:
         changed[at] = chance.choice([c for c in range(33, 127) if c != changed[at]])
         tried += 1
         passed += isinstance(judge_bundle(bytes(changed), file, root, now), VerifiedStatement)
-    return len(good), other, tried, passed
+    return len(good), keyed, other, tried, passed
 
 
 def tamper_layouts() -> tuple[int, int]:
@@ -124,11 +128,21 @@ def tamper_layouts() -> tuple[int, int]:
     return len(test_oci.TAMPERED), refused
 
 
+def judge_start_up() -> tuple[int, int, int]:
+    """(grave samples, those seen, honest samples that were called grave) of the labelled install scripts."""
+    sys.path[:0] = [str(TESTS), str(TESTS / "unit" / "ecosystems")]
+    import test_npm_start_up as labelled  # type: ignore[import-not-found,unused-ignore]
+
+    found = sum(what in labelled.seen(command, text) for command, text, what in labelled.GRAVE.values())
+    wrong = sum(bool(labelled.seen(*one) & labelled.GRAVE_CONDUCT) for one in labelled.HONEST.values())
+    return len(labelled.GRAVE), found, wrong
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--repositories", type=Path, required=True)
     parser.add_argument("--bundles", type=Path)
-    parser.add_argument("packages", nargs="*", default=list(PACKAGES))
+    parser.add_argument("packages", nargs="*", default=[*PACKAGES, *BUILT])
     options = parser.parse_args()
     rows = []
     for text in options.packages:
@@ -140,6 +154,9 @@ def main() -> int:
         print(
             f"{row.name:20} {row.tag:16} {row.files:5} files, {row.odd} odd  {row.level:18} {row.outcome} {took:.1f} s"
         )
+    built = [row for row in rows if any(one.startswith(f"{row.name}=") for one in BUILT)]
+    rows = [row for row in rows if row not in built]
+    made = sum(row.level in ("bit-for-bit", "container-only", "normalized") for row in built)
     same = sum(row.odd == 0 for row in rows)
     again = sum(row.level in ("bit-for-bit", "container-only", "normalized") for row in rows)
     bits = sum(row.level == "bit-for-bit" for row in rows)
@@ -147,16 +164,28 @@ def main() -> int:
     changes, refused = tamper_layouts()
     print(f"\nfrom the best tag          {same} of {len(rows)}   must be all")
     print(f"packed again, same members {again} of {len(rows)}   must be all; bit for bit {bits}, must be >= 6")
+    if built:
+        print(f"built and packed again     {made} of {len(built)}   must be all")
     if rows:
         print(f"packing, median            {statistics.median(row.seconds for row in rows):.2f} s")
     print(f"times not believed         {undated} of {len(rows)}   behind a mirror that dates its own copies: all")
     print(f"OCI changes with own code  {refused} of {changes}   must be all")
-    holds = same == again == len(rows) and bits >= min(6, len(rows)) and refused == changes
+    grave, found, wrong = judge_start_up()
+    print(f"install scripts, labelled  {found} of {grave} grave ones seen, {wrong} honest ones called grave")
+    holds = (
+        made == len(built)
+        and found == grave
+        and not wrong
+        and same == again == len(rows)
+        and bits >= min(6, len(rows))
+        and refused == changes
+    )
     if options.bundles:
-        verified, other, tried, passed = judge_bundles(options.bundles)
+        verified, keyed, other, tried, passed = judge_bundles(options.bundles)
         print(
-            f"provenance verified        {verified}, others {other}; mutants that passed {passed} of {tried}, must be 0"
+            f"attestations               {verified} by certificate, {keyed} by a key of the registry, {other} refused"
         )
+        print(f"mutants that passed        {passed} of {tried}, must be 0")
         holds = holds and passed == 0 and verified > 0
     return 0 if holds else 1
 
