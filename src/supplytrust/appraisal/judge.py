@@ -28,7 +28,7 @@ from supplytrust.model.claims.source_tree import ReleaseTag, SourceRepository
 from supplytrust.model.claims.workload import WorkloadFacts, WorkloadGrants
 from supplytrust.model.evidence import Evidence, NotObservedReason, SubjectEvidence
 from supplytrust.model.finding import AppraisalContext, Finding, Signal
-from supplytrust.model.policy import GENERAL, VENDORS, Context, Policy, purposes_of
+from supplytrust.model.policy import GENERAL, ROOT, VENDORS, Context, Policy, purposes_of
 from supplytrust.model.record import (
     TOOL_NAME,
     VENDOR,
@@ -45,13 +45,14 @@ from supplytrust.model.record import (
     TrustRecord,
 )
 from supplytrust.model.subject import ArtifactKind
-from supplytrust.model.vocabulary import Area, Outcome, Status
+from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Status
 from supplytrust.records.endorsement import IDENTIFIED
 from supplytrust.wasm.capability import NO_FORMAT
 
 SURROUNDINGS = "surroundings"
 MOST_TOLD = 30
 MOST_BROUGHT = 200
+WORKLOAD = "workload"  # the role of what is judged, in the context of a policy
 COMPILED = frozenset({"c", "c++", "objective-c", "cuda", "rust", "go", "cython", "fortran", "assembly", "swift", "zig"})
 BOUNDED = frozenset({"rust", "go", "swift"})
 
@@ -204,9 +205,10 @@ def judge(
     asks about the package `alone`: it is the question that is narrower then, not the evidence. `records` names,
     by purl, the records that dependencies have of their own (see `covering`).
     """
+    root = evidence.node(evidence.root)
+    policy = _as_part(policy, root)
     inputs = {n.subject.purl: _input(n, policy, at, root=n.subject.purl == evidence.root) for n in evidence.nodes}
     verdict = judge_graph(evidence.root, inputs, evidence.edges, policy, at, needs_edges=not alone, records=records)
-    root = evidence.node(evidence.root)
     failed = _internal_failures(evidence, inputs, verdict)
     own = verdict.nodes[evidence.root]
     facts = {node.subject.purl: package_facts(node, inputs[node.subject.purl].findings) for node in evidence.nodes}
@@ -247,6 +249,20 @@ def _extensions(root: SubjectEvidence, findings: tuple[Finding, ...], at: dateti
 def ask(node: SubjectEvidence, moment: AppraisalContext) -> tuple[Finding, ...]:
     """Every signal that applies to this kind of package, in order of id."""
     return tuple(_answer(s, node, moment) for s in signals.catalogue() if _applies(s, node))
+
+
+def _as_part(policy: Policy, root: SubjectEvidence) -> Policy:
+    """The policy as it is for a published package by itself: one for workloads asks of it what it asks of their parts.
+
+    The signed steps that it wants of a workload no published package has, and without a record of its own under the
+    same policy none could be covered for a gate that asks for one.
+    """
+    if policy.context.role != WORKLOAD or root.subject.type not in ecosystems.known_types():
+        return policy
+    linked = EdgeKind.LINK.value
+    expect = {**policy.expect, ROOT: policy.expect.get(linked, policy.expect.get(ROOT, {}))}
+    require = {**policy.require, ROOT: policy.require.get(linked, policy.require.get(ROOT, ()))}
+    return replace(policy, expect=MappingProxyType(expect), require=MappingProxyType(require))
 
 
 def _applies(signal: Signal, node: SubjectEvidence) -> bool:
