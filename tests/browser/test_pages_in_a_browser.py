@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import supplytrust
+from simulators import wasm
 from simulators.nights import audited_ledger
 from simulators.records import DAY, record
 from supplytrust.audits.nights import read_sets
@@ -23,8 +24,11 @@ from supplytrust.ledger import Ledger
 from supplytrust.model.policy import Exemption
 from supplytrust.model.record import AreaVerdicts, DependencyVerdict, Reason, SinglePoint, TrustRecord, VetoFact
 from supplytrust.model.vocabulary import Area, EdgeKind, Outcome, Veto
+from supplytrust.records import evidence_file
+from supplytrust.reports import inspection
 from supplytrust.reports.pages.site import write_site
 from supplytrust.reports.pages.vetting_page import render_board_document
+from supplytrust.wasm.inspection import inspect
 
 ROOT = Path(__file__).parents[2]
 CARDS = ROOT / "scorecards"
@@ -81,8 +85,11 @@ def with_graph(number: int) -> TrustRecord:
 def pages(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     cards = {name: supplytrust.load(CARDS / name / "record.json") for name in ("requests", "cryptography")}
+    collected = (CARDS / "requests" / "evidence.json").read_bytes()
+    workload = wasm.component(["wasi:cli/stdout@0.2.0", "wasi:sockets/tcp@0.2.0", "elsewhere"], [wasm.module()])
     documents = {
-        "record": supplytrust.render(cards["requests"], "html"),
+        "record": supplytrust.render(cards["requests"], "html", evidence=evidence_file.from_bytes(collected)),
+        "workload": inspection.to_html(HOSTILE, inspect(workload), None, 12),
         "native": supplytrust.render(cards["cryptography"], "html"),
         "admitted": supplytrust.render(record(), "html"),
         "graph-300": supplytrust.render(with_graph(300), "html"),
@@ -114,7 +121,7 @@ def browser() -> Iterator[object]:
 
 
 NAMES = (
-    *("record", "native", "admitted", "graph-300", "graph-2000", "hostile", "long", "board"),
+    *("record", "workload", "native", "admitted", "graph-300", "graph-2000", "hostile", "long", "board"),
     *("site-index", "site-set-1", "site-set-1-packages-1", "site-exceptions", "site-single-points"),
 )
 

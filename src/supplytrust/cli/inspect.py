@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from supplytrust.cli import options
@@ -13,7 +15,14 @@ from supplytrust.cli import options
 @click.option(
     "--config-format", metavar="NAME", help="enarx, spin, wasmtime (default: by the file's name or contents)."
 )
-@options.text_or_json
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="For a terminal, for programs, or as a page.",
+)
 @options.output
 def command(
     workload: str,
@@ -34,7 +43,9 @@ def command(
         grants = adapters.read_grants(read(config), config, config_format or "")
     data = read(workload)
     found, texts = inspect(data), count_texts(data)
-    if format_ == "json" or output:
+    if format_ == "html":
+        deliver(inspection.to_html(Path(workload).name, found, grants, texts), output)
+    elif format_ == "json" or output:
         deliver((inspection.to_json if format_ == "json" else inspection.to_text)(found, grants, texts), output)
     else:
         show(inspection.to_text(found, grants, texts))

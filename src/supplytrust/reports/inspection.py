@@ -1,16 +1,21 @@
-"""An inspection as JSON for programs and as a page for people."""
+"""An inspection as JSON for programs, as lines for a terminal and as a page for people."""
 
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from supplytrust.wasm.capability import Grants, effective
+from supplytrust.wasm.capability import Capability, Grants, effective
 from supplytrust.wasm.inspection import Inspection, PartView, joins
 from supplytrust.wasm.parts import export_names, import_names
 from supplytrust.wasm.surface import Measure, compare_workloads, count_texts, measure_surface
 
 SCHEMA = "supplytrust-inspection/1"
 _FEW = 6
+FEW_NAMED = 3
+LISTED = 300
 
 
 def to_json(found: Inspection, grants: Grants | None = None, texts: int | None = None) -> str:
@@ -151,3 +156,89 @@ def _some(names: list[str]) -> str:
 def _printable(text: str) -> str:
     """Names come from the binary: control characters must not reach a terminal."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:120])
+
+
+# --- a page
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """A class of what can be asked of a host: the imports that ask for it, and what the configuration makes of it."""
+
+    name: str
+    imports: tuple[str, ...]
+    granted: str
+
+
+def to_html(name: str, found: Inspection, grants: Grants | None = None, texts: int | None = None) -> str:
+    """A whole document, self-contained; everything that came from the binary is shown inert."""
+    from supplytrust.reports.pages import render_page
+
+    joined = joins(found, grants)
+    quoted = shlex.quote(name)
+    return render_page(
+        "workload",
+        name=name,
+        found=found,
+        grants=grants,
+        sentences=tuple(_sentences(name, found, grants)),
+        classes=_class_rows(found, grants),
+        measures=measure_surface(found, grants, texts),
+        parts=found.parts[:LISTED],
+        joined=joined[:LISTED],
+        total=len(joined),
+        commands=(
+            ("Judge it, with what it is made of", f"supplytrust assess {quoted} --deps all"),
+            ("Say the same for programs", f"supplytrust inspect {quoted} --format json"),
+            ("See what is new against its predecessor", f"supplytrust diff OLD.wasm {quoted}"),
+        ),
+    )
+
+
+def _class_rows(found: Inspection, grants: Grants | None) -> tuple[ClassRow, ...]:
+    """What is asked for, then what is granted and not asked for."""
+    meeting = effective(found.required, grants) if grants else None
+
+    def granted(asked: Capability) -> str:
+        if meeting is None:
+            return "not known: no configuration was given"
+        return "yes" if asked in meeting.used else "no: it will fail"
+
+    rows = [ClassRow(str(c), names, granted(c)) for c, names in found.required.items()]
+    surplus = sorted(meeting.surplus) if meeting else ()
+    return (*rows, *(ClassRow(str(c), (), "yes, and not asked for") for c in surplus))
+
+
+def _sentences(name: str, found: Inspection, grants: Grants | None) -> Iterator[tuple[str, str]]:
+    root, classes = found.wasm.root, [str(c) for c in found.required]
+    modules = found.surface.modules
+    built = f", made of {modules} core modules" if modules > 1 else ""
+    yield "What it is", f"{name} is a WebAssembly {root.kind} of {found.size:,} bytes{built}, abi {found.abi}."
+    yield "What it asks for", f"{', '.join(classes)}." if classes else "Nothing of its host."
+    if grants is None:
+        yield "What it is granted", "Not known: no configuration was given, so its loader decides."
+    else:
+        used = ", ".join(sorted(effective(found.required, grants).used)) or "nothing that it asks for"
+        away = sum(r.way != "listen" for r in grants.remotes)
+        parties = f" It may reach {away} parties outside." if away else " It may reach no party outside."
+        yield "What it is granted", f"By {grants.format}: {used}.{parties}"
+    yield "Who made it with what", f"{_made_with(found)} Whoever wrote the file wrote that, too."
+    yield "What is not known", _unknown(found)
+    yield "What to do", "Judge it: this page says what it can do, not whether it may."
+
+
+def _made_with(found: Inspection) -> str:
+    tools = sorted({f"{p.name} {p.version}".strip() for view in found.parts for p in view.producers})
+    crates = len({(c.name, c.version) for view in found.parts for section in view.crates for c in section})
+    listed = f" {crates} crates are declared." if crates else ""
+    return (f"{_some(tools)}." if tools else "Nothing in it says so.") + listed
+
+
+def _unknown(found: Inspection) -> str:
+    gaps = [f"what loaders find for {name}" for name in found.needed[:FEW_NAMED]]
+    gaps += [f"what {name} is" for name in found.required.get(Capability.UNKNOWN, ())[:FEW_NAMED]]
+    unread = sorted({section for view in found.parts for section in view.unread})
+    gaps += [f"what the section {section} says" for section in unread]
+    if not any(view.crates for view in found.parts):
+        gaps.append("which libraries were compiled into it: no section lists them")
+    return f"{'; '.join(gaps)[:1].upper()}{'; '.join(gaps)[1:]}." if gaps else "What it does between what it asks."

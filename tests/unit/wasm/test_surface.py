@@ -1,5 +1,7 @@
 """Measures of a workload, each with its threat, and what a new one has that its predecessor had not."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -57,3 +59,42 @@ def test_a_workload_is_compared_with_a_workload(tmp_path, other):
     (tmp_path / "record").write_bytes(other)
     told = CliRunner().invoke(app, ["diff", str(tmp_path / "new.wasm"), str(tmp_path / "record")])
     assert told.exit_code != 0
+
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def page_of(data: bytes, *words: str) -> str:
+    """The page that `inspect` makes of a workload in the current folder."""
+    Path("main.wasm").write_bytes(data)
+    done = CliRunner().invoke(app, ["inspect", "main.wasm", "--format", "html", *words])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_page_says_what_is_asked_granted_and_inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = wasm.module([(wasm.WASI, "fd_write"), (wasm.WASI, "sock_accept"), ("elsewhere", "x")])
+    page = page_of(data)
+    assert page.count("not known: no configuration was given") == 3
+    Path("Enarx.toml").write_text('[[files]]\nkind = "stdout"\n')
+    page = page_of(data, "--config", "Enarx.toml")
+    words = (
+        "no: it will fail",
+        "yes, and not asked for",
+        "elsewhere.x",
+        "for which threat",
+        "supplytrust assess main.wasm",
+    )
+    assert [word for word in words if word not in page] == []
+    assert "Nothing of its host." in page_of(wasm.module())
+    assert "2 core modules" in page_of(wasm.component(["wasi:cli/stdout@0.2.0"], [wasm.module(), wasm.module()]))
+
+
+def test_names_in_a_workload_are_shown_inert(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    customs = [wasm.producers({"language": [(HOSTILE, HOSTILE)]}), wasm.module_name(HOSTILE), wasm.dylink([HOSTILE])]
+    page = page_of(wasm.module([(HOSTILE, HOSTILE)], [HOSTILE], customs=customs))
+    assert HOSTILE not in page
+    assert page.count("&lt;script&gt;") >= 4
+    assert "<script" not in page.replace(HOSTILE, "")
