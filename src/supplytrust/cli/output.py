@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +74,12 @@ def publish(
     from supplytrust import reports
 
     document = reports.render(record, format_, evidence=evidence)
-    if format_ == "text" and target is None:
+    if format_ == "text" and target is None and sys.stdout.isatty():
+        from supplytrust.reports import text
+
+        shades = text.SHADES if "utf" in (sys.stdout.encoding or "").lower() else text.PLAIN_SHADES
+        show(text.render(record, shutil.get_terminal_size().columns, shades))
+    elif format_ == "text" and target is None:
         show(document)
     else:
         deliver(document, target)

@@ -199,12 +199,12 @@ def _class_rows(found: Inspection, grants: Grants | None) -> tuple[ClassRow, ...
     """What is asked for, then what is granted and not asked for."""
     meeting = effective(found.required, grants) if grants else None
 
-    def granted(asked: Capability) -> str:
+    def say_grant(asked: Capability) -> str:
         if meeting is None:
             return "not known: no configuration was given"
         return "yes" if asked in meeting.used else "no: it will fail"
 
-    rows = [ClassRow(str(c), names, granted(c)) for c, names in found.required.items()]
+    rows = [ClassRow(str(c), names, say_grant(c)) for c, names in found.required.items()]
     surplus = sorted(meeting.surplus) if meeting else ()
     return (*rows, *(ClassRow(str(c), (), "yes, and not asked for") for c in surplus))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Iterable
 
 from supplytrust.audits.result import AuditResult
-from supplytrust.model.record import TrustRecord
+from supplytrust.model.record import AreaVerdict, TrustRecord
 from supplytrust.model.vocabulary import Outcome
 from supplytrust.reports.record_view import AreaRow, RecordView, view_record
 from supplytrust.reports.remedies import Step
@@ -15,10 +17,16 @@ MARKS = {"run": "$ ", "config": "supplytrust.toml: ", "do": "> "}
 SHOWN_NAMES = 6
 LABEL = 16
 NEXT_STEPS = 6
+SHADES, PLAIN_SHADES = "█▒░┃", "#x.|"  # belief, doubt, unknown, what is needed
+LONGEST_BAR = 60
 
 
-def render(record: TrustRecord) -> str:
-    """Plain text, no colours, at most one screen for one package."""
+def render(record: TrustRecord, columns: int = 0, shades: str = SHADES) -> str:
+    """Plain text, at most one screen for one package.
+
+    With the `columns` of a terminal each area has its bar (belief, doubt, unknown in `shades`, and where belief has to
+    reach), and lines are fitted to the width; commands stay whole, so that they can be copied.
+    """
     seen = view_record(record)
     artifact = record.trustee.artifact
     more = f"   (+{count(len(record.trustee.others), 'other file')})" if record.trustee.others else ""
@@ -26,16 +34,43 @@ def render(record: TrustRecord) -> str:
         f"{artifact.file_name}  sha256 {artifact.sha256[:12]}...{more}" if artifact else "no artifact of it was read"
     )
     lines = [f"{seen.title:<40}{seen.outcome.name:>8}   ({seen.basis})", which, ""]
-    lines += [line for row in seen.areas for line in _area(row)]
+    lines += [line for row in seen.areas for line in _area(row, min(columns - LABEL - 2, LONGEST_BAR), shades)]
     lines += [_row(*fact) for fact in seen.facts]
-    return "\n".join([*lines, *_next(record, seen)])
+    lines += _next(record, seen)
+    return "\n".join(part for line in lines for part in _fit(line, columns))
+
+
+def _fit(line: str, columns: int) -> list[str]:
+    """A line as lines of so many columns; of a command, and of a word that is longer, nothing is broken."""
+    if not columns or len(line) <= columns or line.lstrip().startswith(tuple(MARKS.values())):
+        return [line]
+    hang = " " * min(LABEL + 4, columns // 2)
+    return textwrap.wrap(
+        line,
+        columns,
+        subsequent_indent=hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+
+
+def draw_bar(verdict: AreaVerdict, cells: int, shades: str = SHADES) -> str:
+    """Belief, doubt and unknown side by side; the last shade stands where belief has to reach."""
+    belief, doubt, unknown, mark = (shades[n] for n in range(4))
+    first = round(cells * verdict.belief)
+    second = round(cells * (verdict.belief + verdict.disbelief))
+    bar = list(belief * first + doubt * (second - first) + unknown * (cells - second))
+    if verdict.required and bar:
+        bar[min(max(math.ceil(cells * verdict.threshold) - 1, 0), cells - 1)] = mark
+    return "".join(bar)
 
 
 def _row(label: str, text: str) -> str:
     return f"{label:<{LABEL}}{text}"
 
 
-def _area(row: AreaRow) -> list[str]:
+def _area(row: AreaRow, cells: int, shades: str) -> list[str]:
     verdict = row.verdict
     need = f"(needs {_two(verdict.threshold)})" if verdict.required else "(not required)"
     head = (
@@ -43,7 +78,8 @@ def _area(row: AreaRow) -> list[str]:
         f"{row.answered} of {count(len(verdict.findings), 'question')} answered"
     )
     grounds = [*(f"- {text}" for text in row.against[:3]), *(f"+ {text}" for text in row.favourable)]
-    return [_row(row.area.value, head), *[_row("", f"  {line}") for line in grounds]]
+    bar = [_row("", draw_bar(verdict, cells, shades))] if cells > 0 else []
+    return [_row(row.area.value, head), *bar, *[_row("", f"  {line}") for line in grounds]]
 
 
 def _next(record: TrustRecord, seen: RecordView) -> list[str]:
