@@ -112,14 +112,19 @@ def _downstream(
     text: str, upstream: TrustRecord | None, evidence: Evidence | None, looking: CollectOptions
 ) -> DownstreamPackage:
     with _source_package(text, looking) as (control, folder):
-        packaging = None
-        if control.packaging:
-            data = debian_source.check_file(control, control.packaging, _read(folder / control.packaging))
-            packaging = debian_source.read_packaging(control, data)
+        packaging = _read_packaging(control, folder)
         same = same_version(control.upstream, upstream.trustee.version) if upstream else None
         original, why_not = _compare_original(control, folder, evidence, looking)
     repaired, still_open = _advisories(packaging, evidence)
     return DownstreamPackage(control, packaging, original, why_not, same, repaired, still_open)
+
+
+def _read_packaging(control: SourceControl, folder: Path) -> Packaging | None:
+    """What the distribution adds; None where its tarball is not at hand. MalformedError when it is another one."""
+    path = folder / control.packaging
+    if not control.packaging or not path.is_file():
+        return None
+    return debian_source.read_packaging(control, debian_source.check_file(control, control.packaging, _read(path)))
 
 
 def _compare_original(

@@ -109,6 +109,7 @@ def _describe_original(made: DownstreamPackage) -> Iterator[str]:
 def _describe_packaging(made: DownstreamPackage) -> Iterator[str]:
     packaging = made.packaging
     if packaging is None:
+        yield "its own tarball (patches, changelog) was not read"
         return
     absent = f", {len(packaging.absent)} of the series are absent" if packaging.absent else ""
     yield f"{len(packaging.patches)} patches are applied{absent}"

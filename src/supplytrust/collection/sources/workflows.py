@@ -46,5 +46,6 @@ def observe(subject: Subject, known: SubjectEvidence, world: CollectContext) -> 
         found=seen.found[:MOST_TOLD],
         total=len(seen.found),
         publishers=seen.publishers[:MOST_TOLD],
+        analysers=seen.analysers,
     )
     return [SourceClaim(claim, f"tree of tag {tag.claim.name}")]

@@ -23,7 +23,8 @@ _FIELD = re.compile(r"([A-Za-z0-9-]+):[ \t]*(.*)")
 _SUM = re.compile(r"([0-9a-f]{64}) +([0-9]{1,15}) +([A-Za-z0-9][A-Za-z0-9.+~_-]{0,200})")
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _VERSION = re.compile(r"(?:([0-9]{1,9}):)?([A-Za-z0-9.+~-]+)")
-_REPACK = re.compile(r"[+~.](?:dfsg|ds|repack(?:ed)?|really.*)\.?[0-9]*$")
+_REPACK = re.compile(r"[+~.](?:dfsg|ds|repack(?:ed)?)[.0-9]*$")
+_REALLY = re.compile(r".*[+~.]really\.?")  # what follows is the version; what stands before sorts above an earlier one
 _HEAD = re.compile(r"([a-z0-9][a-z0-9+.-]+) \(([^()\s]{1,200})\)[^;]{0,200}; ?urgency=", re.IGNORECASE)
 _CVE = re.compile(r"\bCVE-[0-9]{4}-[0-9]{4,7}\b|\bGHSA(?:-[23456789cfghjmpqrvwx]{4}){3}\b")
 _TARBALL = re.compile(r"\.tar\.(?:gz|xz|bz2|lzma)$")
@@ -87,7 +88,7 @@ class OriginalComparison:
 
 
 def read_control(data: bytes) -> SourceControl:
-    """A `.dsc`, in clear or in an OpenPGP armor. MalformedError."""
+    """A `.dsc`, in clear or in an OpenPGP armor, or its paragraph in an index of sources. MalformedError."""
     if len(data) > MOST_TEXT:
         raise MalformedError("the .dsc is larger than one may be")
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
@@ -95,7 +96,8 @@ def read_control(data: bytes) -> SourceControl:
     if signed:
         text = text.partition("\n\n")[2].partition("\n-----BEGIN PGP SIGNATURE-----")[0]
     fields = _fields(text)
-    source, version = fields.get("source", "").strip(), fields.get("version", "").strip()
+    source = (fields.get("source") or fields.get("package") or "").strip()
+    version = fields.get("version", "").strip()
     match = _VERSION.fullmatch(version)
     if not _NAME.fullmatch(source) or match is None:
         raise MalformedError("the .dsc names no source package and version")
@@ -105,11 +107,16 @@ def read_control(data: bytes) -> SourceControl:
         raise MalformedError("the .dsc lists no files with SHA-256 digests, or one of them twice")
     whole, revision = match[2], "-" in match[2]
     upstream = whole.rpartition("-")[0] if revision else whole
-    plain = _REPACK.sub("", upstream)
+    plain = _plain(upstream)
     native = "native" in fields.get("format", "") or not revision
     return SourceControl(
         source, version, plain, plain != upstream, native, files, fields.get("homepage", "").strip()[:300], signed
     )
+
+
+def _plain(upstream: str) -> str:
+    """The version as upstream wrote it, without what the distribution had to add to it."""
+    return _REPACK.sub("", _REALLY.sub("", upstream))
 
 
 def _fields(text: str) -> dict[str, str]:
@@ -201,7 +208,7 @@ def repaired_by(changelog: str, control: SourceControl) -> tuple[str, ...]:
         head = _HEAD.match(line)
         if head:
             whole = head[2].partition(":")[2] or head[2]
-            upstream = _REPACK.sub("", whole.rpartition("-")[0] if "-" in whole else whole)
+            upstream = _plain(whole.rpartition("-")[0] if "-" in whole else whole)
             if upstream != control.upstream and number:
                 break
             inside = upstream == control.upstream

@@ -53,18 +53,36 @@ _FETCHES = re.compile(
     r"\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull|checkout)\b[^\n]{0,300}(?:pull/|head_ref|HEAD_REF)"
 )
 _SECRET = re.compile(r"\bsecrets\s*\.\s*(?!github_token\b)\w+", re.IGNORECASE)
+_ANALYSERS = tuple(
+    (name, re.compile(rule, re.MULTILINE))
+    for name, rule in (
+        ("CodeQL", r"^github/codeql-action/analyze\b"),
+        ("Semgrep", r"^(?:semgrep|returntocorp)/|\bsemgrep\s+(?:ci|scan)\b"),
+        ("Bandit", r"^(?:PyCQA|mdegis)/bandit|(?:^|[\s;&|])bandit\s+-"),
+        ("SonarQube", r"^[Ss]onar[Ss]ource/"),
+        ("Coverity", r"\bcov-build\b|^vapier/coverity-scan-action"),
+        ("Clippy", r"\bcargo\s+(?:\+\S+\s+)?clippy\b"),
+        ("zizmor", r"^(?:zizmorcore|woodruffw)/zizmor|(?:^|[\s;&|])(?:uvx\s+|pipx run\s+)?zizmor\s"),
+        ("clang-tidy", r"(?:^|[\s;&|])(?:run-)?clang-tidy\b"),
+    )
+)
 _PUBLISHES = frozenset({"contents", "packages", "id-token", "attestations", "deployments", "pages"})
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowReading:
-    """What the workflows of a tree show. `actions` are uses of foreign code, `publishers` files that may release."""
+    """What the workflows of a tree show.
+
+    `actions` are uses of foreign code, `publishers` files that may release, `analysers` programs that look for
+    faults in the source without running it, by name.
+    """
 
     files: int
     unread: int
     actions: int
     found: tuple[WorkflowWeakness, ...]
     publishers: tuple[str, ...]
+    analysers: tuple[str, ...]
 
 
 def candidates(paths: Iterable[str]) -> tuple[str, ...]:
@@ -76,6 +94,7 @@ def read_workflows(texts: Mapping[str, str], unread: int = 0) -> WorkflowReading
     """All weaknesses, in order of paths; a file that is no YAML of this form counts as unread."""
     found: list[WorkflowWeakness] = []
     publishers: list[str] = []
+    analysers: set[str] = set()
     actions = 0
     for path, text in sorted(texts.items()):
         try:
@@ -89,7 +108,10 @@ def read_workflows(texts: Mapping[str, str], unread: int = 0) -> WorkflowReading
         found += list(workflow.weaknesses())
         actions += workflow.actions
         publishers += [path] if workflow.may_publish() else []
-    return WorkflowReading(len(texts), unread, actions, tuple(dict.fromkeys(found)), tuple(publishers))
+        analysers |= workflow.analysers()
+    return WorkflowReading(
+        len(texts), unread, actions, tuple(dict.fromkeys(found)), tuple(publishers), tuple(sorted(analysers))
+    )
 
 
 class _Workflow:
@@ -111,6 +133,12 @@ class _Workflow:
         granted = [self.document.get("permissions"), *(job.get("permissions") for job in self.jobs.values())]
         writes = any(_MAY_WRITE & set(_list_rights(one)) for one in granted)
         return writes or "release" in self.triggers
+
+    def analysers(self) -> set[str]:
+        """Programs that a step uses or runs to look for faults in the source."""
+        steps = [step for job in self.jobs.values() for step in _list(job.get("steps")) if isinstance(step, dict)]
+        texts = [f"{step.get('uses') or ''}\n{step.get('run') or ''}" for step in steps]
+        return {name for name, rule in _ANALYSERS for text in texts if rule.search(text)}
 
     def weaknesses(self) -> Iterator[WorkflowWeakness]:
         yield from self._rights("", self.document)

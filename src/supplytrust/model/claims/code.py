@@ -155,6 +155,8 @@ class WorkflowWeakness:
 class WorkflowWeaknesses(Claim):
     """The CI workflows of the tagged tree. `actions` are uses of foreign code, `publishers` files that may release.
 
+    `analysers` are programs that look for faults in the source without running it, as far as they are known by name.
+
     Of `found` the first 100 are kept, `total` counts all. `unread` files are no workflows that could be understood,
     or lie beyond the bounds.
     """
@@ -168,3 +170,4 @@ class WorkflowWeaknesses(Claim):
     found: tuple[WorkflowWeakness, ...]
     total: int
     publishers: tuple[str, ...]
+    analysers: tuple[str, ...]

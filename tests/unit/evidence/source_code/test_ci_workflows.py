@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from supplytrust.collection.sources import git
 from supplytrust.collection.sources import workflows as source
 from supplytrust.errors import NotFoundError
 from supplytrust.evidence.source_code.ci_workflows import MOST_STEPS, candidates, read_workflows
+from supplytrust.formats import yaml_reader
 from supplytrust.model.claims.code import WorkflowWeaknesses
 from supplytrust.model.claims.source_tree import KnownBy
 from supplytrust.model.evidence import NotObservedReason, SubjectEvidence
@@ -113,6 +116,28 @@ def test_who_may_publish():
     assert read_workflows(texts).publishers == ("a", "b", "d")
 
 
+def test_which_analysers_run():
+    texts = {
+        "a": job(f"uses: github/codeql-action/analyze@{SHA}", "run: cargo +nightly clippy -- -D warnings"),
+        "b": job("run: echo bandit", "run: pip install bandit && bandit -r src"),
+        "c": job("run: echo semgrep is not run", f"uses: github/codeql-action/init@{SHA}"),
+    }
+    assert read_workflows(texts).analysers == ("Bandit", "Clippy", "CodeQL")
+    assert read_workflows({"c": texts["c"]}).analysers == ()
+
+
+def test_what_is_offered_to_others_lets_nobody_in():
+    root = Path(__file__).parents[4]
+    action = (root / "action.yml").read_text("utf-8")
+    assert (kinds(action), read_workflows({"action.yml": action}).unread) == ([], 0)
+    hooks = yaml_reader.read((root / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert [sorted(hook) for hook in hooks] == [
+        ["description", "entry", "files", "id", "language", "name", "require_serial"]
+    ]
+    assert re.search(hooks[0]["files"], "a/requirements-dev.txt")
+    assert not re.search(hooks[0]["files"], "a/setup.py")
+
+
 @pytest.mark.parametrize("text", ["", "a: [", "- 1", "on: push", "jobs: 3", "jobs: {a: 1}", "a: 1\na: 2", "\0"])
 def test_what_is_no_workflow_is_not_read_and_says_so(text):
     assert read_workflows({PATH: text}).unread == 1
@@ -133,7 +158,7 @@ def test_steps_that_are_repeated_by_name_are_not_read_without_end():
 def claim(*texts: str, unread: int = 0, known_by: KnownBy = KnownBy.CONFIRMED) -> WorkflowWeaknesses:
     read = read_workflows({f".github/workflows/{n}.yml": text for n, text in enumerate(texts)}, unread)
     return WorkflowWeaknesses("1.2.3", known_by, "v1.2.3", read.files, read.unread, read.actions, read.found,
-                              len(read.found), read.publishers)  # fmt: skip
+                              len(read.found), read.publishers, read.analysers)  # fmt: skip
 
 
 def test_weaknesses_hold_and_never_oppose():

@@ -52,4 +52,5 @@ def _judge(seen: Observation[WorkflowWeaknesses]) -> Finding:
     if claim.total:
         told = f"{claim.files} workflows let no stranger in; {claim.total} of {claim.actions} actions can be moved"
         return META.supports(told, (seen,))
-    return META.supports(f"{claim.files} workflows let no stranger in; all actions by digest", (seen,), grade="pinned")
+    told = f"{claim.files} workflows let no stranger in; all actions by digest"
+    return META.supports(told + (f"; {claim.analysers[0]}" if claim.analysers else ""), (seen,), grade="pinned")
