@@ -61,7 +61,7 @@ _ANALYSERS = tuple(
         ("Bandit", r"^(?:PyCQA|mdegis)/bandit|(?:^|[\s;&|])bandit\s+-"),
         ("SonarQube", r"^[Ss]onar[Ss]ource/"),
         ("Coverity", r"\bcov-build\b|^vapier/coverity-scan-action"),
-        ("Clippy", r"\bcargo\s+(?:\+\S+\s+)?clippy\b"),
+        ("Clippy", r"(?:^|[\s;&|])\w+\s+(?:\+\S+\s+)?clippy\b"),
         ("zizmor", r"^(?:zizmorcore|woodruffw)/zizmor|(?:^|[\s;&|])(?:uvx\s+|pipx run\s+)?zizmor\s"),
         ("clang-tidy", r"(?:^|[\s;&|])(?:run-)?clang-tidy\b"),
     )
