@@ -162,11 +162,9 @@ def test_honest_neighbours_are_not_grave(command: str, text: str) -> None:
     assert not seen(command, text) & GRAVE_CONDUCT
 
 
-def test_precision_and_recall_of_the_labelled_set(capsys: pytest.CaptureFixture[str]) -> None:
+def test_precision_and_recall_of_the_labelled_set() -> None:
     found = sum(what in seen(command, text) for command, text, what in GRAVE.values())
     wrong = sum(bool(seen(command, text) & GRAVE_CONDUCT) for command, text in HONEST.values())
-    with capsys.disabled():
-        print(f"\nstart-up code: precision {found}/{found + wrong}, recall {found}/{len(GRAVE)}, honest {len(HONEST)}")
     assert found / max(found + wrong, 1) >= 0.95
     assert found / len(GRAVE) >= 0.95
 
