@@ -25,7 +25,7 @@ from supplytrust.ecosystems.cargo.manifest import (
     workspace_path,
 )
 from supplytrust.errors import MalformedError, SourceError
-from supplytrust.evidence.repository.artifact_diff import LINK, Classification, File, SourceTree
+from supplytrust.evidence.repository.artifact_diff import LINK, Classification, File, SourceTree, class_of_change
 from supplytrust.evidence.repository.file_kinds import is_code, is_native
 from supplytrust.model.claims.source_tree import FileClass
 
@@ -197,7 +197,7 @@ class _Comparison:
             return FileClass.EOL_ONLY
         if place in self.tree.leaves:
             older = bytes.fromhex(blob) in self.source.history and blob not in self.tree.paths
-            return FileClass.IN_HISTORY if older else FileClass.MODIFIED
+            return FileClass.IN_HISTORY if older else class_of_change(file.path, data)
         runs = is_code(file.path, data) or is_native(file.path, data)
         return FileClass.PHANTOM_EXECUTABLE if runs else FileClass.PHANTOM_DATA
 

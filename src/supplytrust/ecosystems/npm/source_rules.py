@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from supplytrust.ecosystems.npm.manifest import MANIFEST, Manifest, disagreements, read_manifest
 from supplytrust.errors import MalformedError
-from supplytrust.evidence.repository.artifact_diff import LINK, Classification, File, SourceTree
+from supplytrust.evidence.repository.artifact_diff import LINK, Classification, File, SourceTree, class_of_change
 from supplytrust.evidence.repository.file_kinds import is_code, is_native
 from supplytrust.model.claims.source_tree import FileClass
 
@@ -95,7 +95,7 @@ class _Comparison:
     def _odd(self, file: File, data: bytes) -> FileClass:
         if self._follow(posixpath.join(self.folder, file.path)) in self.tree.leaves:
             older = bytes.fromhex(self.tree.blob(data)) in self.source.history
-            return FileClass.IN_HISTORY if older else FileClass.MODIFIED
+            return FileClass.IN_HISTORY if older else class_of_change(file.path, data)
         runs = is_code(file.path, data) or is_native(file.path, data)
         return FileClass.PHANTOM_EXECUTABLE if runs else FileClass.PHANTOM_DATA
 

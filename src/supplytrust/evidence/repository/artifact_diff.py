@@ -17,6 +17,7 @@ from supplytrust.evidence.repository.file_kinds import (
     is_code,
     is_native,
     is_parser_table,
+    is_prose,
     native_origin,
     runs_by_place,
     translator_inputs,
@@ -31,7 +32,13 @@ from supplytrust.model.subject import Artifact, ArtifactKind, Subject
 
 LINK, SUBMODULE = "120000", "160000"
 _CONFIGURE = ("configure.ac", "configure.in")
-_ODD = (FileClass.IN_HISTORY, FileClass.MODIFIED, FileClass.PHANTOM_EXECUTABLE, FileClass.PHANTOM_DATA)
+_ODD = (
+    FileClass.IN_HISTORY,
+    FileClass.MODIFIED,
+    FileClass.MODIFIED_TEXT,
+    FileClass.PHANTOM_EXECUTABLE,
+    FileClass.PHANTOM_DATA,
+)
 
 
 class StoredBytes(Protocol):
@@ -243,9 +250,14 @@ def _same(file: File, data: bytes, blob: str, tree: Tree, places: list[str]) -> 
     return FileClass.EOL_ONLY if any(tree.leaves[p].id in others for p in places) else None
 
 
+def class_of_change(path: str, data: bytes) -> FileClass:
+    """The class of a file that has another content than the tree's at its path."""
+    return FileClass.MODIFIED_TEXT if is_prose(path) and not is_code(path, data) else FileClass.MODIFIED
+
+
 def _odd(file: File, data: bytes, places: list[str]) -> FileClass:
     if places:
-        return FileClass.MODIFIED
+        return class_of_change(file.path, data)
     return FileClass.PHANTOM_EXECUTABLE if is_code(file.path, data) else FileClass.PHANTOM_DATA
 
 

@@ -41,6 +41,11 @@ _TRANSLATED = (  # what translators write beside their input: Cython, yacc, lex,
     (re.compile(r"_pb2(?:_grpc)?\.pyi?$|\.pb\.(?:cc|h)$"), (".proto",)),
 )
 
+_PROSE = re.compile(
+    r"^(?:docs?/(?:.*/)?[^/]+\.(?:md|rst|txt)|(?:readme|change(?:s|log)|history|news|releases?|authors|contribut(?:ors|ing)|credits|copying"
+    r"|licen[cs]e|notice|install|todo|security|support|code_of_conduct|governance|maintainers)[\w-]*(?:\.(?:md|rst|txt))?)$",
+    re.IGNORECASE,
+)
 _PARSER_TABLES = re.compile(r"(?:^|[/_])(?:lextab|yacctab|parsetab)\.py$")  # PLY, beside the grammar
 
 
@@ -85,6 +90,11 @@ def translator_inputs(path: str) -> Iterator[str]:
         found = pattern.search(path)
         if found:
             yield from (path[: found.start()] + ending for ending in endings)
+
+
+def is_prose(path: str) -> bool:
+    """A text for people, by its name at the top or its place below the documentation: nothing builds or runs it."""
+    return _PROSE.search(path) is not None
 
 
 def is_parser_table(path: str) -> bool:

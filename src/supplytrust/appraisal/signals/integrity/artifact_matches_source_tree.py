@@ -15,17 +15,18 @@ Supports when
     lies at another path. Grade `text-only`: machine code that sources of the tree can be the origin of; all
     else is in the tree, or came of a build of it.
 Opposes when
-    A file differs from the tree's, or something that runs is in no tree: unexplained code that whoever
-    tagged the source did not show. Start-up hooks (.pth) and archives of data, if there is nothing else, oppose
-    when they are known to be new: some builds have always written theirs. What a tool of its maker left in an sdist,
-    in the tool's own folder (.tox, .venv, docs/_build, ...), opposes only together with something outside that
-    runs: no build looks there unless a file of the tree, or one that is not in it, says so.
+    A file differs from the tree's (other than a text for people), or something that runs is in no tree:
+    unexplained code that whoever tagged the source did not show. Start-up hooks (.pth) and archives of data, if
+    there is nothing else, oppose when they are known to be new: some builds have always written theirs. What a
+    tool of its maker left in an sdist, in the tool's own folder (.tox, .venv, docs/_build, ...), opposes only
+    together with something outside that runs: no build looks there unless a file of the tree, or one that is not
+    in it, says so.
 Not observed when
     No repository was read, or it could not be read whole (its source's reason); the declared repository was
     not confirmed by the artifact's files; there is no one tag; the only differences are files that the
     tree's own build system or a translator makes of it (C from Cython, yacc or SWIG, modules from protoc), data,
-    or content of other commits (inconclusive: build from the tag to tell); all that runs and is in no tree lies
-    in such folders of an sdist (inconclusive, so it never helps); a file was not read.
+    texts for people, or content of other commits (inconclusive: build from the tag to tell); all that runs and is
+    in no tree lies in such folders of an sdist (inconclusive, so it never helps); a file was not read.
 Limits
     The tag itself may be bad: it says that the artifact is the claimed source, not what that source does.
     That nothing was added does not say that nothing was left out. Requirements in the metadata are not
@@ -187,6 +188,7 @@ def _telling(odd: Sequence[OddFile]) -> OddFile:
 def _describe_file(odd: OddFile, claim: SourceComparison) -> str:
     words = {
         FileClass.MODIFIED: "differs from",
+        FileClass.MODIFIED_TEXT: "differs from",
         FileClass.PHANTOM_EXECUTABLE: "runs, and is not in",
         FileClass.PHANTOM_DATA: "is not in",
         FileClass.IN_HISTORY: "is of another commit than",
