@@ -6,6 +6,8 @@ import os
 import tarfile
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -24,6 +26,23 @@ COMPONENT = wasm.component(["wasi:cli/environment@0.2.0", "wasi:io/streams@0.2.0
 IMPORTS = ["wasi:io/streams@0.2.0", "wasi:cli/environment@0.2.0"]
 WORLD = SigstoreWorld()
 ROOT = Root(WORLD.trusted_root(), EPOCH)
+PEM = Ed25519PrivateKey.from_private_bytes(b"k" * 32).public_key()
+PEM = PEM.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+GATE = f"""schema = 1
+id = "desk"
+[[trustor]]
+id = "desk"
+scope = ["*"]
+key = '''{PEM}'''
+[areas]
+build = "0.1"
+[capabilities]
+allow = []
+[status]
+required = false
+[platform]
+required = false
+""".encode()
 
 
 def made(data=MODULE, **more):
@@ -309,3 +328,19 @@ def test_a_signed_component_is_assessed_from_its_layout(tmp_path):
     assert found["build/container_signature_verified"].status.value == "supports"
     manifest = str(layout.manifests[0]["digest"])
     assert manifest in {entry.digest for entry in record.evidence}
+
+
+def test_the_gate_reads_the_workload_that_is_named(tmp_path):
+    layout = made()
+    second = layout.add_workload(COMPONENT, imports=IMPORTS, tag="v2")
+    place = layout.write(tmp_path / "app")
+    plain = tmp_path / "app#v9.wasm"  # a file of the whole name is meant as it stands
+    plain.write_bytes(MODULE)
+
+    def codes(name):
+        return {reason.code for reason in st.admit(name, envelope=b"{}", gate_policy=GATE, at=EPOCH).reasons}
+
+    for name in (f"{place}#v3", str(place), f"{tmp_path}/app#v9.wasm#v2"):
+        assert "oci" in codes(name), name
+    for name in (f"{place}#v2", f"{place}@{second['digest']}", place.parent / "app#v1", plain):
+        assert codes(name) and not codes(name) & {"oci", "not-wasm"}, name  # noqa: PT018
