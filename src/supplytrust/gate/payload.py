@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from supplytrust.errors import MalformedRecordError
 from supplytrust.formats.json_reader import Json, Limits, read_object
@@ -162,6 +163,7 @@ def _critical(predicate: Object) -> tuple[str, ...]:
 
 _AREAS = {a.value: a for a in Area}
 _KINDS = {k.value: k for k in EdgeKind}
+_OUTCOMES = dict(Outcome.__members__)
 _DEPENDENCY = frozenset(("purl", "digest", "kind", "how", "via", "outcome", "recordDigest", "expires"))
 _AREA = (
     *("outcome", "belief", "disbelief", "uncertainty", "required", "coverage", "findings", "threshold"),
@@ -179,11 +181,11 @@ class AreaEntry:
     disbelief: float
 
 
-@dataclass(frozen=True, slots=True)
-class DependencyEntry:
-    """One dependency. `record` is the hex digest of its own record, empty when it has none.
+class DependencyEntry(NamedTuple):
+    """One dependency, as a tuple: a record has thousands of them.
 
-    `digest` is that of its bytes, or of the key or authority that a service is held to; empty when neither is known.
+    `record` is the hex digest of its own record, empty when it has none. `digest` is that of its bytes, or of the key
+    or authority that a service is held to; empty when neither is known.
     """
 
     purl: str
@@ -255,17 +257,18 @@ def _dependency(value: Json, number: int, moments: dict[str, datetime]) -> Depen
         field = f"dependencies[{number}]"
         inputs.only(inputs.obj(value, field), field, _DEPENDENCY)
         raise inputs.wrong(field, "a dependency")
-    purl, kind, word, record, own = (value[n] for n in ("purl", "kind", "outcome", "recordDigest", "digest"))
+    purl, kind, word = value["purl"], value["kind"], value["outcome"]
+    record, own = value["recordDigest"], value["digest"]
     if type(purl) is not str or type(kind) is not str or kind not in _KINDS:
         raise inputs.wrong(f"dependencies[{number}]", "a dependency with purl and kind")
-    if type(word) is not str or word not in Outcome.__members__:
+    if type(word) is not str or word not in _OUTCOMES:
         raise inputs.wrong(f"dependencies[{number}].outcome", "an outcome")
     unread = record is None or record == ""
     digest = "" if unread else inputs.prefixed_digest(record, f"dependencies[{number}].recordDigest")
     if type(own) is not str:
         raise inputs.wrong(f"dependencies[{number}].digest", "text")
     expires = _moment(value["expires"], number, moments)
-    return DependencyEntry(purl, own.removeprefix("sha256:"), _KINDS[kind], Outcome[word], digest, expires)
+    return DependencyEntry(purl, own.removeprefix("sha256:"), _KINDS[kind], _OUTCOMES[word], digest, expires)
 
 
 def _moment(value: Json, number: int, moments: dict[str, datetime]) -> datetime | None:
