@@ -68,9 +68,9 @@ def _with_own_digest(subject: Subject, world: CollectContext) -> Subject:
         return subject
     try:
         read = artifact_cache.of(subject, artifact, world)
+        same = read.sha512 == artifact.sha512
     except SourceError:
         return subject
-    same = read.sha512 == artifact.sha512
     return replace(subject, artifact=replace(artifact, sha256=read.sha256)) if same else subject
 
 

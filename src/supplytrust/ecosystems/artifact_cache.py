@@ -29,9 +29,14 @@ class Reading:
 
     artifact: Artifact
     sha256: str
-    sha512: str
     size: int
     _open: Callable[[], Contents | SourceError]
+    _hash: Callable[[], str]
+
+    @property
+    def sha512(self) -> str:
+        """The SHA-512 of the bytes, for indexes that list files by it. Raises what fetching them again raises."""
+        return self._hash()
 
     @property
     def malformed(self) -> bool:
@@ -82,19 +87,34 @@ def _name_inputs(subject: Subject, files: Sequence[tuple[Artifact, str]]) -> tup
 
 def _measure(subject: Subject, artifact: Artifact, world: CollectContext, *, unpack: bool) -> Reading:
     data = ecosystems.of(subject).fetch(subject, artifact, world)
-    sha256, sha512 = hashlib.sha256(data).hexdigest(), hashlib.sha512(data).hexdigest()
+    sha256 = hashlib.sha256(data).hexdigest()
+    sha512 = hashlib.sha512(data).hexdigest() if artifact.sha512 else ""
     key = ("contents", subject.type, artifact.kind, artifact.file_name, sha256)
     if unpack:
         world.once.get(key, lambda: _read(subject, artifact, data, world))
-    again = lambda: _fetch_again(subject, artifact, sha256, world)  # noqa: E731
-    return Reading(artifact, sha256, sha512, len(data), lambda: world.once.get(key, again))
+    return Reading(
+        artifact,
+        sha256,
+        len(data),
+        lambda: world.once.get(key, lambda: _read_again(subject, artifact, sha256, world)),
+        lambda: sha512 or hashlib.sha512(_fetch_again(subject, artifact, sha256, world)).hexdigest(),
+    )
 
 
-def _fetch_again(subject: Subject, artifact: Artifact, sha256: str, world: CollectContext) -> Contents | SourceError:
+def _read_again(subject: Subject, artifact: Artifact, sha256: str, world: CollectContext) -> Contents | SourceError:
+    try:
+        data = _fetch_again(subject, artifact, sha256, world)
+    except RefusedError as error:
+        return error.with_traceback(None)
+    return _read(subject, artifact, data, world)
+
+
+def _fetch_again(subject: Subject, artifact: Artifact, sha256: str, world: CollectContext) -> bytes:
+    """The same bytes. RefusedError when there are others by now; raises what fetching raises."""
     data = ecosystems.of(subject).fetch(subject, artifact, world)
     if hashlib.sha256(data).hexdigest() != sha256:
-        return RefusedError(f"{artifact.file_name} is another file now than a moment ago")
-    return _read(subject, artifact, data, world)
+        raise RefusedError(f"{artifact.file_name} is another file now than a moment ago")
+    return data
 
 
 def _read(subject: Subject, artifact: Artifact, data: bytes, world: CollectContext) -> Contents | SourceError:

@@ -68,9 +68,11 @@ def _about(
             NAME, FileAnswer, (subject, [artifact]), world, lambda readings: _read_file(subject, readings[0])
         )
         read = artifact_cache.of(subject, artifact, world)
+        listed = _digest_of_index(artifact, known)
+        by_sha512 = bool(artifact.sha512 or (listed and listed.sha512))
+        measured_sha512 = read.sha512 if by_sha512 else ""
     except SourceError as error:
         return _none(OFFERS, error)
-    listed = _digest_of_index(artifact, known)
     sha256, sha512, size = (listed.sha256, listed.sha512, listed.size) if listed else ("", "", None)
     claim = MeasuredDigest(
         artifact.file_name,
@@ -79,7 +81,7 @@ def _about(
         read.size,
         size,
         not answer.malformed,
-        measured_sha512=read.sha512 if sha512 or artifact.sha512 else "",
+        measured_sha512=measured_sha512,
         listed_sha512=sha512,
     )
     return [SourceClaim(claim, "hashed as received", f"sha256:{read.sha256}"), *answer.said.seen]
