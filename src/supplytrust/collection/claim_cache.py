@@ -39,7 +39,7 @@ LIMITS = Limits(size=LARGEST, values=20_000_000)
 KEPT_SHARE = 0.8  # of the bound, after entries were removed
 USED_AGAIN = 24 * 3600.0  # seconds: an entry is marked as used once a day
 LEVEL = 1  # of zlib: entries are read far more often than the disk is short
-ROOMS = ("collection", "ecosystems", "evidence", "formats", "io", "model", "rebuild", "records")
+ROOMS = ("collection", "ecosystems", "evidence", "formats", "io", "model", "rebuild", "records", "wasm")
 LIBRARIES = ("packageurl-python", "packaging")
 _DIGEST = hashlib.sha256().digest_size
 
