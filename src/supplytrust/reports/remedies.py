@@ -36,6 +36,8 @@ OF_CLAIM = {
     "LayoutFollowed": "layout",
     "FirstSeenFacts": "ledger",
     "FuzzingSetup": "repository",
+    "WorkflowWeaknesses": "repository",
+    "RebuiltByOthers": "rebuilders",
     "ApiChanges": "predecessor",
     "StatedPurpose": "purpose",
 }
@@ -178,6 +180,12 @@ def _layout(lack: Lack) -> tuple[Step, ...]:
     return (Step("config", '[assurances]\nlayouts = ["FOLDER"]  # in-toto layout, links and keys of the steps'),)
 
 
+def _rebuilders(lack: Lack) -> tuple[Step, ...]:
+    del lack
+    scope = f'scope = ["pkg:{ecosystems.default_type()}/*"]'
+    return (Step("config", f'[rebuilders.NAME]\nstatements = "FOLDER"\nkey = "NAME.pub"\n{scope}'),)
+
+
 def _review(lack: Lack) -> tuple[Step, ...]:
     del lack
     return (
@@ -205,6 +213,7 @@ _BY_TOPIC = {
     "rebuild": _rebuild,
     "attestation": _attestation,
     "layout": _layout,
+    "rebuilders": _rebuilders,
     "review": _review,
     "purpose": _purpose,
     "ledger": _ledger,

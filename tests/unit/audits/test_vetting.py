@@ -163,6 +163,7 @@ def test_an_answer_that_could_not_be_used_is_refused_and_changes_nothing(tmp_pat
         assert (tmp_path / OLD / "vetting.json").read_bytes() == before
 
 
+@pytest.mark.thorough
 def test_a_second_version_is_vetted_by_its_difference(tmp_path):
     """The file that was read is the same and the rest is new: the answer holds for it, and endorses nothing by itself."""
     releases = (release("1.0", "X = 1\n", 0), release("1.1", "X = 1\n", 30, ("six",)), release("1.2", "X = 2\n", 60))
@@ -224,7 +225,7 @@ FACETS = st.fixed_dictionaries(dict.fromkeys(Facet, FACTS))
 BASIS = st.sampled_from([*(facet.value for facet in Facet), "files:*.py", "files:src/*", "files:nothing", "moon"])
 
 
-@settings(max_examples=cases(400))
+@settings(max_examples=cases(160))
 @given(FACETS, FACETS, BASIS)
 def test_nothing_is_the_same_that_was_not_read_twice(before, after, basis):
     why = Delta(before, after).why_changed(basis)
@@ -270,7 +271,7 @@ VERDICTS = st.sampled_from([*AnswerVerdict, None])
 DAYS = st.sampled_from([-5, 5, 400, None])
 
 
-@settings(max_examples=cases(400))
+@settings(max_examples=cases(160))
 @given(st.lists(st.tuples(VERDICTS, DAYS, st.sampled_from(Status), st.booleans()), min_size=1, max_size=4))
 def test_only_a_whole_claim_that_holds_today_is_endorsed(drawn):
     asked = tuple(question(f"q/{n}", status=status) for n, (_, _, status, _) in enumerate(drawn))
