@@ -43,7 +43,8 @@ _TRANSLATED = (  # what translators write beside their input: Cython, yacc, lex,
 
 _PROSE = re.compile(
     r"^(?:docs?/(?:.*/)?[^/]+\.(?:md|rst|txt)|(?:readme|change(?:s|log)|history|news|releases?|authors|contribut(?:ors|ing)|credits|copying"
-    r"|licen[cs]e|notice|install|todo|security|support|code_of_conduct|governance|maintainers)[\w-]*(?:\.(?:md|rst|txt))?)$",
+    r"|licen[cs]e|notice|install|todo|security|support|code_of_conduct|governance|maintainers)[\w-]*(?:\.(?:md|rst|txt))?"
+    r"|(?:uv|poetry|pdm)\.lock|pipfile\.lock)$",
     re.IGNORECASE,
 )
 _PARSER_TABLES = re.compile(r"(?:^|[/_])(?:lextab|yacctab|parsetab)\.py$")  # PLY, beside the grammar
@@ -93,7 +94,10 @@ def translator_inputs(path: str) -> Iterator[str]:
 
 
 def is_prose(path: str) -> bool:
-    """A text for people, by its name at the top or its place below the documentation: nothing builds or runs it."""
+    """A text for people, by its name at the top or its place below the documentation, or the lock of their environment.
+
+    No build reads or runs it.
+    """
     return _PROSE.search(path) is not None
 
 

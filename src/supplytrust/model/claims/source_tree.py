@@ -89,7 +89,7 @@ class FileClass(enum.StrEnum):
     UNREAD = "unread"  # too large to be compared
     IN_HISTORY = "in-history-not-tag"  # content of another commit than the tag's
     MODIFIED = "modified"  # same path, other content
-    MODIFIED_TEXT = "modified-text"  # the same, of a text for people: a read-me, a licence, a page of documentation
+    MODIFIED_TEXT = "modified-text"  # the same, of what people read and no build: read-me, documentation, uv.lock
     PHANTOM_EXECUTABLE = "phantom-executable"  # something that runs, of which the tree knows nothing
     PHANTOM_DATA = "phantom-data"  # anything else of which the tree knows nothing
 
