@@ -140,3 +140,16 @@ def test_package_that_the_build_replaces_is_unknown(tmp_path: Path) -> None:
     found = inventory.read(tmp_path / "Cargo.lock")
     assert [(one.purl, one.wanted) for one in found.listed] == [("pkg:cargo/log@0.4.0", None)]
     assert "takes another in its place" in found.listed[0].unknown
+
+
+def test_dependency_without_a_source_is_the_member_where_the_registry_has_the_same_release(tmp_path: Path) -> None:
+    both = [entry("part", "1.0.0"), entry("part", "1.0.0", public())]
+    write(
+        tmp_path,
+        entry("app", "0.1.0", needs=("part 1.0.0", "other")),
+        entry("other", "2.0.0", public(), needs=(f"part 1.0.0 ({public()})",)),
+        *both,
+    )
+    found = inventory.read(tmp_path / "Cargo.lock")
+    assert [(e.parent, e.child) for e in found.edges] == [("pkg:cargo/other@2.0.0", "pkg:cargo/part@1.0.0")]
+    assert not any("not followed" in note for note in found.notes)

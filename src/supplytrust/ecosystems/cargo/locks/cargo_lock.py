@@ -38,6 +38,8 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}", re.ASCII)
 _EDGE = re.compile(r"(?P<name>\S+)(?: (?P<version>[^\s(]+))?(?: \((?P<source>[^()]*)\))?")
 
+PATCHED = "a folder, by [patch] in Cargo.toml"  # stands for a source that the lock leaves out
+
 
 @dataclass(frozen=True, slots=True)
 class LockedPackage:
@@ -85,7 +87,9 @@ def join_edges(packages: Iterable[LockedPackage]) -> Iterator[tuple[LockedPackag
             fitting.setdefault(key, []).append(package)
     for package in known:
         for need in package.needs:
-            named = fitting.get(need, ())
+            named = fitting.get(need, [])
+            if len(named) > 1 and not need[2]:  # cargo writes a source only where there is one to be told from
+                named = [one for one in named if one.source in ("", PATCHED)] or named
             yield package, (named[0] if len(named) == 1 else None)
 
 
@@ -306,9 +310,6 @@ def _uses(known: Mapping[LockedPackage, str], edges: list[Edge]) -> Iterator[str
 
 
 # --- what the manifests beside the lock say: read, never run
-
-
-PATCHED = "a folder, by [patch] in Cargo.toml"
 
 
 @dataclass(frozen=True, slots=True)
