@@ -152,6 +152,7 @@ def test_without_vendors_nobody_is_asked(opened):
         observe(opened)
 
 
+@pytest.mark.thorough
 @settings(max_examples=25)
 @given(st.lists(st.sampled_from([CLAIM, "provenance/active_before_release", "responsiveness/not_yanked"]), max_size=4))
 def test_a_vendor_more_never_turns_what_was_seen(tmp_path_factory, listed):

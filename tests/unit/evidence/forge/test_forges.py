@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from simulators.commands import Shell
+from simulators.effort import THOROUGH
 from simulators.forge import BOT, CONTRIBUTOR, GHOST, MAINTAINER, OUTSIDER, WORKFLOW, Account, Forge, Item, Project
 from simulators.world import NOW, PATIENT
 from supplytrust.collection.sources import forge as source
@@ -176,7 +177,7 @@ def check_times(times: AnswerTimes | None, waits: list[tuple[float, bool]], with
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_forty_projects_of_which_the_truth_is_known(kind: str, tmp_path: Path) -> None:
-    invented = [invent(seed, kind) for seed in range(40)]
+    invented = [invent(seed, kind) for seed in range(40 if THOROUGH else 8)]
     with Forge(kind, [project for project, _ in invented]) as forge:
         with asking(forge, invented[0][0], tmp_path) as world:
             seen = [claims(replace(world, repository=forge.address(project))) for project, _ in invented]
