@@ -302,11 +302,23 @@ def full(release: Release) -> bool:
     The tagged source, a rebuild of what is not machine code, advisories of the time, and who is in control of a
     project that is old enough to tell.
     """
+    return asked(release) and not is_compiled(release) and not is_young(release)
+
+
+def asked(release: Release) -> bool:
+    """Whether tagged source, rebuild and advisories could be looked at, whatever the release is like."""
     told = {f.signal: f for f in release.findings()}
-    asked = all(told[s].status is not Status.NOT_OBSERVED or told[s].reason not in UNASKED for s in FULL)
-    compiled = told["integrity/artifact_matches_source_tree"].grade == "text-only"
-    control = told[CONTROL]
-    return asked and not compiled and (control.status is not Status.NOT_OBSERVED or control.grade == CONTROL_CHANGED)
+    return all(told[s].status is not Status.NOT_OBSERVED or told[s].reason not in UNASKED for s in FULL)
+
+
+def is_compiled(release: Release) -> bool:
+    return any(f.grade == "text-only" for f in release.findings() if f.signal == FULL[0])
+
+
+def is_young(release: Release) -> bool:
+    """Whether the project is too young to say who controls it."""
+    control = next(f for f in release.findings() if f.signal == CONTROL)
+    return control.status is Status.NOT_OBSERVED and control.grade != CONTROL_CHANGED
 
 
 def holding(real: Sequence[Release]) -> list[str]:
@@ -322,6 +334,31 @@ def holding(real: Sequence[Release]) -> list[str]:
         most_first = sorted(why.items(), key=lambda item: (-len(item[1]), item[0]))
         lines += [f"* {key} ({len(names)}): {', '.join(names)}" for key, names in most_first]
     return lines
+
+
+def by_name(real: Sequence[Release]) -> list[str]:
+    """With compiled releases and young projects: how many are admitted, and what holds each of the others."""
+    whole = [r for r in real if asked(r)]
+    held = [(r, r.record()) for r in whole if r.record().outcome is not Outcome.ADMIT]
+    share = f"{len(whole) - len(held)} of {len(whole)} ({(len(whole) - len(held)) / max(len(whole), 1):.0%})"
+    lines = [
+        f"\nCompiled releases and young projects taken in, `baseline` admits {share}; the others by name:\n",
+        "| release | | what holds it |",
+        "|-|-|-|",
+    ]
+    for release, record in held:
+        kind = "compiled" if is_compiled(release) else "young" if is_young(release) else ""
+        why = "; ".join(reason.text for reason in record.reasons)
+        lines.append(f"| {release.name} | {kind} | {why.replace('|', '/')} |")
+    unasked = len(real) - len(whole)
+    return [*lines, f"\nThe remaining {unasked} lack evidence here: {', '.join(_lacks(real))}."]
+
+
+def _lacks(real: Sequence[Release]) -> list[str]:
+    """What could not be looked at, the most frequent first."""
+    findings = [f for r in real for f in r.findings() if f.signal in FULL and f.status is Status.NOT_OBSERVED]
+    count = Counter(f"{f.signal} ({f.reason.value})" for f in findings if f.reason and f.reason in UNASKED)
+    return [f"{key} {n}" for key, n in count.most_common()]
 
 
 # --- counts that are kept --------------------------------------------------------------------------
@@ -375,7 +412,7 @@ def main() -> None:
     lines += ranks("Replayed attacks and simulated look-alikes", [*bad, *lookalikes])
     if real:
         lines += ranks("Replayed attacks and real releases (another world on each side)", [*bad, *real])
-    lines += ["", "### Outcomes", *outcomes(bad, lookalikes, real), *holding(real)]
+    lines += ["", "### Outcomes", *outcomes(bad, lookalikes, real), *holding(real), *by_name(real)]
     print("\n".join(lines))
     text = TABLE.read_text("utf-8")
     better = proposed(text, found)
