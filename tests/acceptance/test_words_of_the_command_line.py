@@ -29,6 +29,21 @@ def test_every_verb_option_and_argument_has_help():
     assert [name for name, text in found if not text] == []
 
 
+def groups(command: click.Command, context: click.Context):
+    if isinstance(command, click.Group):
+        yield command
+        for name in command.list_commands(context):
+            yield from groups(command.get_command(context, name), context)
+
+
+def test_lists_of_verbs_hold_whole_sentences():
+    cut = []
+    for group in groups(app, click.Context(app)):
+        page = group.get_help(click.Context(group, info_name=group.name, terminal_width=80))
+        cut += [line for line in page.partition("Commands:")[2].splitlines() if line.endswith("...")]
+    assert cut == []
+
+
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return Shell(tmp_path_factory.mktemp("home"))
@@ -41,6 +56,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
         (("adit",), "supplytrust audit"),
         (("policy", "chek"), "supplytrust policy check"),
         (("sources", "fech"), "supplytrust sources fetch"),
+        (("ledger", "compat"), "supplytrust ledger compact"),
         (("requests==2.0",), "supplytrust assess requests==2.0"),
         (("pkg:pypi/requests@2.0",), "supplytrust assess pkg:pypi/requests@2.0"),
     ],

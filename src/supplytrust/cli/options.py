@@ -33,6 +33,14 @@ class Group(click.Group):
             ctx.fail(f"no command '{word}'" + (f"; did you mean {' or '.join(meant)}?" if meant else ""))
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every verb with its whole first sentence, which click would cut off at the end of a line."""
+        listed = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(limit=1000)) for name, command in listed if command]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
 
 class Argument(click.Argument):
     """An argument that the help page explains beside the options."""

@@ -28,7 +28,7 @@ endorsements = ["{0}/head.pub", "{0}/endorsements"]
 _folder = click.option("--folder", default="keep", show_default=True, help="Where keys and policies are kept.")
 
 
-@click.group("keep")
+@click.group("keep", cls=options.Group)
 def command() -> None:
     """Bring a workload of one's own into a Keep: keys and policies, and a build that is watched."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from supplytrust.ledger import Ledger
 
 
-@click.group("ledger")
+@click.group("ledger", cls=options.Group)
 def command() -> None:
     """Check the ledger, or let go what it says several times."""
 

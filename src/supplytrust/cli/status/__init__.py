@@ -14,7 +14,7 @@ _key = click.option("--key", required=True, metavar="KEY", help="Private key fil
 _hours = click.option("--hours", default=168, show_default=True, help="How long the list is fresh.")
 
 
-@click.group("status")
+@click.group("status", cls=options.Group)
 def command() -> None:
     """Make the signed list of records, subjects and keys that no longer count."""
 
