@@ -1,6 +1,4 @@
-"""Keys: public ones that verify, private ones in files.
-
-Ed25519 (RFC 8032), ECDSA over P-256 with SHA-256 and over P-384 with SHA-384 (FIPS 186-5).
+"""Public keys that verify: Ed25519 (RFC 8032), ECDSA over P-256 with SHA-256 and P-384 with SHA-384 (FIPS 186-5).
 
 A key is what its SubjectPublicKeyInfo says and is known by the SHA-256 of it; the names that envelopes
 give to keys are hints. Who owns a key, and how its signatures are spelled, is configuration, never data.
@@ -11,16 +9,13 @@ from __future__ import annotations
 import enum
 import functools
 import hashlib
-import os
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 
-from supplytrust.errors import UsageError, VerificationError
-from supplytrust.formats.atomic import create_atomically
+from supplytrust.errors import VerificationError
 
 PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 HASH_OF_CURVE: dict[str, hashes.HashAlgorithm] = {"secp256r1": hashes.SHA256(), "secp384r1": hashes.SHA384()}
@@ -110,81 +105,3 @@ def _der(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
         raise ValueError("not two numbers of this curve")
     r, s = (int.from_bytes(half, "big") for half in (signature[:width], signature[width:]))
     return utils.encode_dss_signature(r, s)
-
-
-# --- private keys in files: PEM PKCS #8, readable by their owner only, written whole or not at all
-
-PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
-SIZE = 64 * 1024
-ALGORITHMS = ("ecdsa-p256", "ecdsa-p384", "ed25519")
-
-
-@dataclass(frozen=True, slots=True)
-class LocalSigner:
-    """Signs with a key held in memory; the kind of key, and the curve of ECDSA, decide how."""
-
-    private: PrivateKey = field(repr=False)
-    public: VerificationKey
-
-    @property
-    def keyid(self) -> str:
-        """SHA-256 of the public key."""
-        return self.public.fingerprint
-
-    def sign(self, data: bytes) -> bytes:
-        """The 64 bytes of an Ed25519 signature, or an ECDSA signature in ASN.1 (DER)."""
-        if isinstance(self.private, ed25519.Ed25519PrivateKey):
-            return self.private.sign(data)
-        return self.private.sign(data, ec.ECDSA(HASH_OF_CURVE[self.private.curve.name]))
-
-
-def open_key_file(path: Path) -> LocalSigner:
-    """The signer for a private key file. Raises UsageError."""
-    private = read_private(path)
-    return LocalSigner(private, key_of(private.public_key()))
-
-
-def generate_key(algorithm: str) -> PrivateKey:
-    """A fresh key of one of `ALGORITHMS` from the system's randomness."""
-    if algorithm == "ed25519":
-        return ed25519.Ed25519PrivateKey.generate()
-    return ec.generate_private_key(ec.SECP384R1() if algorithm == "ecdsa-p384" else ec.SECP256R1())
-
-
-def read_private(path: Path) -> PrivateKey:
-    """The private key in a file that nobody but its owner can read. Raises UsageError."""
-    try:
-        with path.open("rb") as file:
-            loose = os.fstat(file.fileno()).st_mode & 0o077
-            data = file.read(SIZE)
-    except OSError as error:
-        raise UsageError(f"cannot read key {path}: {error.strerror}", hint="check the path") from None
-    if loose:
-        raise UsageError(f"key {path} can be read by others than its owner", hint=f"chmod 600 {path}")
-    try:
-        key = serialization.load_pem_private_key(data, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise UsageError(f"{path} is no unencrypted PEM private key", hint="supplytrust keys new FILE") from None
-    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
-        raise UsageError(f"key {path} is neither Ed25519 nor ECDSA", hint="supplytrust keys new FILE")
-    return key
-
-
-def write_pair(key: PrivateKey, path: Path) -> VerificationKey:
-    """Write `path` (private, mode 0600) and `path`.pub; an existing file is never replaced. Raises UsageError."""
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    _write_new(path.with_name(f"{path.name}.pub"), public, 0o644)
-    _write_new(path, private, 0o600)
-    return key_of(key.public_key())
-
-
-def _write_new(path: Path, data: bytes, mode: int) -> None:
-    try:
-        create_atomically(path, data, mode=mode)
-    except FileExistsError:
-        raise UsageError(f"{path} exists already", hint="name another file; keys are never overwritten") from None
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name a folder that can be written") from None

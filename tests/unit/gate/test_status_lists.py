@@ -14,7 +14,7 @@ from supplytrust.cli.app import app
 from supplytrust.errors import UsageError
 from supplytrust.gate.drafts import KINDS, begin_list, next_list
 from supplytrust.gate.freshness import read_status
-from supplytrust.records.keys import LocalSigner, generate_key, key_of
+from supplytrust.records.key_files import LocalSigner, generate_key, key_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HEX = some.integers(0, 255).map(lambda n: f"{n:02x}" * 32)

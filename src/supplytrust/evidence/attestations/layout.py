@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 from supplytrust.errors import MalformedRecordError, RefusedError, UsageError
 from supplytrust.formats.json_reader import MIB, Json, Limits, read_base64, read_object
-from supplytrust.records.keys import read_private
+from supplytrust.records.key_files import read_private
 from supplytrust.wasm.parts import WasmError
 from supplytrust.wasm.reader import contents, read
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from supplytrust.errors import MalformedError, SourceError, TooLargeError, ToolMissingError
-from supplytrust.io.http.transport import Deadline
+from supplytrust.io.http.deadline import Deadline
 
 if TYPE_CHECKING:
     from git import Git

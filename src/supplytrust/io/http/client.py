@@ -29,7 +29,8 @@ from supplytrust.errors import (
     UnreachableError,
 )
 from supplytrust.io.http import url_rules
-from supplytrust.io.http.transport import Deadline, QueryCache, within
+from supplytrust.io.http.deadline import Deadline, within
+from supplytrust.io.http.transport import QueryCache
 
 if TYPE_CHECKING:
     from requests import Response

@@ -9,16 +9,14 @@ import io
 import logging
 import os
 import sys
-import threading
-import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import requests
 import urllib3
@@ -29,6 +27,7 @@ from requests.adapters import HTTPAdapter
 
 from supplytrust.errors import MalformedError, TooLargeError
 from supplytrust.formats.atomic import write_atomically
+from supplytrust.io.http.deadline import Deadline
 
 if TYPE_CHECKING:
     from urllib3 import HTTPResponse
@@ -246,56 +245,3 @@ class QueryCache:
     def _path(self, url: str, question: bytes) -> Path:
         key = hashlib.sha256(url.encode() + b"\0" + question).hexdigest()
         return self.folder / key[:2] / key
-
-
-# --- a promise about time that holds even where sockets, resolvers or libraries know no total time-out
-
-T = TypeVar("T")
-
-
-class Deadline:
-    """A point on the monotonic clock. `clock` is injected by tests only."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._end = clock() + seconds
-
-    @property
-    def left(self) -> float:
-        """Seconds that remain; never negative."""
-        return max(0.0, self._end - self._clock())
-
-    @property
-    def passed(self) -> bool:
-        """Whether the time is over."""
-        return self.left <= 0.0
-
-
-class _Job(Generic[T]):
-    def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
-        self.result: list[T] = []
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self.result.append(self._work())
-        except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread, whatever it is
-            self.error = error
-
-
-def within(deadline: Deadline, work: Callable[[], T]) -> T:
-    """What `work` returns or raises, or TimeoutError when the deadline comes first.
-
-    The work runs on a daemon thread. A thread that is stuck in a read is left behind; it ends at the next
-    read time-out and never holds up the end of the process.
-    """
-    job = _Job(work)
-    thread = threading.Thread(target=job.run, name="door", daemon=True)
-    thread.start()
-    thread.join(deadline.left)
-    if job.error is not None:
-        raise job.error
-    if not job.result:
-        raise TimeoutError
-    return job.result[0]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from supplytrust.errors import TooLargeError, ToolMissingError, UnreachableError
-from supplytrust.io.http.transport import Deadline
+from supplytrust.io.http.deadline import Deadline
 
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 

@@ -1,6 +1,6 @@
 """Who signs: key files, hardware and key services, or an identity. One file a way; the text of a key picks it.
 
-A key is the path of a PEM file (`records.keys`), or `SCHEME:...` with a scheme of one of these modules, each of
+A key is the path of a PEM file (`records.key_files`), or `SCHEME:...` with a scheme of one of these modules, each of
 which is a place where signing is done (SCHEMES, seal). Closed world: only modules of this package are asked.
 """
 
@@ -16,7 +16,8 @@ from supplytrust.model.arguments import PATH, check_argument
 from supplytrust.model.record import TrustRecord
 from supplytrust.records import envelope
 from supplytrust.records.envelope import Signer
-from supplytrust.records.keys import ALGORITHMS, VerificationKey, generate_key, open_key_file, write_pair
+from supplytrust.records.key_files import ALGORITHMS, generate_key, open_key_file, write_pair
+from supplytrust.records.keys import VerificationKey
 from supplytrust.records.statement import PAYLOAD_TYPE, to_statement
 
 __all__ = ["Signer", "algorithms", "new_key", "open_key", "schemes", "seal", "sign"]

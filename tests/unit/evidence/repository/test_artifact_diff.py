@@ -271,7 +271,7 @@ def test_a_folder_without_a_configuration_is_no_project():
     copied = {p: d for p, d in CORE.items() if p != "core/pyproject.toml"}
     found = classes_of(sdist_of_core(), tree(copied))
     assert found["pyproject.toml"] is FileClass.MODIFIED
-    assert found["README.md"] is FileClass.MODIFIED
+    assert found["README.md"] is FileClass.MODIFIED_TEXT
 
 
 def test_the_root_is_taken_where_as_many_files_are_there():
