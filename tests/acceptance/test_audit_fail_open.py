@@ -215,6 +215,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.sampled(1)
+@pytest.mark.thorough
 def test_10_what_is_inconclusive_never_helps(shell: Shell, mild: Path, fault: str) -> None:
     other = history("other-kit", "1.0", "1.1", links=LINKS)
     with serving([KIT, other]) as index:

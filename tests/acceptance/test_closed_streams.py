@@ -117,6 +117,7 @@ def test_what_could_not_be_told_on_stdout_is_not_admitted(name, way, shell):
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["verify, ADMIT", "admit, no", "usage"])
 @pytest.mark.parametrize("way", [broken, closed])
+@pytest.mark.thorough
 def test_a_lost_stderr_changes_nothing(name, way, shell):
     usual, words = COMMANDS[name]
     with way() as stderr:
@@ -127,6 +128,7 @@ def test_a_lost_stderr_changes_nothing(name, way, shell):
 
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["verify, ADMIT", "verify, REFUSE", "usage"])
+@pytest.mark.thorough
 def test_both_lost(name, shell):
     usual, words = COMMANDS[name]
     assert run(shell, words, out=None, err=None)[0] == (usual or 2)
@@ -134,12 +136,14 @@ def test_both_lost(name, shell):
 
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["verify, ADMIT", "admit, yes"])
+@pytest.mark.thorough
 def test_with_a_reader_all_is_as_ever(name, shell):
     usual, words = COMMANDS[name]
     code, out, err = run(shell, words)
     assert (code, bool(out)) == (usual, True), err
 
 
+@pytest.mark.thorough
 def test_head_of_a_long_answer(shell):
     script = f'"{sys.executable}" -m supplytrust signals | head -c 1 > taken; exit "${{PIPESTATUS[0]}}"'
     done = subprocess.run(

@@ -53,6 +53,7 @@ def test_killed_while_it_looks(shell: Shell, moment: str) -> None:
     assert (told.code, told.out.count(PURL)) == (0, 1)
 
 
+@pytest.mark.thorough
 def test_killed_while_it_writes_leaves_no_half_document(shell: Shell) -> None:
     target = shell.home / "evidence.json"
     target.write_text("what was there before")

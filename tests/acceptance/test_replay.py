@@ -90,6 +90,7 @@ def shuffled(value: object, chance: random.Random) -> object:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.sampled(1)
+@pytest.mark.thorough
 def test_the_order_of_claims_leaves_no_trace(shell: Shell, evidence: Path, seed: int) -> None:
     usual = shell.run("appraise", evidence, "--format", "json")
     mixed = shell.home / "mixed.json"

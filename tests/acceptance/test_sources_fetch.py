@@ -150,6 +150,7 @@ def test_afterwards_nothing_is_asked_of_the_forge(shell, forge):
     assert integrity(shell, "alpha")["integrity/artifact_matches_source_tree"]["status"] == "supports"
 
 
+@pytest.mark.thorough
 def test_a_clone_counts_for_the_declared_address_only(shell, forge, tmp_path):
     """A release that moves to another repository is not judged by the clone of the one before."""
     with serving_git(forge) as (base, _):

@@ -101,6 +101,13 @@ def test_a_text_is_parsed_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> 
     assert facts_of(texts[0].encode()) is facts_of(texts[0].encode())
 
 
+@pytest.mark.parametrize("line", ["from .other import f", "from demo.other import f, A", "from . import other"])
+def test_what_a_module_takes_from_itself_is_not_lost(line: str) -> None:
+    text = "def f(a, b): return 1\n"
+    assert api_change.compare(read("", text), read("", text + line)).changes == ()
+    assert api_change.compare(read(text, ""), read(text + "from . import f", "")).changes == ()
+
+
 @pytest.mark.thorough
 @given(pairs, pairs)
 def test_whatever_is_told_griffe_tells_too(before: tuple[str, str], now: tuple[str, str]) -> None:

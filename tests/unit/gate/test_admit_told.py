@@ -91,6 +91,7 @@ def test_a_command_that_does_not_take_the_workload_is_a_misuse_said_before(folde
     "stream", [pytest.param(">/dev/full", marks=FULL), ">&-", ">&9"], ids=["full", "closed", "gone"]
 )
 @pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.thorough
 def test_an_answer_that_cannot_be_written(folder, stream, form):
     read, write = os.pipe()
     os.close(read)  # a pipe whose reader has gone

@@ -67,6 +67,7 @@ def test_pip_sees_the_index_as_it_was(tmp_path: Path) -> None:
             install_pip.Pip(opened).install(["nothing-of-the-kind"], place(tmp_path / "c"), CUT_OFF)
 
 
+@pytest.mark.thorough
 def test_pip_takes_no_wheel_with_another_digest(tmp_path: Path) -> None:
     false = replace(index.wheel("helper", "0.1", {"helper.py": ""}, at=BEFORE), listed_sha256="0" * 64)
     project = index.Project("helper", [index.Release("0.1", [false])])
@@ -91,6 +92,7 @@ def test_standing_of_build_tools_is_asked_of_the_index(tmp_path: Path) -> None:
     assert told == (replace(used[0], uploaded_at=BEFORE, yanked=True), used[1])
 
 
+@pytest.mark.thorough
 def test_unreachable_index_is_no_verdict(tmp_path: Path) -> None:
     with index.serving([]) as served, world(served, tmp_path) as opened:
         gone = replace(

@@ -117,6 +117,7 @@ def test_probe_is_shut(found: dict[str, object], probe: str) -> None:
     assert not found[probe]
 
 
+@pytest.mark.thorough
 def test_fork_flood_is_stopped(found: dict[str, object]) -> None:
     made = found["forks"]
     assert isinstance(made, int)

@@ -231,6 +231,7 @@ def test_pip_resolves_for_the_python_that_builds(tmp_path: Path, version: tuple[
 @pytest.mark.sampled(1)
 @pytest.mark.skipif(not UV, reason="uv is not installed")
 @pytest.mark.parametrize("python", sorted({HERE[0], HERE[-1]}, key=str), ids=lambda p: p.series)
+@pytest.mark.thorough
 def test_uv_and_pip_resolve_alike(tmp_path: Path, python: Interpreter) -> None:
     with index.serving(marked()) as served, world(served, tmp_path) as opened:
         uv = install_uv.Uv(install_uv.find(), served.url, tmp_path / "cache", offline=False)
@@ -310,6 +311,7 @@ def test_build_on_an_older_python(tmp_path: Path, start: str, rule: str) -> None
 
 
 @needs_old
+@pytest.mark.thorough
 def test_a_remedy_that_the_index_does_not_have_is_taken_back(tmp_path: Path) -> None:
     """No setuptools there: the same build on a Python that still has distutils."""
     source = source_packages.tree()
@@ -324,6 +326,7 @@ def test_a_remedy_that_the_index_does_not_have_is_taken_back(tmp_path: Path) -> 
 
 
 @needs_old
+@pytest.mark.thorough
 def test_build_with_the_distutils_of_setuptools(tmp_path: Path) -> None:
     source = source_packages.tree()
     copy = index.wheel("setuptools", "80.0", {"distutils/__init__.py": "", "distutils/core.py": ""}, at=BEFORE)

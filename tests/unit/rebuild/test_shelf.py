@@ -27,6 +27,7 @@ def tool(*versions: str) -> index.Project:
     )
 
 
+@pytest.mark.thorough
 def test_made_once_and_compiled_when_used_again(tmp_path: Path) -> None:
     with index.serving([tool("1.0")]) as served, world(served, tmp_path) as opened:
         kept = environment.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")
@@ -42,6 +43,7 @@ def test_made_once_and_compiled_when_used_again(tmp_path: Path) -> None:
         assert not list((tmp_path / "kept").glob(".new-*"))
 
 
+@pytest.mark.thorough
 def test_nothing_stays_of_what_cannot_be_made(tmp_path: Path) -> None:
     with index.serving([tool("1.0")]) as served, world(served, tmp_path) as opened:
         kept = environment.EnvironmentCache(install_pip.Pip(opened), tmp_path / "kept")

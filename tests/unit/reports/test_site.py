@@ -42,6 +42,7 @@ def site(ledger, sets, tmp_path_factory):
     return folder, write_site(sets, folder, DAY, records=3, body=ledger.body)
 
 
+@pytest.mark.thorough
 def test_every_page_is_small_and_every_link_leads_to_a_page_or_a_place_on_one(site):
     folder, written = site
     assert max(written.values()) < MOST

@@ -14,6 +14,7 @@ def test_made_binaries_are_accepted_by_both():
     assert (tally.both, tally.differences, tally.uncaught) == (tally.mutants, [], {}), str(tally)
 
 
+@pytest.mark.thorough
 def test_mutants():
     tally = wasm_mutants.run(wasm_mutants.made_seeds(), 3000)
     assert tally.both > 300, str(tally)

@@ -243,7 +243,7 @@ def _change(loss: _Loss, old: Interface, new: Interface) -> ApiChange | None:
 
 def _counts(member: Member, old: Interface) -> bool:
     """Whether a name is the kind of thing whose removal is told."""
-    if not member.is_public or member.is_special:
+    if not member.is_public or member.is_special or member.target == member.path:  # a name for itself is none
         return False
     above = member.above
     if above is not None and above.kind is Kind.MODULE and above.listed:

@@ -345,11 +345,9 @@ def _fill(scope: Member, members: Iterable[Definition], imported: Iterable[str])
 
 
 def _add_import(scope: Member, module: Member, definition: Definition) -> None:
-    """A name for what lies elsewhere; not one for itself, as `from . import x` makes of a submodule."""
+    """A name for what lies elsewhere, or for itself: that one is bound already, by a submodule or lines above."""
     target = _absolute(module, definition)
     name = target if definition.is_star else definition.name
-    if target == f"{scope.path}.{name}":
-        return
     made = Member(name, Kind.IMPORT, scope, definition)
     made.target = target.removesuffix(".*")
     scope.members[name] = made

@@ -76,6 +76,7 @@ def test_two_databases_keep_their_own_conversions(tmp_path):
     assert len(conversions(tmp_path)) == 2
 
 
+@pytest.mark.thorough
 def test_many_at_once_see_the_same(tmp_path):
     path = base(tmp_path, *(osv(f"PYSEC-{n}", "demo", ("introduced", str(n))) for n in range(300)))
 

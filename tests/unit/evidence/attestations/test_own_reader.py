@@ -186,6 +186,7 @@ def test_a_registry_s_document_becomes_its_bundles():
             bundles(json.dumps(wrong).encode())
 
 
+@pytest.mark.thorough
 def test_a_thousand_changed_bundles_are_refused():
     """One character each, anywhere, of bundles that only our own reader verifies."""
     chance, own = random.Random(20261129), WORLD.ca.public_bytes(Encoding.DER)

@@ -99,6 +99,7 @@ print(own[0] if own else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.thorough
 def test_a_hundred_megabytes_are_refused_before_they_are_read(tmp_path):
     for name, (head, filler) in HUGE.items():
         with (tmp_path / name).open("wb") as stream:

@@ -77,6 +77,7 @@ def test_xz_holds_with_named_evidence_a_year_before_the_bad_release(cases):
     assert people.releases[-1].at < datetime(2023, 3, 20, tzinfo=UTC).timestamp()
 
 
+@pytest.mark.thorough
 def test_xz_binaries_and_landing_at_the_end(cases):
     view, people = cases("xz")
     claim = summary(view, people, next(r for r in people.releases if r.name == "v5.6.0"))

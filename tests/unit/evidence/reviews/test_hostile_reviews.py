@@ -87,6 +87,7 @@ def test_exact_versions_hold_only_themselves(one, other):
     ],
 )
 @pytest.mark.sampled(1)
+@pytest.mark.thorough
 def test_large_nonsense_is_answered_soon(raw):
     for read in READERS:
         within(5, lambda read=read: read_or_refuse(read, raw))
@@ -97,6 +98,7 @@ def read_or_refuse(read, raw):
         read(raw, "f")
 
 
+@pytest.mark.thorough
 def test_a_long_chain_is_followed_soon():
     audits = [
         cargo_vet.Audit("", (), frozenset(["safe-to-run"]), f"{n}.0.0" if n else "", f"{n + 1}.0.0")
